@@ -1,1 +1,1 @@
-"""What every published number comes from."""
+"""Benchmarks behind every published number."""

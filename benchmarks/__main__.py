@@ -1,4 +1,4 @@
-"""All benchmarks behind the published figures, one after another: `python -m benchmarks`."""
+"""Runs all benchmarks behind the published figures, one after another: `python -m benchmarks`."""
 
 import subprocess
 import sys

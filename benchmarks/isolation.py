@@ -1,4 +1,4 @@
-"""What the quality branch and its renderer take from the features: `python -m benchmarks.isolation`.
+"""Measures how much the quality branch and its renderer slow down the features: `python -m benchmarks.isolation`.
 
 Real Pulsar, real Redis, all on this machine. Each turn runs the same under four conditions: without the quality branch,
 with it, with it while `headrace render` draws without a pause, and while its report store refuses every write. Measured
@@ -32,12 +32,12 @@ RATE = 5_000
 BACKLOG = "persistent://public/default/headrace-quality-backlog"
 PASSES = 3
 INTERVALS = 14
-"""Of 42 features: more pictures than a run leaves time for."""
+"""Intervals of 42 features: more charts than a run leaves time for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """How a run goes: with the quality branch or without; what the renderer finds."""
+    """The conditions of a run: with or without the quality branch, and the renderer's work."""
 
     name: str
     quality: bool
@@ -54,7 +54,7 @@ Turn = dict[str, dict[str, float]]
 
 
 def main() -> None:
-    """Runs turns, reports."""
+    """Runs the turns and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--rows", type=int, default=541_909)
@@ -68,7 +68,7 @@ def main() -> None:
 
 
 def fill(connection: PulsarConnection, rows: int) -> None:
-    """Order lines, and reports that wait to be drawn."""
+    """Publishes order lines, and reports that wait to be drawn."""
     pipeline.fill(connection, rows)
     PulsarAdmin(connection).ensure_topic(latency.topic(), 2)
     PulsarAdmin(connection).ensure_topic(BACKLOG, 1)
@@ -102,7 +102,8 @@ def under(condition: Condition, connection: PulsarConnection, server: RedisServe
 
 @contextmanager
 def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
-    """`headrace render` at work on the backlog; refused, its folder would lie under a file."""
+    """Keeps `headrace render` working on the backlog; with `refused`, its folder cannot be created because a file is in
+    the way."""
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "file").touch()
         reports = Path(folder) / ("file/reports" if refused else "reports")
@@ -115,7 +116,7 @@ def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
         }
         process = subprocess.Popen([sys.executable, "-m", "cli.main", "render"], cwd=ROOT, env=environment)
         try:
-            time.sleep(5)  # it has begun to draw, or to be refused
+            time.sleep(5)  # lets it begin to draw, or to be refused
             yield
             assert process.poll() is None, "the renderer ended before the run did"
             assert drawing(reports) is not refused, "the renderer had nothing to draw, or drew what it could not"
@@ -125,13 +126,13 @@ def rendering(connection: PulsarConnection, refused: bool) -> Iterator[None]:
 
 
 def drawing(reports: Path) -> bool:
-    """Whether a report was written just now."""
+    """Returns whether a report was written just now."""
     written = [file.stat().st_mtime for file in reports.rglob("*.*")]
     return bool(written) and max(written) > time.time() - 10
 
 
 def summary(turns: list[Turn]) -> dict[str, object]:
-    """Medians, and what is left of the run without the branch."""
+    """Returns medians, and their share of the run without the branch."""
     return {
         condition.name: {
             "events_per_second": round(median(turn[condition.name]["events_per_second"] for turn in turns)),

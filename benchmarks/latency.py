@@ -1,8 +1,9 @@
-"""From publish to readable in Redis, at a steady rate, with checkpoints on: `python -m benchmarks.latency`.
+"""Measures the time from publish to readable in Redis, at a steady rate, with checkpoints: `python -m
+benchmarks.latency`.
 
-The live dataflow (`python -m bytewax.run dataflows.features -r ... -s 10 -b 0`, W12) on a real Pulsar and a real
-Redis of its own on this machine. One process offers order events at the given rate; another publishes a probe,
-an event of a user nobody else has, and asks Redis until it is there: that time is what a reader would see.
+Runs the live dataflow (`python -m bytewax.run dataflows.features -r ... -s 10 -b 0`, W12) on its own real Pulsar and
+Redis on this machine. One process publishes order events at the given rate; another publishes a probe, an event of a
+user that occurs nowhere else, and asks Redis until the row is there: the delay that a reader would see.
 
 Quality intervals close every ten seconds. Writes p50, p90, p99 and the maximum (ms) to
 benchmarks/results/latency.json, with `--quality off` to latency_without_quality.json.
@@ -34,7 +35,7 @@ GIVE_UP_S = 10.0
 
 
 def main() -> None:
-    """Starts everything, measures, reports."""
+    """Starts everything, measures and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rate", type=int, default=5_000, help="events a second offered beside the probes")
     parser.add_argument("--seconds", type=int, default=60)
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 def measure(connection: PulsarConnection, server: RedisServer, quality: bool, rate: int, seconds: int) -> list[float]:
-    """Waits of probes (s) while a fresh live graph runs at `rate` events a second."""
+    """Returns the delays of probes (s) while a fresh live graph runs at `rate` events per second."""
     with (
         tempfile.TemporaryDirectory() as folder,
         dataflow(connection, server, Path(folder), quality),
@@ -59,20 +60,20 @@ def measure(connection: PulsarConnection, server: RedisServer, quality: bool, ra
 
 
 def topic() -> str:
-    """The raw topic of W12."""
+    """Returns the raw topic of W12."""
     (source,) = w12.definitions().sources.values()
     return source.topic
 
 
 def summary(waits: list[float]) -> dict[str, float]:
-    """Percentiles of waits in seconds, in ms."""
+    """Returns the percentiles (ms) of delays given in seconds."""
     p50, p90, p99 = np.percentile(waits, [50, 90, 99]) * 1000
     return {"p50": round(p50, 1), "p90": round(p90, 1), "p99": round(p99, 1), "max": round(max(waits) * 1000, 1)}
 
 
 @contextmanager
 def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path, quality: bool) -> Iterator[None]:
-    """The live graph as a process of its own, as an operator would start it."""
+    """Runs the live graph as a separate process, as an operator would start it."""
     recovery = str(folder / "recovery")
     (folder / "recovery").mkdir()
     subprocess.run([sys.executable, "-m", "bytewax.recovery", recovery, "4"], check=True)
@@ -97,7 +98,7 @@ def dataflow(connection: PulsarConnection, server: RedisServer, folder: Path, qu
 
 @contextmanager
 def offered(connection: PulsarConnection, rate: int) -> Iterator[None]:
-    """Order events at a rate from a process of its own, until the block is left."""
+    """Publishes order events at a rate from a separate process, until the block is left."""
     address = (connection.url, connection.admin_url, topic(), str(rate))
     process = subprocess.Popen([sys.executable, "-m", "benchmarks.measuring.offer", *address], cwd=ROOT)
     try:
@@ -108,9 +109,9 @@ def offered(connection: PulsarConnection, rate: int) -> Iterator[None]:
 
 
 def probe(connection: PulsarConnection, store: redis.Redis, seconds: int) -> list[float]:
-    """Waits of probes (s), after the first has come through and three seconds more."""
+    """Returns the delays of probes (s), after the first has arrived and three more seconds have passed."""
     publisher = Publisher(topic(), connection)
-    store.flushall()  # the graph before this one knew the same probes
+    store.flushall()  # the previous graph wrote the same probes
     _until_awake(publisher, store)
     time.sleep(3.0)
     until = time.monotonic() + seconds
@@ -123,7 +124,7 @@ def probe(connection: PulsarConnection, store: redis.Redis, seconds: int) -> lis
 
 
 def _until_awake(publisher: Publisher, store: redis.Redis) -> None:
-    """Until the graph, which begins with what comes after its start, has read one event."""
+    """Waits until the graph, which starts at the end of the topic, has read one event."""
     for _ in range(60):
         with suppress(TimeoutError):
             wait_for(publisher, store, "warm", 1.0)
@@ -132,7 +133,7 @@ def _until_awake(publisher: Publisher, store: redis.Redis) -> None:
 
 
 def wait_for(publisher: Publisher, store: redis.Redis, user: str, patience: float) -> float:
-    """Publishes one event of a user and returns how long it took until Redis had it (s)."""
+    """Publishes one event of a user and returns how long it took until Redis held it (s)."""
     event = {"event_type": "payment_success", "user_id": user, "item_id": "probe", "quantity": 1, "amount": 1.0}
     begun = time.perf_counter()
     publisher.send([user], [json.dumps(event | {"timestamp": time.time_ns() // 1_000_000}).encode()])

@@ -1,9 +1,8 @@
-"""Memory of one million users with the demo's features on one worker: `python -m benchmarks.memory`.
+"""Measures the memory of one million users with the demo's features on one worker: `python -m benchmarks.memory`.
 
-Every user places an order and logs in once within the last 30 days, in random order; as many orders again go to
-users by Zipf's law. Events pass the real decoder, router and shards; rows are dropped. Snapshots of all shards
-are then taken, one held at a time. Writes resident memory (MB) and bytes an entity to
-benchmarks/results/memory.json.
+Every user places an order and logs in once within the last 30 days, in random order; as many further orders follow
+Zipf's law over users. Events pass the real decoder, router and shards; rows are dropped. Snapshots of all shards are
+then taken, one held at a time. Writes resident memory (MB) and bytes per entity to benchmarks/results/memory.json.
 """
 
 import argparse
@@ -65,7 +64,7 @@ def state(feeder: DrivenGraph, definitions: Definitions) -> dict[str, object]:
 
 
 def events(users: int) -> Iterator[tuple[str, list[bytes]]]:
-    """(source, payloads): an order and a login of everyone, then as many orders by Zipf's law."""
+    """Yields (source, payloads): an order and a login of every user, then as many orders by Zipf's law."""
     rng = np.random.default_rng(7)
     for kind in ("orders", "logins", "more"):
         chosen = rng.permutation(users) if kind != "more" else rng.zipf(1.2, users) % users
@@ -76,7 +75,7 @@ def events(users: int) -> Iterator[tuple[str, list[bytes]]]:
 
 
 def order(rng: np.random.Generator, user: int) -> dict[str, object]:
-    """A paid order of a user."""
+    """Returns a paid order of a user."""
     time_ms = NOW - int(rng.integers(MONTH))
     item = int(rng.zipf(1.3)) % 10_000
     return {
@@ -92,7 +91,7 @@ def order(rng: np.random.Generator, user: int) -> dict[str, object]:
 
 
 def login(rng: np.random.Generator, user: int) -> dict[str, object]:
-    """A login of a user."""
+    """Returns a login of a user."""
     return {
         "event_type": "login_success",
         "user_id": f"u{user}",
@@ -104,7 +103,7 @@ def login(rng: np.random.Generator, user: int) -> dict[str, object]:
 
 
 def resident() -> float:
-    """Resident memory of this process (MB)."""
+    """Returns the resident memory of this process (MB)."""
     gc.collect()
     return float(psutil.Process().memory_info().rss / 2**20)
 

@@ -1,15 +1,15 @@
-"""When a browser shows the pages: `python -m benchmarks.pages`.
+"""Measures when a browser shows the pages: `python -m benchmarks.pages`.
 
-A real Chromium opens every kind of page of a made deployment (all features of `feature_specs`, a week of history each,
-incidents, stored intervals) over a real Redis and `headrace serve`'s application on this machine, each time in a fresh
-context that has nothing in its cache.
+A real Chromium opens every kind of page of a made-up deployment (all features of `feature_specs`, a week of history
+each, incidents, stored intervals) over a real Redis and the application of `headrace serve` on this machine, each time
+in a fresh context with an empty cache.
 
-Every round begins with an empty page of a server that does nothing else: what the browser and the machine need by
-themselves then, the measure of the others.
+Every round begins with an empty page from an otherwise idle server: the time that browser and machine need by
+themselves, as the measure of the other pages.
 
-Writes to benchmarks/results/pages.json, by page: p50 and p95 of the first paint and of the server's answer (ms from the
-start of the navigation), by how much longer than for the empty page of the same round the paint takes (p50, ms and
-ratio), and bytes on the wire with all files.
+Writes by page to benchmarks/results/pages.json: p50 and p95 of the first paint and of the server's answer (ms from the
+start of the navigation), how much longer the paint takes than for the empty page of the same round (p50, ms and ratio),
+and the bytes on the wire with all files.
 """
 
 import argparse
@@ -54,7 +54,7 @@ FIRST_PAINT = """() => {
 
 
 def main() -> None:
-    """Serves, opens every page in turn, reports."""
+    """Serves, opens every page in turn and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=20, help="times that every page is opened")
     chosen, before = parser.parse_args(), round(load(), 2)
@@ -69,7 +69,7 @@ def main() -> None:
 
 @contextmanager
 def serving(there: Served, server: RedisServer, folder: Path) -> Iterator[str]:
-    """`headrace serve` while inside; gives its address."""
+    """Runs `headrace serve` while inside; yields its address."""
     port, settings = free_port(), there.shelf.settings
     names = {
         "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": settings.redis_prefix,
@@ -88,7 +88,7 @@ def serving(there: Served, server: RedisServer, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser without a window."""
+    """Starts a headless browser."""
     with sync_playwright() as playwright:
         binary = shutil.which("chromium") or shutil.which("google-chrome")
         browser = playwright.chromium.launch(executable_path=binary, args=QUIET)
@@ -98,7 +98,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def nothing() -> Iterator[str]:
-    """The address of an empty page, while inside."""
+    """Serves an empty page while inside; yields its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), EmptyPage)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -110,12 +110,12 @@ def nothing() -> Iterator[str]:
 
 
 class EmptyPage(BaseHTTPRequestHandler):
-    """One word."""
+    """Answers with a page of one word."""
 
     WORD = b"<!doctype html><title>nothing</title><p>nothing</p>"
 
     def do_GET(self) -> None:  # the name is the library's
-        """Sends it."""
+        """Sends the page."""
         self.send_response(200)
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(self.WORD)))
@@ -123,7 +123,7 @@ class EmptyPage(BaseHTTPRequestHandler):
         self.wfile.write(self.WORD)
 
     def log_message(self, *_: object) -> None:  # quiet
-        """Says nothing."""
+        """Logs nothing."""
 
 
 def rounds(browser: Browser, addresses: Mapping[str, str], many: int) -> dict[str, list[dict[str, float]]]:
@@ -136,7 +136,7 @@ def rounds(browser: Browser, addresses: Mapping[str, str], many: int) -> dict[st
 
 
 def summed_up(seen: list[dict[str, float]], empty: list[dict[str, float]]) -> Mapping[str, float]:
-    """The figures of a page."""
+    """Returns the figures of a page."""
     paint, answer = (np.array([visit[name] for visit in seen]) for name in ("paint_ms", "answer_ms"))
     least = np.array([visit["paint_ms"] for visit in empty])
     return {

@@ -1,6 +1,6 @@
-"""The whole way, real Pulsar to real Redis and feature topics: `python -m benchmarks.pipeline`.
+"""Measures the whole path from a real Pulsar to a real Redis and feature topics: `python -m benchmarks.pipeline`.
 
-W12 over the retail order lines, one process, recovery on (an epoch a second), the broker and Redis on the same
+Runs W12 over the retail order lines in one process, with recovery (an epoch per second), broker and Redis on the same
 machine. Three runs over the same topics, in turn, several times:
 
 - reader: a bare loop of the client library over all partitions, nothing done with the payloads
@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def main() -> None:
-    """Publishes, runs, reports."""
+    """Publishes, runs and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=3)
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def fill(connection: PulsarConnection, rows: int) -> None:
-    """The order lines in both topics, two partitions each."""
+    """Publishes the order lines to both topics, two partitions each."""
     for kind, topic in TOPICS.items():
         PulsarAdmin(connection).ensure_topic(topic, 2)
         payloads = w12.recent(w12.payloads(rows)) if kind == "live" else w12.payloads(rows)
@@ -54,7 +54,7 @@ def fill(connection: PulsarConnection, rows: int) -> None:
 
 
 def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: int) -> dict[str, object]:
-    """Runs of the pipeline, each beside a bare reader over the same topic."""
+    """Runs the pipeline several times, each beside a bare reader over the same topic."""
     pairs = []
     for _ in range(runs):
         redis.flush()
@@ -72,7 +72,7 @@ def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: i
 def child(
     role: str, kind: str, connection: PulsarConnection, redis: RedisServer, quality: bool = False
 ) -> dict[str, float]:
-    """One run in a process of its own."""
+    """Carries out one run in a process of its own."""
     environment = os.environ | {
         "HEADRACE_PULSAR_URL": connection.url,
         "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,

@@ -1,4 +1,4 @@
-"""One run of `pipeline.py` in a process of its own; prints its figures as JSON."""
+"""Carries out one run of `benchmarks.pipeline` in this process and prints its figures as JSON."""
 
 import json
 import resource
@@ -36,25 +36,25 @@ TOPICS = {
     "live": "persistent://public/default/pipeline-live",
     "replay": "persistent://public/default/pipeline-replay",
 }
-# what of Bytewax is compiled has no types
+# Bytewax's compiled parts have no types
 INIT: Callable[[Path, int], None] = init_db_dir
 RECOVERY: Callable[[str], RecoveryConfig] = RecoveryConfig
 RUN: Callable[..., None] = run_main
 FIRST_READ: list[float] = []
-"""When the first partition was opened: the clock of a run starts there, as that of the bare reader does."""
+"""When the first partition was opened: the clock of a run starts there, as the bare reader's does."""
 EPOCH = timedelta(seconds=1)
 MODE = RunMode(bounded=True, checkpointed=True, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
 
 
 def main() -> None:
-    """`reader KIND` or `pipeline KIND`."""
+    """Runs `reader KIND` or `pipeline KIND`."""
     role, kind = sys.argv[1:]
     measured = {"reader": read, "pipeline": run}[role](kind)
     print(json.dumps(measured))
 
 
 def read(kind: str) -> dict[str, float]:
-    """All payloads of the topic, by the client library alone."""
+    """Reads all payloads of the topic with the client library alone."""
     settings = load_settings()
     client = pulsar.Client(settings.pulsar_url, logger=pulsar.ConsoleLogger(pulsar.LoggerLevel.Error))
     partitions = client.get_topic_partitions(TOPICS[kind])
@@ -79,7 +79,7 @@ def _drain(reader: pulsar.Reader) -> int:
 
 
 def run(kind: str) -> dict[str, float]:
-    """The whole graph, with a recovery store."""
+    """Runs the whole graph, with a recovery store."""
     definitions = on_topic(w12.definitions(), TOPICS[kind])
     compile_kernels()
     flow = {"live": live, "replay": replay}[kind](definitions)
@@ -92,7 +92,7 @@ def run(kind: str) -> dict[str, float]:
 
 
 class Timed(FixedPartitionedSource[RawBatch, bytes]):
-    """A source that notes when it was opened."""
+    """A source that records when it was opened."""
 
     def __init__(self, source: FixedPartitionedSource[RawBatch, bytes]) -> None:
         self._source = source
@@ -109,13 +109,14 @@ class Timed(FixedPartitionedSource[RawBatch, bytes]):
 
 
 def timed(settings: Settings) -> Ports:
-    """The real ends, with the sources' openings noted."""
+    """Returns the real inputs and outputs, with the time each source was opened."""
     ports = ports_of(settings, MODE)
     return replace(ports, source=lambda source: Timed(ports.source(source)))
 
 
 def live(definitions: Definitions) -> Dataflow:
-    """By the wall clock, ended at the last message; with the quality branch unless HEADRACE_QUALITY says no."""
+    """Builds a run by the wall clock that ends at the last message; with the quality branch unless HEADRACE_QUALITY is
+    false."""
     settings = load_settings()
     run = Run(
         clock_of=lambda marks: WallClock(MODE.now, marks),
@@ -131,13 +132,13 @@ def live(definitions: Definitions) -> Dataflow:
 
 
 def replay(definitions: Definitions) -> Dataflow:
-    """By the event-time watermark."""
+    """Builds a run by the event-time watermark."""
     settings = load_settings()
     return bounded_flow(definitions, timed(settings), settings, MODE.now)
 
 
 def on_topic(definitions: Definitions, topic: str) -> Definitions:
-    """The same definitions, read from another topic."""
+    """Returns the same definitions, read from another topic."""
     moved: dict[str, Source] = {
         name: source.model_copy(update={"topic": topic}) for name, source in definitions.sources.items()
     }

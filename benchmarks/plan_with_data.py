@@ -1,13 +1,14 @@
-"""What a change does to values, over two hours of 5,000 events a second: `python -m benchmarks.plan_with_data`.
+"""Measures a plan of a change's effect on values, over two hours of 5,000 events per second: `python -m
+benchmarks.plan_with_data`.
 
 `headrace plan --with-data FILE` folds W12 before and after a change of four features (a filter, a window, a value, and
-one that is new) over order lines of many shops, dated evenly over two hours, in two processes. The whole command is
-measured, imports and pictures included: wall and CPU seconds of all its processes, and the memory of the largest one.
+one new feature) over order lines of many shops, dated evenly over two hours, in two processes. The whole command is
+measured, including imports and charts: wall and CPU seconds of all its processes, and the memory of the largest one.
 
-On a machine that is busy, `--events 3600000` takes a tenth. What 36 million take then follows from CPU seconds: in
-proportion to the events, beside what the command takes for hardly any. On two idle cores that is half of what the two
-processes take that fold, and all of what the command itself takes, which measures and draws alone. Writes
-benchmarks/results/plan_with_data.json.
+On a busy machine, `--events 3600000` takes a tenth of the time. The figure for 36 million events then follows from CPU
+seconds: in proportion to the events, plus the cost of the command over hardly any. On two idle cores the wall time is
+half the CPU time of the two folding processes, plus all CPU time of the command itself, which measures and draws alone.
+Writes benchmarks/results/plan_with_data.json.
 """
 
 import argparse
@@ -44,7 +45,7 @@ NEW = "item_max_quantity_7d"
 
 
 def main() -> None:
-    """Makes the stream, measures, reports."""
+    """Makes the stream, measures and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--command", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -61,7 +62,7 @@ def main() -> None:
 
 
 def report(few: Mapping[str, float], many: Mapping[str, float]) -> dict[str, object]:
-    """What was measured, and what 36 million events take."""
+    """Returns the measured figures, and the figures for 36 million events."""
     folding, alone = (_scaled(few, many, key) for key in ("folding_cpu_seconds", "own_cpu_seconds"))
     return {
         "machine": facts(),
@@ -77,7 +78,7 @@ def report(few: Mapping[str, float], many: Mapping[str, float]) -> dict[str, obj
 
 
 def change(root: Path) -> None:
-    """The definitions before and after."""
+    """Writes the definitions before and after."""
     for name in ("before", "after"):
         w12.copy_specs(root / name)
     for name, keys in CHANGES.items():
@@ -88,7 +89,7 @@ def change(root: Path) -> None:
 
 
 def measured(root: Path, events: int) -> dict[str, float]:
-    """One run of the command over so many events."""
+    """Runs the command once over so many events."""
     stream = root / "orders.jsonl"
     write_stream(stream, events)
     begun = time.perf_counter()
@@ -102,7 +103,7 @@ def measured(root: Path, events: int) -> dict[str, float]:
 
 
 def compared(root: Path, stream: Path) -> tuple[dict[str, Any], dict[str, float]]:
-    """What the command says of values, and what it took."""
+    """Returns what the command prints about values, and its cost."""
     command = [sys.executable, "-m", "benchmarks.plan_with_data", "--command", "plan", str(root / "after")]
     command += ["--against", str(root / "before"), "--with-data", str(stream), "--plots", str(root / "plots"), "--json"]
     own = {"HEADRACE_HISTORY_PROCESSES": str(PROCESSES), "HEADRACE_VAR": str(root / "var")}
@@ -112,7 +113,7 @@ def compared(root: Path, stream: Path) -> tuple[dict[str, Any], dict[str, float]
 
 
 def run_command(arguments: list[str]) -> None:
-    """Runs `headrace` in this process, then prints what it and the processes that fold took."""
+    """Runs `headrace` in this process, then prints the cost of this process and of those that fold."""
     app(arguments, standalone_mode=False)
     own, folding = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     figures = {
@@ -124,12 +125,12 @@ def run_command(arguments: list[str]) -> None:
 
 
 def _scaled(few: Mapping[str, float], many: Mapping[str, float], key: str) -> float:
-    """In proportion to the events, beside what hardly any take."""
+    """Scales a figure in proportion to the events, beside the cost for hardly any."""
     return (many[key] - few[key]) / (many["events"] - few["events"]) * EVENTS + few[key]
 
 
 def write_stream(path: Path, events: int) -> None:
-    """Order lines as JSON lines, evenly over two hours."""
+    """Writes order lines as JSON lines, evenly over two hours."""
     time_ms = BEGINS_MS + (pl.col("timestamp") - START_MS) * SPAN_MS // YEAR_MS
     with path.open("wb") as file:
         for some in slices(events):

@@ -1,10 +1,10 @@
-"""What a profile costs, and its sketches beside those of datasketches: `python -m benchmarks.profile`.
+"""Measures the cost of a profile, and its sketches beside those of datasketches: `python -m benchmarks.profile`.
 
-Quantiles: 20,000 numbers of each shape in forty parts, merged; the greatest error of rank (%) over 129 quantiles, the
-error of p99 (%) and the bytes kept, of the histogram's cells and of KLL (k = 400). Distinct: relative errors (%, root
-of the mean square over twenty runs, forty parts merged) of the registers and of HLL (lg_k = 12), and the CPU that HLL
-takes a value. Cost: CPU of one `add` to a fresh profile by type and rows (us), and of what is done with a profile.
-Writes benchmarks/results/profile.json.
+Quantiles: 20,000 numbers of each shape in forty parts, merged; the greatest rank error (%) over 129 quantiles, the
+error of p99 (%) and the bytes stored, for the histogram's cells and for KLL (k = 400). Distinct: relative errors (%,
+root of the mean square over twenty runs, forty parts merged) of the registers and of HLL (lg_k = 12), and HLL's CPU
+time per value. Cost: CPU time of one `add` to a fresh profile by type and rows (us), and of the operations on a
+profile. Writes benchmarks/results/profile.json.
 """
 
 import time
@@ -65,7 +65,8 @@ def _quantiles(draw: Draw) -> dict[str, object]:
 
 
 def _rank_error(numbers: Reals, answers: Reals) -> float:
-    """The greatest distance of the ranks asked from those that the answers have; tiny ones stand for zero."""
+    """Returns the greatest distance between the ranks asked for and those of the answers; tiny answers count as
+    zero."""
     answers = np.where(np.abs(answers) < 1e-305, 0.0, answers)
     low, high = (np.searchsorted(numbers, answers, side=side) / len(numbers) for side in ("left", "right"))
     return float(np.maximum(low - CURVE, CURVE - high).max())

@@ -1,8 +1,8 @@
-"""What the quality branch costs a live graph over order lines in memory: `python -m benchmarks.quality`.
+"""Measures the cost of the quality branch to a live graph over order lines in memory: `python -m benchmarks.quality`.
 
-W12 from payload bytes to encoded hashes and records, which are then dropped; every run in a process of its own, with
-and without in turn. The cost is the CPU time of the whole process, start-up left out; ratios are taken within a pair,
-because a machine's speed drifts. Writes benchmarks/results/quality.json.
+Runs W12 from payload bytes to encoded hashes and records, which are then dropped; every run is a process of its own,
+with and without the branch in turn. The cost is the CPU time of the whole process without its start; ratios are taken
+within a pair, because a machine's speed drifts. Writes benchmarks/results/quality.json.
 """
 
 import argparse
@@ -40,7 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> None:
-    """Runs pairs and reports; with --child one run in this process."""
+    """Runs pairs and reports; with --child, one run in this process."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=5)
@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def measure(size: int, rows: int, runs: int) -> dict[str, object]:
-    """Medians of pairs; a ratio of 0.9 means nine tenths of the events in the same time."""
+    """Returns medians of pairs; a ratio of 0.9 means nine tenths of the events in the same time."""
     pairs = [pair(size, rows, on_first=turn % 2 == 0) for turn in range(runs)]
     return {
         "throughput_on_off_by_cpu": round(median(off["cpu_seconds"] / on["cpu_seconds"] for on, off in pairs), 3),
@@ -64,14 +64,14 @@ def measure(size: int, rows: int, runs: int) -> dict[str, object]:
 
 
 def pair(size: int, rows: int, on_first: bool) -> tuple[Figures, Figures]:
-    """One run with and one without, the first of them by turns."""
+    """Runs once with and once without the branch, alternating the order."""
     order = ("on", "off") if on_first else ("off", "on")
     figures = {quality: child(quality, size, rows) for quality in order}
     return figures["on"], figures["off"]
 
 
 def child(quality: str, size: int, rows: int) -> Figures:
-    """One run in a process of its own."""
+    """Carries out one run in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.quality", "--rows", str(rows), "--child", quality, str(size)]
     process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     figures: Figures = json.loads(process.stdout.splitlines()[-1])
@@ -80,7 +80,7 @@ def child(quality: str, size: int, rows: int) -> Figures:
 
 
 def run(quality: bool, size: int, rows: int) -> Figures:
-    """The whole graph over batches in memory."""
+    """Runs the whole graph over batches in memory."""
     compile_kernels()
     graph = live(list(w12.batches(w12.recent(w12.payloads(rows)), size)), quality)
     begun, cpu = time.perf_counter(), time.process_time()
@@ -90,7 +90,7 @@ def run(quality: bool, size: int, rows: int) -> Figures:
 
 
 def live(batches: list[list[bytes]], quality: bool) -> Dataflow:
-    """By the wall clock, as the service runs, over order lines of the last 50 minutes."""
+    """Builds a run by the wall clock, as the service runs, over order lines of the last 50 minutes."""
     settings = Settings()
     run = Run(
         clock_of=lambda marks: WallClock(_now, marks),
@@ -106,7 +106,7 @@ def live(batches: list[list[bytes]], quality: bool) -> Dataflow:
 
 
 def ends(batches: list[list[bytes]]) -> Ports:
-    """Order lines in, nothing kept of what comes out."""
+    """Returns inputs of order lines, and outputs that drop everything."""
     nowhere = Nowhere()
     return Ports(
         source=lambda _: Payloads(batches),
@@ -119,13 +119,13 @@ def ends(batches: list[list[bytes]]) -> Ports:
 
 
 class Nowhere(DynamicSink[Any], StatelessSinkPartition[Any]):
-    """Drops what is written."""
+    """Drops everything written to it."""
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "Nowhere":
         return self
 
     def write_batch(self, items: list[Any]) -> None:
-        """Nothing."""
+        """Drops the items."""
 
 
 def _now() -> int:

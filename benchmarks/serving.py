@@ -1,11 +1,12 @@
-"""What reading features costs: `python -m benchmarks.serving`.
+"""Measures the cost of reading features: `python -m benchmarks.serving`.
 
-Entities with every user feature of `feature_specs` in a real Redis of its own on this machine, read one after another
-by one reader: the client and a bare HGETALL pipeline on the same Redis, for 1 and for 100 entities in turn, so that
-both meet the same load of the machine; then the HTTP API of `headrace serve`, a process of its own, over one kept-alive
-connection. What the client takes more than the bare pipeline is the price of types; what the API takes more is HTTP.
+One reader reads entities with every user feature of `feature_specs`, one after another, from its own real Redis on this
+machine: with the client and with a bare HGETALL pipeline on the same Redis, for 1 and for 100 entities in turn, so that
+both meet the same load of the machine; then over the HTTP API of `headrace serve`, a separate process, on one
+kept-alive connection. The difference between client and bare pipeline is the price of types; the difference between API
+and client is HTTP.
 
-Writes p50 and p99 (ms), requests a second, and the ratio to the bare pipeline to benchmarks/results/serving.json.
+Writes p50 and p99 (ms), requests per second, and the ratio to the bare pipeline to benchmarks/results/serving.json.
 """
 
 import argparse
@@ -44,7 +45,7 @@ Read = Callable[[Sequence[str]], object]
 
 
 def main() -> None:
-    """Starts Redis and the server, reads, reports."""
+    """Starts Redis and the server, reads and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=2_000, help="of each way of reading and size")
     parser.add_argument("--entities", type=int, default=10_000)
@@ -64,7 +65,7 @@ def main() -> None:
 
 @contextmanager
 def answering(server: RedisServer, folder: Path) -> Iterator[int]:
-    """`headrace serve` while inside; gives its port."""
+    """Runs `headrace serve` while inside; yields its port."""
     port = free_port()
     settings = {
         "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": PREFIX,
@@ -82,7 +83,7 @@ def answering(server: RedisServer, folder: Path) -> Iterator[int]:
 
 
 def fill(store: redis.Redis, definitions: Definitions, entities: int) -> None:
-    """Entities `u0`, `u1`, ... with a value of every feature."""
+    """Writes entities `u0`, `u1`, ... with a value of every feature."""
     values = {feature.feature_name: sample(feature) for feature in definitions.of_entity(f"{KIND}_id")}
     row: dict[Any, Any] = {"_as_of": "1767276600000", "_seq": "1", "_spec": "0", **values}
     with store.pipeline(transaction=False) as pipeline:
@@ -92,7 +93,7 @@ def fill(store: redis.Redis, definitions: Definitions, entities: int) -> None:
 
 
 def sample(feature: Feature) -> str:
-    """A value as Redis holds it."""
+    """Returns a value in the form that Redis stores."""
     return (
         '["books","toys","garden"]'
         if feature.value_type.startswith("ARRAY")
@@ -101,7 +102,7 @@ def sample(feature: Feature) -> str:
 
 
 def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> dict[str, Read]:
-    """The bare pipeline, against which the others are held, first."""
+    """Returns the ways of reading; the first is the bare pipeline, the measure of the others."""
     client, connection = FeatureReader(store, definitions, PREFIX), http.client.HTTPConnection("127.0.0.1", port)
 
     def bare(ids: Sequence[str]) -> object:
@@ -119,7 +120,7 @@ def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> 
 
 
 def measure(ways: Mapping[str, Read], size: int, requests: int, entities: int) -> dict[str, dict[str, float]]:
-    """Each way in turn over the same random entities; the first tenth warms up."""
+    """Reads in each way in turn the same random entities; the first tenth warms up."""
     random = np.random.default_rng(1)
     took: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(requests):
@@ -132,7 +133,7 @@ def measure(ways: Mapping[str, Read], size: int, requests: int, entities: int) -
 
 
 def seconds(read: Read, ids: Sequence[str]) -> float:
-    """How long one request took; all that was asked for must be there."""
+    """Returns how long one request took; fails if an answer is missing."""
     begun = time.perf_counter()
     answer = read(ids)
     took = time.perf_counter() - begun
@@ -142,7 +143,8 @@ def seconds(read: Read, ids: Sequence[str]) -> float:
 
 
 def summary(took: "np.ndarray[tuple[int], np.dtype[np.float64]]", base: float) -> dict[str, float]:
-    """Percentiles (ms), requests a second of one reader, and the median as a multiple of the bare pipeline's."""
+    """Returns percentiles (ms), requests per second of one reader, and the median as a multiple of the bare
+    pipeline's."""
     p50, p99 = np.percentile(took, [50, 99]) * 1000
     return {
         "p50_ms": round(float(p50), 3),

@@ -1,10 +1,10 @@
-"""What a snapshot of many entities costs, whole and in increments: `python -m benchmarks.snapshots`.
+"""Measures the cost of a snapshot of many entities, whole and in increments: `python -m benchmarks.snapshots`.
 
-One million users with the demo's features (`benchmarks.memory`) in the shards of one worker. Then, epoch by epoch,
-50,000 orders (ten seconds of 5,000 events/s) by users that Zipf's law or chance chooses, and a snapshot of every shard
-into a recovery store of one partition, as Bytewax writes it (SQLite, one transaction, older snapshots deleted): once
-whole, once as the run does it. Writes seconds and MB an epoch, medians of all but the first epochs, and
-resident memory (MB) before and after, the newest bases in it, to benchmarks/results/snapshots.json.
+Holds one million users with the demo's features (`benchmarks.memory`) in the shards of one worker. Then takes, epoch by
+epoch, 50,000 orders (ten seconds of 5,000 events/s) by users chosen by Zipf's law or at random, and a snapshot of every
+shard into a recovery store of one partition, as Bytewax writes it (SQLite, one transaction, older snapshots deleted):
+once whole, once as a run does it. Writes seconds and MB per epoch, medians of all but the first epochs, and resident
+memory (MB) before and after, including the newest bases, to benchmarks/results/snapshots.json.
 """
 
 import argparse
@@ -30,16 +30,17 @@ from dataflows.state.snapshots import base_of, dump
 from governance.changes.costs import DrivenGraph
 
 EVENTS, BATCH, EPOCHS, FIRST = 50_000, 5_000, 10, 4
-"""Of an epoch, of a batch; epochs, and how many of them are not counted: bases are made in these."""
+"""Orders of an epoch and of a batch; epochs, and the number of first ones that do not count, in which bases are
+made."""
 Users = Callable[[np.random.Generator], Ints]
 
 
 def main() -> None:
-    """Fills the shards, then measures epochs, reports."""
+    """Fills the shards, measures epochs and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--users", type=int, default=1_000_000)
     many = parser.parse_args().users
-    base_snapshots.PAUSE = 0  # an epoch takes a second here, not ten
+    base_snapshots.PAUSE = 0  # an epoch takes a second here instead of ten
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
     feeder = DrivenGraph(definitions, shards, memory.NOW, encode=False)
     for source, payloads in memory.events(many):
@@ -55,7 +56,7 @@ def main() -> None:
 
 
 def measured(feeder: DrivenGraph, users: Users) -> dict[str, object]:
-    """Medians over epochs."""
+    """Returns medians over epochs."""
     rng, epochs = np.random.default_rng(3), []
     with tempfile.TemporaryDirectory() as folder:
         whole, incremental = Store(Path(folder) / "whole"), Store(Path(folder) / "kept")
@@ -68,7 +69,7 @@ def measured(feeder: DrivenGraph, users: Users) -> dict[str, object]:
 
 
 def fed(feeder: DrivenGraph, rng: np.random.Generator, users: Ints) -> dict[str, BaseSnapshot]:
-    """The orders of an epoch; the bases that shards left, by key."""
+    """Feeds the orders of an epoch; returns the bases that shards emitted, by key."""
     feeder.bases.clear()
     for start in range(0, len(users), BATCH):
         payloads = [msgspec.json.encode(memory.order(rng, int(user))) for user in users[start : start + BATCH]]
@@ -79,7 +80,8 @@ def fed(feeder: DrivenGraph, rng: np.random.Generator, users: Ints) -> dict[str,
 def snapshotted(
     feeder: DrivenGraph, whole: "Store", incremental: "Store", made: dict[str, BaseSnapshot], epoch: int
 ) -> dict[str, float]:
-    """Both ways, in turn: seconds until it is in the store, MB, and the share of shards in increments."""
+    """Takes snapshots both ways, in turn: returns the seconds until stored, MB, and the share of shards in
+    increments."""
     begun = time.perf_counter()
     wholes = {key: dump(logic.tiles, {}) for key, logic in feeder.keyed()}
     whole.write(epoch, wholes)
@@ -96,7 +98,7 @@ def snapshotted(
 
 
 class Store:
-    """A partition of a recovery store, with the tables and the transactions of Bytewax."""
+    """A partition of a recovery store, with the tables and transactions of Bytewax."""
 
     def __init__(self, file: Path) -> None:
         self._store = sqlite3.connect(file)
@@ -105,7 +107,7 @@ class Store:
         self._store.execute(f"CREATE TABLE snaps ({columns})")
 
     def write(self, epoch: int, snapshots: dict[str, bytes]) -> None:
-        """The snapshots of an epoch; those before them go."""
+        """Writes the snapshots of an epoch and deletes earlier ones."""
         rows = [(key, epoch, data) for key, data in snapshots.items()]
         with self._store:
             self._store.executemany("INSERT INTO snaps VALUES (?, ?, ?)", rows)

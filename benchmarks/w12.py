@@ -1,4 +1,4 @@
-"""The workload of the benchmarks: twelve windowed features over retail order lines, and more.
+"""W12, the workload of the benchmarks: twelve windowed features over retail order lines; and a larger set.
 
 W12, per user: count 1h, sum 24h, count 24h, mean 7d, max 7d, refunds 7d, std 30d, quantity 30d;
 per item: quantity 24h, revenue 24h, quantity 7d, largest quantity 7d.
@@ -29,32 +29,32 @@ MISSING = (
 
 
 def definitions() -> Definitions:
-    """The twelve features."""
+    """Returns the twelve features."""
     return load(SPECS)
 
 
 def more() -> Definitions:
-    """The twelve and every other aggregation, two lifetime windows and a derived feature beside them."""
+    """Returns the twelve and every other aggregation, two lifetime windows and a derived feature."""
     with TemporaryDirectory() as folder:
         return load(copy_specs(Path(folder) / "specs", with_more=True))
 
 
 def copy_specs(folder: Path, with_more: bool = False) -> Path:
-    """The definitions as files under `folder`, for a run that reads them itself; returns the folder."""
+    """Copies the definition files into `folder`, for a run that reads them itself; returns the folder."""
     for specs in (SPECS, MORE) if with_more else (SPECS,):
         shutil.copytree(specs, folder, dirs_exist_ok=True)
     return folder
 
 
 def payloads(rows: int = ROWS) -> list[bytes]:
-    """The first `rows` order lines by time as JSON: real ones, or made-up ones where the data set is missing."""
+    """Returns the first `rows` order lines by time as JSON: real ones, or made-up ones if the data set is missing."""
     return retail_orders.payloads(
         retail_orders.events(rows) if retail_orders.RETAIL.exists() else made_lines.events(rows)
     )
 
 
 def stream() -> str:
-    """Which order lines this machine measures on, as results name them; says once how to get the real ones."""
+    """Names the order lines that this machine measures on, for results; prints once how to get the real ones."""
     if retail_orders.RETAIL.exists():
         return "retail order lines"
     print(MISSING, file=sys.stderr)
@@ -62,13 +62,13 @@ def stream() -> str:
 
 
 def batches(payloads: Sequence[bytes], rows: int) -> Iterator[list[bytes]]:
-    """The payloads in their order, `rows` at a time."""
+    """Yields the payloads in order, `rows` at a time."""
     for start in range(0, len(payloads), rows):
         yield list(payloads[start : start + rows])
 
 
 def recent(payloads: Sequence[bytes], within_ms: int = 3_000_000) -> list[bytes]:
-    """The payloads dated anew: in the same order, evenly over the last 50 minutes."""
+    """Returns the payloads with new times: in the same order, evenly over the last 50 minutes."""
     end, step = time.time_ns() // 1_000_000, within_ms / max(1, len(payloads))
     dated = [int(end - within_ms + row * step) for row in range(len(payloads))]
     return [_TIME.sub(b'"timestamp":%d' % ms, payload) for ms, payload in zip(dated, payloads, strict=True)]

@@ -1,4 +1,4 @@
-"""Where the installed program `headrace` begins: Ctrl-C has an answer before anything else is loaded."""
+"""Entry point of the installed program `headrace`: handles Ctrl-C before anything else is loaded."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from cli.interrupts import interruptible
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the program with these arguments, by default those of the process."""
+    """Runs the program with these arguments, by default those of the process."""
     with interruptible():
         from cli.main import app
 

@@ -13,7 +13,7 @@ from reports.errors import StoreRefused, StoreUrlError
 
 
 class Mistake(HeadraceError):
-    """An invalid argument; the message gives the expectation."""
+    """An argument is invalid; the message gives the expectation."""
 
     exit_code = ExitCode.WRONG
 
@@ -26,7 +26,7 @@ EXIT_CODES: dict[type, ExitCode] = {
 
 
 def reported_errors(error: Exception) -> None:
-    """A known mistake ends the program with its exit code; all else is a defect and stays loud.
+    """Ends the program with the exit code of a known mistake; raises anything else, which is a defect, unchanged.
 
     Raises typer.Exit.
     """
@@ -36,7 +36,7 @@ def reported_errors(error: Exception) -> None:
 
 
 def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:
-    """The known mistakes among an error and its causes, with codes: the engine wraps what its parts raise."""
+    """Yields the known mistakes among an error and its causes, with codes, because the engine wraps errors."""
     for cause in causes_of(error):
         if (code := _code(cause)) is not None:
             yield _text(cause), code
@@ -45,7 +45,7 @@ def mistakes(error: BaseException) -> Iterator[tuple[str, ExitCode]]:
 
 
 def _text(error: BaseException) -> str:
-    """What it says; the words of Redis name neither place nor setting."""
+    """Returns the text of an error; adds place and setting to errors of Redis."""
     if isinstance(error, redis.AuthenticationError | redis.ResponseError):
         return str(RedisRefused("Redis", error))
     if isinstance(error, redis.RedisError):
@@ -60,5 +60,5 @@ def _code(error: BaseException) -> ExitCode | None:
 
 
 def say(text: str) -> None:
-    """Put it on standard error as it is."""
+    """Prints a text to standard error unchanged."""
     err.print(text, soft_wrap=True, style="red" if err.is_terminal else None)

@@ -1,6 +1,6 @@
-"""Ctrl-C and SIGTERM while there is nothing to drain yet: one line and an exit code, never a traceback.
+"""Handles Ctrl-C and SIGTERM while nothing needs draining: one line and an exit code, never a traceback.
 
-Commands that drain put their own handlers in the place of these (`cli.stopping`) and give them back afterwards.
+Commands that drain replace these handlers with their own (`cli.shutdown`) and restore them afterwards.
 """
 
 import os
@@ -12,9 +12,9 @@ from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 ENDED_BY_SIGNAL = 128
-"""What is added to the number of a signal for the exit code: 130 by Ctrl-C, 143 by SIGTERM."""
+"""Added to the number of a signal for the exit code: 130 for Ctrl-C, 143 for SIGTERM."""
 AGAIN_S = 0.5
-"""How often it is looked whether the exception came through."""
+"""Interval of checks whether the exception came through (s)."""
 
 
 class Interrupted(BaseException):
@@ -22,10 +22,10 @@ class Interrupted(BaseException):
 
 
 class Interruption:
-    """What the first signal starts: what is under way is unwound. A second one ends the process at once.
+    """Unwinds current work on the first signal, and ends the process at once on the second.
 
-    Compiled code, imports and finalisers may drop an exception or put another in its place. So it is raised again
-    until it comes through, and what comes out instead is taken for it.
+    Compiled code, imports and finalisers may drop or replace an exception. So it is raised again until it comes
+    through, and a replacement is treated as the original.
     """
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class Interruption:
         """That of the signal; 0 before one."""
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """The handler of the first signal."""
+        """Handles the first signal."""
         self.exit_code = ENDED_BY_SIGNAL + number
         for watched in SIGNALS:
             signal.signal(watched, self._end_at_once)
@@ -42,7 +42,7 @@ class Interruption:
         raise Interrupted
 
     def pass_over(self, unraisable: "sys.UnraisableHookArgs") -> None:
-        """Say nothing about a dropped exception: it is raised again."""
+        """Suppresses the message about a dropped exception, because it is raised again."""
         if not isinstance(unraisable.exc_value, Interrupted):
             sys.__unraisablehook__(unraisable)
 
@@ -56,7 +56,8 @@ class Interruption:
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Inside, a signal unwinds what is under way; afterwards nothing tears what the process still saves.
+    """Unwinds current work on a signal inside the block; afterwards a signal cannot interrupt the process while it
+    saves.
 
     Raises SystemExit with the exit code of the signal.
     """
@@ -78,12 +79,12 @@ def interruptible() -> Iterator[None]:
 
 
 def _is_done(ended: BaseException) -> bool:
-    """Whether the command had already ended when the signal arrived."""
+    """Returns whether the command had already ended when the signal arrived."""
     return isinstance(ended, SystemExit) and not ended.code
 
 
 def _unwinding(error: BaseException | None) -> bool:
-    """Whether what is handled now was raised here, or while that was: it is on its way out."""
+    """Returns whether the exception being handled was raised here, or while that was unwinding."""
     while error is not None:
         if isinstance(error, Interrupted):
             return True

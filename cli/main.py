@@ -1,4 +1,4 @@
-"""`headrace`: the group of all commands, its help and its error handling."""
+"""Defines `headrace`: the group of all commands, its help and its error handling."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +26,12 @@ anything to drain.
 
 WRONG = 2
 USAGE_CODES = {"plan": 1, "register": 1, "doctor": 1}
-"""Exit codes of wrong arguments and settings, where 2 means something else."""
+"""Exit codes of wrong arguments and settings for commands in which 2 has another meaning."""
 
 
 @contextmanager
 def _as_told(command: str | None) -> Iterator[None]:
-    """Gives a wrong setting the exit code that it has in this command."""
+    """Replaces the exit code of a wrong setting with the command's own."""
     try:
         yield
     except typer.Exit as ended:

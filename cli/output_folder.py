@@ -1,4 +1,4 @@
-"""Whether a command can write where it is told to, found out before its work instead of after."""
+"""Checks that a command can write to its output before it does its work."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -9,9 +9,9 @@ from connectors.errors import naming
 
 
 def expect_writable(folder: Path) -> None:
-    """Makes a file in a folder that need not be there yet, and leaves nothing behind.
+    """Creates a file in a folder that may not exist yet, and removes everything again.
 
-    Raises Mistake where the system has no place for a folder, and OSError where it cannot be written.
+    Raises Mistake if no folder can exist there, and OSError if it cannot be written.
     """
     missing = [ancestor for ancestor in (folder, *folder.parents) if not ancestor.exists()]
     try:

@@ -1,11 +1,11 @@
-"""Texts of help, whose lines a terminal breaks at its own width."""
+"""Joins lines of help texts, so that a terminal breaks them at its own width."""
 
 import inspect
 import re
 
 
 def unwrapped(text: str) -> str:
-    """A text with one line a paragraph; lines that are indented, as examples are, stay apart.
+    """Returns a text with one line per paragraph; indented lines, such as examples, stay separate.
 
     >>> unwrapped("Read\\nevents.\\n\\nExamples:\\n\\n  headrace run")
     'Read events.\\n\\nExamples:\\n\\n  headrace run'

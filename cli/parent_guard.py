@@ -1,6 +1,6 @@
-"""A command beside a run: `python -m cli.beside PARENT COMMAND...` ends when its parent ends, however that ends.
+"""Runs a command beside a run: `python -m cli.parent_guard PARENT COMMAND...` ends whenever its parent ends.
 
-Without this a run that is killed would leave its pages on their port and its alerts to be told twice.
+Without this, a killed run would leave its pages on their port, and its alerts would be sent twice.
 """
 
 import os
@@ -15,13 +15,13 @@ LOOK_S = 1.0
 
 
 def main(parent: int, arguments: list[str]) -> None:
-    """Run the command for as long as the parent lives."""
+    """Runs the command for as long as the parent lives."""
     threading.Thread(target=follow, args=(parent,), daemon=True).start()
     entry.main(arguments)
 
 
 def follow(parent: int) -> None:
-    """Ask this process to stop when its parent is gone."""
+    """Asks this process to stop when its parent has ended."""
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     os.kill(os.getpid(), signal.SIGTERM)

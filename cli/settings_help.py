@@ -1,4 +1,4 @@
-"""The list of settings in the help of the program."""
+"""Lists the settings in the help of the program."""
 
 from rich.panel import Panel
 from rich.table import Table

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an event that loops look at: nothing is torn out of the middle of its work."""
+"""Turns Ctrl-C and SIGTERM into an event that loops check, so that no work is interrupted midway."""
 
 import signal
 import threading
@@ -19,19 +19,19 @@ class Stop:
         self.asked = 0
 
     def set(self) -> None:
-        """Stop soon."""
+        """Requests a stop."""
         self._event.set()
 
     def is_set(self) -> bool:
-        """Whether to stop."""
+        """Returns whether to stop."""
         return self._event.is_set()
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but wake up to stop."""
+        """Sleeps, but wakes up to stop."""
         self._event.wait(seconds)
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """The signal handler."""
+        """Handles a signal."""
         if self.asked and not self._hurrying:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
@@ -41,7 +41,7 @@ class Stop:
 
 @contextmanager
 def stop_on_signals(*, hurrying: bool = False) -> Iterator[Stop]:
-    """Inside, SIGINT and SIGTERM set the event; afterwards they do what they did before."""
+    """Makes SIGINT and SIGTERM set the event inside the block; restores their handlers afterwards."""
     stop = Stop(hurrying=hurrying)
     before = {number: signal.signal(number, stop.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,7 +1,7 @@
 """The two output streams: answers go to standard output, messages to standard error.
 
-What is printed here holds names, ids and values of others. Markup, emoji codes and highlighting are off, so that every
-text is shown as it is, and no control character reaches a terminal.
+The output contains foreign names, ids and values. Markup, emoji codes and highlighting are off, so that every text is
+shown unchanged, and no control character reaches a terminal.
 """
 
 import os
@@ -17,21 +17,21 @@ from rich.text import Text
 
 from dataflows.readable import one_line, readable
 
-WIDE = None if sys.stdout.isatty() else 160  # a pipe has no width: do not fold what could be read by a program
+WIDE = None if sys.stdout.isatty() else 160  # a pipe has no width: lines for a program are not folded
 
 
 class PlainConsole(Console):
-    """Shows texts as they are: for style there is `style=` and rich.text.Text."""
+    """Shows texts unchanged; `style=` and rich.text.Text set the style."""
 
     def __init__(self, **how: Any) -> None:
         super().__init__(markup=False, emoji=False, highlight=False, **how)
 
     def render_str(self, text: str, **how: Any) -> Text:
-        """A text of any renderable, cells of tables included."""
+        """Renders a text of any renderable, including cells of tables."""
         return super().render_str(readable(text), **{**how, "markup": False, "emoji": False, "highlight": False})
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """What is drawn at last, wherever it came from."""
+        """Makes the final output safe, wherever it came from."""
         for segment in super().render(renderable, options):
             yield segment if segment.control else segment._replace(text=readable(segment.text))
 
@@ -41,7 +41,7 @@ err = PlainConsole(stderr=True)
 
 
 def cell(text: str, style: str = "") -> Text:
-    """A text of others on one line, with a style.
+    """Returns a foreign text on one line, with a style.
 
     >>> cell("a\\nb").plain
     'a\\\\nb'
@@ -50,11 +50,11 @@ def cell(text: str, style: str = "") -> Text:
 
 
 def now_ms() -> int:
-    """The wall clock in ms."""
+    """Returns the wall clock time (ms)."""
     return time.time_ns() // 1_000_000
 
 
 def where(path: Path) -> str:
-    """A path as one would type it here."""
+    """Returns a path as one would type it here."""
     near = os.path.relpath(path)
     return str(path) if near.startswith("..") else near

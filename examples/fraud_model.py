@@ -24,8 +24,8 @@ from headrace import EntityAnswer, FeatureClient, HeadraceError, load, training_
 
 SET = "fraud_v1"
 DAY_MS = 86_400_000
-HORIZON_MS = 3 * DAY_MS  # what a label looks ahead
-HISTORY_MS = 7 * DAY_MS  # what a label has behind it, at least
+HORIZON_MS = 3 * DAY_MS  # how far a label looks ahead
+HISTORY_MS = 7 * DAY_MS  # the least history behind a label
 TEST_SHARE = 0.3
 LABELS, ENTITIES = 20_000, 500
 SEED = 7
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def read_orders(archive: str) -> pl.DataFrame:
-    """Reads the archived orders of signed-in users, by time; events that are not readable are left out, as live ones.
+    """Reads the archived orders of signed-in users, by time; leaves out unreadable events, as a live run does.
 
     Raises LookupError if there are none.
     """
@@ -61,10 +61,10 @@ def read_orders(archive: str) -> pl.DataFrame:
 
 
 def labels_of(orders: pl.DataFrame) -> pl.DataFrame:
-    """Makes a row for each purchase: who, what, when, and whether a refund of the user followed within the horizon.
+    """Makes a row for each purchase: user, item, time, and whether a refund of the user followed within the horizon.
 
-    Its time is that of the purchase, so its features are those before it. Raises LookupError if no purchase has enough
-    history before it and enough future after it.
+    The time is that of the purchase, so the features cover only what came before it. Raises LookupError if no purchase
+    has enough history before it and enough future after it.
     """
     refund, paid = pl.col("event_type") == "refund", pl.col("event_type") == "payment_success"
     refunds = orders.filter(refund).select("user_id", "timestamp", refunded_at="timestamp")
@@ -81,9 +81,9 @@ def labels_of(orders: pl.DataFrame) -> pl.DataFrame:
 
 
 def train(table: pl.DataFrame, spine: Sequence[str]) -> None:
-    """Fits a model to the earlier rows and prints what it is worth on the later ones.
+    """Fits a model to the earlier rows and prints its performance on the later ones.
 
-    Between them lies a horizon without rows, so that no label of the training looks into the test.
+    A horizon without rows separates them, so that no training label looks into the test.
     """
     features = [name for name in table.columns if name not in spine]
     cut = table["timestamp"].to_list()[int(table.height * (1 - TEST_SHARE))]
@@ -100,7 +100,7 @@ def train(table: pl.DataFrame, spine: Sequence[str]) -> None:
 
 
 def compare(client: FeatureClient, orders: pl.DataFrame) -> bool:
-    """Compares served rows with a training set at their `as_of`, prints a table, and tells whether all are equal."""
+    """Compares served rows with a training set at their `as_of`, prints a table, and returns whether all are equal."""
     with client:
         differences = [_differences(client, kind, orders[f"{kind}_id"]) for kind in ("user", "item")]
     table = pl.concat(differences)
@@ -118,9 +118,9 @@ def compare(client: FeatureClient, orders: pl.DataFrame) -> bool:
 
 
 def _differences(client: FeatureClient, kind: str, ids: pl.Series) -> pl.DataFrame:
-    """A row for each feature of each sampled entity: served, trained, equal.
+    """Returns a row for each feature of each sampled entity: served, trained, equal.
 
-    An entity whose row changed while the training set was made is left out: an event came in between.
+    Leaves out an entity whose row changed while the training set was made, because an event arrived in between.
     """
     sample = ids.unique().sort().sample(min(ENTITIES, ids.n_unique()), seed=SEED).to_list()
     before = _served(client, kind, sample)
@@ -151,7 +151,7 @@ def _holds(before: EntityAnswer, after: EntityAnswer | None) -> bool:
 
 
 def _compared(answer: EntityAnswer, name: str, trained: Any) -> dict[str, Any]:
-    """One served value beside the training value. A feature that is warming up has not seen what the training saw."""
+    """Returns one served value beside the training value. A feature that is warming up has not seen the same events."""
     served, warming = answer["features"][name], name in answer["warming"]
     return {
         "feature": name,
@@ -165,14 +165,15 @@ def _compared(answer: EntityAnswer, name: str, trained: Any) -> dict[str, Any]:
 
 
 def _equal(served: Any, trained: Any) -> bool:
-    """Integers, texts and missing values exactly; other numbers within 1e-9, as they may be added in another order."""
+    """Compares integers, texts and missing values exactly; other numbers within 1e-9, as they may be added in another
+    order."""
     if isinstance(served, float) and isinstance(trained, float):
         return isclose(served, trained, rel_tol=1e-9, abs_tol=1e-9)
     return type(served) is type(trained) and served == trained
 
 
 def _matrix(table: pl.DataFrame, features: Sequence[str]) -> Any:
-    """Numbers for the model, missing ones as NaN."""
+    """Returns the numbers for the model, missing ones as NaN."""
     return table.select(pl.col(features).cast(pl.Float64)).to_numpy()
 
 

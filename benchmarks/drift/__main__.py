@@ -1,11 +1,11 @@
-"""False alarms and power of drift: `python -m benchmarks.drift [--python PATH]`.
+"""Measures false alarms and power of drift: `python -m benchmarks.drift [--python PATH]`.
 
-Made-up features (benchmarks/measuring/streams.py), each judged window by window by the real monitor, by the last
-value of each entity, against its population's figures and the twelve windows before: first without any drift, where
-everything told is a false alarm; then with a change from window 24 on. `looks` are shares (%) of scores over their
-threshold, by measure; `features` those that fired (%); `windows` the median from the change to the alert. With
---python, a Python that has evidently and whylogs judges all rows of the same streams by their defaults
-(benchmarks/drift/others.py), as it comes and through the same debounce. Writes benchmarks/results/drift.json.
+The real monitor judges made-up features (benchmarks/measuring/streams.py) window by window, by the last value of each
+entity, against their population's figures and the twelve windows before: first without any drift, where every alert is
+a false alarm; then with a change from window 24 on. `looks` are shares (%) of scores over their threshold, by measure;
+`features` the share that fired (%); `windows` the median number of windows from the change to the alert. With --python,
+a Python that has evidently and whylogs judges all rows of the same streams with their defaults
+(benchmarks/drift/others.py), with and without the same debounce. Writes benchmarks/results/drift.json.
 """
 
 import argparse
@@ -33,9 +33,9 @@ from reports.records import Alert, Score, Subject
 STEP = 300_000
 ROWS = (100, 300, 1_000, 5_000)
 CALM, CHANGED, SINCE = 96, 36, 24
-"""Windows without drift; windows with, and from which on."""
+"""The number of windows without drift; the number with it, and the first changed window."""
 FEWEST = 60
-"""Entities that are judged here; by default fewer than two hundred are not."""
+"""The fewest entities judged here; the default limit is two hundred."""
 OTHERS_ROWS = (100, 1_000)
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +51,7 @@ class Case:
 
 
 def main() -> None:
-    """All cases, then the other tools."""
+    """Runs all cases, then the other tools."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--features", type=int, default=100)
     parser.add_argument("--python", type=Path, help="a Python with evidently and whylogs")
@@ -66,7 +66,7 @@ def main() -> None:
 
 
 def cases(features: int) -> Iterator[Case]:
-    """Every shape at every size, without and with each change; a fifth of the features where there is one."""
+    """Yields every shape at every size, without and with each change; a fifth of the features where there is one."""
     fifth = max(1, features // 5)
     for rows in ROWS:
         for shape in NUMBERS:
@@ -77,7 +77,7 @@ def cases(features: int) -> Iterator[Case]:
 
 
 def judged(case: Case) -> dict[str, object]:
-    """What the judges of a case say."""
+    """Returns the verdicts on a case."""
     shape, over, looks = shape_of(case.shape), Counter[str](), Counter[str]()
     first: list[int] = []
     for feature in range(case.features):
@@ -96,7 +96,7 @@ def judged(case: Case) -> dict[str, object]:
 
 
 def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Alert]]:
-    """Scores and alerts of one feature: all of them without a change, else those since it."""
+    """Returns the scores and alerts of one feature: all of them without a change, else those since it."""
     texts = shape.name == "categories"
     judge = FeatureMonitor(subject_of(shape, texts), (), Limits(min_rows=FEWEST))
     scores: list[Score] = []
@@ -115,12 +115,12 @@ def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Al
 
 
 def begins(case: Case) -> int:
-    """The window from which on it counts."""
+    """Returns the first window that counts."""
     return 0 if case.change == "none" else SINCE
 
 
 def subject_of(shape: Shape, texts: bool) -> Subject:
-    """A feature whose definition says what its population is like."""
+    """Returns a feature whose definition describes its population."""
     figures = {"null_ratio": 0.0} | ({} if texts else {"mean": shape.mean, "std_dev": shape.std, "p95": shape.p95})
     kind = "STRING" if texts else "DOUBLE"
     return Subject(
@@ -136,12 +136,12 @@ def subject_of(shape: Shape, texts: bool) -> Subject:
 
 
 def name(score: Score) -> str:
-    """A measure and what it is against."""
+    """Returns a measure with the side it compares against."""
     return f"{score.against} {score.measure}"
 
 
 def others(python: Path) -> object:
-    """What other tools say of the same streams."""
+    """Returns the verdicts of other tools on the same streams."""
     command = [str(python), "-m", "benchmarks.drift.others", *map(str, OTHERS_ROWS)]
     ran = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT, env=os.environ | QUIET)
     return json.loads(ran.stdout.splitlines()[-1])

@@ -1,8 +1,8 @@
-"""Evidently and whylogs on the streams of benchmarks.drift, by their defaults: run in a Python of their own.
+"""Judges the streams of benchmarks.drift with evidently and whylogs and their defaults, in a Python of its own.
 
-Each window is judged against the first twelve, all features and rows at once, as their users do. `looks` are the
-shares (%) of features and windows called drifted; `features` those with an alert (%), when every call is one and when
-three calls of five windows are needed. Prints one line of JSON.
+Each window is judged against the first twelve, all features and rows at once, as their users do. `looks` are the shares
+(%) of features and windows called drifted; `features` the shares with an alert (%), if every call raises one and if it
+takes three calls in five windows. Prints one line of JSON.
 """
 
 import importlib
@@ -24,7 +24,7 @@ Judged = Callable[[Any, Any], dict[str, bool]]
 
 
 def main() -> None:
-    """All tools that are there."""
+    """Runs every tool that is installed."""
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     sizes = [int(rows) for rows in sys.argv[1:]]
@@ -61,7 +61,7 @@ def _case(judge: Judged, name: str, rows: int, change: str) -> dict[str, float]:
 
 
 def _look(judge: Judged, shape: Shape, streams: list[list[Reals]], window: int) -> list[bool]:
-    """Whether each feature is called drifted."""
+    """Returns for each feature whether it is called drifted."""
     pandas = importlib.import_module("pandas")
     now = pandas.DataFrame({f"f{place}": _column(shape, stream[window]) for place, stream in enumerate(streams)})
     before = [np.concatenate(stream[:REFERENCE]) for stream in streams]

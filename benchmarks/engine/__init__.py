@@ -1,1 +1,1 @@
-"""The engine alone, and the speeds to beat."""
+"""Benchmarks of the engine alone, and its baselines."""

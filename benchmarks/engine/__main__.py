@@ -1,7 +1,8 @@
-"""The engine alone, payload bytes in memory to feature rows, beside its baselines: `python -m benchmarks.engine`.
+"""Measures the engine alone, payload bytes in memory to feature rows, beside its baselines: `python -m
+benchmarks.engine`.
 
-W12 over the retail order lines; every run in a process of its own, in turn, the median of several. Ratios are
-taken within a turn, because a machine's speed drifts. Writes benchmarks/results/engine.json.
+Runs W12 over the retail order lines; every run is a process of its own, in turn, and the median of several counts.
+Ratios are taken within a turn, because a machine's speed drifts. Writes benchmarks/results/engine.json.
 """
 
 import argparse
@@ -16,13 +17,13 @@ from benchmarks.measuring.reports import write
 BATCHES = (1_000, 5_000, 20_000)
 NAMES = ("headrace", "plain_tiles", "plain_rows")
 PREFIX = 20_000
-"""Bytewax's own windows are run over the first rows only: they slow down as windows fill."""
+"""Bytewax's own windows run over the first rows only: they slow down as windows fill."""
 
 Turn = dict[str, dict[str, float]]
 
 
 def main() -> None:
-    """Runs and reports."""
+    """Runs the baselines and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=w12.ROWS)
     parser.add_argument("--runs", type=int, default=3)
@@ -34,14 +35,14 @@ def main() -> None:
 
 
 def turn(rows: int, size: int) -> Turn:
-    """Each once."""
+    """Runs each baseline once."""
     measured = {name: fresh(name, rows, size) for name in NAMES}
     print(size, {name: round(figures["events_per_second"]) for name, figures in measured.items()}, file=sys.stderr)
     return measured
 
 
 def summary(turns: list[Turn]) -> dict[str, object]:
-    """Medians, and how many times faster Headrace was in the same turn."""
+    """Returns medians, and how many times faster Headrace was in the same turn."""
     return {
         name: {
             "events_per_second": round(median(measured[name]["events_per_second"] for measured in turns)),

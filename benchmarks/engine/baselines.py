@@ -1,11 +1,10 @@
-"""Headrace and the speeds to beat, each in a fresh process.
+"""Runs Headrace or one of its baselines in a fresh process.
 
     python -m benchmarks.engine.baselines plain_tiles --rows 541909
 
-headrace: its own operators, as far as feature rows.
-plain_tiles: W12 as dict tiles in one stateful step per entity type (see its module).
-plain_rows: the same with the rows that windows leave behind between two events, as Headrace emits them.
-builtin_windows: W12 in Bytewax's own sliding windows; run it on a prefix, it slows down as windows fill.
+headrace: its own operators, up to feature rows. plain_tiles: W12 as dict tiles in one stateful step per entity type
+(see its module). plain_rows: the same with the rows that windows leave behind between two events, as Headrace emits
+them. builtin_windows: W12 in Bytewax's own sliding windows; run it on a prefix, it slows down as windows fill.
 """
 
 import argparse
@@ -32,7 +31,7 @@ RUN: Callable[[Dataflow], None] = bytewax.testing.run_main
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run: rows that left, wall and CPU seconds of the whole flow."""
+    """One run: the number of emitted rows, wall and CPU seconds of the whole flow."""
 
     rows: int
     seconds: float
@@ -68,7 +67,8 @@ BASELINES: dict[str, Callable[[Batches], Measured]] = {
 
 
 def _measured(graph: Dataflow, rows: Callable[[], int]) -> Measured:
-    """Without the cyclic collector: nothing here makes cycles, and it would cost the baseline a quarter."""
+    """Runs a flow without the cyclic garbage collector: nothing here makes cycles, and it would cost the baseline a
+    quarter."""
     gc.collect()
     gc.disable()
     cpu, wall = time.process_time(), time.perf_counter()
@@ -79,7 +79,7 @@ def _measured(graph: Dataflow, rows: Callable[[], int]) -> Measured:
 
 
 def fresh(name: str, rows: int, batch_rows: int) -> dict[str, float]:
-    """One baseline in a process of its own: events, rows, seconds, cpu_seconds, events_per_second.
+    """Runs one baseline in a process of its own: events, rows, seconds, cpu_seconds, events_per_second.
 
     Raises subprocess.CalledProcessError when the run fails.
     """
@@ -97,7 +97,7 @@ def fresh(name: str, rows: int, batch_rows: int) -> dict[str, float]:
 
 
 def report(name: str, rows: int, batch_rows: int) -> dict[str, float]:
-    """One baseline in this process, as `fresh` gives it."""
+    """Runs one baseline in this process, with the figures of `fresh`."""
     payloads = w12.payloads(rows)
     measured = BASELINES[name](list(w12.batches(payloads, batch_rows)))
     events = len(payloads)

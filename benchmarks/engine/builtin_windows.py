@@ -1,6 +1,7 @@
 """W12 in Bytewax's built-in sliding windows: one step for each (entity, window, hop).
 
-A row leaves when a window closes. Each step folds all features of its window at once, the kindest reading.
+Emits a row when a window closes. Each step folds all features of its window at once, the most favourable way to write
+it.
 """
 
 from collections.abc import Callable, Iterable
@@ -98,7 +99,7 @@ def entity_of(entity: str, order: Order) -> str | None:
 
 
 def keyed(entity: str, orders: list[Order]) -> list[tuple[str, Order]]:
-    """The orders of a batch with their key; those without one are left out."""
+    """Returns the orders of a batch with their key; leaves out those without one."""
     pairs = [(entity_of(entity, order), order) for order in orders]
     return [(key, order) for key, order in pairs if key is not None]
 
@@ -115,7 +116,7 @@ def flow(batches: Iterable[list[bytes]], sink: Rows) -> Dataflow:
 
 
 def _windowed(name: str, stream: KeyedStream[Order], step: Step) -> KeyedStream[FeatureRow]:
-    """Timers are off (`to_system_utc`): time is that of the events, as in a replay."""
+    """Folds a stream in one sliding window, by event time as in a replay: `to_system_utc` switches timers off."""
     clock: EventClock[Order] = EventClock(moment, timedelta(0), to_system_utc=lambda _: None)
     windower = SlidingWindower(step.window, step.hop, EPOCH)
     closed = fold_window(name, stream, clock, windower, lambda: list(step.empty), step.fold, _merge)
@@ -127,5 +128,5 @@ def _row(closed: tuple[int, Partial]) -> FeatureRow:
 
 
 def _merge(into: Partial, other: Partial) -> Partial:
-    """Sliding windows never merge; the operator asks for a merger all the same."""
+    """Fails: sliding windows never merge, but the operator requires a merger."""
     raise NotImplementedError(f"sliding windows do not merge, got {into} and {other}")

@@ -1,6 +1,6 @@
-"""plain_tiles with every row that Headrace leaves: also those of windows that old events left between two orders.
+"""plain_tiles with every row that Headrace emits, including those of windows that old events left between two orders.
 
-Still less work than Headrace does: an entity that has no further order stays as it is.
+Still less work than Headrace does: an entity without further orders is never updated.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ NEVER = 2**62
 
 
 def boundary(tiles: Tiles, hop: int, window: int) -> int:
-    """When the oldest tile leaves the window (ms)."""
+    """Returns when the oldest tile leaves the window (ms)."""
     return (min(tiles) + 1) * hop + window if tiles else NEVER
 
 
@@ -56,7 +56,7 @@ class EveryItemRow(ItemTiles):
 
 
 def every_row(tiles: EveryUserRow | EveryItemRow, values: list[list[Order]], finest: int) -> list[FeatureRow]:
-    """The rows of a batch; any new tile comes with a new one of the finest, which are `finest` ms long."""
+    """Returns the rows of a batch; any new tile comes with a new one of the finest, which are `finest` ms long."""
     rows: list[FeatureRow] = []
     for orders in values:
         for order in orders:
@@ -70,7 +70,7 @@ def every_row(tiles: EveryUserRow | EveryItemRow, values: list[list[Order]], fin
 
 
 def cross(tiles: EveryUserRow | EveryItemRow, time: int, rows: list[FeatureRow]) -> None:
-    """The rows of the boundaries up to `time` (ms)."""
+    """Adds the rows of the boundaries up to `time` (ms)."""
     while tiles.due <= time:
         tiles.newest = tiles.due - 1
         rows.append(tiles._row())
@@ -78,5 +78,5 @@ def cross(tiles: EveryUserRow | EveryItemRow, time: int, rows: list[FeatureRow])
 
 
 def flow(batches: Iterable[list[bytes]], users: Rows, items: Rows) -> Dataflow:
-    """As plain_tiles, with the logics above."""
+    """Builds the graph of plain_tiles with the logics above."""
     return flow_of(batches, EveryUserRow, EveryItemRow, users, items)

@@ -1,7 +1,7 @@
-"""W12 the way a good engineer writes it in plain Python: one stateful step per entity type, tiles in dicts.
+"""W12 as a good engineer writes it in plain Python: one stateful step per entity type, tiles in dicts.
 
-The same meaning as the engine's (window, hop, as_of of a row), for streams in order: no lateness, no boundary
-rows. It is the speed to beat, not a store.
+Has the engine's semantics (window, hop, as_of of a row) for streams in order: no lateness, no boundary rows. It is the
+speed to beat, not a store.
 """
 
 from collections.abc import Callable, Iterable
@@ -41,7 +41,7 @@ def decode(payloads: list[bytes]) -> list[Order]:
 
 
 def by_user(orders: list[Order]) -> Iterable[Grouped]:
-    """The orders of a batch per user: one item per touched user crosses the exchange."""
+    """Groups the orders of a batch by user: one item per touched user crosses the exchange."""
     groups: dict[str, list[Order]] = {}
     for order in orders:
         if order.user_id is not None:
@@ -57,7 +57,7 @@ def by_item(orders: list[Order]) -> Iterable[Grouped]:
 
 
 def prune(tiles: Tiles, hop: int, window: int, as_of: int) -> None:
-    """Drop the tiles that have left the window at `as_of` (ms)."""
+    """Drops the tiles that have left the window at `as_of` (ms)."""
     first = (as_of - window) // hop
     for tile in [tile for tile in tiles if tile < first]:
         del tiles[tile]
@@ -159,7 +159,7 @@ def _quarters(tiles: Tiles) -> tuple[float | None, float | None, float]:
 
 
 def _days(tiles: Tiles) -> tuple[float | None, float]:
-    """Sample deviation of the payments (means merged by Chan's rule) and the pieces ordered."""
+    """Returns the sample deviation of the payments (means merged by Chan's rule) and the number of pieces ordered."""
     payments, mean, squares, quantity = 0.0, 0.0, 0.0, 0.0
     for tile in tiles.values():
         quantity += tile[3]
@@ -223,7 +223,7 @@ Logic = TypeVar("Logic", bound=StatefulBatchLogic[list[Order], FeatureRow, Any])
 
 
 def flow(batches: Iterable[list[bytes]], users: Rows, items: Rows) -> Dataflow:
-    """payloads -> orders -> tiles per user and per item -> rows."""
+    """Builds the graph: payloads -> orders -> tiles per user and per item -> rows."""
     return flow_of(batches, UserTiles, ItemTiles, users, items)
 
 
@@ -234,7 +234,7 @@ def flow_of(
     users: Rows,
     items: Rows,
 ) -> Dataflow:
-    """The graph with the given logics."""
+    """Builds the graph with the given logics."""
     graph = Dataflow("plain_tiles")
     orders = op.map("decode", op.input("orders", graph, TestingSource(batches)), decode)
     _branch("user", op.flat_map("by_user", orders, by_user), of_user, users)

@@ -1,4 +1,4 @@
-"""Headrace's own operators over payloads in memory, as far as feature rows: what `engine.py` measures."""
+"""Headrace's own operators over payloads in memory, up to feature rows: the part that `benchmarks.engine` measures."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -61,7 +61,7 @@ class _Partition(StatefulSourcePartition[RawBatch, None]):
 
 
 def flow(batches: Sequence[list[bytes]], frames: Frames) -> Dataflow:
-    """W12 by the event-time watermark, with the default number of shards."""
+    """Builds W12 with the event-time watermark and the default number of shards."""
     compile_kernels()
     definitions, graph = w12.definitions(), Dataflow("engine")
     (source,) = definitions.sources.values()

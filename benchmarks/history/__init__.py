@@ -1,1 +1,1 @@
-"""Training sets and replays, beside other ways to the same values."""
+"""Benchmarks of training sets and replays, beside other ways to the same values."""

@@ -1,7 +1,8 @@
-"""Replays and training sets, each beside its peers: `python -m benchmarks.history` (`--quick`: a minute or two).
+"""Measures replays and training sets, each beside its peers: `python -m benchmarks.history` (`--quick`: a minute or
+two).
 
 Every run is in a process of its own, in turn; ratios are taken within a turn, because a machine's speed drifts. CPU
-seconds are those of all threads of the process, without Redis and broker. Parts, which `--parts` can choose:
+seconds cover all threads of the process, without Redis and broker. `--parts` selects among these parts:
 
 - archive: W12 over the retail order lines, from their archive to a real Redis, beside the engine alone (20,000 rows a
   batch)
@@ -12,7 +13,7 @@ seconds are those of all threads of the process, without Redis and broker. Parts
 - large: ten times as many questions over five times as many events, once, to see memory and time; only when it is named
 - shipped: 17,000 rows with the 42 features of the demo shop
 
-Medians go to benchmarks/results/history.json; a part that was left out keeps what was measured before.
+Writes medians to benchmarks/results/history.json; a part that was left out keeps its earlier figures.
 """
 
 import argparse
@@ -33,14 +34,14 @@ from benchmarks.measuring.reports import RESULTS, write
 PARTS = ("archive", "pulsar", "training", "shipped")
 QUICK_ROWS, QUICK_QUESTIONS = 600_000, 30_000
 SLOW_WAYS = ("range_join", "windows")
-"""Left to the quick scale: there they take more than `bucket_join`, and at the full one much longer."""
+"""Measured at the quick scale only, where they already take longer than `bucket_join`; at full scale far longer."""
 
 Turn = dict[str, dict[str, float]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured: events and questions of the training set, and how many turns."""
+    """The amount of work: events and questions of the training set, and the number of turns."""
 
     rows: int
     questions: int
@@ -49,7 +50,7 @@ class Scale:
 
 
 def main() -> None:
-    """Runs the parts, reports."""
+    """Runs the parts and reports."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small, one turn")
     parser.add_argument("--rows", type=int, default=20_000_000)
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 def measure(parts: tuple[str, ...], scale: Scale, folder: Path, feast: Path | None) -> None:
-    """Measures the parts and keeps each as soon as it is there."""
+    """Measures the parts, and saves the figures of each as soon as they exist."""
     by_name: Mapping[str, Callable[[], object]] = {
         "archive": lambda: archive(scale, folder),
         "pulsar": lambda: pulsar(scale),
@@ -89,19 +90,19 @@ def measure(parts: tuple[str, ...], scale: Scale, folder: Path, feast: Path | No
 
 
 def archive(scale: Scale, folder: Path) -> dict[str, object]:
-    """Replay of the archive beside the engine alone."""
+    """Measures a replay of the archive beside the engine alone."""
     files = made(folder, w12.ROWS, 0)
     turns = [children.archive_turn(files) for _ in range(scale.runs)]
     return summary(turns, "replay", "engine")
 
 
 def pulsar(scale: Scale) -> dict[str, object]:
-    """Replay of a topic beside a bare reader."""
+    """Measures a replay of a topic beside a bare reader."""
     return summary(children.pulsar_turns(w12.ROWS, scale.runs), "replay", "reader")
 
 
 def training(scale: Scale, folder: Path, feast: Path | None) -> dict[str, object]:
-    """A training set beside DuckDB and Feast; the values of those that compute them are compared with ours."""
+    """Measures a training set beside DuckDB and Feast; compares the values of those that compute them with ours."""
     files = made(folder, scale.rows, scale.questions)
     sql.write_rows(files)
     ways = [way for way in sql.WAYS if scale.quick or way not in SLOW_WAYS]
@@ -121,14 +122,14 @@ def _training_turn(files: HistoryFiles, questions: int, ways: list[str], feast: 
 
 
 def large(scale: Scale, folder: Path) -> dict[str, object]:
-    """Once, much more: what memory does."""
+    """Measures one much larger training set, to show memory and time."""
     rows, questions = scale.rows * 5, scale.questions * 10
     figures = children.training_set(made(folder, rows, questions), questions)
     return {"events": rows, "questions": questions, "headrace": figures}
 
 
 def shipped(scale: Scale, folder: Path) -> dict[str, object]:
-    """All shipped features over the demo shop."""
+    """Measures all shipped features over the demo shop."""
     turns = [{"headrace": children.shipped_set(folder, 200_000, 17_000)} for _ in range(scale.runs)]
     figures = [turn["headrace"] for turn in turns]
     assert all(figure["events"] > 0 for figure in figures), "the topics of the shop were not read"
@@ -137,7 +138,7 @@ def shipped(scale: Scale, folder: Path) -> dict[str, object]:
 
 
 def made(folder: Path, rows: int, questions: int) -> HistoryFiles:
-    """The files of a history, made unless they are there."""
+    """Returns the files of a history; makes them if they do not exist."""
     files = HistoryFiles(folder / f"orders-{rows}")
     files.folder.mkdir(parents=True, exist_ok=True)
     write_history(files, rows)
@@ -147,7 +148,7 @@ def made(folder: Path, rows: int, questions: int) -> HistoryFiles:
 
 
 def summary(turns: list[Turn], ours: str, theirs: str) -> dict[str, object]:
-    """Medians of each, and our speed as a share of theirs in the same turn: by CPU and by wall."""
+    """Returns the medians of each, and our speed as a share of theirs in the same turn: by CPU and by wall time."""
     print(json.dumps(turns), file=sys.stderr)
     figures = {name: {key: median(turn[name][key] for turn in turns) for key in turns[0][name]} for name in turns[0]}
     return {

@@ -1,4 +1,4 @@
-"""The runs of `history.py`, each in a process of its own with the settings it needs."""
+"""Starts the runs of `benchmarks.history`, each in a process of its own with the settings it needs."""
 
 import json
 import os
@@ -20,14 +20,14 @@ Turn = dict[str, dict[str, float]]
 
 
 def archive_turn(files: HistoryFiles) -> Turn:
-    """The engine alone, and a replay of the archive into an empty Redis."""
+    """Measures the engine alone, and a replay of the archive into an empty Redis."""
     with redis() as server:
         settings = {"HEADRACE_REDIS_URL": server.url, "HEADRACE_ARCHIVE": str(files.archive)}
         return {"engine": fresh("headrace", w12.ROWS, BATCH_ROWS), "replay": run("replay", settings)}
 
 
 def pulsar_turns(rows: int, runs: int) -> list[Turn]:
-    """A bare reader, and a replay of the topic into an empty Redis."""
+    """Measures a bare reader, and a replay of the topic into an empty Redis."""
     with pulsar_and_redis() as (connection, server):
         pipeline.fill(connection, rows)
         settings = {
@@ -52,12 +52,12 @@ def in_sql(way: str, files: HistoryFiles, questions: int) -> dict[str, float]:
 
 
 def shipped_set(folder: Path, events: int, questions: int) -> dict[str, float]:
-    """The demo shop's events are made before the clock starts."""
+    """Measures a training set over the demo shop, whose events are made before the clock starts."""
     return run("shipped_set", {}, folder / "shop", questions, events)
 
 
 def feast_lookup(interpreter: Path, files: HistoryFiles, questions: int) -> dict[str, float]:
-    """By its store on DuckDB: the one on Dask holds all rows in memory."""
+    """Measures Feast with its DuckDB store: the Dask store holds all rows in memory."""
     command = [str(interpreter), str(FEAST), str(files.folder), str(files.spine(questions)), "duckdb"]
     return _figures("feast", command, dict(os.environ))
 
@@ -65,7 +65,7 @@ def feast_lookup(interpreter: Path, files: HistoryFiles, questions: int) -> dict
 def run(
     role: str, settings: dict[str, str], folder: Path = ROOT, questions: int = 0, events: int = 0
 ) -> dict[str, float]:
-    """One role of `history_run`, with W12 and a folder of its own for jobs."""
+    """Runs one role of `benchmarks.history.run`, with W12 and a folder of its own for jobs."""
     with tempfile.TemporaryDirectory() as var:
         own = {"HEADRACE_SPECS": str(w12.SPECS), "HEADRACE_VAR": var, "HEADRACE_QUALITY": "false"}
         command = [sys.executable, "-m", "benchmarks.history.run", role, f"--files={folder}"]

@@ -1,8 +1,8 @@
-"""Order lines of many shops as an archive of raw events, as typed Parquet, and questions about them.
+"""Makes order lines of many shops as an archive of raw events, as typed Parquet, and questions about them.
 
-Each shop has all order lines of the year at the times at which they happened, and users and items of its own
-(`17850-3`, `85123A-3`): a year of a chain of shops rather than decades of one, so that an entity has as many events
-as it has in the real data. Files are written a slice of the year at a time: memory does not follow the rows.
+Each shop has all order lines of the year at their original times, and its own users and items (`17850-3`, `85123A-3`):
+a year of a chain of shops rather than decades of one, so that an entity has as many events as in the real data. Files
+are written a slice of the year at a time, so memory does not grow with the rows.
 """
 
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ from tests.support.factories import retail_orders
 TOPIC = "persistent://public/default/raw-order-events"
 PARTITIONS = 2
 DELAY_MS = 1_500
-"""From an event to its publishing."""
+"""The delay from an event to its publishing."""
 SLICE_ROWS = 200_000
 DAY_MS = 86_400_000
 SEED = 12
@@ -33,7 +33,7 @@ SEED = 12
 
 @dataclass(frozen=True, slots=True)
 class HistoryFiles:
-    """Where the files of a history are."""
+    """The files of a history."""
 
     folder: Path
 
@@ -43,11 +43,11 @@ class HistoryFiles:
 
     @property
     def typed(self) -> Path:
-        """The same events, a column a field."""
+        """Returns the file of the same events with one column for each field."""
         return self.folder / "events.parquet"
 
     def rows(self, entity: str) -> Path:
-        """A row an event of an entity, for look-ups."""
+        """Returns the file with a row for each event of an entity, for lookups."""
         return self.folder / f"rows-{entity}.parquet"
 
     def spine(self, questions: int) -> Path:
@@ -55,7 +55,7 @@ class HistoryFiles:
 
 
 def write_history(files: HistoryFiles, rows: int) -> None:
-    """The archive and the typed Parquet, unless they are there."""
+    """Writes the archive and the typed Parquet if they do not exist."""
     if files.typed.exists():
         return
     store = ArchiveStore(str(files.archive), files.folder / "drafts")
@@ -78,7 +78,8 @@ def write_history(files: HistoryFiles, rows: int) -> None:
 
 
 def write_spine(files: HistoryFiles, questions: int) -> None:
-    """`questions` rows drawn from all order lines with a user: who and what, up to a day after the order."""
+    """Writes `questions` rows drawn from all order lines with a user: entity ids, and a time up to a day after the
+    order."""
     path = files.spine(questions)
     if path.exists():
         return
@@ -93,7 +94,7 @@ def write_spine(files: HistoryFiles, questions: int) -> None:
 
 
 def slices(rows: int) -> Iterator[pl.DataFrame]:
-    """`rows` order lines by time: of as many shops as it takes, the last of which has fewer."""
+    """Yields `rows` order lines by time, from as many shops as it takes; the last shop has fewer."""
     lines = retail_orders.events() if retail_orders.RETAIL.exists() else made_lines.events(w12.ROWS)
     shops = -(-rows // len(lines))
     last = rows - (shops - 1) * len(lines)

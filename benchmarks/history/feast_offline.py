@@ -1,9 +1,9 @@
-"""Feast's offline retrieval over precomputed rows; run by the interpreter of an environment of its own that has Feast.
+"""Feast's offline retrieval over precomputed rows, run by the interpreter of a separate environment with Feast.
 
     python benchmarks/history/feast_offline.py FOLDER SPINE {dask,duckdb}
 
-It joins the newest row of each entity at or before a time: a look-up of what somebody has computed, no computation of
-features. Prints its figures as JSON.
+Joins the newest row of each entity at or before a time: a lookup of precomputed values, no computation of features.
+Prints its figures as JSON.
 """
 
 import importlib
@@ -55,7 +55,7 @@ def _store(registry: str, offline: str) -> Any:
 
 
 def _view(store: Any, rows: Path, name: str) -> Any:
-    """A view of the precomputed rows of an entity, registered."""
+    """Registers a view of the precomputed rows of an entity."""
     entity = FEAST.Entity(name=name, join_keys=[name])
     columns = [column for column in pq.read_schema(rows).names if column not in KEYS]
     view = FEAST.FeatureView(

@@ -1,7 +1,6 @@
-"""One run of `history.py` in a process of its own, such as `replay`; prints its figures as JSON.
+"""Carries out one run of `benchmarks.history`, such as `replay`, in this process and prints its figures as JSON.
 
-Settings come from the environment, as those of a command do. What is measured begins when modules and kernels are
-loaded.
+Settings come from the environment, as for a command. Measuring starts once modules and kernels are loaded.
 """
 
 import argparse
@@ -54,7 +53,7 @@ MODE = RunMode(bounded=True, checkpointed=False, stopping=never, now=now)
 
 
 def replayed(definitions: Definitions) -> dict[str, float]:
-    """All history of the topic and its archive, to the online store."""
+    """Replays all history of the topic and its archive to the online store."""
     settings = load_settings()
     topics = topics_of(settings, MODE)
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
@@ -68,7 +67,7 @@ def replayed(definitions: Definitions) -> dict[str, float]:
 
 
 def training_set(files: HistoryFiles, questions: int) -> dict[str, float]:
-    """A data set for a spine, as `headrace dataset` makes it."""
+    """Builds a data set for a spine, as `headrace dataset` does."""
     settings = load_settings()
     compile_kernels()
     entities = ("user_id", "item_id")
@@ -83,14 +82,14 @@ def training_set(files: HistoryFiles, questions: int) -> dict[str, float]:
 
 
 def shipped_set(files: HistoryFiles, questions: int, events: int) -> dict[str, float]:
-    """All features of the demo shop, over topics that are filled before."""
+    """Builds a data set of all features of the demo shop, over topics filled beforehand."""
     os.environ["HEADRACE_SPECS"] = str(SHIPPED)
     fill(load_settings().var / "topics", files, questions, events)
     return training_set(files, questions)
 
 
 def in_sql(way: str, files: HistoryFiles, questions: int) -> dict[str, float]:
-    """The same by DuckDB."""
+    """Computes the same values with DuckDB."""
     run = sql.prepared(way, files, questions, THREADS)
     return measured(run) | {"questions": questions}
 

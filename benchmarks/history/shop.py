@@ -1,4 +1,4 @@
-"""The demo shop's past in its topics, and questions about its users and items."""
+"""Fills topics with the demo shop's past, and writes questions about its users and items."""
 
 from pathlib import Path
 
@@ -16,7 +16,8 @@ SEED = 17
 
 
 def fill(topics: Path, files: HistoryFiles, questions: int, events: int) -> None:
-    """`events` events of 40 days, and a spine drawn from their users and items at any time of those."""
+    """Publishes `events` events of 40 days, and writes a spine drawn from their users and items at any time in those
+    days."""
     chance, orders = np.random.default_rng(SEED), list[dict[str, object]]()
     traffic = Traffic(history_ms=PAST_MS, history_events=events)
     for topic, sent in Generator(traffic).history(NOW):
@@ -31,7 +32,7 @@ def fill(topics: Path, files: HistoryFiles, questions: int, events: int) -> None
 
 
 def _decoded(payloads: list[bytes]) -> list[dict[str, object]]:
-    """Some payloads of the demo are cut, as some of a real topic are."""
+    """Returns the decoded payloads without the truncated ones, which the demo contains as a real topic does."""
     events = list[dict[str, object]]()
     for payload in payloads:
         try:

@@ -1,7 +1,7 @@
-"""W12 at the times of a spine in DuckDB, over typed Parquet: what `history.py` compares a training set with.
+"""W12 at the times of a spine in DuckDB, over typed Parquet: the peer of a training set in `benchmarks.history`.
 
-The values are those of Headrace: events before the time, from where the window's tail begins, which is floored to the
-hop. Three ways to compute them, and one to look up what somebody has computed before:
+The values equal Headrace's: events before the time, from the start of the window's tail, which is floored to the hop.
+Three ways compute them, and one looks up precomputed values:
 
 - range_join: questions joined with the events of their entity between tail and time, aggregated by question
 - bucket_join: the same, each question joined only with the events of its entity in the months it can reach
@@ -25,7 +25,7 @@ from dataflows.definitions.loader import Feature
 
 ENTITIES = ("user_id", "item_id")
 MONTH_MS = 31 * 86_400_000
-"""No window of W12 reaches further back, with its tail."""
+"""No window of W12 reaches further back, tail included."""
 AGGREGATES = {
     "count": "count({v}){f}",
     "sum": "coalesce(sum({v}){f}, 0)",
@@ -42,7 +42,7 @@ Run = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A connection and what is asked of it."""
+    """A connection and the questions to it."""
 
     connection: duckdb.DuckDBPyConnection
     files: HistoryFiles
@@ -55,7 +55,7 @@ class Asked:
 
 
 def prepared(way: str, files: HistoryFiles, questions: int, threads: int) -> Run:
-    """What is to be run, and measured, of a way."""
+    """Prepares a way, and returns the part of it to run and measure."""
     out = files.folder / f"{way}.parquet"
     connection = duckdb.connect()
     connection.execute(f"SET threads = {threads}")
@@ -72,7 +72,7 @@ def bucket_join(asked: Asked) -> Run:
 
 
 def json_bucket_join(asked: Asked) -> Run:
-    """The payloads are decoded once, into a table of the columns that features read."""
+    """Decodes the payloads once, into a table of the columns that features read."""
 
     def run() -> None:
         asked.connection.execute(
@@ -109,7 +109,8 @@ def asof_lookup(asked: Asked) -> Run:
 
 
 def write_rows(files: HistoryFiles) -> None:
-    """A row an event and entity with a column a feature, for look-ups: what they hold does not matter to those."""
+    """Writes a row for each event and entity with a column for each feature, for lookups, to which the values do not
+    matter."""
     for entity in ENTITIES:
         columns = ", ".join(f"amount AS {feature.feature_name}" for feature in features(entity))
         if not files.rows(entity).exists():
@@ -129,7 +130,7 @@ WAYS: dict[str, Callable[[Asked], Run]] = {
 
 
 def features(entity: str) -> tuple[Feature, ...]:
-    """The features of an entity type."""
+    """Returns the features of an entity type."""
     return w12.definitions().of_entity(entity)
 
 
@@ -184,7 +185,7 @@ def _windows_sql(asked: Asked, entity: str) -> str:
 
 
 def _line(asked: Asked, entity: str) -> str:
-    """Events, and questions as events without a value."""
+    """Returns the SQL of events, and of questions as events without a value."""
     return (
         f"SELECT NULL AS row, {entity} AS id, timestamp AS time, event_type, quantity, amount, timestamp "
         f"FROM '{asked.events}' WHERE {entity} IS NOT NULL UNION ALL "
@@ -226,7 +227,7 @@ def _longest(entity: str) -> int:
 
 
 def differing(files: HistoryFiles, way: str) -> int:
-    """How many values of a way are not those of the training set: integers equal, others within 1e-9."""
+    """Counts the values of a way that differ from the training set: integers exactly, others by more than 1e-9."""
     names = [feature.feature_name for entity in ENTITIES for feature in features(entity)]
     ours, theirs = (pl.read_parquet(files.folder / f"{name}.parquet", columns=names) for name in ("headrace", way))
     return sum(_differing(ours[name], theirs[name]) for name in names)

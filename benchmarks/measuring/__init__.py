@@ -1,1 +1,1 @@
-"""What benchmarks share: streams, servers, figures of a process, results with the machine they are of."""
+"""Helpers that benchmarks share: streams, servers, figures of a process, results with the machine they come from."""

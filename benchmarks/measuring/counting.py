@@ -1,4 +1,4 @@
-"""Where the rows of a baseline go: counted, the newest of every entity kept to be checked."""
+"""Counts the rows of a baseline and keeps the newest of every entity for checks."""
 
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 

@@ -1,4 +1,4 @@
-"""What a published number was measured on: processor, memory, system, versions. Never a host or user name."""
+"""Describes the machine behind a published number: processor, memory, system, versions; never a host or user name."""
 
 import os
 import platform
@@ -11,7 +11,7 @@ PACKAGES = ("bytewax", "polars", "pyarrow", "numba", "numpy", "msgspec", "pulsar
 
 
 def facts() -> dict[str, str]:
-    """Name to plain text, ready for the head of a report.
+    """Returns names mapped to plain text, ready for the head of a report.
 
     >>> facts()["python"]
     '3.11.7'
@@ -27,7 +27,7 @@ def facts() -> dict[str, str]:
 
 
 def processor() -> str:
-    """The model the kernel names, or the architecture where it names none."""
+    """Returns the model that the kernel names, or else the architecture."""
     names = [line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")]
     return names[0] if names else platform.machine()
 
@@ -38,5 +38,6 @@ def _cpuinfo() -> list[str]:
 
 
 def load() -> float:
-    """Runnable processes over the last minute, per core: over about 0.2 before a run, a number is suspect."""
+    """Returns the runnable processes over the last minute, per core: above about 0.2 before a run, a number is
+    suspect."""
     return os.getloadavg()[0] / (os.cpu_count() or 1)

@@ -1,7 +1,7 @@
-"""Made-up order lines shaped like the retail data set, for machines without it: the same seed, the same lines.
+"""Makes order lines shaped like the retail data set, for machines without it: the same seed, the same lines.
 
-Invoices of about twenty lines at one time, spread over a year; users and items drawn by Zipf's law, a quarter of
-the lines without a user, one in fifty a return. Figures measured on them are marked in the results.
+Invoices of about twenty lines share one time and spread over a year; users and items follow Zipf's law, a quarter of
+the lines have no user, one in fifty is a return. Results mark figures measured on them.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ SEED = 541_909
 
 
 def events(rows: int) -> pl.DataFrame:
-    """`rows` order events by time, a column per field of the payload."""
+    """Returns `rows` order events by time, with a column for each field of the payload."""
     chance = np.random.default_rng(SEED)
     invoice = np.arange(rows) // LINES_PER_INVOICE
     invoices = int(invoice[-1]) + 1 if rows else 0
@@ -35,7 +35,7 @@ def events(rows: int) -> pl.DataFrame:
 
 
 def _zipf(chance: np.random.Generator, many: int, rows: int) -> np.ndarray:
-    """Numbers below `many`, a few of them most of the time."""
+    """Returns numbers below `many`, a few of them most of the time."""
     weights = 1 / (np.arange(many) + 10.0) ** 0.8
     return chance.choice(many, rows, p=weights / weights.sum())
 

@@ -1,4 +1,5 @@
-"""Order events at a steady rate, until killed: `python -m benchmarks.measuring.offer URL ADMIN_URL TOPIC RATE`."""
+"""Publishes order events at a steady rate, until killed: `python -m benchmarks.measuring.offer URL ADMIN_URL TOPIC
+RATE`."""
 
 import itertools
 import sys
@@ -11,7 +12,7 @@ TICK_S = 0.005
 
 
 def main() -> None:
-    """Every 5 ms what is due, dated now."""
+    """Publishes every 5 ms the events that are due, dated now."""
     url, admin_url, topic, rate = sys.argv[1:]
     payloads = itertools.cycle(w12.payloads(100_000))
     publisher = Publisher(topic, PulsarConnection(url, admin_url))

@@ -1,4 +1,4 @@
-"""What a piece of work took of the process it runs in."""
+"""Measures the resources that work takes from its process."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,8 @@ from pathlib import Path
 
 
 def measured(work: Callable[[], object]) -> dict[str, float]:
-    """Does it; wall and CPU seconds of all threads, and the peak of resident memory (MB) of the process so far."""
+    """Runs it; returns wall and CPU seconds of all threads, and the peak of resident memory (MB) of the process so
+    far."""
     wall, cpu = time.perf_counter(), time.process_time()
     work()
     return {
@@ -17,7 +18,7 @@ def measured(work: Callable[[], object]) -> dict[str, float]:
 
 
 def peak_mb() -> float:
-    """Of this program alone: what getrusage says is at least what its parent had when it was started."""
+    """Returns the peak of this program alone: getrusage reports at least the memory of its parent at the start."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) / 1024

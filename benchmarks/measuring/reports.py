@@ -1,4 +1,4 @@
-"""Where measured figures go: one JSON file a benchmark, in benchmarks/results."""
+"""Writes measured figures: one JSON file for each benchmark, in benchmarks/results."""
 
 import json
 from datetime import UTC, datetime

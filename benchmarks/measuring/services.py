@@ -1,4 +1,4 @@
-"""The real services a benchmark runs on: of its own, on this machine, gone when it ends."""
+"""Starts the real services of a benchmark on this machine, and stops them when it ends."""
 
 import tempfile
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.support.services.redis_server import RedisServer
 
 @contextmanager
 def redis() -> Iterator[RedisServer]:
-    """A Redis that keeps nothing."""
+    """Starts a Redis without persistence."""
     with tempfile.TemporaryDirectory() as folder:
         server = RedisServer(Path(folder), kept=False).start()
         try:
@@ -23,6 +23,6 @@ def redis() -> Iterator[RedisServer]:
 
 @contextmanager
 def pulsar_and_redis() -> Iterator[tuple[PulsarConnection, RedisServer]]:
-    """A broker, reached as the dataflow reaches one, and a Redis."""
+    """Starts a broker, reached as the dataflow reaches one, and a Redis."""
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder)) as broker, redis() as server:
         yield PulsarConnection(broker.url, broker.admin_url), server

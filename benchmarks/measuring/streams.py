@@ -1,4 +1,4 @@
-"""Made-up streams of features to judge drift tools by: the same seed, the same windows. Needs nothing but numpy."""
+"""Made-up streams of features for judging drift tools: the same seed gives the same windows. Needs only numpy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ Change = Callable[[Reals, np.random.Generator, "Shape"], Reals]
 POPULATION = 200_000
 ENTITIES, HOT = 20_000, 40
 HOT_SHARES = {"hot entities": 0.5, "very hot entities": 0.9}
-"""Shapes by the share of the rows that the hot entities of a window make; the others are of any entity."""
+"""Shapes mapped to the share of rows that the hot entities of a window make; the other rows belong to any entity."""
 SHARES = np.array([0.4, 0.25, 0.15, 0.1, 0.06, 0.04])
 
 
 @dataclass(frozen=True)
 class Shape:
-    """How values are distributed; `mean`, `std`, `p95` are those of the population."""
+    """A distribution of values; `mean`, `std` and `p95` are those of the population."""
 
     name: str
     draw: Draw
@@ -30,25 +30,25 @@ class Shape:
 
 
 def shape_of(name: str) -> Shape:
-    """A shape with its population's figures."""
+    """Returns a shape with its population's figures."""
     values = DRAWS[name](np.random.default_rng(0), POPULATION)
     return Shape(name, DRAWS[name], float(values.mean()), float(values.std()), float(np.quantile(values, 0.95)))
 
 
 class Window(NamedTuple):
-    """The rows of a window in their order: of which entity each is, and its value, NaN standing for null."""
+    """The rows of a window in order: the entity of each and its value, NaN for null."""
 
     entities: Ints
     values: Reals
 
     def last(self) -> Reals:
-        """The last value of each entity."""
+        """Returns the last value of each entity."""
         _, places = np.unique(self.entities[::-1], return_index=True)
         return self.values[::-1][places]
 
 
 def windows(shape: Shape, rows: int, many: int, seed: int, change: str = "none", since: int = 0) -> Iterator[Window]:
-    """The rows of one feature in each window; changed from window `since` on."""
+    """Yields the rows of one feature in each window; changed from window `since` on."""
     rng = np.random.default_rng([seed, rows])
     rows_of = hot_entities(rng, HOT_SHARES[shape.name]) if shape.name in HOT_SHARES else independent(shape.draw)
     for window in range(many):
@@ -57,12 +57,13 @@ def windows(shape: Shape, rows: int, many: int, seed: int, change: str = "none",
 
 
 def independent(draw: Draw) -> Callable[[np.random.Generator, int], Window]:
-    """Each row is of an entity of its own."""
+    """Gives each row an entity of its own."""
     return lambda rng, rows: Window(np.arange(rows), draw(rng, rows))
 
 
 def hot_entities(rng: np.random.Generator, share: float) -> Callable[[np.random.Generator, int], Window]:
-    """A few of many entities make a share of the rows, others in each window, each with nearly its own value always."""
+    """Lets a few of many entities make a share of the rows, others in each window, each with a nearly constant
+    value."""
     own, weights = rng.lognormal(3, 1, ENTITIES), 1 / np.arange(1, HOT + 1)
 
     def rows_of(rng: np.random.Generator, rows: int) -> Window:
@@ -113,5 +114,5 @@ NUMBERS = tuple(name for name in DRAWS if name != "categories")
 
 
 def as_text(values: Reals) -> list[str | None]:
-    """Categories by name."""
+    """Returns the names of categories."""
     return [None if np.isnan(value) else f"c{int(value)}" for value in values.tolist()]

@@ -1,4 +1,4 @@
-"""The panel of `headrace run`: metrics scraped, a view, a screen."""
+"""The panel of `headrace run`: scraped metrics, a view, a screen."""
 
 from cli.dashboard.hints import Hints
 from cli.dashboard.metrics_scrape import MetricsScrape, parse

@@ -1,4 +1,4 @@
-"""Hints beside the panel: the verdict, the page, and commands that can be copied as they are."""
+"""Writes hints beside the panel: the verdict, the page, and commands to copy."""
 
 import shlex
 import shutil
@@ -17,11 +17,11 @@ from serving.quality.incident_reader import read_incidents
 from serving.quality.live_reports import UnreadableReport, read_known
 
 VERDICT_EVERY_S = 3.0
-KEYS_A_LOOK = 500  # looking for an entity must not keep Redis from its work
+KEYS_A_LOOK = 500  # bounds the load on Redis while an entity is looked up
 
 
 class Hints:
-    """The lines under the panel. The entity in them is looked up in Redis until there is one.
+    """The lines under the panel. Looks up an entity for them in Redis until there is one.
 
     `page` is the address of the pages, None without them.
     """
@@ -37,13 +37,13 @@ class Hints:
 
     @property
     def title(self) -> str:
-        """Where topics and features are."""
+        """Words where topics and features are."""
         topics = "Pulsar" if self._settings.pulsar_url else "embedded topics"
         store = "Redis" if self._settings.redis_url else "embedded Redis"
         return f"{topics} to {store}, files under {where(self._settings.var)}"
 
     def lines(self) -> list[str]:
-        """One thing to do a line."""
+        """Returns one suggestion per line."""
         self._entity = self._entity or self._look()
         read = f"{self._entity[0]} {shlex.quote(self._entity[1])}" if self._entity else "user ID"
         specs = where(self._settings.specs)
@@ -59,11 +59,11 @@ class Hints:
         ]
 
     def _look(self) -> tuple[str, str] | None:
-        """An entity that is in Redis now, if this look finds one."""
+        """Returns an entity that is in Redis now, if this look finds one."""
         try:
             return self._next_keys()
         except redis.RedisError:
-            return None  # a hint is not worth a message: the dataflow reports a Redis that is away
+            return None  # not worth a message: the dataflow reports an unavailable Redis
 
     def _next_keys(self) -> tuple[str, str] | None:
         prefix = self._settings.redis_prefix
@@ -82,7 +82,7 @@ class Hints:
 
 
 class HintVerdict:
-    """The verdict of all features, looked up every few seconds; the last one while Redis does not answer."""
+    """The verdict on all features, read every few seconds; the last one while Redis does not answer."""
 
     def __init__(self, store: redis.Redis, prefix: str, definitions: Definitions) -> None:
         self._store, self._prefix = store, prefix
@@ -92,10 +92,10 @@ class HintVerdict:
         self._due_s = 0.0
 
     def sentence(self, now_s: float) -> str:
-        """In one sentence; `now_s` is monotonic."""
+        """Returns the verdict in one sentence; `now_s` is monotonic."""
         if now_s >= self._due_s:
             self._due_s = now_s + VERDICT_EVERY_S
-            with suppress(redis.RedisError, UnreadableReport):  # `headrace report` tells it
+            with suppress(redis.RedisError, UnreadableReport):  # `headrace report` reports it
                 known = read_known(self._store, self._prefix, self._features, self._sources)
                 incidents = read_incidents(self._store, self._prefix)
                 self._sentence = verdict(known.settled_features(), known.settled_sources(), incidents)
@@ -103,7 +103,7 @@ class HintVerdict:
 
 
 def program() -> str:
-    """How this program was called, so that a hint can be pasted."""
+    """Returns the command by which this program was called, for hints to paste."""
     called = Path(sys.argv[0])
     on_path = shutil.which("headrace")
     if called.name != "headrace" or (on_path and Path(on_path).absolute() == called.absolute()):

@@ -1,4 +1,4 @@
-"""One look at a running dataflow's /metrics, and what lies between two looks: rates and quantiles."""
+"""Scrapes /metrics of a running dataflow, and computes rates and quantiles between two scrapes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 Labels = tuple[str, ...]
 Series = Mapping[Labels, float]
 
-SERIES = {  # series -> the labels that make its key
+SERIES = {  # series -> labels that form its key
     "headrace_events_total": ("source",),
     "headrace_rows_total": ("entity",),
     "headrace_dead_letters_total": ("source", "reason"),
@@ -29,27 +29,27 @@ class MetricsScrape:
     series: Mapping[str, Series] = field(default_factory=dict)
 
     def of(self, name: str) -> Series:
-        """A series by label values; empty while nothing was counted."""
+        """Returns a series by label values; empty before the first count."""
         return self.series.get(name, {})
 
     def by_first(self, name: str) -> dict[str, float]:
-        """A series with one label, by that label."""
+        """Returns a series with one label, by that label."""
         return {labels[0]: value for labels, value in self.of(name).items()}
 
     @property
     def ready(self) -> bool:
-        """Whether the dataflow is built: it reports its number of features even before the first event."""
+        """Returns whether the dataflow is built: it reports its number of features even before the first event."""
         return bool(self.of("headrace_features"))
 
 
 def parse(text: str, scraped_s: float) -> MetricsScrape:
-    """Read the Prometheus text format; series of no interest are skipped, workers of one process summed.
+    """Parses the Prometheus text format; skips other series, and sums the workers of one process.
 
     >>> parse('headrace_rows_total{entity="user"} 3.0\\n', 0.0).by_first("headrace_rows_total")
     {'user': 3.0}
     """
     series: dict[str, dict[Labels, float]] = {}
-    wanted = "\n".join(line for line in text.splitlines() if line.startswith(_NAMES))  # parsing costs more than that
+    wanted = "\n".join(line for line in text.splitlines() if line.startswith(_NAMES))  # cheaper than parsing all lines
     for family in text_string_to_metric_families(wanted):
         for sample in family.samples:
             if sample.name in SERIES:
@@ -60,7 +60,7 @@ def parse(text: str, scraped_s: float) -> MetricsScrape:
 
 
 def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, float]:
-    """By how much each counter of a series grew; a counter that restarted counts from zero."""
+    """Returns the growth of each counter of a series; a counter that restarted counts from zero."""
     before = old.of(name)
     return {
         labels: value - before.get(labels, 0.0) if value >= before.get(labels, 0.0) else value
@@ -69,15 +69,15 @@ def grown(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[Labels, flo
 
 
 def rates(name: str, old: MetricsScrape, new: MetricsScrape) -> dict[str, float]:
-    """Growth a second, by the first label."""
+    """Returns the growth per second, by the first label."""
     seconds = max(new.scraped_s - old.scraped_s, 1e-9)
     return {labels[0]: growth / seconds for labels, growth in grown(name, old, new).items()}
 
 
 def quantile(share: float, old: MetricsScrape, new: MetricsScrape) -> float | None:
-    """The freshness (s) that a share of the rows between two readings kept; None when no row came.
+    """Returns the freshness (s) that a share of the rows met between two scrapes; None without rows.
 
-    Linear inside a bucket, as Prometheus does it; beyond the last bound, that bound.
+    Interpolates linearly inside a bucket, like Prometheus; beyond the last bound, returns that bound.
     """
     buckets = grown("headrace_freshness_seconds_bucket", old, new)
     counted = sorted((float(labels[0]), count) for labels, count in buckets.items())

@@ -1,4 +1,4 @@
-"""How a view looks: a panel that is drawn over in place, or one plain line for logs and pipes."""
+"""Formats a view: as a panel that is redrawn in place, or as one plain line for logs and pipes."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ from reports.moments import elapsed, seconds
 
 
 def panel(view: DashboardView, title: str, hints: Iterable[str]) -> RenderableType:
-    """The whole picture, for a terminal."""
+    """Returns the whole picture for a terminal."""
     parts: list[RenderableType] = [_sources(view), _entities(view), _freshness(view), _dead(view)]
     parts += [cell(hint, "dim") for hint in hints]
     heading = Text("headrace", style="bold").append(f"  up {elapsed(view.up_s)}  {one_line(title)}", "not bold")
@@ -23,7 +23,7 @@ def panel(view: DashboardView, title: str, hints: Iterable[str]) -> RenderableTy
 
 
 def line(view: DashboardView) -> str:
-    """The same in one line.
+    """Returns the view in one line.
 
     >>> line(DashboardView(up_s=61.0, p50_s=0.004, p99_s=0.02))
     'up 1m01s | events/s none | rows/s none | freshness p50 4 ms p99 20 ms | dead letters 0'
@@ -37,7 +37,7 @@ def line(view: DashboardView) -> str:
 
 
 def _table(*columns: str, words: int = 1) -> Table:
-    """The first `words` columns hold words, the others numbers."""
+    """Creates a table whose first `words` columns hold words, the others numbers."""
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold cyan")
     for place, column in enumerate(columns):
         table.add_column(column, justify="left" if place < words else "right", min_width=12, no_wrap=True)

@@ -1,4 +1,4 @@
-"""Where views are shown: a panel drawn over in place on a terminal, plain lines everywhere else."""
+"""Shows views: as a panel redrawn in place on a terminal, as plain lines everywhere else."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,26 +16,26 @@ LOADING = "loading the kernels; the first run compiles them, which takes a minut
 
 
 class Screen(Protocol):
-    """Takes views as they come."""
+    """Shows views as they arrive."""
 
     def show(self, view: DashboardView, hints: list[str]) -> None:
-        """Show this moment."""
+        """Shows the current view."""
 
 
 class PanelScreen:
-    """Draws the newest view over the one before."""
+    """Draws the newest view over the previous one."""
 
     def __init__(self, live: Live, title: str) -> None:
         self._live = live
         self._title = title
 
     def show(self, view: DashboardView, hints: list[str]) -> None:
-        """Draw the panel."""
+        """Draws the panel."""
         self._live.update(panel(view, self._title, hints), refresh=True)
 
 
 class LineScreen:
-    """Prints a line every few seconds, and before it those hints that are new."""
+    """Prints a line every few seconds, preceded by new hints."""
 
     def __init__(self, write: Callable[[str], None], title: str) -> None:
         self._write = write
@@ -46,7 +46,7 @@ class LineScreen:
         self._printed: frozenset[str] = frozenset()
 
     def show(self, view: DashboardView, hints: list[str]) -> None:
-        """Print the view when it is time."""
+        """Prints the view when it is due."""
         self._unsaid, self._hints = view, hints
         if view.up_s < self._due_s:
             return
@@ -56,7 +56,7 @@ class LineScreen:
         self.finish()
 
     def finish(self) -> None:
-        """Print the newest view and what is new of its hints, unless it is printed."""
+        """Prints the newest view and its new hints, unless already printed."""
         if self._unsaid:
             for hint in self._hints:
                 if hint not in self._printed:
@@ -68,7 +68,7 @@ class LineScreen:
 
 @contextmanager
 def screen(title: str, plain: bool) -> Iterator[Screen]:
-    """The panel on a terminal, unless plain lines are wanted."""
+    """Yields the panel on a terminal, unless plain lines are requested."""
     if plain or not out.is_terminal:
         lines = LineScreen(lambda text: print(one_line(text), flush=True), title)
         yield lines
@@ -80,7 +80,7 @@ def screen(title: str, plain: bool) -> Iterator[Screen]:
 
 @contextmanager
 def waiting(text: str, plain: bool = False) -> Iterator[None]:
-    """A spinner on a terminal, a line elsewhere; on standard error, because it is no answer."""
+    """Shows a spinner on a terminal, a line elsewhere; on standard error, because it is no answer."""
     if plain or not err.is_terminal:
         err.print(text)
         yield

@@ -1,4 +1,4 @@
-"""What a running dataflow is doing, as plain numbers: the panel and the plain lines both draw from it."""
+"""Computes the state of a running dataflow as plain numbers, for the panel and the plain lines."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cli.dashboard.metrics_scrape import MetricsScrape, quantile, rates
 from dataflows.definitions import entity_type_of
 
-RECENT_S = 10.0  # rates and freshness are of the last seconds, not of the whole run
+RECENT_S = 10.0  # period of rates and freshness, instead of the whole run
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SourceView:
 
 @dataclass(frozen=True, slots=True)
 class EntityView:
-    """Rows of one entity, what they hold, what they cost."""
+    """Rows of one entity type, its entities, its state."""
 
     name: str
     a_second: float
@@ -40,7 +40,7 @@ class DeadView:
 
 @dataclass(frozen=True, slots=True)
 class DashboardView:
-    """One moment. Freshness in seconds, None while nothing was written lately."""
+    """The state at one moment. Freshness in seconds, None if nothing was written recently."""
 
     up_s: float
     sources: tuple[SourceView, ...] = ()
@@ -51,7 +51,7 @@ class DashboardView:
 
 
 class Recent:
-    """The readings of the last seconds; views compare the newest with the oldest of them."""
+    """The scrapes of the last seconds; views compare the newest with the oldest of them."""
 
     def __init__(self, started: float) -> None:
         self._started = started
@@ -66,7 +66,7 @@ class Recent:
 
 
 def view(old: MetricsScrape, new: MetricsScrape, up_s: float) -> DashboardView:
-    """The state at `new`, with rates since `old`."""
+    """Returns the state at `new`, with rates since `old`."""
     return DashboardView(
         up_s=up_s,
         sources=_sources(old, new),

@@ -1,1 +1,1 @@
-"""What each command does; imported when the command is called."""
+"""Implements the commands; imported when a command is called."""

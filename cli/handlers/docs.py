@@ -1,4 +1,4 @@
-"""`headrace docs`: the static site of all definitions."""
+"""Implements `headrace docs`: writes the static site of all definitions."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -26,7 +26,7 @@ from serving.context import ServingContext
 
 
 def docs(folder: Path | None, site: Path, against: Path | None, *, live: bool) -> None:
-    """Writes the site and says where it is.
+    """Writes the site and prints its path.
 
     Raises DefinitionErrors, InvalidRegistry, NotPublished, redis.RedisError and OSError.
     """
@@ -44,7 +44,7 @@ def docs(folder: Path | None, site: Path, against: Path | None, *, live: bool) -
 
 
 def _registered(settings: Settings, against: Path | None) -> Registered | None:
-    """What the registry holds; a site is written without one that does not answer, and says so."""
+    """Returns the registry; if it does not answer, logs it, and the site is written without it."""
     if against is not None:
         return recorded_in(against.read_bytes())
     try:

@@ -1,4 +1,4 @@
-"""`headrace export`: definitions for Feast, AsyncAPI and OpenLineage."""
+"""Implements `headrace export`: definitions for Feast, AsyncAPI and OpenLineage."""
 
 import json
 from pathlib import Path
@@ -19,7 +19,7 @@ from governance.publishing.exports.openlineage import deployment_of, job_event
 
 
 def feast(folder: Path | None, out: Path, project: str) -> None:
-    """Writes a Feast repository and says what comes next. Raises DefinitionErrors, InvalidProject and NotOurs."""
+    """Writes a Feast repository and prints the next steps. Raises DefinitionErrors, InvalidProject and NotOurs."""
     _, definitions = _read(folder)
     expect_writable(out)
     repository = export_feast(definitions, out, project)

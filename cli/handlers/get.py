@@ -1,4 +1,4 @@
-"""`headrace get`: the features of one entity, as a model would read them."""
+"""Implements `headrace get`: prints the features of one entity as a model would read them."""
 
 import difflib
 import json
@@ -27,7 +27,7 @@ LONGEST = 500  # characters of a value in the table
 
 
 def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
-    """Print the features of one entity as they are served from Redis, with as_of and age."""
+    """Prints the features of one entity as they are served from Redis, with as_of and age."""
     settings = load_settings()
     definitions = load(settings.specs)
     entity_id = _entity_id(entity, definitions)
@@ -93,7 +93,7 @@ def _table(served: EntityFeatures, features: tuple[Feature, ...]) -> Table:
 
 
 def _cut(text: str) -> str:
-    """A text that is not too long for a table, or its beginning and how long it is."""
+    """Returns a text that fits a table, or its beginning and its length."""
     if len(text) <= LONGEST:
         return text
     return f"{text[:LONGEST]}… ({len(text):,} characters; --json has them all)"

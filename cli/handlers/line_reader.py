@@ -1,4 +1,4 @@
-"""Lines as they come: from a file as fast as it is read, from a pipe as soon as they are written."""
+"""Reads lines as they arrive: from a file as fast as possible, from a pipe as soon as they are written."""
 
 import io
 import os
@@ -8,29 +8,29 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 AT_ONCE = 1 << 18  # bytes
-PAUSE_S = 0.2  # without anything new, before that is told
+PAUSE_S = 0.2  # without new input, before an empty chunk is yielded
 LONGEST = 5_226_496
-"""Bytes of a line that a broker takes: by default 5 MB, less what the client adds."""
+"""Longest line (bytes) that a broker accepts: by default 5 MB, minus the client's overhead."""
 
 
 @dataclass(slots=True)
 class Lines:
-    """Cuts what was read into lines. Empty ones are skipped, those that are too long are left out and noted."""
+    """Splits input into lines. Skips empty ones, and records those that are too long."""
 
-    number: int = 0  # of lines that have ended
-    too_long: list[tuple[int, int]] = field(default_factory=list)  # number of the line, its bytes
+    number: int = 0  # number of lines that have ended
+    too_long: list[tuple[int, int]] = field(default_factory=list)  # number of each line, its bytes
     _begun: bytes = b""
-    _dropped: int = 0  # bytes of a line that is too long already
+    _dropped: int = 0  # bytes so far of a line that is too long
 
     def ended(self, read: bytes) -> list[bytes]:
-        """The lines that end in what was read."""
+        """Returns the lines that end in this input."""
         *ended, unfinished = read.split(b"\n")
         lines = [line for piece in ended if (line := self._line(piece))]
         self._keep(unfinished)
         return lines
 
     def unfinished(self) -> list[bytes]:
-        """The last line, where it does not end with a line break."""
+        """Returns the last line, if it does not end with a line break."""
         return [line] if (self._begun or self._dropped) and (line := self._line(b"")) else []
 
     def _keep(self, part: bytes) -> None:
@@ -50,7 +50,7 @@ class Lines:
 
 
 def chunks(stream: BinaryIO, stopping: Callable[[], bool]) -> Iterator[bytes]:
-    """What there is to read, up to 256 kB at once, until the end or `stopping`; b"" after a moment without any."""
+    """Yields available input, up to 256 kB at once, until the end or `stopping`; b"" after a moment without any."""
     try:
         number = stream.fileno()
     except io.UnsupportedOperation:

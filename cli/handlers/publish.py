@@ -1,4 +1,4 @@
-"""`headrace publish`: JSON lines from a file or standard input into a topic."""
+"""Implements `headrace publish`: sends JSON lines from a file or standard input to a topic."""
 
 import os
 import stat
@@ -30,11 +30,11 @@ from dataflows.ingest import plain
 from dataflows.runtime.settings_loader import load_settings
 
 LONGEST_KEY = 8_192  # bytes; a longer value is no id
-TOLD = 20  # lines that were not sent, one by one
+TOLD = 20  # unsent lines that are listed one by one
 
 
 def publish(topic: str, file: Path | None, key: str | None) -> None:
-    """Send JSON lines from a file or standard input to a topic, one message a line."""
+    """Sends JSON lines from a file or standard input to a topic, one message per line."""
     settings = load_settings()
     name = full_name(topic, settings)
     lines = Lines()
@@ -52,7 +52,7 @@ class Sending:
         self.sent = 0
 
     def add(self, lines: list[bytes]) -> None:
-        """Hand lines over, which is all that can be done until the broker answers; none: wait for its answer."""
+        """Sends lines; without lines, waits for the broker's answer."""
         if lines:
             self._publisher.send(self._topic, Outgoing([key_of(line, self._key) for line in lines], lines))
             self.sent += len(lines)
@@ -93,7 +93,7 @@ def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
 
 
 def _size(stream: BinaryIO) -> int | None:
-    """Bytes to read; None where nobody knows, as of a pipe."""
+    """Returns the bytes to read; None if unknown, as for a pipe."""
     try:
         about = os.fstat(stream.fileno())
     except OSError:
@@ -103,7 +103,7 @@ def _size(stream: BinaryIO) -> int | None:
 
 @contextmanager
 def _progress(size: int | None) -> Iterator[tuple[Progress, TaskID]]:
-    """A bar on a terminal; it only counts where the size is not known."""
+    """Shows a bar on a terminal; only counts if the size is unknown."""
     known = (BarColumn(), TaskProgressColumn(), DownloadColumn()) if size else ()
     columns = (TextColumn("{task.description}"), *known, TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
@@ -111,7 +111,7 @@ def _progress(size: int | None) -> Iterator[tuple[Progress, TaskID]]:
 
 
 def key_of(line: bytes, field: str | None) -> str:
-    """The value of a field of a JSON object as a key; empty where there is none, or none of a sensible size.
+    """Returns the value of a JSON field as a key; empty if it is missing or too long.
 
     >>> key_of(b'{"user_id": "u1"}', "user_id"), key_of(b'{"user_id', "user_id"), key_of(b"{}", None)
     ('u1', '', '')

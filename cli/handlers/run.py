@@ -1,4 +1,4 @@
-"""`headrace run`: the dataflow as a child, demo traffic, pages and reports beside it, a picture, a clean end."""
+"""Implements `headrace run`: the dataflow as a child, with demo traffic, pages and reports, a panel, a clean end."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -30,8 +30,8 @@ from governance.publishing.exports.openlineage import deployment_of, receiver_of
 from reports import moments
 
 DAY_MS = 86_400_000
-PAST_DAYS, PAST_EVENTS = 98, 360_000  # all windows full: the longest is 90 days, its tail moves by the day
-SESSIONS_PER_RATE, MOST_SESSIONS = 16, 2_000  # a visit of one and a half minutes
+PAST_DAYS, PAST_EVENTS = 98, 360_000  # fills all windows: the longest is 90 days, its tail moves by the day
+SESSIONS_PER_RATE, MOST_SESSIONS = 16, 2_000  # for visits of one and a half minutes
 NO_FAULTS = Faults(late=0.0, duplicate=0.0, future=0.0, cut=0.0, wrong_type=0.0, no_time=0.0)
 QUICK = {"quality_interval": 30, "reports_share": 0.5}
 
@@ -39,7 +39,7 @@ QUICK = {"quality_interval": 30, "reports_share": 0.5}
 def run(
     traffic: bool | None, rate: float, seed: int, port: int, pages: bool, plain: bool, seconds: float | None
 ) -> None:
-    """Run the feature store: read events, write features to Redis, and show live progress."""
+    """Runs the feature store: reads events, writes features to Redis, and shows live progress."""
     settings = load_settings()
     definitions = load(settings.specs)
     expect_broker(settings)
@@ -64,7 +64,7 @@ def run(
 
 @contextmanager
 def run_events(settings: Settings, definitions: Definitions) -> Iterator[RunEvents | None]:
-    """Inside, a run is told to the receiver of lineage, if the settings name one."""
+    """Reports the run inside the block to the lineage receiver, if one is set."""
     receiver = receiver_of(settings)
     if receiver is None:
         yield None
@@ -80,16 +80,17 @@ def run_events(settings: Settings, definitions: Definitions) -> Iterator[RunEven
 
 
 def demo_shop(rate: float, seed: int) -> Traffic:
-    """The shop of a demo: one in which prices go wrong once, a while after its start."""
+    """Returns the shop of a demo, in which prices go wrong once, a while after its start."""
     sessions = int(min(max(SESSIONS_PER_RATE * rate, 100), MOST_SESSIONS))
     wrong = PriceFault(country=busiest(now_ms()))
     return Traffic(rate=rate, seed=seed, shop=Shop(open_sessions=sessions), incident=wrong)
 
 
 def make_past(settings: Settings, generator: Generator, plain: bool) -> None:
-    """Months of the shop, once: the dataflow catches up over them, so that all windows are full from the start.
+    """Generates months of the shop once; the dataflow catches up over them, so that all windows are full from the
+    start.
 
-    Who is in the shop at their end stays there: events of now are of people who have signed in.
+    Visitors at their end stay in the shop: live events come from people who have signed in.
     """
     root, shop = settings.var / "topics", generator.traffic
     if not is_fresh(root, shop):
@@ -105,7 +106,7 @@ def make_past(settings: Settings, generator: Generator, plain: bool) -> None:
 
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
-    """Settings of a demo: its first minute is to show something of quality, unless the interval is given."""
+    """Returns settings of a demo that show quality in its first minute, unless the interval is set."""
     explicit = settings.model_fields_set
     if not demo or "quality_interval" in explicit:
         return {}
@@ -113,7 +114,7 @@ def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:
 
 
 def services(settings: Settings, page_port: int | None, quick: Mapping[str, str]) -> Iterator[Service]:
-    """What runs beside the dataflow: reports and alerts where there is quality, pages where they are wanted."""
+    """Yields the services beside the dataflow: reports and alerts with quality, pages if requested."""
     if settings.quality:
         yield Service("render", ["render"], settings.var / "render.log", quick)
     if page_port:
@@ -131,11 +132,11 @@ def open_port(wanted: int) -> int:
 
 
 def page_of(port: int) -> str:
-    """Where a browser finds the pages."""
+    """Returns the address of the pages for a browser."""
     return f"http://localhost:{port}"
 
 
 def _feeder(settings: Settings, generator: Generator, stop: Stop) -> DemoFeeder:
-    """Waits for a broker as long as the run does."""
+    """Returns a feeder that waits for a broker as long as the run does."""
     messages = generator.live(now_ms, stop.sleep, stop.is_set)
     return DemoFeeder(lambda: open_publisher(settings, stop.is_set), messages)

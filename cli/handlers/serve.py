@@ -1,4 +1,4 @@
-"""`headrace serve`: pages and API."""
+"""Implements `headrace serve`: pages and API."""
 
 import socket
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from serving.guards import Connection
 
 
 def serve(host: str, port: int) -> None:
-    """Serve pages and an API: features of entities, and whether they can be trusted."""
+    """Serves pages and an API: features of entities, and whether they can be trusted."""
     config = config_of(load_settings(), host)
     with stop_on_signals(hurrying=True) as stop:
         listening = listen(host, port)
@@ -25,7 +25,7 @@ def serve(host: str, port: int) -> None:
 
 
 def config_of(settings: Settings, host: str) -> uvicorn.Config:
-    """Builds the application and how it is served. Raises DefinitionErrors."""
+    """Builds the application and the server's configuration. Raises DefinitionErrors."""
     app = app_of(settings, host=host)
     return uvicorn.Config(
         app, http=Connection, ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=3
@@ -33,7 +33,7 @@ def config_of(settings: Settings, host: str) -> uvicorn.Config:
 
 
 class PageServer(uvicorn.Server):
-    """Ends when `stop` is set, also before it has begun: it has no signal handlers of its own."""
+    """Ends when `stop` is set, even before it has begun; installs no signal handlers."""
 
     def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
         super().__init__(config)
@@ -41,11 +41,11 @@ class PageServer(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leaves them to `stop`."""
+        """Leaves signals to `stop`."""
         yield
 
     async def on_tick(self, counter: int) -> bool:
-        """Whether to end; asked ten times a second."""
+        """Returns whether to end; called ten times a second."""
         self.force_exit = self._stop.asked > 1
         return await super().on_tick(counter) or self._stop.is_set()
 
@@ -57,7 +57,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         why = f"cannot listen on {host}:{port}: {error.strerror}; hint: headrace serve --port {port % 65_535 + 1}"
         raise Mistake(why) from error
-    # Connections inherit it. asyncio does it only for sockets that name their protocol; without it an answer in two
+    # Connections inherit it. asyncio sets it only for sockets that name their protocol; without it an answer in two
     # writes may wait 40 ms for an acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening

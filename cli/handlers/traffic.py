@@ -1,4 +1,4 @@
-"""`headrace traffic`: the demo shop's events into the topics, for a while or for ever."""
+"""Implements `headrace traffic`: sends the demo shop's events to the topics, for a while or forever."""
 
 import math
 import time
@@ -16,7 +16,7 @@ from dataflows.runtime.settings_loader import load_settings
 
 
 def span_ms(text: str) -> int:
-    """A length of time such as 30d, 6h or 0, in ms.
+    """Parses a duration such as 30d, 6h or 0, to ms.
 
     >>> span_ms("30d"), span_ms("90s"), span_ms("0")
     (2592000000, 90000, 0)
@@ -28,7 +28,7 @@ def span_ms(text: str) -> int:
 
 
 def traffic(rate: float, seed: int, seconds: float | None, history: str, history_events: int) -> None:
-    """Send a made-up shop's orders and logins to the topics of these two sources, faults included."""
+    """Sends a made-up shop's orders and logins to the topics of these two sources, faults included."""
     asked = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
     settings = load_settings()
     shop = to_sources(asked, load(settings.specs))
@@ -39,7 +39,7 @@ def traffic(rate: float, seed: int, seconds: float | None, history: str, history
 
 
 class Tally:
-    """Counts what was sent and shows it now and then."""
+    """Counts sent events and prints the count from time to time."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
         self._show = show
@@ -47,7 +47,7 @@ class Tally:
         self.total = 0
 
     def add(self, sent: int) -> None:
-        """Count a batch."""
+        """Counts a batch."""
         self.total += sent
         if time.monotonic() - self._shown > 0.5:
             self._shown = time.monotonic()

@@ -1,4 +1,4 @@
-"""Alerts from their topic, for a pager: those that came since it last asked."""
+"""Reads alerts from their topic for a pager: those since its last call."""
 
 import logging
 import os
@@ -16,9 +16,9 @@ log = logging.getLogger(__name__)
 
 
 class AlertFeed:
-    """Call it for what is new; nothing while the topic is not there. How far it was read is kept in `file`.
+    """Returns new alerts when called; none while the topic does not exist. `file` stores the position.
 
-    A position is kept when the next call comes: by then the pager has written down what it was given before.
+    A position is stored at the next call: by then the pager has saved the previous alerts.
     """
 
     def __init__(self, settings: Settings, file: Path, stop: Stop) -> None:
@@ -27,7 +27,7 @@ class AlertFeed:
         self._unkept: bytes | None = None
 
     def __call__(self) -> list[Alert]:
-        """Alerts in the order of their partitions."""
+        """Returns alerts in the order of their partitions."""
         self._keep()
         self._follower = self._follower or self._opened()
         payloads = self._follower.read() if self._follower else []
@@ -36,7 +36,7 @@ class AlertFeed:
         return [alert for payload in payloads for alert in _read(payload)]
 
     def close(self) -> None:
-        """Close the topic."""
+        """Closes the topic."""
         if self._follower is not None:
             self._follower.close()
 
@@ -54,7 +54,7 @@ class AlertFeed:
         try:
             draft.write_bytes(self._unkept)
             draft.replace(self._file)
-        except OSError as error:  # the pager knows by itself what it told
+        except OSError as error:  # the pager remembers what it sent
             log.warning("cannot save the position in the alert topic (%s): a restart reads these alerts again", error)
         self._unkept = None
 

@@ -1,4 +1,4 @@
-"""Which target hears of which alert: by the routes, and by what the alert is about."""
+"""Routes alerts to targets: by the routes, and by the subject of the alert."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from reports.records import Alert
 
 @dataclass(frozen=True, slots=True)
 class _Concern:
-    """What an alert is about, as routes name it: a feature, or a source that no feature reads."""
+    """The subject of an alert in terms of routes: a feature, or a source that no feature reads."""
 
     owners: frozenset[str]
     tags: frozenset[str] = frozenset()
@@ -19,7 +19,8 @@ class _Concern:
 
 
 class AlertRouting:
-    """An alert about a source concerns all whose features hang on it, one about the pipeline concerns all."""
+    """Routes alerts; one about a source concerns all features that depend on it, one about the pipeline all
+    features."""
 
     def __init__(self, routes: AlertRoutes, definitions: Definitions) -> None:
         self._routes = routes
@@ -31,17 +32,17 @@ class AlertRouting:
         }
 
     def wanted_by(self, target: str) -> Callable[[Alert], bool]:
-        """Whether an alert goes to a target."""
+        """Returns a filter for the alerts of a target."""
         return lambda alert: target in self.targets_of(alert)
 
     def targets_of(self, alert: Alert) -> frozenset[str]:
-        """The names of the targets, those of `otherwise` if no route takes it."""
+        """Returns the names of the targets; those of `otherwise` if no route selects the alert."""
         concerns = self._concerns(alert)
         targets = [name for route in self._routes.routes if _takes(route, concerns) for name in route.to]
         return frozenset(targets or self._routes.otherwise)
 
     def unheard(self) -> list[str]:
-        """The features whose alerts go nowhere, by name."""
+        """Returns the features whose alerts go nowhere, by name."""
         if self._routes.otherwise:
             return []
         routes = self._routes.routes
@@ -70,7 +71,7 @@ def _takes(route: Route, concerns: list[_Concern]) -> bool:
 
 
 def _sources_of(features: dict[str, Feature]) -> Callable[[str], frozenset[str]]:
-    """The sources of a feature; those of a derived one are of what it reads."""
+    """Returns a function that finds the sources of a feature; of a derived one, those of its inputs."""
 
     @cache
     def sources(name: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Who was told of which incident, noted in Redis for the pages. A Redis that is away holds up no alert."""
+"""Records deliveries of incidents in Redis for the pages. An unavailable Redis delays no alert."""
 
 import logging
 import threading
@@ -22,9 +22,10 @@ JOIN_S = 3.0
 
 
 class DeliveryNotes:
-    """Call `note` from any thread; a thread of its own writes. `connect` opens Redis when there is something to note.
+    """Records deliveries: `note` may be called from any thread; a separate thread writes. `connect` opens Redis on
+    demand.
 
-    What cannot be written is tried again, the newest thousand of it.
+    Failed writes are retried, for the newest thousand notes.
     """
 
     def __init__(self, connect: Callable[[], redis.Redis], prefix: str, now_ms: Callable[[], int]) -> None:
@@ -36,18 +37,18 @@ class DeliveryNotes:
         self._thread = threading.Thread(target=self._run, name="deliveries", daemon=True)
 
     def start(self) -> None:
-        """Write in a thread from now on."""
+        """Writes in a thread from now on."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends the thread; what it has not written by then is lost."""
+        """Ends the thread; unwritten notes are lost."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
     def note(self, target: str, alerts: Sequence[Alert], at_ms: int | None = None) -> None:
-        """These alerts were delivered to a target now, or at a time (ms)."""
+        """Records that alerts were delivered to a target now, or at a time (ms)."""
         told = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
         at_ms = self._now_ms() if at_ms is None else at_ms
         self._unnoted.extend((incident, Delivery(target=target, state=state, at_ms=at_ms)) for incident, state in told)
@@ -61,7 +62,7 @@ class DeliveryNotes:
                 pass
 
     def _written(self) -> bool:
-        """Whether all is written."""
+        """Writes waiting notes; returns whether all are written."""
         try:
             while self._unnoted:
                 self._write(*self._unnoted[0])
@@ -89,7 +90,7 @@ class DeliveryNotes:
             self._forget(client, many - MOST_KEPT)
 
     def _forget(self, client: redis.Redis, many: int) -> None:
-        """The incidents that were told of longest ago."""
+        """Removes the incidents with the oldest deliveries."""
         fields = cast("dict[bytes, bytes]", client.hgetall(self._key))
         last = {name: max((delivery.at_ms for delivery in _known(told)), default=0) for name, told in fields.items()}
         client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])

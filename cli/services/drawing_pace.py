@@ -1,20 +1,20 @@
-"""When `headrace render` may work: what fires at once, the rest while nobody else needs the processor."""
+"""Paces the work of `headrace render`: urgent pictures at once, the rest while the processor is idle."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 SPARE = 0.1
-"""Share of the processors that has to be idle for drawing what can wait."""
+"""Share of the processors that must be idle for drawing deferrable pictures."""
 STARVED_S = 30.0
-"""After which a picture that can wait is drawn even on a busy machine."""
+"""Time after which a deferrable picture is drawn even on a busy machine (s)."""
 LOOK_S = 1.0
-"""Over which the load is measured."""
+"""Period over which the load is measured (s)."""
 MINUTE_S = 60.0
 
 
 @dataclass(slots=True)
 class _Budget:
-    """So many a minute; what was not used of a minute can be used at once."""
+    """A budget per minute; unused parts of a minute can be used at once."""
 
     a_minute: int
     left: float
@@ -27,9 +27,9 @@ class _Budget:
 
 
 class DrawingPace:
-    """Asks `clock` (s) and `spare`, the share of processor time that nobody needed since it was last asked.
+    """Uses `clock` (s) and `spare`, the share of processor time that was idle since its last call.
 
-    Work that can wait takes no more than `share` of a processor.
+    Deferrable work takes at most `share` of a processor.
     """
 
     def __init__(
@@ -41,27 +41,27 @@ class DrawingPace:
         self._looked_s, self._calm = float("-inf"), True
 
     def may_hurry(self) -> bool:
-        """Whether a picture that cannot wait may be drawn."""
+        """Returns whether an urgent picture may be drawn."""
         return self._urgent.has_one(self._clock())
 
     def may_work(self) -> bool:
-        """Whether the pause after the last piece of work is over."""
+        """Returns whether the pause after the last unit of work is over."""
         return self._clock() >= self._rests_until_s
 
     def may_draw(self) -> bool:
-        """Whether a picture that can wait may be drawn now."""
+        """Returns whether a deferrable picture may be drawn now."""
         return self.may_work() and (self._is_calm() or self._clock() >= self._drawn_s + STARVED_S)
 
     def hurried(self) -> None:
-        """A picture that could not wait was drawn."""
+        """Records an urgent picture."""
         self._urgent.left -= 1
 
     def worked(self, spent_s: float) -> None:
-        """Other work has taken so much of a processor."""
+        """Records other work that took this much of a processor (s)."""
         self._rests_until_s = self._clock() + pause_after(spent_s, self._share)
 
     def drew(self) -> None:
-        """A picture that could wait was drawn."""
+        """Records a deferrable picture."""
         self._drawn_s = self._clock()
 
     def _is_calm(self) -> bool:

@@ -1,4 +1,4 @@
-"""The notifiers of `headrace render`: one for the webhook of the settings, one for each target of the routes."""
+"""Creates the notifiers of `headrace render`: one for the webhook of the settings, one per target of the routes."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -31,19 +31,19 @@ from serving.quality.pipeline import Pipeline, read_pipeline
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
-"""Between attempts at a target that does not work."""
+"""Pauses between attempts at a failing target (s)."""
 WEBHOOK = "webhook"
 APPRISE = "hint: pip install 'headrace[apprise]'"
 
 
 class UnusableTarget(HeadraceError):
-    """A target that cannot be made of what its route says."""
+    """No channel can be created from a route's target."""
 
     exit_code = ExitCode.WRONG
 
 
 def targets_of(settings: Settings, definitions: Definitions) -> list[Target]:
-    """All targets. Raises DefinitionErrors, UnusableTarget."""
+    """Returns all targets. Raises DefinitionErrors, UnusableTarget."""
     targets = list[Target]()
     if settings.alert_webhook is not None:
         webhook = Webhook(settings.alert_webhook.get_secret_value(), now_ms)
@@ -54,7 +54,7 @@ def targets_of(settings: Settings, definitions: Definitions) -> list[Target]:
 
 
 def routed_targets(file: Path, definitions: Definitions) -> list[Target]:
-    """Those of the routes, which say which alerts they hear."""
+    """Returns the targets of the routes, with the alerts they want."""
     routes = load_routes(file, definitions)
     routing = AlertRouting(routes, definitions)
     if unheard := routing.unheard():
@@ -66,7 +66,7 @@ def routed_targets(file: Path, definitions: Definitions) -> list[Target]:
 
 
 def channel_of(file: Path, name: str, target: AlertTarget) -> Channel:
-    """The channel of a target. Raises UnusableTarget."""
+    """Returns the channel of a target. Raises UnusableTarget."""
     match target:
         case PostTarget():
             return Posting(Webhook(target.url, now_ms), FORMATS[target.format])
@@ -84,7 +84,7 @@ def channel_of(file: Path, name: str, target: AlertTarget) -> Channel:
 
 @contextmanager
 def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator[Sequence[Notifier]]:
-    """Notifiers at work while inside. Raises DefinitionErrors, UnusableTarget."""
+    """Runs notifiers inside the block. Raises DefinitionErrors, UnusableTarget."""
     targets = targets_of(settings, definitions)
     with ExitStack() as stack:
         notes = DeliveryNotes(lambda: redis_of(settings, timeout_s=2.0), settings.redis_prefix, now_ms)
@@ -95,7 +95,7 @@ def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator
             notes.start()
         stack.callback(notes.stop)
         stack.callback(_stop_all, notifiers)
-        stack.callback(stop.set)  # whatever ended this, no feed waits any longer
+        stack.callback(stop.set)  # releases waiting feeds, whatever ended the block
         for notifier in notifiers:
             notifier.start()
         yield notifiers
@@ -103,7 +103,7 @@ def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator
 
 @dataclass(frozen=True, slots=True)
 class _Pagers:
-    """What the notifiers of all targets share."""
+    """Shared state of all targets' notifiers."""
 
     settings: Settings
     stop: Stop
@@ -112,7 +112,7 @@ class _Pagers:
     owners: Sequence[str]
 
     def notifier(self, stack: ExitStack, target: Target) -> Notifier:
-        """One for a target, with files of its own."""
+        """Creates the notifier of a target, with its own files."""
         folder, name = self.settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
         published = stack.enter_context(closing(AlertFeed(self.settings, folder / f"{name}.position", self.stop)))
         memory, pages_url = folder / f"{name}.standstill", self.settings.pages_url or ""
@@ -125,14 +125,14 @@ class _Pagers:
 
 
 def _heartbeat(settings: Settings, definitions: Definitions) -> Callable[[], Pipeline]:
-    """Reads it, through a client that is opened at the first call."""
+    """Returns a reader of the heartbeat, whose client is opened at the first call."""
     client = cache(lambda: redis_of(settings, timeout_s=2.0))
     types, limit_s = list(definitions.entity_types), settings.alert_standstill
     return lambda: read_pipeline(client(), settings.redis_prefix, types, limit_s)
 
 
 def _stop_all(notifiers: Sequence[Notifier]) -> None:
-    """All are told first, so that what hangs on one of them hangs but once."""
+    """Asks all to stop before waiting, so that hanging ones hang at the same time."""
     for notifier in notifiers:
         notifier.ask_to_stop()
     for notifier in notifiers:

@@ -1,4 +1,4 @@
-"""Looks for the dataflow's heartbeat, for the pagers: once a second, however many ask."""
+"""Reads the dataflow's heartbeat for the pagers: once a second, for any number of callers."""
 
 import logging
 import threading
@@ -16,9 +16,9 @@ LOOK_S = 1.0
 
 
 class PipelineWatch:
-    """Call it from any thread; None while Redis does not answer, because then nothing is known.
+    """Returns the pipeline's state when called, from any thread; None while Redis does not answer.
 
-    `read` reads the heartbeat, and opens Redis when it has to; `clock` is in s.
+    `read` reads the heartbeat, and opens Redis if needed; `clock` is in s.
     """
 
     def __init__(self, read: Callable[[], Pipeline], clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +29,7 @@ class PipelineWatch:
         self._failing = False
 
     def __call__(self) -> Pipeline | None:
-        """The state of the dataflow, at most a second old."""
+        """Returns the state of the dataflow, at most a second old."""
         with self._lock:
             if self._clock() >= self._looked_s + LOOK_S:
                 self._newest, self._looked_s = self._looked(), self._clock()

@@ -1,4 +1,4 @@
-"""The loops of `headrace render`: read, publish, save the position; to the end, or until stopped."""
+"""Runs the loops of `headrace render`: read, publish, save the position; to the end, or until stopped."""
 
 import logging
 import time
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 
 IDLE_S = 0.25
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
-"""Between attempts at a report store that refuses."""
+"""Pauses between attempts at a report store that refuses (s)."""
 
 
 def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
-    """All that the quality topic holds now. Raises StoreRefused, MissingTopic, BrokerAway."""
+    """Renders everything that the quality topic holds now. Raises StoreRefused, MissingTopic, BrokerAway."""
     topic = settings.quality_topic
     with closing(open_follower(settings, topic, store.positions(), stop, bounded=True)) as follower:
         publisher = publisher_of(settings, definitions, store, patient=True)
@@ -40,8 +40,8 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
     """Renders the quality topic until stopped, and sends alerts to their targets.
 
-    What fires is drawn at once, the rest at its pace. A store that refuses is waited for. Raises Stopped when told
-    to stop while something is waited for.
+    Firing features are drawn at once, the rest as `DrawingPace` allows. Waits for a store that refuses. Raises Stopped
+    if it is stopped while waiting.
     """
     retry = retry_of(store.place, stop)
     position = retry.until_it_works(store.positions, (StoreRefused,), _say_refused)
@@ -60,7 +60,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
 
 
 class Turn:
-    """Reads once and does one piece of work a call; returns whether there was any. Can go on after StoreRefused.
+    """Reads once and does one unit of work per call; returns whether there was any. Can continue after StoreRefused.
 
     Without a pace everything is done at once.
     """
@@ -72,7 +72,7 @@ class Turn:
         self._saved_mark: bytes | None = None
 
     def __call__(self, ending: bool = False) -> bool:
-        """`ending` waits for nothing more to come."""
+        """Does one turn; `ending` expects no more records."""
         payloads = [] if self._publisher.crowded else self._follower.read()
         if payloads:
             self._publisher.add(payloads, self._follower.position())
@@ -105,7 +105,7 @@ def _say_refused(error: Exception) -> None:
 
 
 def retry_of(place: str, stop: Stop) -> Retry:
-    """Patience with a report store that refuses."""
+    """Returns the retry for a report store that refuses."""
     return Retry(
         Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S),
         stop.is_set,
@@ -116,7 +116,7 @@ def retry_of(place: str, stop: Stop) -> Retry:
 
 
 def publisher_of(settings: Settings, definitions: Definitions, store: ReportStore, patient: bool) -> ReportPublisher:
-    """A publisher to whom an interval is whole when all features and their sources have reported."""
+    """Returns a publisher for which an interval is complete when all features and their sources have reported."""
     expected = [feature.feature_name for feature in definitions.features]
     expected += [source_key(name) for name in {feature.source for feature in definitions.features if feature.source}]
     keeping = RetentionPolicy(settings.reports_keep, settings.reports_mb)

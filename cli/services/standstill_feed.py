@@ -1,6 +1,6 @@
-"""Tells that the dataflow stands still while it does: what stands cannot tell it itself.
+"""Reports that the dataflow stands still, because a stalled dataflow cannot.
 
-When it runs again, the dataflow tells of the same standstill. That is not told a second time, but ends what was told.
+Once it runs again, the dataflow reports the same standstill. That is not sent again, but ends the sent alert.
 """
 
 import logging
@@ -19,24 +19,24 @@ from serving.quality.pipeline import Pipeline
 log = logging.getLogger(__name__)
 
 PATIENCE = 20
-"""Multiple of the limit for which a dataflow that runs again may take to say that it has caught up."""
+"""Multiple of the limit within which a resumed dataflow must report that it has caught up."""
 UNTOLD_MS = 30_000
-"""How long one that runs again may take to say that it stood."""
+"""Time within which a resumed dataflow must report its standstill (ms)."""
 
 
 class _Told(msgspec.Struct):
-    """What was told and is not over."""
+    """The alert that was sent and has not ended."""
 
     alert: Alert | None = None
     back_ms: int | None = None  # since when the dataflow runs again
-    same_as: str = ""  # the key of the dataflow's own alert about it
+    same_as: str = ""  # key of the dataflow's own alert about it
 
 
 class StandstillFeed:
-    """Call it for the alerts of a `feed`, and those about a standstill. What it has told is kept in `file`.
+    """Returns the alerts of a `feed`, and those about a standstill, when called. `file` stores the sent alert.
 
-    That is kept when the next call comes: by then the pager has written down what it was given. `note` takes the
-    dataflow's own alert and when (ms) its standstill was told.
+    It is stored at the next call: by then the pager has saved its alerts. `note` receives the dataflow's own alert and
+    when (ms) its standstill was reported.
     """
 
     def __init__(
@@ -51,17 +51,17 @@ class StandstillFeed:
         self._feed, self._watch, self._file, self._note = feed, watch, file, note
         self._owners, self._pages_url = all_owners, pages_url
         self._told = self._kept = _read(file)
-        self._since_ms: int | None = None  # when it first looked
+        self._since_ms: int | None = None  # time of the first look
 
     def __call__(self) -> list[Alert]:
-        """Alerts in the order in which they came."""
+        """Returns alerts in order of arrival."""
         self._keep()
         pipeline = self._watch()
         passed = [alert for message in self._feed() if (alert := self._passed(message)) is not None]
         return [*passed, *(self._looked(pipeline) if pipeline else ())]
 
     def _passed(self, alert: Alert) -> Alert | None:
-        """An alert of the dataflow; about a standstill that was told, only its end."""
+        """Returns an alert of the dataflow; of a reported standstill, only its end."""
         told = self._told.alert
         if told is None or alert.rule != "standstill" or alert.source:
             return alert
@@ -78,14 +78,14 @@ class StandstillFeed:
         return None
 
     def _looked(self, pipeline: Pipeline) -> list[Alert]:
-        """What the heartbeat tells."""
+        """Returns the alerts that follow from the heartbeat."""
         self._since_ms = pipeline.now_ms if self._since_ms is None else self._since_ms
         if pipeline.alive is False:
             return self._stands(pipeline)
         return self._runs(self._told.alert, pipeline) if self._told.alert and pipeline.alive else []
 
     def _stands(self, pipeline: Pipeline) -> list[Alert]:
-        """A pager that starts waits as long as a pipeline that starts may take."""
+        """Returns the alert of a standstill; a starting pager first waits as long as a starting pipeline may take."""
         if self._told.alert is not None:
             self._told = _Told(self._told.alert, None, self._told.same_as)
             return []
@@ -96,7 +96,7 @@ class StandstillFeed:
         return [alert]
 
     def _runs(self, told: Alert, pipeline: Pipeline) -> list[Alert]:
-        """The dataflow says itself when it has caught up; one that does not say so is not waited for."""
+        """Ends the alert when the dataflow has reported that it caught up, or after the limit."""
         beat_ms = pipeline.wall_ms or 0
         back_ms = beat_ms if self._told.back_ms is None else self._told.back_ms
         patience_ms = PATIENCE * pipeline.standstill_ms if self._told.same_as else UNTOLD_MS
@@ -120,7 +120,7 @@ class StandstillFeed:
         )
 
     def _worded(self, alert: Alert) -> Alert:
-        """The sentence, as the dataflow would say it."""
+        """Words the alert as the dataflow would."""
         whose = f" ({owners(self._owners)})" if self._owners else ""
         over = "resolved; " if alert.state == "resolved" else ""
         when = f"since {clock(alert.onset_ms, alert.at_ms)}"

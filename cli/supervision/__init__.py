@@ -1,4 +1,4 @@
-"""The processes that `headrace run` starts, watches and stops."""
+"""Starts, watches and stops the processes of `headrace run`."""
 
 from cli.supervision.dataflow_process import DataflowCommand, free_port, is_free
 from cli.supervision.lock import hold_folder

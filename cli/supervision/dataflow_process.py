@@ -1,4 +1,4 @@
-"""The dataflow as a child process with a port for its metrics."""
+"""Runs the dataflow as a child process with a port for its metrics."""
 
 import socket
 import subprocess
@@ -15,16 +15,16 @@ from connectors.errors import ExitCode, HeadraceError
 from dataflows.runtime.failing.root_cause import words_of
 
 MAKING_S = 120.0
-RECOVERY_PARTITIONS = 1  # of one worker; each more is several fsyncs at every snapshot
+RECOVERY_PARTITIONS = 1  # for one worker; each further partition costs several fsyncs per snapshot
 
 
 class RecoveryNotMade(HeadraceError):
-    """There is no recovery store and none can be made."""
+    """There is no recovery store and none can be created."""
 
     exit_code = ExitCode.DISK
 
     def __init__(self, folder: Path, output: str) -> None:
-        for left in folder.glob("part-*.sqlite3"):  # a part of a store is worse than none
+        for left in folder.glob("part-*.sqlite3"):  # a partial store is worse than none
             left.unlink()
         why = words_of(output) or next(iter(output.strip().splitlines()[-1:]), "no reason given")
         super().__init__(f"{folder}: cannot create a recovery store ({why}); hint: free some space there")
@@ -32,7 +32,7 @@ class RecoveryNotMade(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class DataflowCommand:
-    """What is run, with which settings beside those of this process; everything lies under one folder."""
+    """The command to run and its additional settings; all files are under one folder."""
 
     var: Path
     flow: str = "dataflows.features"
@@ -41,17 +41,17 @@ class DataflowCommand:
 
     @property
     def recovery(self) -> Path:
-        """The folder of the recovery store."""
+        """Returns the folder of the recovery store."""
         return self.var / "recovery"
 
     @property
     def log(self) -> Path:
-        """What the dataflow prints."""
+        """Returns the file with the dataflow's output."""
         return self.var / "headrace.log"
 
     @property
     def command(self) -> list[str]:
-        """The same command that a platform would run."""
+        """Returns the same command that a platform would run."""
         recovery = ["-r", str(self.recovery), "-s", str(self.snapshot_seconds), "-b", "0"]
         return [sys.executable, "-m", "bytewax.run", self.flow, *recovery]
 
@@ -60,7 +60,7 @@ class DataflowProcess(Process):
     """A started dataflow: SIGTERM drains it; after SIGKILL the next run resumes from the last snapshot."""
 
     def __init__(self, plan: DataflowCommand, descriptors: tuple[int, ...] = ()) -> None:
-        """Start it. `descriptors` are files that it keeps open (the lock of the folder)."""
+        """Starts it. It keeps the `descriptors` open (the lock of the folder)."""
         self.plan = plan
         self.port = free_port()
         make_recovery(plan.recovery)
@@ -69,7 +69,7 @@ class DataflowProcess(Process):
         )
 
     def reading(self, now: float) -> MetricsScrape | None:
-        """Its metrics, or None while it does not answer."""
+        """Returns its metrics; None while it does not answer."""
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:
                 return parse(page.read().decode(), now)
@@ -78,7 +78,7 @@ class DataflowProcess(Process):
 
 
 def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
-    """Environment that makes Bytewax serve /metrics on `port` and keep its own files in `var`."""
+    """Returns environment variables that make Bytewax serve /metrics on `port` and keep its own files in `var`."""
     return {
         "BYTEWAX_DATAFLOW_API_ENABLED": "1",
         "BYTEWAX_DATAFLOW_API_PORT": str(port),
@@ -88,7 +88,7 @@ def metrics_settings(port: int, var: Path) -> Mapping[str, str]:
 
 
 def is_free(port: int) -> bool:
-    """Tells whether a TCP port is free; a recently closed one counts as free."""
+    """Returns whether a TCP port is free; a recently closed one counts as free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -106,12 +106,12 @@ def free_port() -> int:
 
 
 def make_recovery(folder: Path) -> None:
-    """Make the recovery store when there is none. Raises RecoveryNotMade."""
+    """Creates the recovery store if there is none. Raises RecoveryNotMade."""
     if any(folder.glob("part-*.sqlite3")):
         return
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "bytewax.recovery", str(folder), str(RECOVERY_PARTITIONS)]
-    # A session of its own: Ctrl-C must not leave half a store.
+    # Its own session: Ctrl-C must not leave a partial store.
     process = subprocess.run(
         command, capture_output=True, text=True, check=False, start_new_session=True, timeout=MAKING_S
     )

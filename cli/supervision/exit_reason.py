@@ -20,7 +20,7 @@ _BY_CODE = {
 
 
 class Died(HeadraceError):
-    """The dataflow ended by itself; the exit code is its own where that has a meaning."""
+    """The dataflow ended by itself; the exit code is its own if that has a meaning."""
 
     def __init__(self, exit_code: int, log: Path) -> None:
         super().__init__(_described(exit_code, log))

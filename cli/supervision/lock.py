@@ -1,4 +1,4 @@
-"""One run at a time in a folder: two would write the same topics and the same recovery store."""
+"""Allows one run at a time in a folder: two would write the same topics and the same recovery store."""
 
 import fcntl
 import os
@@ -10,14 +10,14 @@ from connectors.errors import HeadraceError, naming
 
 
 class Held(HeadraceError):
-    """Another run has the folder."""
+    """Another run holds the folder."""
 
 
 @contextmanager
 def hold_folder(folder: Path) -> Iterator[int]:
-    """Hold the folder while inside; gives the descriptor, which a child may keep open to hold on to it too.
+    """Holds the folder inside the block; yields the descriptor, which a child may keep open to hold it, too.
 
-    Raises `Held` when another process has it. The system lets go when the last holder ends, however it ends.
+    Raises `Held` if another process holds it. The system releases it when the last holder ends, however it ends.
     """
     lock = _held(folder)
     try:
@@ -27,7 +27,7 @@ def hold_folder(folder: Path) -> Iterator[int]:
 
 
 def _held(folder: Path) -> int:
-    """A job that ends removes its folder: a lock that went with it holds nobody else back."""
+    """Takes the lock; retries if an ending job removed the folder with its lock."""
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

@@ -1,4 +1,4 @@
-"""Work that must not take the processor from anybody else."""
+"""Lowers the priority of work that must not take the processor from others."""
 
 import os
 
@@ -6,9 +6,9 @@ NICENESS = 10
 
 
 def step_back() -> None:
-    """This thread, and those that it starts, let others go first, and still get something whatever the load.
+    """Lowers the priority of this thread and its future threads, which still get some time under any load.
 
-    None is made an idle thread (SCHED_IDLE): it could stand still for seconds while it holds the interpreter, and
-    with it the threads of this process that tell alerts and draw what fires.
+    They are not made idle threads (SCHED_IDLE), which could stall for seconds while holding the interpreter, and with
+    it the threads that send alerts and draw urgent pictures.
     """
     os.nice(NICENESS)

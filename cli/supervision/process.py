@@ -1,4 +1,4 @@
-"""A child process with its own log: signalled to stop, awaited, killed."""
+"""Runs a child process with its own log: started, asked to stop, awaited, killed."""
 
 import os
 import signal
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 class Process:
-    """A started command. It has a session of its own, so that Ctrl-C reaches it through `ask_to_stop` only."""
+    """A started command. It has its own session, so that Ctrl-C reaches it only through `ask_to_stop`."""
 
     def __init__(
         self, command: Sequence[str], log: Path, settings: Mapping[str, str], descriptors: tuple[int, ...] = ()
     ) -> None:
-        """Start it, its log begun anew. `descriptors` are files that it keeps open."""
+        """Starts it with an empty log. It keeps the `descriptors` open."""
         with log.open("wb") as out:
             self._process = subprocess.Popen(
                 command,
@@ -27,27 +27,27 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """Returns its process id."""
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """None while it runs; negative when a signal ended it."""
+        """Returns its exit code; None while it runs, negative if a signal ended it."""
         return self._process.poll()
 
     def ask_to_stop(self) -> None:
-        """SIGTERM."""
+        """Sends SIGTERM."""
         if self.exit_code is None:
             self._process.send_signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Sends SIGKILL and waits."""
         if self.exit_code is None:
             self._process.kill()
             self._process.wait()
 
     def wait(self, seconds: float) -> int | None:
-        """Its exit code, or None when it still runs after `seconds`."""
+        """Returns its exit code; None if it still runs after `seconds`."""
         try:
             return self._process.wait(timeout=seconds)
         except subprocess.TimeoutExpired:

@@ -1,4 +1,4 @@
-"""Tells whoever keeps lineage that a run begins and ends; the run waits for it for seconds at its end, and no more."""
+"""Reports the begin and end of a run to the lineage receiver; delays the end of the run by a few seconds at most."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,7 +10,7 @@ from connectors.errors import HeadraceError
 from governance.publishing.exports.openlineage import NotReceived, RunState
 
 PATIENCE_S = 4.0
-"""How long the end of a run waits for its events to be sent."""
+"""How long the end of a run waits for its events to be sent (s)."""
 
 
 class Sends(Protocol):
@@ -21,10 +21,10 @@ class Sends(Protocol):
 
 
 class RunEvents:
-    """The events of one run, sent in their order by a thread of their own.
+    """Sends the events of one run in order, in a separate thread.
 
-    `event` makes the event of a state and of the sentence that says why a run failed; `say` is told, once, that events
-    are not taken.
+    `event` creates the event of a state and of a failure's sentence; `say` receives, once, that events are not
+    accepted.
     """
 
     def __init__(self, receiver: Sends, event: Callable[[RunState, str], dict[str, Any]], say: Callable[[str], None]):
@@ -35,7 +35,7 @@ class RunEvents:
 
     @contextmanager
     def told(self) -> Iterator["RunEvents"]:
-        """Tells that a run begins; at its end, that it was drained, aborted, or failed and why."""
+        """Reports the begin of a run and its end: drained, aborted, or failed and why."""
         self._thread.start()
         self._waiting.put(("START", ""))
         try:
@@ -49,7 +49,7 @@ class RunEvents:
         self._end("ABORT" if self._aborted else "COMPLETE", "")
 
     def abort(self) -> None:
-        """Notes that the run ended before it had drained."""
+        """Records that the run ended before it had drained."""
         self._aborted = True
 
     def _end(self, state: RunState, error: str) -> None:
@@ -67,7 +67,7 @@ class RunEvents:
                 self._fail(str(error))
 
     def _fail(self, why: str) -> None:
-        """Says it once a run: the next event will most likely fail as well."""
+        """Prints the failure once per run, because the next event will most likely fail as well."""
         if not self._failed:
             self._failed = True
             self._say(f"lineage of this run is not sent: {why}; the run continues without it")

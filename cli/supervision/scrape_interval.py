@@ -1,9 +1,9 @@
-"""Scrape interval of a running dataflow: short while its numbers change, long while they do not."""
+"""Paces the scrapes of a running dataflow: short while its numbers change, long while they do not."""
 
 from cli.dashboard import MetricsScrape
 
 SHORTEST_S, LONGEST_S = 0.5, 2.0
-"""Between two readings: of numbers that move; of numbers that stood still at the last readings."""
+"""Pauses between scrapes (s): while numbers change, and while they are constant."""
 
 
 class Pace:
@@ -14,7 +14,7 @@ class Pace:
         self._due = self._pause = 0.0
 
     def due(self, now: float) -> bool:
-        """Whether it is time for a reading."""
+        """Returns whether a scrape is due."""
         return now >= self._due
 
     def read(self, reading: MetricsScrape) -> None:

@@ -1,4 +1,4 @@
-"""What runs beside the dataflow: started again when it dies, stopped at the end, never the end of the run."""
+"""Runs services beside the dataflow: restarted when they die, stopped at the end, never ending the run."""
 
 import os
 import sys
@@ -11,13 +11,13 @@ from cli.terminal import where
 from connectors.retry import Backoff
 
 FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 60.0
-STEADY_S = 60.0  # after this its deaths are forgotten
+STEADY_S = 60.0  # uptime after which earlier deaths are forgotten
 STOP_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A command of headrace, with settings beside those of this process."""
+    """A headrace command with additional settings."""
 
     name: str
     arguments: Sequence[str]
@@ -26,12 +26,12 @@ class Service:
 
     @property
     def command(self) -> list[str]:
-        """Ends with this process."""
+        """Returns the command, which ends with this process."""
         return [sys.executable, "-m", "cli.parent_guard", str(os.getpid()), *self.arguments]
 
 
 class Sidecar:
-    """One service, looked after."""
+    """One supervised service."""
 
     def __init__(self, service: Service) -> None:
         self.note = ""
@@ -43,11 +43,11 @@ class Sidecar:
 
     @property
     def pid(self) -> int | None:
-        """Its process id; None while it waits to be started."""
+        """Returns its process id; None while it waits to be started."""
         return self._process.pid if self._process else None
 
     def look(self, now: float) -> None:
-        """Start it when it is due (s, monotonic); notice that it has died, or that it has not for a while."""
+        """Starts it when due (s, monotonic); detects that it died, or that it has been steady."""
         if self._stopped:
             return
         if self._process is None:
@@ -59,13 +59,13 @@ class Sidecar:
             self.note = ""
 
     def ask_to_stop(self) -> None:
-        """It ends soon and stays ended."""
+        """Asks it to end for good."""
         self._stopped = True
         if self._process:
             self._process.ask_to_stop()
 
     def end(self, patience_s: float) -> None:
-        """Wait for it, not for ever."""
+        """Waits for its end; kills it after `patience_s`."""
         if self._process and self._process.wait(patience_s) is None:
             self._process.kill()
 
@@ -75,7 +75,7 @@ class Sidecar:
             self._since = now
 
     def _died(self, exit_code: int, now: float) -> None:
-        """Its log is kept aside: the next one begins its own."""
+        """Records its death, and keeps its log aside, because the next start overwrites it."""
         log = self._service.log.replace(self._service.log.with_suffix(".died.log"))
         self._process = None
         self._due = now + self._backoff.after()
@@ -83,22 +83,22 @@ class Sidecar:
 
 
 class Sidecars:
-    """All of them."""
+    """All services."""
 
     def __init__(self, services: Iterable[Service]) -> None:
         self._all = [Sidecar(service) for service in services]
 
     def look(self, now: float) -> None:
-        """Look after each."""
+        """Looks after each of them."""
         for companion in self._all:
             companion.look(now)
 
     def notes(self) -> list[str]:
-        """What is wrong with them."""
+        """Returns the current problems."""
         return [companion.note for companion in self._all if companion.note]
 
     def stop(self, patience_s: float = STOP_S) -> None:
-        """Stop all, and return when all have ended."""
+        """Stops all of them, and returns when all have ended."""
         for companion in self._all:
             companion.ask_to_stop()
         for companion in self._all:

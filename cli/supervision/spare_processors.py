@@ -1,13 +1,13 @@
-"""How much of the machine's processors nobody needs (Linux)."""
+"""Measures the idle share of the machine's processors (Linux)."""
 
 from pathlib import Path
 
 STAT = Path("/proc/stat")
-NICE, IDLE, WAITING = 1, 3, 4  # columns: what runs nicely gives way too
+NICE, IDLE, WAITING = 1, 3, 4  # columns: niced work counts as idle, because it gives way
 
 
 class SpareProcessors:
-    """Call it for the share of processor time since the last call that was idle or nice; 1 where nobody knows.
+    """Returns the share of processor time since the last call that was idle or niced; 1 if unknown.
 
     >>> 0 <= SpareProcessors()() <= 1
     True
@@ -18,7 +18,7 @@ class SpareProcessors:
         self._before = self._read()
 
     def __call__(self) -> float:
-        """0 to 1; 1 if no time has passed."""
+        """Returns the share, from 0 to 1; 1 if no time has passed."""
         before, now = self._before, self._read()
         spent = [after - earlier for after, earlier in zip(now, before, strict=False)]
         if not sum(spent):

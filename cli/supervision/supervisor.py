@@ -1,6 +1,6 @@
 """Supervises a run: waits for the dataflow to start, watches it until it ends, and drains it.
 
-Its companions start when it is there, because compiling the kernels needs the machine, and end after it.
+Its companions start once the dataflow is up, because compiling the kernels needs the machine, and end after it.
 """
 
 import shutil
@@ -29,10 +29,10 @@ class Advice(Protocol):
 
     @property
     def title(self) -> str:
-        """Where topics and features are."""
+        """Returns where topics and features are."""
 
     def lines(self) -> list[str]:
-        """One thing to try a line."""
+        """Returns one suggestion per line."""
 
 
 class SupervisedRun:
@@ -55,9 +55,9 @@ class SupervisedRun:
         self._plain = plain
 
     def supervise(self, seconds: float | None, lock: int) -> bool:
-        """Run until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`).
+        """Runs until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`).
 
-        Tells whether it has drained.
+        Returns whether it has drained.
         """
         child = DataflowProcess(self._plan, descriptors=(lock,))
         try:
@@ -69,7 +69,7 @@ class SupervisedRun:
             self._companions.stop(STOP_S if self._stop.asked < 2 else 0.0)
 
     def _await(self, child: DataflowProcess) -> None:
-        """The first run compiles the kernels; later ones find them compiled."""
+        """Waits until the dataflow is up; the first run compiles the kernels, later ones load them."""
         with waiting(f"starting the dataflow, {LOADING}", self._plain):
             while not self._stop.is_set() and not self._is_ready(child):
                 self._stop.sleep(LOOK_S / 2)
@@ -104,7 +104,7 @@ class SupervisedRun:
             raise self._feeder.error
 
     def _drain(self, child: DataflowProcess) -> bool:
-        """Ask once, wait; hurry at the second signal or when it takes too long."""
+        """Asks the dataflow to drain and waits; kills it on a second signal or after too long."""
         asked, begun = self._stop.asked, time.monotonic()
         self._stop.set()
         self._stop_feeding()
@@ -116,7 +116,7 @@ class SupervisedRun:
         return self._say_how_it_ended(child, time.monotonic() - begun)
 
     def _stop_feeding(self) -> None:
-        """The traffic first, so that the dataflow is not left with events it has yet to read."""
+        """Stops the traffic first, so that the dataflow has no events left to read."""
         if self._feeder and self._feeder.is_alive():
             self._feeder.join(timeout=FEED_S)
 
@@ -132,7 +132,7 @@ class SupervisedRun:
 
 
 def full_disk(folder: Path) -> list[str]:
-    """A line when the disk of a folder is full: the log of the dataflow, which says so too, may lie on it."""
+    """Returns a line if the disk of a folder is full, because the dataflow's log may be on that disk."""
     if shutil.disk_usage(folder).free >= LEAST_BYTES:
         return []
     return [f"disk full       {where(folder)}: free some space; the dataflow waits, and no events are lost"]

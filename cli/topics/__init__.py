@@ -1,4 +1,4 @@
-"""Publishing to topics and following them."""
+"""Publishes to topics and follows them."""
 
 from cli.topics.consumer import NOT_YET, TopicConsumer, open_follower, wait_for_follower
 from cli.topics.demo_feeder import DemoFeeder, feed, to_sources

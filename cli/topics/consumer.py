@@ -1,4 +1,4 @@
-"""Reading a topic outside the dataflow: from where a reader stopped, to its end or for ever."""
+"""Reads a topic outside the dataflow: from a stored position, to its end or without end."""
 
 import logging
 from base64 import b64decode, b64encode
@@ -20,20 +20,20 @@ _log = logging.getLogger(__name__)
 GONE = (topics.EmbeddedHistoryTrimmed, pulsar.HistoryTrimmed, topics.EmbeddedUnknownSnapshot, pulsar.UnknownSnapshot)
 NOT_YET = (pulsar.MissingTopic, pulsar.BrokerAway)
 AT_ONCE = 200  # messages of a partition
-LOOK_S = 1.0  # for a topic that is not there yet
+LOOK_S = 1.0  # pause while a topic does not exist yet
 
 
 class ConsumedPosition(msgspec.Struct, frozen=True):
-    """Where a topic was read up to: the state of each partition, base64."""
+    """The position in a topic: the state of each partition, base64."""
 
     topic: str
     parts: dict[str, str]
 
 
 class TopicConsumer:
-    """All partitions of a topic. A position goes in and comes out as bytes; one of another topic counts for nothing.
+    """Reads all partitions of a topic. Positions are bytes; one of another topic is ignored.
 
-    What is gone from the topic since the position was taken is said and passed over.
+    Messages removed from the topic since the position are logged and skipped.
     """
 
     def __init__(self, source: FixedPartitionedSource[RawBatch, bytes], topic: str, position: bytes | None) -> None:
@@ -46,7 +46,7 @@ class TopicConsumer:
 
     @property
     def ended(self) -> bool:
-        """Whether a bounded topic was read to its end."""
+        """Returns whether a bounded topic was read to its end."""
         return not self._parts
 
     def read(self) -> list[bytes]:
@@ -54,12 +54,12 @@ class TopicConsumer:
         return [payload for name in list(self._parts) for batch in self._next(name) for payload in batch.payloads]
 
     def position(self) -> bytes:
-        """Behind what was read last."""
+        """Returns the position behind the last message read."""
         parts = {name: b64encode(state).decode() for name, state in self._states.items()}
         return msgspec.json.encode(ConsumedPosition(self._topic, parts))
 
     def close(self) -> None:
-        """Close all partitions."""
+        """Closes all partitions."""
         while self._parts:
             self._parts.popitem()[1].close()
 
@@ -90,9 +90,9 @@ class TopicConsumer:
 
 
 def open_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop, bounded: bool) -> TopicConsumer:
-    """A follower; `bounded` ends at what the topic holds now.
+    """Opens a consumer; `bounded` ends at the current end of the topic.
 
-    A broker that is away is waited for. Raises Stopped when told to stop meanwhile, MissingTopic, BrokerAway.
+    Waits for an unavailable broker. Raises Stopped if stopped meanwhile, MissingTopic, BrokerAway.
     """
     few = settings.model_copy(update={"start": "earliest", "batch_rows": AT_ONCE, "rows_per_epoch": AT_ONCE})
     topics = topics_of(few, RunMode(bounded=bounded, checkpointed=False, stopping=stop.is_set, now=now_ms))
@@ -114,7 +114,7 @@ def wait_for_follower(settings: Settings, topic: str, position: bytes | None, st
 
 
 def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
-    """The states in a position; none when it is of another topic or cannot be read."""
+    """Decodes the states in a position; none if it is of another topic or unreadable."""
     try:
         known = msgspec.json.decode(position or b"null", type=ConsumedPosition | None)
     except msgspec.DecodeError as error:

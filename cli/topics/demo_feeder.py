@@ -1,4 +1,4 @@
-"""Demo traffic into the topics, in this thread or beside it."""
+"""Feeds demo traffic to the topics, in this thread or a separate one."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -12,9 +12,9 @@ from dataflows.definitions import Definitions
 
 
 def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:
-    """The same traffic, to the topics that the sources `orders` and `logins` read.
+    """Directs the traffic to the topics of the sources `orders` and `logins`.
 
-    A source that is not defined is sent to the topic of that name all the same: nobody reads it yet.
+    If a source is not defined, its events go to the topic of that name, although nobody reads it yet.
     """
     topics = {name: source.topic for name, source in definitions.sources.items()}
     return replace(
@@ -25,7 +25,7 @@ def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:
 
 
 def feed(publisher: TopicPublisher, messages: Iterable[tuple[str, Outgoing]], sent: Callable[[int], None]) -> None:
-    """Publish all messages; `sent` is called with the size of every batch that has left."""
+    """Publishes all messages; calls `sent` with the size of every batch."""
     for topic, batch in messages:
         publisher.send(topic, batch)
         sent(len(batch.payloads))
@@ -33,7 +33,7 @@ def feed(publisher: TopicPublisher, messages: Iterable[tuple[str, Outgoing]], se
 
 
 class DemoFeeder(threading.Thread):
-    """The same in a thread. What went wrong in it is kept in `error` for whoever looks after it."""
+    """Feeds demo traffic in a thread; `error` holds its failure."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class DemoFeeder(threading.Thread):
         self._messages = messages
 
     def run(self) -> None:
-        """Open the publisher in this thread and feed it."""
+        """Opens the publisher in this thread and feeds it."""
         try:
             with self._opening() as publisher:
                 feed(publisher, self._messages, lambda _: None)
-        except Exception as error:  # kept for the thread that started this one, which raises it
+        except Exception as error:  # kept for the starting thread, which raises it
             self.error = error

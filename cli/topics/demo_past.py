@@ -1,6 +1,6 @@
-"""The past of the demo shop as embedded topics that were written long ago: each event published when it happened.
+"""Writes the past of the demo shop to embedded topics, each event published when it happened.
 
-It is written beside the topics and moved there when it is whole, so that a run that was stopped meanwhile begins again.
+It is written beside the topics and moved there when complete, so that a stopped run starts over.
 """
 
 import shutil
@@ -21,14 +21,14 @@ class _Timed(msgspec.Struct):
 
 
 def is_fresh(root: Path, traffic: Traffic) -> bool:
-    """Whether the topics of the shop hold nothing yet, or a past that was not finished."""
+    """Returns whether the topics of the shop are empty, or hold an unfinished past."""
     if (root / DRAFT).exists():
         return True
     return not any(segments(topic.partition(number)) for topic in _topics(root, traffic) for number in _parts(topic))
 
 
 def fill_past(root: Path, generator: Generator, now_ms: int) -> int:
-    """Writes the events of `history_ms` before a time into the topics; returns how many."""
+    """Writes the events of `history_ms` before a time to the topics; returns their number."""
     shutil.rmtree(root / DRAFT, ignore_errors=True)
     (root / DRAFT).mkdir(parents=True)
     written = _drafted(root, generator, now_ms)

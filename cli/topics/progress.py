@@ -13,7 +13,7 @@ Input = FixedPartitionedSource[RawBatch, bytes]
 
 @dataclass(slots=True)
 class ReadPosition:
-    """How far one partition is read: rows, and publish times (ms) of the first and the newest message."""
+    """The progress of one partition: rows, and publish times (ms) of the first and the newest message."""
 
     rows: int = 0
     first_ms: int | None = None
@@ -21,7 +21,7 @@ class ReadPosition:
     ended: bool = False
 
     def advance(self, batch: RawBatch) -> None:
-        """A batch was read."""
+        """Records a batch."""
         self.ended = self.ended or batch.ended
         if batch.payloads:
             self.rows += len(batch.payloads)
@@ -29,7 +29,7 @@ class ReadPosition:
             self.newest_ms = max(self.newest_ms, batch.newest_ms)
 
     def share(self, end_ms: int) -> float:
-        """How much of the time from the first message to `end_ms` is read, 0 to 1."""
+        """Returns the share of the time from the first message to `end_ms` that is read, from 0 to 1."""
         if self.ended:
             return 1.0
         if self.first_ms is None or end_ms <= self.first_ms:
@@ -38,18 +38,18 @@ class ReadPosition:
 
 
 class ProgressSource(FixedPartitionedSource[RawBatch, bytes]):
-    """Another source, whose partitions leave their positions in `positions`."""
+    """Wraps a source, so that its partitions record their positions in `positions`."""
 
     def __init__(self, source: Input, topic: str, positions: dict[tuple[str, str], ReadPosition]) -> None:
         self._source = source
         self._positions = {part: positions.setdefault((topic, part), ReadPosition()) for part in source.list_parts()}
 
     def list_parts(self) -> list[str]:
-        """Those of the source."""
+        """Returns the partitions of the source."""
         return list(self._positions)
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_ObservedPartition":
-        """One of the source, observed."""
+        """Builds an observed partition of the source."""
         inner = self._source.build_part(step_id, for_part, resume_state)
         return _ObservedPartition(inner, self._positions[for_part].advance)
 

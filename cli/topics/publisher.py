@@ -26,19 +26,19 @@ Topic = StatefulSinkPartition[Outgoing, None]
 
 
 class Unreachable(HeadraceError, ConnectionError):
-    """A broker that does not answer."""
+    """A broker does not answer."""
 
     exit_code = ExitCode.SERVICE
 
 
 class UnknownTopic(HeadraceError):
-    """A name that is neither a source nor a full topic name."""
+    """A name is neither a source nor a full topic name."""
 
     exit_code = ExitCode.WRONG
 
 
 class TopicPublisher:
-    """Sends batches to topics, each opened when it is first needed."""
+    """Sends batches to topics, each opened on first use."""
 
     def __init__(self, opening: Callable[[str], Topic], progressed: Callable[[], None]) -> None:
         self._opening = opening
@@ -46,42 +46,42 @@ class TopicPublisher:
         self._topics: dict[str, Topic] = {}
 
     def send(self, topic: str, batch: Outgoing) -> None:
-        """Hands a batch over; `flush` returns once it is stored."""
+        """Passes a batch on; `flush` returns once it is stored."""
         self._progressed()
         if topic not in self._topics:
             self._topics[topic] = self._opening(topic)
         self._topics[topic].write_batch([batch])
 
     def flush(self) -> None:
-        """Return when everything sent is stored."""
+        """Waits until everything sent is stored."""
         for topic in self._topics.values():
             self._progressed()
             topic.snapshot()
 
     def close(self) -> None:
-        """Close the topics."""
+        """Closes the topics."""
         for topic in self._topics.values():
             topic.close()
 
 
 class Patience:
-    """Runs out when there was no progress for a while."""
+    """Expires after a period without progress."""
 
     def __init__(self, seconds: float = PATIENCE_S) -> None:
         self._seconds = seconds
         self.renew()
 
     def renew(self) -> None:
-        """There was progress."""
+        """Records progress."""
         self._ends = time.monotonic() + self._seconds
 
     def is_over(self) -> bool:
-        """Whether to give up."""
+        """Returns whether to give up."""
         return time.monotonic() > self._ends
 
 
 def expect_broker(settings: Settings) -> None:
-    """Embedded topics are always there; of Pulsar some broker must listen. Raises `Unreachable`."""
+    """Checks that a broker of Pulsar listens; embedded topics need none. Raises `Unreachable`."""
     if settings.pulsar_url is None:
         return
     parts = urlsplit(settings.pulsar_url)
@@ -100,9 +100,9 @@ def _listens(host: str, port: int) -> bool:
 
 @contextmanager
 def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = None) -> Iterator[TopicPublisher]:
-    """A publisher; everything is stored when the block is left.
+    """Yields a publisher; everything is stored at the end of the block.
 
-    A broker that goes away is waited for until `giving_up`, 10 s unless given. Raises `Unreachable`.
+    Waits for an unavailable broker until `giving_up`, by default 10 s. Raises `Unreachable`.
     """
     expect_broker(settings)
     patience = Patience()
@@ -133,13 +133,13 @@ def create_topics(settings: Settings, topics: Iterable[str], partitions: int | N
 
 
 def create_needed(settings: Settings, definitions: Definitions) -> None:
-    """Creates the topics of a run that are not there: sources and feature topics, and one partition of the others."""
+    """Creates the missing topics of a run: sources and feature topics, and the others with one partition."""
     create_topics(settings, [*(source.topic for source in used_sources(definitions)), *definitions.topics()])
     create_topics(settings, [settings.dead_letter_topic, settings.quality_topic, settings.alert_topic], 1)
 
 
 def full_name(topic: str, settings: Settings) -> str:
-    """The topic of a source of that name, or the topic itself where it is given in full. Raises `UnknownTopic`."""
+    """Returns the topic of a source, or a full topic name unchanged. Raises `UnknownTopic`."""
     if re.fullmatch(TOPIC, topic):
         return topic
     if "://" in topic:

@@ -1,1 +1,1 @@
-"""What tests share; README.md of the tests lists it."""
+"""Helpers that the tests share; README.md of the tests lists them."""

@@ -1,4 +1,4 @@
-"""Clocks for tests: time stands where it is put."""
+"""Clocks for tests, which show the time they are set to."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from dataflows.windows.clocks import WallClock
 
 
 class FakeClock:
-    """The time (ms), and the wall clock of a shard that reads it."""
+    """A settable time (ms), and the wall clock of a shard that reads it."""
 
     def __init__(self, ms: int = 0) -> None:
         self.ms = ms
@@ -15,5 +15,5 @@ class FakeClock:
         return self.ms
 
     def wall(self, marks: Mapping[str, int]) -> WallClock:
-        """The clock of a shard with these watermarks."""
+        """Returns the clock of a shard with these watermarks."""
         return WallClock(self, marks)

@@ -1,1 +1,1 @@
-"""How definitions are begun, checked and tested: what the commands of their writers do."""
+"""Implements the commands that create, check and test definitions."""

@@ -1,4 +1,4 @@
-"""What `headrace test` was asked for, checked."""
+"""Holds and checks the options of `headrace test`."""
 
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from cli.error_reporting import Mistake
 
 @dataclass(frozen=True, slots=True)
 class DefinitionTestOptions:
-    """What the command was given; see `cli.commands.authoring.test`."""
+    """The options of the command; see `cli.commands.authoring.test`."""
 
     names: tuple[str, ...]
     as_json: bool
@@ -23,7 +23,7 @@ class DefinitionTestOptions:
     hash_ids: bool
 
     def expect_clear(self) -> None:
-        """Raises Mistake where options exclude each other or one is missing."""
+        """Raises Mistake if options exclude each other or one is missing."""
         of_suggest = bool(self.entity or self.at or self.events or self.hash_ids)
         of_fuzz = bool(self.seed is not None or self.laws)
         if self.suggest is None and of_suggest:

@@ -1,4 +1,4 @@
-"""`headrace test --fuzz`: laws of definitions, checked on generated events."""
+"""Implements `headrace test --fuzz`: checks laws of definitions on generated events."""
 
 import json
 import secrets
@@ -26,7 +26,7 @@ _SEEDS = 2**31
 
 
 def fuzz(options: DefinitionTestOptions) -> None:
-    """Checks laws of features, and prints what breaks one. Raises Mistake and DefinitionErrors."""
+    """Checks laws of features, and prints counterexamples. Raises Mistake and DefinitionErrors."""
     chosen = _laws(options.laws)
     definitions = load(load_settings().specs)
     features = [feature_named(name, definitions) for name in options.names] or list(definitions.features)

@@ -1,4 +1,4 @@
-"""`headrace init`: a feature repository from nothing."""
+"""Implements `headrace init`: creates a feature repository."""
 
 import shlex
 from pathlib import Path
@@ -9,7 +9,7 @@ from governance.authoring.scaffolding import init_repository, own_requirement
 
 
 def init(folder: Path, owner: str | None) -> None:
-    """Writes the files and says what comes next. Raises AlreadyThere and Mistake."""
+    """Writes the files and prints the next steps. Raises AlreadyThere and Mistake."""
     requirement = own_requirement()
     for path in init_repository(folder, author(owner), requirement):
         out.print(where(path))

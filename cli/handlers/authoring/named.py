@@ -1,4 +1,4 @@
-"""What arguments name: features, times of events."""
+"""Resolves arguments: features, event times."""
 
 from cli.error_reporting import Mistake
 from dataflows.definitions import Definitions, Feature
@@ -7,7 +7,7 @@ from dataflows.history import bound_of
 
 
 def feature_named(name: str, definitions: Definitions) -> Feature:
-    """The feature of a name. Raises Mistake, with what was probably meant."""
+    """Returns the feature of this name. Raises Mistake with similar names."""
     known = {feature.feature_name: feature for feature in definitions.features}
     if name not in known:
         hint = did_you_mean(name, known)
@@ -16,7 +16,7 @@ def feature_named(name: str, definitions: Definitions) -> Feature:
 
 
 def time_given(option: str, text: str | None) -> int | None:
-    """The time (ms) that an option gives, if it is given. Raises Mistake and BadBound."""
+    """Parses the time (ms) of an option, if given. Raises Mistake and BadBound."""
     bound = None if text is None else bound_of(text)
     if bound is not None and bound.time is None:
         raise Mistake(f"{option} {text}: expected a time such as 2026-01-31T12:00:00Z, not positions")

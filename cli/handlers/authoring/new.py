@@ -1,4 +1,4 @@
-"""`headrace new`: a definition from nothing, checked with all others."""
+"""Implements `headrace new`: creates a definition and checks it with all others."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -50,7 +50,7 @@ def feature_set(name: str, owner: str | None, features: list[str]) -> None:
 
 
 def _about(events: SampledEvents, time: str | None) -> Iterator[str]:
-    """What the author has to know of the sample."""
+    """Yields facts of the sample for the author."""
     if events.refused:
         more = f", and {len(events.refused) - 1:,} more lines" if events.refused[1:] else ""
         yield f"skipped: {events.refused[0]}{more}; such events become dead letters"
@@ -62,7 +62,7 @@ def _about(events: SampledEvents, time: str | None) -> Iterator[str]:
 
 
 def _written(paths: Sequence[Path], following: str) -> None:
-    """Says where, and what comes next."""
+    """Prints the paths and the next steps."""
     for path in paths:
         out.print(where(path))
     err.print(f"next: review the file, then {following}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`headrace test --suggest`: real events of an entity become a test of a feature."""
+"""Implements `headrace test --suggest`: turns real events of an entity into a test of a feature."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,7 +41,7 @@ def suggest(options: DefinitionTestOptions) -> None:
 
 
 def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
-    """As it will stand in the file, read again."""
+    """Runs the test as it will be read from the file."""
     edited = load(specs, {file.path: file.after})
     feature = feature_named(name, edited)
     result = definition_tests.result_of(feature, feature.tests[-1], edited)

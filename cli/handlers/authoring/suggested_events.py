@@ -1,4 +1,4 @@
-"""The events that a test is suggested from: those of an entity, in topics and archive or in files."""
+"""Reads the events that a test is suggested from: those of an entity, in topics and archive or in files."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ def events_of(
     written: Sequence[str],
     settings: Settings,
 ) -> list[RealEvent]:
-    """The events of an entity before a time (ms) that a feature reads; files are `written` as FILE or SOURCE=FILE.
+    """Returns an entity's events before a time (ms) that a feature reads; files are `written` as FILE or SOURCE=FILE.
 
     Raises Mistake.
     """
@@ -57,7 +57,7 @@ def _of_file(path: Path) -> Iterator[Sequence[bytes]]:
 
 
 def _of_topic(source: Source, settings: Settings) -> Iterator[Sequence[bytes]]:
-    """All that the topic and its archive hold now."""
+    """Yields everything that the topic and its archive hold now."""
     expect_broker(settings)
     topics = topics_of(settings, RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=now_ms))
     consumer = TopicConsumer(topics.history(source.topic, topics.extent(source.topic)), source.topic, None)
@@ -69,7 +69,7 @@ def _of_topic(source: Source, settings: Settings) -> Iterator[Sequence[bytes]]:
 
 
 def _files(written: Sequence[str], sources: Sequence[str]) -> Mapping[str, Path]:
-    """The file of each source; none where topics are read."""
+    """Returns the file of each source; empty if topics are read."""
     pairs = [_pair(text, sources) for text in written]
     files = {name: Path(file) for name, file in pairs}
     if written and (files.keys() != {*sources} or len(pairs) != len(sources)):
@@ -82,7 +82,7 @@ def _files(written: Sequence[str], sources: Sequence[str]) -> Mapping[str, Path]
 
 
 def _pair(text: str, sources: Sequence[str]) -> tuple[str, str]:
-    """The source and the path; the source can be left out where there is one."""
+    """Parses the source and the path; the source may be omitted if there is only one."""
     name, _, file = text.partition("=")
     if file and name in sources:
         return name, file

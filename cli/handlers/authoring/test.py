@@ -1,4 +1,4 @@
-"""`headrace test`: the `tests:` sections of the definitions, without any broker."""
+"""Implements `headrace test`: runs the `tests:` sections of the definitions, without a broker."""
 
 import json
 import time
@@ -21,7 +21,7 @@ from dataflows.runtime.settings_loader import load_settings
 
 
 def test(options: DefinitionTestOptions) -> None:
-    """Runs the tests that definitions carry: events in, the expected value at a time. No broker, no Redis.
+    """Runs the tests of definitions: events in, the expected value at a time. No broker, no Redis.
 
     Raises Mistake and DefinitionErrors.
     """

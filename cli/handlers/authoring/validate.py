@@ -1,4 +1,4 @@
-"""`headrace validate`: every definition checked, all errors at once."""
+"""Implements `headrace validate`: checks every definition, and prints all errors at once."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ from governance.checking.annotations import ANNOTATIONS, Finding, deprecation_no
 
 
 def validate(folder: Path | None, as_json: bool, form: str | None = None) -> None:
-    """Check every source and feature definition and list all errors at once."""
+    """Checks every source and feature definition and prints all errors at once."""
     _check_format(form, as_json)
     routes = None
     if folder is None:
@@ -72,7 +72,7 @@ def _summary(definitions: Definitions, folder: Path) -> str:
 
 
 def _note(note: Finding) -> dict[str, object]:
-    """The note without the name that it begins with."""
+    """Returns the note without its leading name."""
     said = note.text.removeprefix(f"{note.title}: ")
     return {"file": where(note.file), "line": note.line, "name": note.title, "note": said}
 

@@ -1,1 +1,1 @@
-"""How definitions change: what the commands around a plan and the registry do."""
+"""Implements the commands around plans and the registry."""

@@ -1,4 +1,4 @@
-"""`headrace bump`: versions that rise in their files."""
+"""Implements `headrace bump`: raises versions in their files."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from governance.registration.revisions import definitions_of
 
 
 def bump(names: Sequence[str], to: int | None, against: str | None) -> None:
-    """Raises the version of what is named, or of what needs it `against` other definitions.
+    """Raises the versions of named definitions, or of those that need it `against` other definitions.
 
     Raises Mistake, DefinitionErrors, InvalidBump, UneditableFile, UnknownReference and InvalidRegistry.
     """

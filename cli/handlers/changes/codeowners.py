@@ -1,4 +1,4 @@
-"""`headrace codeowners`: the block of CODEOWNERS, written or compared."""
+"""Implements `headrace codeowners`: writes or compares the block of CODEOWNERS."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from governance.publishing.codeowners import block, read_owners, with_block
 
 
 def codeowners(owners: Path, file: Path, *, check: bool) -> None:
-    """Writes the block, or says whether it is up to date. Raises DefinitionErrors and InvalidOwners."""
+    """Writes the block, or reports whether it is up to date. Raises DefinitionErrors and InvalidOwners."""
     specs = load_settings().specs
     definitions, root = load(specs), Path.cwd().resolve()
     files = {name: _inside(path.resolve(), root) for name, path in definition_files(specs).items()}
@@ -28,7 +28,7 @@ def codeowners(owners: Path, file: Path, *, check: bool) -> None:
 
 
 def _inside(path: Path, root: Path) -> Path:
-    """The path from the root of the repository, which is where the command runs."""
+    """Returns the path from the root of the repository, which is the working folder."""
     if not path.is_relative_to(root):
         raise Mistake(f"{path} is outside {root}; run the command in the root of the repository")
     return path.relative_to(root)

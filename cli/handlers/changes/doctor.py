@@ -1,4 +1,4 @@
-"""`headrace doctor`: the definitions, and every place that holds something of them."""
+"""Implements `headrace doctor`: compares the definitions with every place that knows them."""
 
 import json
 from pathlib import Path

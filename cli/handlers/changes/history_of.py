@@ -1,4 +1,4 @@
-"""`headrace history`: the entries of a definition in the registry."""
+"""Implements `headrace history`: prints the entries of a definition in the registry."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ SHORT = 12  # digits of a commit
 
 
 def history(name: str, *, as_json: bool) -> None:
-    """Prints what was registered under a name, the newest last. Raises what the registry raises."""
+    """Prints what was registered under a name, the newest last. Raises the registry's errors."""
     settings = load_settings()
     expect_broker(settings)
     registered = registry_of(settings).read()
@@ -54,7 +54,7 @@ def _what(entry: Entry) -> str:
 
 
 def _short(commit: str) -> str:
-    """A commit that is told to be dirty stays so."""
+    """Shortens a commit; keeps its `-dirty` mark."""
     digits, dash, dirty = commit.partition("-")
     return f"{digits[:SHORT]}{dash}{dirty}"
 

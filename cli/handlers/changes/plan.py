@@ -1,4 +1,4 @@
-"""`headrace plan`: what a change of definitions does."""
+"""Implements `headrace plan`: prints what a change of definitions does."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -18,26 +18,26 @@ from governance.changes.planning import MOST_CHARACTERS, CostChange, Plan, lines
 from governance.changes.planning import plan as planned
 
 CHANGES = 2
-"""The exit code of a plan with changes, as Terraform's `-detailed-exitcode`."""
+"""Exit code of a plan with changes, like Terraform's `-detailed-exitcode`."""
 
 
 class Values(Protocol):
-    """What a change does to values, to be said after the plan."""
+    """The effect of a change on values, printed after the plan."""
 
     def lines(self) -> Iterable[str]:
-        """For a terminal."""
+        """Yields lines for a terminal."""
 
     def section(self) -> str:
-        """For a comment."""
+        """Returns a section for a comment."""
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Returns it for programs."""
 
 
 ValuesOf = Callable[[Plan, Definitions, Definitions], Values | None]
-"""Compares values before and after; None where none change."""
+"""Compares values before and after; returns None if none change."""
 CostOf = Callable[[Settings, Definitions, Definitions, set[str]], CostChange]
-"""Measures the cost before and after; the names are the sources that a replay of what starts over reads."""
+"""Measures the cost before and after; receives the sources that a replay of restarted features reads."""
 
 
 def plan(
@@ -64,7 +64,7 @@ def plan(
 
 
 def plan_of_register(settings: Settings, after: Definitions, *, as_json: bool) -> None:
-    """What registering these definitions would do. Raises InvalidRegistry and what a broker raises."""
+    """Prints what registering these definitions would do. Raises InvalidRegistry and a broker's errors."""
     before, schemas = registered(settings, after)
     result = planned(before, after, schemas=schemas, seen=seen_consumers(settings, before))
     _print(result, None, as_json=as_json, as_markdown=False)
@@ -79,7 +79,7 @@ def _answer(result: Plan) -> None:
 
 
 def _replayed(result: Plan, definitions: Definitions) -> set[str]:
-    """The sources of what starts over."""
+    """Returns the sources of restarted features."""
     return {source for price in result.prices for source in definitions.sources_of(price.feature)}
 
 

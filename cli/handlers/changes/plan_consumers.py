@@ -1,4 +1,4 @@
-"""Who reads features without having said so, as far as broker and Redis can tell."""
+"""Finds undeclared readers of features through the broker and Redis."""
 
 import redis
 
@@ -14,7 +14,7 @@ from serving.read_log import reads_of
 
 
 def seen_consumers(settings: Settings, definitions: Definitions) -> list[FeatureConsumer]:
-    """Asks the broker and the Redis that are set; a plan goes on without one that does not answer, and says so."""
+    """Asks the broker and Redis; if one does not answer, logs it, and the plan continues."""
     return [*_of_topics(settings, definitions), *_of_the_api(settings)]
 
 

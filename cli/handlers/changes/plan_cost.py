@@ -1,4 +1,4 @@
-"""What a plan costs: measured here, and how long a replay of what the topics hold takes."""
+"""Measures the cost of a plan, and how long a replay of the topics takes."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ from governance.changes.planning import CostChange
 
 
 def cost_of(settings: Settings, before: Definitions, after: Definitions, sources: set[str]) -> CostChange:
-    """Measures both; `sources` are those that a replay of what changes reads."""
+    """Measures both sides; `sources` are those that a replay of the changes reads."""
     with waiting(LOADING):
         compile_kernels()
     measurement = CostMeasurement(before, after, settings.shards, now_ms())
@@ -31,7 +31,7 @@ def cost_of(settings: Settings, before: Definitions, after: Definitions, sources
 
 
 def _restart_s(settings: Settings) -> float | None:
-    """As the last run has noted it; what is not known is not said."""
+    """Returns the last run's start time (s), if recorded."""
     if not runs_redis(settings):
         return None
     try:
@@ -43,7 +43,7 @@ def _restart_s(settings: Settings) -> float | None:
 
 
 def _retained(settings: Settings, definitions: Definitions, sources: set[str]) -> int | None:
-    """How many events the topics hold; None where that is not known."""
+    """Returns the number of events in the topics; None if unknown."""
     if settings.pulsar_url is None and not settings.var.is_dir():
         return 0
     try:

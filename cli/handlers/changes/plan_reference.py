@@ -1,4 +1,4 @@
-"""What a plan compares with: what was named, else what is registered, else the last commit."""
+"""Resolves what a plan compares with: a named reference, else the registry, else the last commit."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,13 +14,14 @@ from governance.registration.revisions import definitions_of
 
 LAST_COMMIT = "HEAD"
 OnRecord = tuple[Definitions, Mapping[str, TopicSchemas]]
-"""Definitions, and the schemas that stand on the broker by topic."""
+"""Definitions, and the broker's schemas by topic."""
 
 
 def on_record(settings: Settings, folder: Path, against: str | None, after: Definitions) -> OnRecord:
-    """What the definitions `after` are compared with. Raises UnknownReference, InvalidRegistry, DefinitionErrors.
+    """Returns what the definitions `after` are compared with. Raises UnknownReference, InvalidRegistry,
+    DefinitionErrors.
 
-    Without a broker, the registry may never have been used; then the last commit is what there was.
+    Without a broker, the registry may never have been used; then the last commit is the reference.
     """
     if against:
         return definitions_of(against, folder), {}
@@ -31,7 +32,7 @@ def on_record(settings: Settings, folder: Path, against: str | None, after: Defi
 
 
 def registered(settings: Settings, after: Definitions) -> OnRecord:
-    """What the registry holds, which may be nothing. Raises InvalidRegistry and what a broker raises."""
+    """Returns the content of the registry, which may be empty. Raises InvalidRegistry and a broker's errors."""
     expect_broker(settings)
     registry = registry_of(settings)
     definitions = registry.read()

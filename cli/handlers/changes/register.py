@@ -1,4 +1,4 @@
-"""`headrace register`: definitions put on record, told step by step."""
+"""Implements `headrace register`: puts definitions on record, and prints each step."""
 
 import json
 from pathlib import Path
@@ -20,7 +20,7 @@ from governance.registration.registry import registry_of
 
 
 def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) -> None:
-    """Registers the definitions of a folder. Raises DefinitionErrors and what the registry and the broker raise."""
+    """Registers the definitions of a folder. Raises DefinitionErrors and the errors of registry and broker."""
     settings = load_settings()
     folder = folder or settings.specs
     definitions = load(folder)

@@ -1,4 +1,4 @@
-"""`headrace registry export` and `headrace registry import`: the registry as one document."""
+"""Implements `headrace registry export` and `headrace registry import`: the registry as one document."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from governance.registration.registry import exported, imported, registry_of
 
 
 def export_registry(file: Path | None) -> None:
-    """Writes the document to a file or to standard output. Raises what the registry raises."""
+    """Writes the document to a file or to standard output. Raises the registry's errors."""
     settings = load_settings()
     expect_broker(settings)
     registry = registry_of(settings)
@@ -28,7 +28,7 @@ def export_registry(file: Path | None) -> None:
 
 
 def import_registry(file: Path) -> None:
-    """Puts the document on record. Raises what the registry raises, InvalidRegistry and RegistryDiffers."""
+    """Puts the document on record. Raises the registry's errors, InvalidRegistry and RegistryDiffers."""
     settings = load_settings()
     expect_broker(settings)
     registry = registry_of(settings)

@@ -1,1 +1,1 @@
-"""Commands over the past: archives, replays, data sets."""
+"""Implements the commands over the past: archives, replays, data sets."""

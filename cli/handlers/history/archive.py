@@ -1,4 +1,4 @@
-"""`headrace archive`: what the topics hold beyond their archive becomes files, with a bar and an end."""
+"""Implements `headrace archive`: writes what the topics hold beyond their archive to files, with a progress bar."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics
 
 @dataclass(slots=True)
 class Archived:
-    """What was written of one source."""
+    """The files and events written for one source."""
 
     source: str
     events: int = 0
@@ -34,14 +34,14 @@ class Archived:
     failed: bool = False
 
     def add(self, _path: str, rows: int) -> None:
-        """One more file."""
+        """Counts a file."""
         self.events += rows
         self.files += 1
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """What is copied to where; what is lost already is an error unless it is to be skipped."""
+    """The archive, topics and options of the copy; lost messages are an error unless they are skipped."""
 
     settings: Settings
     store: ArchiveStore
@@ -51,7 +51,7 @@ class _Work:
 
 
 def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -> None:
-    """Copy what the topics hold beyond their archive, or check the archive."""
+    """Copies what the topics hold beyond their archive, or checks the archive."""
     settings = load_settings()
     url = _address(settings)
     sources = _chosen(load(settings.specs).sources, names)
@@ -89,7 +89,7 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
 
 
 def _copied(work: _Work, sources: Sequence[Source]) -> tuple[list[Archived], list[HeadraceError]]:
-    """The sources one by one: where one fails, the others are archived all the same."""
+    """Archives the sources one by one; a failure does not affect the others."""
     written, failures = [Archived(source.name) for source in sources], list[HeadraceError]()
     for source, archived in zip(sources, written, strict=True):
         try:
@@ -116,7 +116,7 @@ def _copy(work: _Work, source: Source, written: Archived) -> None:
 
 
 class _SourceProgress:
-    """A bar that moves by publish time: how many messages a topic holds, no broker says."""
+    """A bar that moves by publish time, because no broker knows the number of messages of a topic."""
 
     def __init__(self, name: str) -> None:
         self._name, self._read, self._end_ms = name, ReadPosition(), now_ms()
@@ -125,11 +125,11 @@ class _SourceProgress:
         self._task = self._progress.add_task(f"archiving {name}", total=1.0)
 
     def shown(self) -> Progress:
-        """Shows the bar while inside."""
+        """Shows the bar inside the block."""
         return self._progress
 
     def advance(self, batch: RawBatch) -> None:
-        """One more batch."""
+        """Records a batch."""
         if batch.payloads:
             self._read.advance(batch)
         done, rows = self._read.share(self._end_ms), self._read.rows

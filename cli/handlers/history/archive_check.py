@@ -1,4 +1,4 @@
-"""`headrace archive --check`: what is wrong with the archive, and where it does not meet its topic."""
+"""Implements `headrace archive --check`: prints problems of the archive, and gaps to its topic."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from dataflows.runtime.topics import Topics
 
 
 def report_problems(store: ArchiveStore, topics: Topics, sources: Sequence[Source], as_json: bool) -> None:
-    """Prints what is wrong with the archives of some sources; exit code 1 where anything is."""
+    """Prints problems in the archives of these sources; ends with exit code 1 if there are any."""
     archives = {source.name: archive_of(store, source.topic) for source in sources}
     wrong = {source.name: list(_problems(store, archives[source.name], topics, source)) for source in sources}
     if as_json:
@@ -42,7 +42,7 @@ def _problems(store: ArchiveStore, archive: TopicArchive, topics: Topics, source
     try:
         joined_extents(store, archive, held_topic(topics, source.topic), str)
     except MissingTopic:
-        return  # its messages are in the archive alone
+        return  # its messages are in the archive only
     except ArchiveGap as gap:
         yield ArchiveProblem("gap", archive.folder, str(gap))
     except ArchiveDamaged as other:

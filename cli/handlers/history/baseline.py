@@ -1,4 +1,4 @@
-"""`headrace baseline`: a distribution is measured, and written into the definition."""
+"""Implements `headrace baseline`: measures a distribution and writes it to the definition."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The intervals of a feature's history, with the profiles of its active entities."""
+"""Observes the intervals of a feature's history, with the profiles of its active entities."""
 
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -42,7 +42,7 @@ MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 def observed_intervals(
     feature: Feature, definitions: Definitions, settings: Settings, until: int | None
 ) -> list[BaselineInterval]:
-    """Folds what topics and archive hold, up to a time (ms); stops with exit code 1 when it is told to."""
+    """Folds topics and archive up to a time (ms); stops with exit code 1 on a signal."""
     part = part_of(definitions, [feature.feature_name])
     expect_broker(settings)
     drain_on_signals()

@@ -1,4 +1,4 @@
-"""`headrace dataset`: a training set from a spine and the history of events."""
+"""Implements `headrace dataset`: builds a training set from a spine and the history of events."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 
 def dataset(options: DatasetOptions) -> None:
-    """Make a data set, estimate what it takes, verify one or make it again."""
+    """Builds a data set, estimates its cost, verifies one or builds it again."""
     settings = load_settings()
     repeat = options.repeat
     if repeat.verify is not None or repeat.rebuild is not None:
@@ -113,13 +113,13 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
 
 
 def _folder(settings: Settings, dataset: Path, *what: str | int) -> Path:
-    """The folder of a job over this very file: one that was changed since asks something else."""
+    """Returns the folder of a job over this file; a changed file is another request."""
     file = dataset.stat()
     return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, *what])
 
 
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
-    """Does what is to be done in the folder of a job, which goes when it is done or cannot be done."""
+    """Works in the folder of a job, which is removed on success and on failure."""
     job = Job(folder)
     with hold_folder(folder) as lock, _kept(job):
         if (other := other_version(job)) is not None:
@@ -137,7 +137,7 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
 
 @contextmanager
 def _kept(job: Job) -> Iterator[None]:
-    """A job that is stopped stays, one that cannot be done goes."""
+    """Keeps the folder of a stopped job, and removes that of a failed one."""
     try:
         yield
     except DatasetError:

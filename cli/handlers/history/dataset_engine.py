@@ -1,4 +1,4 @@
-"""The engine behind `headrace dataset`: it folds history with a bar, and drains when it is stopped."""
+"""Provides the engine of `headrace dataset`: folds history with a progress bar, and drains when stopped."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,13 +21,13 @@ from reports.formats import plural
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Makes what makes data sets."""
+    """Creates builders of data sets."""
 
     fold: HistoryFold
     progress: HistoryProgress
 
     def builder(self, job: Job, lock: int) -> DatasetBuilder:
-        """For a job whose folder is held by a lock; every stage is said."""
+        """Returns a builder for a job whose folder is held by a lock; it prints every stage."""
         fold = replace(self.fold, descriptors=(lock,))
 
         def with_a_bar(job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature]) -> None:
@@ -38,7 +38,7 @@ class Engine:
 
 
 def engine_of(settings: Settings, processes: int | None) -> Engine:
-    """The engine over the topics of these settings, in so many processes."""
+    """Returns the engine over the topics of these settings, in this number of processes."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
     execution = execution_of(settings, now_ms, engine_guard(settings), stopping, progress.note_folded)
     many = processes or settings.history_processes

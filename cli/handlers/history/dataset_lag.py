@@ -1,4 +1,4 @@
-"""The lag of a live run, as its quality reports measured it: from publishing an event to readable features."""
+"""Determines the lag of a live run from its quality reports: from publishing an event to readable features."""
 
 import math
 
@@ -12,15 +12,15 @@ MEASURED = "measured"
 
 
 def lag_text(lag: str, settings: Settings, definitions: Definitions) -> str:
-    """The lag as it was given, or, asked for as `measured`, the largest p99 freshness of a live run.
+    """Returns the given lag, or for `measured` the largest p99 freshness of a live run.
 
-    Raises Mistake where no report has one.
+    Raises Mistake if no report has one.
     """
     return lag if lag != MEASURED else f"{measured_lag_ms(settings, definitions)}ms"
 
 
 def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
-    """The largest p99 freshness of all features (ms), rounded up. Raises Mistake and redis.RedisError."""
+    """Returns the largest p99 freshness of all features (ms), rounded up. Raises Mistake and redis.RedisError."""
     names = [feature.feature_name for feature in definitions.features]
     with open_redis(settings) as client:
         reports = read_known(client, settings.redis_prefix, names, []).settled_features()

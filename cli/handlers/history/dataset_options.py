@@ -1,4 +1,4 @@
-"""What `headrace dataset` was asked for, checked."""
+"""Holds and checks the options of `headrace dataset`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ class DatasetFiles:
     leakage: Path | None
 
     def opening(self) -> SpineOpener | None:
-        """What opens the spine; the columns of a CSV file that goes into a CSV file stay texts."""
+        """Returns what opens the spine; from CSV to CSV, columns stay texts."""
         if self.spine is None:
             return None
         path, typed = self.spine, self.out is None or self.out.suffix.lower() not in CSV
         return lambda names: open_spine(path, names, typed=typed)
 
     def target(self) -> Path:
-        """The file to write. Raises Mistake and SpineError."""
+        """Returns the file to write. Raises Mistake and SpineError."""
         if self.out is None:
             raise Mistake("no file to write; expected --out FILE")
         for path in (self.out, self.leakage):
@@ -37,7 +37,7 @@ class DatasetFiles:
         return self.out
 
     def _expect_different(self, out: Path) -> None:
-        """No file is written twice, or over the spine."""
+        """Refuses to write a file twice, or over the spine."""
         if self.leakage is not None and _same_file(self.leakage, out):
             raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
         if self.leakage is not None and _same_file(self.leakage, manifest_path(out)):
@@ -47,7 +47,7 @@ class DatasetFiles:
                 raise Mistake(f"{option} {path} is the spine; expected another file")
 
     def rebuilt(self, dataset: Path) -> Path:
-        """The file to make a data set again as. Raises Mistake and SpineError."""
+        """Returns the file of a rebuilt data set. Raises Mistake and SpineError."""
         out = self.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
         expect_ending(out)
         _expect_no_folder(out)
@@ -68,7 +68,7 @@ class DatasetRepeat:
 
 @dataclass(frozen=True, slots=True)
 class DatasetOptions:
-    """What the command was given; see `cli.commands.past.dataset`."""
+    """The options of the command; see `cli.commands.past.dataset`."""
 
     arguments: DatasetArguments
     files: DatasetFiles
@@ -106,7 +106,7 @@ class DatasetOptions:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    """Also by another name, or through a link."""
+    """Returns whether two paths are one file, also through links."""
     if one.exists() and other.exists():
         return one.samefile(other)
     return one.resolve() == other.resolve()

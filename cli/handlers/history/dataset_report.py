@@ -1,4 +1,4 @@
-"""What `headrace dataset` says: the leakage report, estimates, and whether values are still the same."""
+"""Prints the results of `headrace dataset`: leakage, estimates, and verification."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,7 @@ NO_MESSAGES = MessageCount(0, exact=True)
 
 
 def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
-    """What was written, and how values were taken."""
+    """Prints the written file, and how values were taken."""
     features, mode = plural(len(manifest.features), "feature"), manifest.asked.mode
     for note in manifest.notes:
         err.print(note, soft_wrap=True)
@@ -38,14 +38,14 @@ def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
 
 
 def say_leakage(manifest: Manifest) -> None:
-    """The features whose values differ from what was known, the worst first."""
+    """Prints the features whose values differ from those known, the worst first."""
     if same := _say_differing(manifest.leakage):
         text = f"{plural(same, 'feature')}: the values known at the time equal the values from all events"
         err.print(f"leakage: none in {text}", soft_wrap=True)
 
 
 def say_skew(manifest: Manifest) -> None:
-    """The features whose values differ from what was served, the worst first."""
+    """Prints the features whose values differ from those served, the worst first."""
     if any(compared.differing for compared in manifest.skew):
         err.print("skew: values served at the time differ from the values from all events", soft_wrap=True)
     if same := _say_differing(manifest.skew):
@@ -54,7 +54,7 @@ def say_skew(manifest: Manifest) -> None:
 
 
 def _say_differing(compared: Sequence[FeatureLeakage]) -> int:
-    """A table of those that differ; returns how many do not."""
+    """Prints a table of features that differ; returns the number of the others."""
     wrong = sorted((feature for feature in compared if feature.differing), key=lambda feature: -feature.share)
     if wrong:
         out.print(_leakage(wrong))
@@ -62,7 +62,7 @@ def _say_differing(compared: Sequence[FeatureLeakage]) -> int:
 
 
 def say_estimate(estimate: Estimate) -> None:
-    """What it will take."""
+    """Prints the estimated cost."""
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0))
     for name, text in (
         ("rows", _counted(estimate.rows)),
@@ -78,7 +78,7 @@ def say_estimate(estimate: Estimate) -> None:
 
 
 def say_verified(verification: Verification, manifest: Manifest, seed: int) -> None:
-    """Whether a sample is the same, or which values are not, and whether the file is as it was written."""
+    """Prints whether a sample is equal, which values differ, and whether the file is as written."""
     if verification.changed:
         err.print(
             "the content hash differs from the manifest: the file was changed after it was written", soft_wrap=True

@@ -1,4 +1,4 @@
-"""Runs the engine within a command: what ends it leaves the terminal as it was, and a signal lets it drain."""
+"""Runs the engine within a command: restores the terminal at the end, and drains on a signal."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def engine_guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
-    """What ends a job of history that fails leaves the terminal as it was."""
+    """Returns a guard that restores the terminal when a job of history fails."""
 
     def before() -> None:
         err.show_cursor()
@@ -28,7 +28,7 @@ def engine_guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
 
 @contextmanager
 def draining() -> Iterator[None]:
-    """A signal lets the engine save where it is; before and after, there is nothing to drain."""
+    """Makes a signal drain the engine inside the block; outside there is nothing to drain."""
     before = [(number, signal.getsignal(number)) for number in SIGNALS]
     drain_on_signals()
     try:

@@ -1,4 +1,4 @@
-"""How far a part of a file of events is read: by its bytes, since nobody knows when its events were published."""
+"""Tracks how far a file of events is read, by bytes, because the publish times are unknown."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from connectors.messages import RawBatch
 
 @dataclass(slots=True)
 class FilePosition(ReadPosition):
-    """A part of `size` bytes; how long a line is the first ones tell."""
+    """A part of `size` bytes; the line length is learned from the first lines."""
 
     size: int = 0
     line_bytes: float = 0.0

@@ -1,4 +1,4 @@
-"""A bar over a job of history: reading, which moves by publish time, then folding, by shards, then judging."""
+"""Shows the progress of a job over history: reading by publish time, then folding by shards, then judging."""
 
 import threading
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ from reports.moments import instant
 
 _LOOK_S = 0.2
 _READING = 0.6
-"""The share of the time that reading and decoding take, as measured with twelve features."""
+"""The share of time for reading and decoding, as measured with twelve features."""
 
 Positions = dict[tuple[str, str], ReadPosition]
 
 
 @dataclass(slots=True)
 class HistoryProgress:
-    """How far a job is: where each partition is read to, and how many of all shards are folded."""
+    """The progress of a job: the position of each partition, and the number of folded shards."""
 
     shards: int
     positions: Positions = field(default_factory=dict)
@@ -36,32 +36,32 @@ class HistoryProgress:
 
     @property
     def events(self) -> int:
-        """How many events were read, also by other processes."""
+        """Returns the number of events read, including those of other processes."""
         return self.elsewhere + sum(part.rows for part in self.positions.values())
 
     def look(self, spilled: Ledger, folds: Sequence[Ledger]) -> None:
-        """Sees in the ledgers of a job how far other processes are."""
+        """Updates the progress of other processes from the ledgers of a job."""
         self.elsewhere = sum(reading.rows for reading in readings_of(spilled, prepared=True).values())
         self.folded = sum(len(ledger.names(prepared=True)) for ledger in folds)
 
     def observed(self, ports: Ports) -> Ports:
-        """The same ends, with sources that leave their positions."""
+        """Wraps the ports, so that their sources record their positions."""
         return replace(ports, source=lambda source: self.observed_topic(source.topic, ports.source(source)))
 
     def observed_topic(self, topic: str, source: Source) -> Source:
-        """The same source of a topic, which leaves its positions."""
+        """Wraps the source of a topic, so that it records its positions."""
         return ProgressSource(source, topic, self.positions)
 
     def note_folded(self) -> None:
-        """A shard was folded."""
+        """Records a folded shard."""
         self.folded += 1
 
     def note_judged(self, end_ms: int) -> None:
-        """An interval was judged."""
+        """Records a judged interval."""
         self.judged_ms = end_ms
 
     def share(self, end_ms: int) -> float:
-        """How much is done, 0 to 1."""
+        """Returns the progress, from 0 to 1."""
         parts = list(self.positions.values())
         reading = 1.0 if self.folded else sum(part.share(end_ms) for part in parts) / max(len(parts), 1)
         return _READING * reading + (1 - _READING) * min(1.0, self.folded / self.shards)
@@ -79,13 +79,13 @@ class HistoryProgress:
 
 @contextmanager
 def shown(progress: HistoryProgress) -> Iterator[None]:
-    """Shows the bar while inside, on a terminal."""
+    """Shows the bar inside the block, on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()
     with Progress(*columns, TimeRemainingColumn(), console=err, transient=True, disable=not err.is_terminal) as bar:
         mover = threading.Thread(target=_move, args=(bar, progress, now_ms(), over), daemon=True)
         try:
-            mover.start()  # a signal may come here, too
+            mover.start()  # a signal may arrive here, too
             yield
         finally:
             over.set()

@@ -1,4 +1,4 @@
-"""`headrace plan --with-data`: what a change does to values, over events."""
+"""Implements `headrace plan --with-data`: compares values over events."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,26 +48,26 @@ MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
 @dataclass(frozen=True, slots=True)
 class ComparedValues:
-    """A comparison, as the plan says it."""
+    """A comparison, as the plan prints it."""
 
     report: DataComparison
 
     def lines(self) -> Iterable[str]:
-        """For a terminal."""
+        """Yields lines for a terminal."""
         return report_lines(self.report)
 
     def section(self) -> str:
-        """For a comment."""
+        """Returns a section for a comment."""
         return section(self.report)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Returns it for programs."""
         return self.report.as_json()
 
 
 @dataclass(frozen=True, slots=True)
 class PlanValues:
-    """What the command was given; see `cli.commands.changes.plan`."""
+    """The options of the command; see `cli.commands.changes.plan`."""
 
     with_data: Sequence[str]
     first: str | None
@@ -75,7 +75,8 @@ class PlanValues:
     plots: Path
 
     def __call__(self, plan: Plan, before: Definitions, after: Definitions) -> ComparedValues | None:
-        """Compares the values of the features that change. Raises Mistake, UnknownData, NoEvents and of the events."""
+        """Compares the values of changed features. Raises Mistake, UnknownData, NoEvents and the errors of the
+        events."""
         data = events_of(self.with_data, {*before.sources, *after.sources})
         settings = load_settings()
         asked = self._asked(settings, is_recent=isinstance(data, RecentEvents))
@@ -125,7 +126,7 @@ def _compared(comparison: Comparison, asked: ActiveAsked, settings: Settings) ->
 
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Path]:
-    """A folder for what is folded, which goes with it."""
+    """Yields a temporary folder for the fold."""
     root = settings.var / "history"
     root.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=root, prefix="plan-") as folder:
@@ -158,7 +159,7 @@ def _file_positions(work: ComparisonWork) -> Mapping[tuple[str, str], FilePositi
 
 
 def _shared(work: ComparisonWork, execution: Execution, progress: HistoryProgress, settings: Settings) -> Execution:
-    """In several processes, where these are set."""
+    """Returns an execution in several processes, if set."""
     if settings.history_processes == 1:
         return execution
     look = partial(progress.look, work.job.spill.ledger, [work.job.ledger("active")])

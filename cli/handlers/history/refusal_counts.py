@@ -1,26 +1,26 @@
-"""What this process put into the dead letters: by source and reason, as sentences."""
+"""Counts dead letters of this process by source and reason, and words them."""
 
 from collections import Counter
 
 from dataflows.metrics import DEAD_LETTERS
 
 Refusals = Counter[tuple[str, str]]
-"""How many, by source and reason."""
+"""Counts by source and reason."""
 
 
 class RefusalCount:
-    """Counts from now on."""
+    """Counts from its creation on."""
 
     def __init__(self) -> None:
         self._before = _counted()
 
     def counts(self) -> Refusals:
-        """Returns the rejects since this object was made."""
+        """Returns the rejects since this object was created."""
         return _counted() - self._before
 
 
 def sentences(counts: Refusals, topic: str) -> list[str]:
-    """A line for each source.
+    """Returns a line per source.
 
     >>> sentences(Counter({("orders", "late"): 1_299, ("orders", "missing_field"): 5}), "persistent://a/b/dead")
     ['rejected from orders: 1,299 late, 5 missing_field (dead letters in persistent://a/b/dead)']

@@ -1,4 +1,4 @@
-"""`headrace replay`: everything that the topics hold, folded in the order of event time."""
+"""Implements `headrace replay`: folds everything that the topics hold, in the order of event time."""
 
 import json
 import time
@@ -71,7 +71,7 @@ class _Replay:
 
 
 def replay(options: Options) -> None:
-    """Run history through the features, into Redis, topics or files, and end."""
+    """Replays history through the features, into Redis, topics or files."""
     settings = load_settings()
     definitions = load(settings.specs)
     part, bounds = options.part(definitions), options.bounds
@@ -96,7 +96,7 @@ def replay(options: Options) -> None:
 
 @contextmanager
 def _redis(settings: Settings, options: Options, definitions: Definitions) -> Iterator[None]:
-    """Keeps Redis up where rows are written to it, and refuses to write beside a run with other definitions."""
+    """Keeps Redis up while rows are written to it, and refuses to write beside a run with other definitions."""
     if not options.store:
         yield
         return
@@ -106,13 +106,13 @@ def _redis(settings: Settings, options: Options, definitions: Definitions) -> It
 
 
 def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
-    """What is read of each source: all that its topic holds now, or from and up to positions."""
+    """Returns the extents to read of each source: everything that its topic holds, or between positions."""
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
     return narrowed(extents, first, end)
 
 
 def _refuse_other_version(job: Job) -> None:
-    """Files of another version may hold values of another kind."""
+    """Starts over if another version began the replay, because its files may hold other values."""
     if (other := other_version(job)) is not None:
         err.print(f"this replay was started by {other}; starting over", soft_wrap=True)
         forget(job)
@@ -137,7 +137,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
 
 
 def _say_what_is_read(task: _Replay) -> None:
-    """The positions, resolved once: what is published from now on is not read."""
+    """Prints the positions, which are resolved once: later messages are not read."""
     if task.opened.resumed:
         err.print("resuming the stopped replay; it reads up to the positions that it started with")
     for source, parts in task.opened.extents.items():
@@ -168,7 +168,7 @@ def _write(task: _Replay, asked: RowsAsked) -> bool:
 
 
 def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
-    """In several processes, where these are asked for."""
+    """Returns an execution in several processes, if requested."""
     processes = task.options.processes or task.settings.history_processes
     if processes == 1:
         return execution
@@ -178,7 +178,7 @@ def _shared(task: _Replay, execution: Execution, work: RowsWork) -> Execution:
 
 
 def _ports(task: _Replay) -> Ports:
-    """The ends of a replay: it reads exactly what its job resolved."""
+    """Returns the ports of a replay, which reads exactly what its job resolved."""
     topics, extents = task.topics, task.opened.extents
     ports = ports_of(task.settings, MODE)
     return replace(ports, source=lambda source: topics.history(source.topic, extents[source.name]))

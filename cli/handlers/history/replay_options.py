@@ -1,4 +1,4 @@
-"""What `headrace replay` was asked for, checked."""
+"""Holds and checks the options of `headrace replay`."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,12 +8,12 @@ from dataflows.definitions import Definitions
 from dataflows.history import HistoryBound, bound_of, names_in, part_of
 
 _NOT_ASKED = ("fresh", "processes")
-"""What makes no difference to the result."""
+"""Options that make no difference to the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command was given; see `cli.commands.past.replay`."""
+    """The options of the command; see `cli.commands.past.replay`."""
 
     first: str | None
     end: str | None
@@ -28,12 +28,12 @@ class Options:
 
     @property
     def store(self) -> bool:
-        """Whether rows go to Redis."""
+        """Returns whether rows go to Redis."""
         return self.out is None
 
     @property
     def bounds(self) -> tuple[HistoryBound | None, HistoryBound | None]:
-        """From where to where; None is where the topics begin and end. Raises BadBound."""
+        """Returns the bounds; None means where the topics begin and end. Raises BadBound."""
         first, end = (None if text is None else bound_of(text) for text in (self.first, self.end))
         times = first.time if first else None, end.time if end else None
         if times[0] is not None and times[1] is not None and times[0] >= times[1]:
@@ -41,7 +41,7 @@ class Options:
         return first, end
 
     def asked(self, definitions: Definitions) -> tuple[str, ...]:
-        """The names of the features that were asked for. Raises Mistake, UndefinedFeature and UnknownSet."""
+        """Returns the names of the requested features. Raises Mistake, UndefinedFeature and UnknownSet."""
         if self._whole:
             return tuple(feature.feature_name for feature in definitions.features)
         if self.out is None or self.topics:
@@ -53,7 +53,7 @@ class Options:
         return (*names, *of_set)
 
     def part(self, definitions: Definitions) -> Definitions:
-        """The definitions of these features and of those that they are derived from. Raises what `asked` raises."""
+        """Returns the definitions of these features and their inputs. Raises the errors of `asked`."""
         return definitions if self._whole else part_of(definitions, self.asked(definitions))
 
     @property
@@ -61,7 +61,7 @@ class Options:
         return self.features is None and self.set_name is None
 
     def identity(self) -> dict[str, object]:
-        """What tells this replay from others, so that it is found again when it was stopped."""
+        """Identifies this replay, so that a stopped one is found again."""
         return {
             name: None if value is None else str(value)
             for name, value in asdict(self).items()

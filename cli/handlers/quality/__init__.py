@@ -1,1 +1,1 @@
-"""What is said about the quality of features: reports in the terminal, and their pictures."""
+"""Implements the commands about the quality of features: reports in the terminal, and pictures."""

@@ -1,4 +1,4 @@
-"""`headrace render`: closed quality intervals become reports in the store, alerts reach the webhook."""
+"""Implements `headrace render`: writes reports of closed intervals to the store, and sends alerts to the webhook."""
 
 import logging
 from contextlib import suppress
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def render(once: bool) -> None:
-    """Turn closed quality intervals into reports, pictures and pages."""
+    """Renders closed quality intervals to reports, pictures and pages."""
     settings = load_settings()
     definitions = load(settings.specs)
     store = ReportStore(settings.reports_url or str(settings.var / "reports"))

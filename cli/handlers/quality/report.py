@@ -1,4 +1,4 @@
-"""`headrace report`: the verdict in the terminal, what fires, and every feature, the worst first."""
+"""Implements `headrace report`: prints the verdict, firing alerts, and every feature, the worst first."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ from serving.quality.pipeline import read_pipeline
 
 
 def report(as_json: bool, feature: str | None, since: str | None) -> None:
-    """Say whether the features can be trusted: the verdict, what fires, and every feature, the worst first."""
+    """Prints whether the features can be trusted: the verdict, firing alerts, and every feature, the worst first."""
     settings = load_settings()
     answer = _read(settings, load(settings.specs), feature, _since_ms(since))
     if as_json:
@@ -39,7 +39,7 @@ def report(as_json: bool, feature: str | None, since: str | None) -> None:
 
 
 def _since_ms(since: str | None) -> int | None:
-    """When the time that is asked about began. Raises Mistake."""
+    """Returns the begin of the requested time (ms). Raises Mistake."""
     if since is None:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The answer of `headrace report`: what it covers, whether anything fires, and whether it is new enough to say so."""
+"""Builds the answer of `headrace report`: what it covers, whether anything fires, and whether it is recent enough."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -11,24 +11,24 @@ from reports.verdict import verdict
 from serving.quality.pipeline import Pipeline
 
 OLD_INTERVALS = 3
-"""A report that ended this many intervals ago is not replaced any more: the dataflow has stopped."""
+"""Intervals after its end from which a report is no longer replaced: the dataflow has stopped."""
 
 
 MOST_AHEAD_MS = 60_000
-"""By how much the clocks of two machines may differ."""
+"""Tolerated clock difference of two machines (ms)."""
 
 
 class Freshness(Enum):
-    """Whether reports say what is now."""
+    """Whether reports describe the current state."""
 
     NEW = "new"
     STALE = "stale"
     AHEAD = "ahead"
-    """Of the clock of this machine, so that nobody can say how old they are."""
+    """Dated ahead of this machine's clock, so that their age is unknown."""
     FAILED = "failed"
-    """To be evaluated, of some features."""
+    """The evaluation of some features failed."""
     MISSING = "missing"
-    """Of some features."""
+    """Some features have no report."""
     NONE = "none"
 
 
@@ -48,12 +48,12 @@ class ReportAnswer:
 
     @property
     def verdict(self) -> str:
-        """In one sentence."""
+        """Returns the verdict in one sentence."""
         return verdict(self.features, self.sources, self.all_incidents, self.pipeline.standing)
 
     @property
     def incidents(self) -> tuple[Incident, ...]:
-        """Those that fire, and those that ended since the time that was asked about."""
+        """Returns the firing incidents, and those that ended in the requested time."""
         since_ms = self.since_ms
         return tuple(
             incident
@@ -63,7 +63,7 @@ class ReportAnswer:
 
     @property
     def alerts(self) -> list[Alert]:
-        """Those that fire, the oldest first."""
+        """Returns the firing alerts, the oldest first."""
         alerts = [alert for feature in self.features for alert in feature.alerts]
         alerts += [alert for source in self.sources for alert in source.alerts]
         firing = (alert for alert in alerts if alert.state == "firing")
@@ -71,30 +71,30 @@ class ReportAnswer:
 
     @property
     def other_alerts(self) -> list[Alert]:
-        """Those that are in no incident that is known."""
+        """Returns the alerts that are in no known incident."""
         known = {incident.id for incident in self.all_incidents}
         return [alert for alert in self.alerts if alert.incident not in known]
 
     @property
     def fires(self) -> bool:
-        """Whether anything does."""
+        """Returns whether anything fires."""
         troubled = self.pipeline.alive is False or bool(self.pipeline.troubles.topics)
         firing = any(incident.state == "firing" for incident in self.all_incidents)
         return troubled or firing or bool(self.alerts) or any(report.status == "firing" for report in self.features)
 
     @property
     def oldest_ms(self) -> int:
-        """Age of the oldest report (ms)."""
+        """Returns the age of the oldest report (ms)."""
         return max((self.now_ms - report.end_ms for report in self._reports), default=0)
 
     @property
     def ahead_ms(self) -> int:
-        """How far the newest report is ahead of the clock (ms); below 0 if it is not."""
+        """Returns how far the newest report is ahead of the clock (ms); negative if it is not."""
         return max((report.end_ms - self.now_ms for report in self._reports), default=0)
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The features whose evaluation failed."""
+        """Returns the features whose evaluation failed."""
         return tuple(report.key for report in self.features if report.status == "failed")
 
     @property
@@ -103,7 +103,7 @@ class ReportAnswer:
 
     @property
     def freshness(self) -> Freshness:
-        """Whether all features have a report, and no report is old, dated ahead or without a verdict."""
+        """Returns whether all features have a report, and no report is old, dated ahead or without a verdict."""
         if not self.features:
             return Freshness.NONE
         if any(_is_old(report, self.now_ms) for report in self._reports):
@@ -116,7 +116,7 @@ class ReportAnswer:
 
 
 def encoded(answer: ReportAnswer) -> str:
-    """As JSON."""
+    """Encodes the answer as JSON."""
     fields = {
         "verdict": answer.verdict,
         "fires": answer.fires,
@@ -133,6 +133,6 @@ def encoded(answer: ReportAnswer) -> str:
 
 
 def _is_old(report: FeatureReport | SourceReport, now_ms: int) -> bool:
-    """An open interval ends when it was looked at, so that its length is not known: it is taken for a minute."""
+    """Returns whether a report is old; an open interval, whose length is unknown, counts as a minute."""
     length_ms = report.end_ms - report.start_ms
     return now_ms - report.end_ms > OLD_INTERVALS * (length_ms if report.closed else max(length_ms, 60_000))

@@ -1,4 +1,4 @@
-"""Reports in the terminal: a line an incident, a row a feature. Names and values of others are made plain."""
+"""Formats reports for the terminal: a line per incident, a row per feature. Makes foreign names and values safe."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ LONGEST_HEADLINE = 400
 
 
 def incident_lines(incident: Incident, now_ms: int) -> Text:
-    """An incident: its state and cause, whose it is, and what to do first."""
+    """Formats an incident: its state and cause, its owners, and what to do first."""
     style = INCIDENT_STYLES[incident.state]
     text = Text(f"{incident.state:<9}", style=style)
     text.append(plain(incident.headline, LONGEST_HEADLINE), style="default")
@@ -34,7 +34,7 @@ def incident_lines(incident: Incident, now_ms: int) -> Text:
 
 
 def alert_line(alert: Alert, now_ms: int) -> Text:
-    """What fires in no incident, what of, since when (UTC), whose."""
+    """Formats an alert outside incidents: its subject, since when (UTC), its owner."""
     text = Text("firing  ", style="red")
     text.append(f"{alert.feature or f'source {alert.source}'}  ", style="bold default")
     text.append(plain(alert.summary, LONGEST), style="default")
@@ -43,7 +43,7 @@ def alert_line(alert: Alert, now_ms: int) -> Text:
 
 
 def table(reports: Sequence[FeatureReport]) -> Table:
-    """The features in the order given."""
+    """Formats the features in the given order."""
     rows = _table("feature", "status", "worst score", numbers=("rows", "null", "mean", "was", "broken", "p99"))
     rows.add_column("why", overflow="fold", style="dim")
     for report in reports:
@@ -52,7 +52,7 @@ def table(reports: Sequence[FeatureReport]) -> Table:
 
 
 def details(report: FeatureReport) -> Group:
-    """What a feature is, every score it was given, every rule it has."""
+    """Formats a feature with all its scores and rules."""
     subject = report.subject
     about = Text(plain(subject.description, LONGEST))
     about.append(f"  version {subject.version}, {subject.owner}", style="dim")

@@ -1,4 +1,4 @@
-"""A process that carries out a stage with others: `python -m dataflows.history.member`, its task on stdin."""
+"""A process that carries out a stage with others: `python -m dataflows.history.processes.member`, its task on stdin."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""A topic on the broker, its archive, and both read as one history."""
+"""Holds a topic on the broker, its archive, and both read as one history."""
 
 import time
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ BOUNDED = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=
 
 
 def archiving(pulsar: PulsarConnection, folder: Path) -> Settings:
-    """Settings by which topics of the broker go on in the archive of a folder."""
+    """Returns settings that continue topics of the broker in the archive of a folder."""
     return Settings(
         var=folder / "var",
         archive=str(folder / "archive"),
@@ -55,7 +55,7 @@ class ArchivedTopicOnBroker:
         archiver.copy(self.held(batch_rows))
 
     def held(self, batch_rows: int = 10_000) -> HeldTopic:
-        """What the topic holds now."""
+        """Returns the extent that the topic holds now."""
         return HeldTopic(
             extent_of(self.topic, self.pulsar),
             lambda name: created(self.topic, name, self.pulsar),

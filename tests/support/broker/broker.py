@@ -1,4 +1,4 @@
-"""A real Pulsar standalone as a child process: on free ports, loopback only, gone when the test is."""
+"""Runs a real Pulsar standalone as a child process: on free ports, loopback only, stopped after the test."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ _START_S, _FETCH_S = 90, 600
 
 
 class BrokerUnavailable(RuntimeError):
-    """No broker can be run here; the text says what is missing."""
+    """No broker can run on this machine; the message names what is missing."""
 
 
 class Broker:
-    """`with Broker(folder) as broker:` - `folder` keeps the ledgers over kills and restarts.
+    """`with Broker(folder) as broker:` - `folder` preserves the ledgers over kills and restarts.
 
-    `extra` are more lines for the broker's configuration; `token` is needed when they ask for one.
+    `extra` adds lines to the broker's configuration; `token` is needed if they require one.
     """
 
     def __init__(self, folder: Path, extra: str = "", token: str = "") -> None:
@@ -68,12 +68,12 @@ class Broker:
             time.sleep(0.1)
 
     def kill(self) -> None:
-        """kill -9."""
+        """Sends kill -9."""
         self._running.kill()
         self._running.wait(60)
 
     def pause(self) -> None:
-        """SIGSTOP: connections stay, nothing answers."""
+        """Sends SIGSTOP: connections stay, nothing answers."""
         self._running.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -102,7 +102,8 @@ class Broker:
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-15:])
 
     def _healthy(self) -> bool:
-        """The namespace is made a moment after the broker answers."""
+        """Returns whether broker and namespace are ready: the namespace is created a moment after the broker
+        answers."""
         return self._answers("brokers/health") and self._answers("namespaces/public/default")
 
     def _answers(self, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""A process that registers and is killed at its n-th request or message, before or after the broker has it."""
+"""Runs a process that registers and is killed at its n-th request or message, before or after the broker has it."""
 
 import multiprocessing
 import os
@@ -19,7 +19,7 @@ ACT = Act(by="tests@example.com", at=1, reason="a test")
 
 
 def register_and_die(settings: dict[str, Any], folder: Path, step: int, *, after: bool) -> bool:
-    """Whether the process got to its step, and was killed there."""
+    """Returns whether the process reached its step and was killed there."""
     process = PROCESSES.Process(target=_dying, args=(settings, folder, step, after))
     process.start()
     process.join(60)

@@ -1,4 +1,4 @@
-"""The fixture `pulsar`: the connection to one real broker, for the whole session."""
+"""Provides the fixture `pulsar`: the connection to one real broker, for the whole session."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tests.support.broker.broker import Broker, BrokerUnavailable
 
 @pytest.fixture(scope="session")
 def pulsar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulsarConnection]:
-    """A broker of our own, or the one that HEADRACE_TEST_PULSAR_URL names."""
+    """Connects to a broker of our own, or to the one that HEADRACE_TEST_PULSAR_URL names."""
     url = os.environ.get("HEADRACE_TEST_PULSAR_URL")
     if url is not None:
         admin_url = os.environ.get("HEADRACE_TEST_PULSAR_ADMIN_URL", "http://localhost:8080")

@@ -1,4 +1,4 @@
-"""The fixture `guarded`: one broker that wants TLS, a token and rights, for all tests of a folder."""
+"""Provides the fixture `guarded`: one broker that requires TLS, a token and permissions, for all tests of a folder."""
 
 import base64
 import hashlib
@@ -35,7 +35,7 @@ brokerClientTrustCertsFilePath={folder}/cert.pem
 
 @dataclass(frozen=True)
 class Guarded:
-    """A broker; role `admin` may do all, every other one what it is granted."""
+    """A broker; role `admin` may do everything, every other role only what it is granted."""
 
     url: str
     admin_url: str
@@ -43,22 +43,22 @@ class Guarded:
     token_file: Path
 
     def connection(self) -> PulsarConnection:
-        """As `admin`."""
+        """Returns a connection as `admin`."""
         return PulsarConnection(self.url, self.admin_url, token_file=str(self.token_file), tls_ca=self.certificate)
 
     def namespace(self) -> str:
-        """A namespace of its own in tenant `public`, on which no role has a right."""
+        """Creates a namespace of its own in tenant `public`, on which no role has a permission."""
         name = f"public/guarded-{time.time_ns()}"
         PulsarAdmin(self.connection()).send("PUT", f"namespaces/{name}", None)
         return name
 
     def grant(self, namespace: str, role: str, *actions: str) -> None:
-        """Lets a role do `produce` and `consume` in a namespace, and takes away what it had there."""
+        """Grants a role `produce` and `consume` in a namespace as given, and revokes its earlier permissions there."""
         PulsarAdmin(self.connection()).send("POST", f"namespaces/{namespace}/permissions/{role}", list(actions))
 
 
 def token(subject: str, secret: bytes = SECRET, **claims: int) -> str:
-    """A signed token of a role; `exp` (s) says when it ends."""
+    """Returns a signed token of a role; `exp` (s) sets when it expires."""
     signed = ".".join(_encoded(json.dumps(part).encode()) for part in ({"alg": "HS256"}, {"sub": subject, **claims}))
     return f"{signed}.{_encoded(hmac.digest(secret, signed.encode(), hashlib.sha256))}"
 
@@ -68,7 +68,7 @@ def _encoded(part: bytes) -> str:
 
 
 def self_signed(folder: Path, names: str) -> None:
-    """A certificate and its key, for these names."""
+    """Creates a self-signed certificate and its key for these names."""
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem -out cert.pem"
     alternative = ["-addext", f"subjectAltName={names}"]
     subprocess.run([*command.split(), *alternative], cwd=folder, check=True, capture_output=True)
@@ -76,7 +76,7 @@ def self_signed(folder: Path, names: str) -> None:
 
 @pytest.fixture(scope="package")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
-    """Its token file is that of `admin`, also after a test that changed it and put it back."""
+    """Starts the broker; its token file is that of `admin`, even after a test that changed it and put it back."""
     folder = tmp_path_factory.mktemp("guarded")
     self_signed(folder, "IP:127.0.0.1")
     port, web = free_port(), free_port()

@@ -1,4 +1,4 @@
-"""Reading sources to the end in tests, with a deadline instead of a hang."""
+"""Reads sources to the end in tests, with a deadline instead of a hang."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from connectors.pulsar.partition_reader import PulsarPartition
 
 
 def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatch]:
-    """Until StopIteration; fails after `seconds`."""
+    """Yields batches until StopIteration; fails after `seconds`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
@@ -23,7 +23,7 @@ def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatc
 
 
 def take(partition: PulsarPartition, rows: int, seconds: float = 30) -> list[bytes]:
-    """At least `rows` payloads."""
+    """Returns at least `rows` payloads."""
     payloads: list[bytes] = []
     for batch in batches(partition, seconds):
         payloads += batch.payloads
@@ -33,7 +33,7 @@ def take(partition: PulsarPartition, rows: int, seconds: float = 30) -> list[byt
 
 
 def everything(source: PulsarSource) -> dict[str, list[bytes]]:
-    """All payloads of a bounded source by partition."""
+    """Returns all payloads of a bounded source by partition."""
     return {name: _all_of(source.build_part("read", name, None)) for name in source.list_parts()}
 
 

@@ -1,4 +1,4 @@
-"""Topics for tests, and calls of the admin interface that the connector has no use for."""
+"""Creates topics for tests, and calls parts of the admin interface that the connector does not use."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ _TOPICS = itertools.count()
 
 
 def fresh_topic(name: str) -> str:
-    """A topic name that no other test or session uses."""
+    """Returns a topic name that no other test or session uses."""
     return f"persistent://public/default/{name}-{time.time_ns()}-{next(_TOPICS)}"
 
 

@@ -1,1 +1,1 @@
-"""Parts of the dataflow run in the process of the test."""
+"""Runs parts of the dataflow in the process of the test."""

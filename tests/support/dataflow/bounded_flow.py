@@ -1,4 +1,5 @@
-"""The live graph over bounded sources, by the event-time watermark: what it leaves, brute force can work out."""
+"""Builds the live graph over bounded sources, by the event-time watermark, so that brute force can work out its
+output."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -23,7 +24,7 @@ def bounded_flow(
 ) -> Dataflow:
     """The graph over bounded sources: every shard's clock is the event time all partitions have reached.
 
-    `since` tells of entity types whose topics have lost their first messages since when they are whole (ms).
+    `since` maps entity types whose topics have lost their first messages to the time since when they are complete (ms).
     """
     sources = {source.name: ports.source(source) for source in used_sources(definitions)}
     partitions = [mark_of(name, part) for name, source in sources.items() for part in source.list_parts()]

@@ -1,4 +1,4 @@
-"""Days in which nothing is wrong: few events at night, fewer on a weekend, nothing at all while a shop is closed."""
+"""Days without any trouble: few events at night, fewer on a weekend, none while a shop is closed."""
 
 import math
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from tests.support.dataflow.quality_play import QualityPlay
 from tests.support.factories.definitions import DAY, HOUR, LOGINS, MINUTE, ORDERS, SECOND, write
 
 LEAST = 0.12
-"""Share of the events of the busiest time that come at the quietest, three at night."""
+"""The share of the busiest time's events that arrive at the quietest, three at night."""
 WEEKEND = 0.6
-"""Share of those of a weekday that come on a weekend."""
+"""The share of a weekday's events that arrive on a weekend."""
 TURNS_MS = 6 * HOUR
-"""How long a weekend takes to begin and to end."""
+"""How long the change to and from a weekend takes."""
 _SATURDAY_MS = 2 * DAY  # 1970-01-03
 
 
 def day_and_night(at_ms: int) -> float:
-    """The events at a time, as a share of those of the busiest.
+    """Returns the events at a time, as a share of those at the busiest.
 
     >>> [round(day_and_night(int(datetime(2026, 1, *when, tzinfo=UTC).timestamp() * 1_000)), 2) for when in
     ...  [(29, 3), (29, 15), (31, 15)]]
@@ -36,14 +36,15 @@ def day_and_night(at_ms: int) -> float:
 
 
 def closed_at_night(at_ms: int) -> float:
-    """The same for a shop that is closed from midnight to five."""
+    """Returns the same for a shop that is closed from midnight to five."""
     return 0.0 if at_ms / HOUR % 24 < 5 else day_and_night(at_ms)
 
 
 def calm_play(
     folder: Path, seed: int, since: datetime, course: Callable[[int], float] = day_and_night, **source: object
 ) -> QualityPlay:
-    """A shop with intervals of five minutes, at a time (UTC); `source` is more of the definitions of its sources."""
+    """Plays a shop with intervals of five minutes, from a time (UTC); `source` adds keys to the definitions of its
+    sources."""
     now = int(since.replace(tzinfo=UTC).timestamp() * 1_000)
     shop(folder)
     for name, known in (("orders", ORDERS), ("logins", LOGINS)):

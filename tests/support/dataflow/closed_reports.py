@@ -1,4 +1,4 @@
-"""The closed reports that a replay with the quality branch left, of intervals of an hour."""
+"""Reads the closed reports of a replay with the quality branch, in intervals of an hour."""
 
 from reports.records import FeatureReport
 from tests.support.dataflow.outputs import Left
@@ -8,6 +8,6 @@ LENGTH_MS = INTERVAL_S * 1000
 
 
 def of_features(left: Left) -> dict[tuple[str, int], FeatureReport]:
-    """The closed reports by feature and start; a later one of the same interval stands for the earlier."""
+    """Returns the closed reports by feature and start; a later one of the same interval replaces the earlier."""
     reports = [FeatureReport.decode(payload) for key, payload in left.reports if not key.startswith("source:")]
     return {(report.subject.feature, report.start_ms): report for report in reports}

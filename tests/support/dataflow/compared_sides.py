@@ -1,4 +1,4 @@
-"""Both sides of a change over given batches: the report, and the pairs behind it."""
+"""Compares both sides of a change over given batches: the report, and the pairs behind it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ SHARDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of a comparison; the rows of pairs by entity id."""
+    """The result of a comparison; the rows of pairs by entity id."""
 
     comparison: Comparison
     report: DataComparison
@@ -34,7 +34,7 @@ def compared(
     folder: Path,
     asked: ActiveAsked,
 ) -> Compared:
-    """Folds both over the batches of each source. Raises what `comparison_of` and `report_of` raise."""
+    """Folds both sides over the batches of each source. Raises the errors of `comparison_of` and `report_of`."""
     features = compared_features(plan(before, after).changes, before, after)
     every = EventFiles(dict.fromkeys({*before.sources, *after.sources}, folder))
     comparison = comparison_of(features, before, after, every)

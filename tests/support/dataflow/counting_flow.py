@@ -21,7 +21,7 @@ CONFIG: Callable[[Path], object] = RecoveryConfig
 
 
 class Numbers(FixedPartitionedSource[int, int]):
-    """Counts on from where it was, a batch an epoch."""
+    """Counts on from the last position, a batch for each epoch."""
 
     def __init__(self, batches: int) -> None:
         self._batches = batches
@@ -50,7 +50,7 @@ class Counting(StatefulSourcePartition[int, int]):
 
 
 def run(store: Path, batches: int = 5, entities: tuple[str, ...] = ("user_id",), workers: int = 1) -> None:
-    """An execution with a shard step for each entity, all of whose shards are woken."""
+    """Runs an execution with a shard step for each entity, and wakes all its shards."""
     flow = Dataflow("headrace")
     read = op.input("read_orders", flow, Numbers(batches))
     for entity in entities:
@@ -62,7 +62,7 @@ def run(store: Path, batches: int = 5, entities: tuple[str, ...] = ("user_id",),
 
 
 class Summed(op.StatefulBatchLogic[int, int, int]):
-    """How many items there were."""
+    """Counts its items."""
 
     def __init__(self, kept: int | None) -> None:
         self._sum = kept or 0

@@ -1,6 +1,6 @@
 """A process that dies at its n-th step: from then on nothing it does has an effect, as after kill -9.
 
-A step is a read of a source, an operation on a file, or what a sink sends. Files that are being written are torn.
+A step is a read of a source, an operation on a file, or a send of a sink. Files being written are torn.
 """
 
 from collections.abc import Callable
@@ -19,34 +19,34 @@ FILE_STEPS = ("rename", "replace", "unlink", "touch", "mkdir")
 
 
 class DeathError(Exception):
-    """Nothing comes after it."""
+    """The process has died."""
 
 
 @dataclass(slots=True)
 class DyingProcess:
-    """Dies at step `at`, the first is 0."""
+    """Dies at step `at`; the first is 0."""
 
     at: int
     steps: int = 0
 
     @property
     def dead(self) -> bool:
-        """Whether it got so far."""
+        """Returns whether it has died."""
         return self.steps > self.at
 
     def step(self) -> None:
-        """Raises DeathError at the last step and ever after."""
+        """Counts a step; raises DeathError at the last step and ever after."""
         self.steps += 1
         if self.dead:
             raise DeathError
 
     def read(self, _: RawBatch) -> None:
-        """Before each batch of a source."""
+        """Steps before each batch of a source."""
         self.step()
 
 
 def install(patch: pytest.MonkeyPatch, process: DyingProcess) -> None:
-    """Every operation on a file is a step; the engine, which closes outputs when it fails, closes nothing any more."""
+    """Makes every operation on a file a step; keeps the engine, which closes outputs on failure, from closing any."""
     for name in FILE_STEPS:
         patch.setattr(Path, name, _stepping(getattr(Path, name), process))
     for owner, name in ((Path, "write_bytes"), (pl.DataFrame, "write_parquet"), (pl.DataFrame, "write_ipc")):
@@ -64,7 +64,7 @@ def _stepping(call: Callable[..., Any], process: DyingProcess) -> Callable[..., 
 
 
 def _tearing(write: Callable[..., Any], process: DyingProcess) -> Callable[..., Any]:
-    """Who dies while it writes leaves a part of the file; `write_bytes` has the file first, frames have it second."""
+    """Tears a file whose writer dies in the middle; `write_bytes` takes the path first, frames take it second."""
 
     def step(owner: Any, *args: Any, **options: Any) -> Any:
         try:
@@ -80,21 +80,21 @@ def _tearing(write: Callable[..., Any], process: DyingProcess) -> Callable[..., 
 
 
 class BufferedSink(FixedPartitionedSink[Any, None]):
-    """Keeps items until the engine asks for a snapshot, or closes it, as a producer does that sends later."""
+    """Holds items until the engine asks for a snapshot or closes it, as a producer that sends later does."""
 
     def __init__(self, partitions: int, write: Callable[[Any], None], process: DyingProcess) -> None:
         self._partitions, self._write, self._process = partitions, write, process
 
     def list_parts(self) -> list[str]:
-        """Numbers."""
+        """Returns the numbers of the partitions."""
         return [str(number) for number in range(self._partitions)]
 
     def part_fn(self, item_key: str) -> int:
-        """Its number."""
+        """Returns the number in the key."""
         return int(item_key)
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Buffered":
-        """Empty."""
+        """Builds an empty partition."""
         return _Buffered(self._write, self._process)
 
 

@@ -1,4 +1,4 @@
-"""Feeds of a play: the events of a source as a producer publishes them, second by second."""
+"""Feeds a play: yields the events of a source as a producer publishes them, second by second."""
 
 from bisect import bisect
 from collections.abc import Callable
@@ -14,14 +14,14 @@ COUNTRIES, UP_TO = ("DE", "AT", "CH"), np.cumsum([0.7, 0.2, 0.1]).tolist()
 """Countries, and their shares from the first on."""
 Spoil = Callable[[dict[str, Any], np.random.Generator], dict[str, Any]]
 Published = tuple[int, dict[str, Any]]
-"""When an event was published (ms), and the event."""
+"""The time when an event was published (ms), and the event."""
 
 
 @dataclass
 class Feed:
-    """Events of a source, so many a second; `spoil` changes each, `storm` adds those of a few `hot` users.
+    """The events of a source at a rate per second; `spoil` changes each, `storm` adds events of a few `hot` users.
 
-    `daily` gives the multiple of the rate at a time of the day (ms since midnight UTC).
+    `daily` returns the multiple of the rate at a time of the day (ms since midnight UTC).
     """
 
     source: str
@@ -33,7 +33,7 @@ class Feed:
     daily: Callable[[int], float] = lambda _: 1.0
 
     def events(self, since_ms: int, until_ms: int, rng: np.random.Generator) -> list[Published]:
-        """Those of a while, in the order in which they are published."""
+        """Returns the events of a period, in the order of publishing."""
         rate = self.a_second * self.daily(since_ms) if self.on else 0.0
         many = rng.poisson(rate * (until_ms - since_ms) / SECOND)
         hot = self.storm * (until_ms - since_ms) // SECOND if self.on else 0

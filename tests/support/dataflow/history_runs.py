@@ -1,4 +1,4 @@
-"""History over given batches: replays, and answers to questions.
+"""Runs history over given batches: replays, and answers to questions.
 
 >>> rows = replayed_history(definitions, {"orders": [[raw_batch("0", events)]]}, tmp_path)
 >>> rows.newest()["user_id", "u1"].values["orders_7d"]
@@ -29,9 +29,9 @@ def replayed_history(
     asked: RowsAsked | None = None,
     together: int = 1,
 ) -> Left:
-    """All rows of history on feature topics, and what entities end with in the online store.
+    """Returns all rows of history on feature topics, and the final rows of entities in the online store.
 
-    Each shard is folded alone, unless more are wanted `together`.
+    Folds each shard alone, or several `together`.
     """
     left = Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
@@ -49,7 +49,7 @@ def answered(
     lag_ms: int = 0,
     together: int = 1,
 ) -> dict[str, pl.DataFrame]:
-    """The answers of each mode, in the order of the questions."""
+    """Returns the answers of each mode, in the order of the questions."""
     job = Job(folder, SHARDS)
     _ask(job, entity_id, questions)
     ends = ports(Left(definitions), partitions, lambda _: None, [])

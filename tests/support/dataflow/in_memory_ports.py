@@ -1,4 +1,4 @@
-"""The ends of the graph in memory: given batches in, everything that is written out."""
+"""Connects the graph to memory: reads given batches and collects all output."""
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from tests.support.generators.random_streams import payloads, stamp
 from tests.support.oracle.event_facts import Event
 
 Partitions = Mapping[str, Sequence[Sequence[RawBatch]]]
-"""Per source, the batches of each of its partitions."""
+"""The batches of each partition, by source."""
 SINK_PARTITIONS = 2
 
 
 class Batches(FixedPartitionedSource[RawBatch, bytes]):
-    """Given batches; the position is how many were read. `before` is called with each batch."""
+    """Reads given batches; the position is the number read. Calls `before` with each batch."""
 
     def __init__(self, partitions: Sequence[Sequence[RawBatch]], before: Callable[[RawBatch], None]) -> None:
         self._partitions = {str(number): batches for number, batches in enumerate(partitions)}
@@ -51,7 +51,7 @@ class _Batches(StatefulSourcePartition[RawBatch, bytes]):
 
 
 class Signals(FixedPartitionedSource[Any, None]):
-    """The same signals in every run."""
+    """Sends the same signals in every run."""
 
     def __init__(self, signals: Sequence[Any]) -> None:
         self._signals = signals
@@ -104,13 +104,13 @@ class _Collecting(StatefulSinkPartition[Any, None]):
 
 
 def raw_batch(partition: str, events: Sequence[Event], published_ms: int | None = None) -> RawBatch:
-    """The events as they stand on their topic, published when the newest of them happened unless given."""
+    """Encodes events as payloads on their topic, published at the time of the newest unless given."""
     time = max(map(stamp, events)) if published_ms is None else published_ms
     return RawBatch(partition, payloads(events), time, time, lambda row: f"{partition}:{row}")
 
 
 def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None], signals: Sequence[Any]) -> Ports:
-    """Ends that read the batches and write to `left`."""
+    """Returns ports that read the batches and write to `left`."""
     run = left.runs
 
     def source(source: Source) -> FixedPartitionedSource[RawBatch, Any]:

@@ -1,4 +1,4 @@
-"""The smallest shard kept in increments, on a base that is renewed as soon as that is worth it."""
+"""Takes snapshots in increments even of the smallest shard, on a base that is renewed as early as it pays."""
 
 import pytest
 
@@ -13,6 +13,6 @@ EAGER = (
 
 
 def keep_in_increments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the time of a test."""
+    """Switches increments on for the time of a test."""
     for module, name, value in EAGER:
         monkeypatch.setattr(module, name, value)

@@ -1,4 +1,4 @@
-"""History over given batches, judged: what a live run over the same events tells, too.
+"""Runs history over given batches with judging: sends what a live run over the same events would send, too.
 
 >>> left = judged_history(definitions, {"orders": [[raw_batch("0", events)]]}, tmp_path)
 >>> of_features(left)["spend", START].summary.rows
@@ -18,7 +18,7 @@ from tests.support.dataflow.runs import SHARDS
 
 
 def never() -> bool:
-    """Nothing stops the run."""
+    """Never stops the run."""
     return False
 
 
@@ -31,7 +31,7 @@ def judged_history(
     since: Mapping[str, int] | None = None,
     **settings: object,
 ) -> Left:
-    """The same as history; with `left` and the folder of an earlier run it goes on."""
+    """Runs history with judging; with `left` and the folder of an earlier run it continues that one."""
     left = left or Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
     asked = replace(asked or RowsAsked(store=False), judged=True)
@@ -40,7 +40,7 @@ def judged_history(
 
 
 def execution(settings: Mapping[str, object] | None = None, stopping: Callable[[], bool] = never) -> Execution:
-    """How history is run, in this process."""
+    """Returns an execution of history in this process."""
     return execution_of(_settings(settings or {}), lambda: 0, lambda flow: flow, stopping)
 
 

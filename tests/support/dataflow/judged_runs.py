@@ -1,4 +1,4 @@
-"""The live graph with the quality branch, to its end: the clock stands, and intervals close when the input is over.
+"""Runs the live graph with the quality branch to its end: the clock stands still, intervals close at the end of input.
 
 >>> left = judged_run(definitions, {"orders": [[raw_batch("0", events)]]})
 >>> of_features(left)["spend", START].summary.rows
@@ -23,7 +23,7 @@ from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import SHARDS, Crash, execute
 
 ALL = 1_000_000
-"""Intervals that stay open: more than there are."""
+"""Keeps all intervals open: more than there are."""
 
 
 def judged_run(
@@ -38,10 +38,10 @@ def judged_run(
     entities: int = 10_000,
     judged: bool = True,
 ) -> Left:
-    """A run; with `left` and `recovery` of an earlier one it goes on from there.
+    """Runs the graph; with `left` and `recovery` of an earlier run it continues from there.
 
-    Given `processed_ms`, values are judged by the time of processing, which that is; else the clock stands at 0.
-    Of more `entities` than given a sample is profiled; nothing is if it is not `judged`. Raises CrashError when `crash`
+    Given `processed_ms`, values are judged by processing time, which is fixed at it; otherwise the clock stands at 0.
+    With more `entities` than given, a sample is profiled; nothing is without `judged`. Raises CrashError when `crash`
     strikes.
     """
     left = left or Left(definitions)

@@ -1,4 +1,4 @@
-"""Live shards of users under nine features of every kind, and orders for them."""
+"""Live shards of users with nine features of every kind, and orders for them."""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
@@ -31,7 +31,7 @@ folders = count()
 
 
 def defined(folder: Path, specs: Specs, *sets: Mapping[str, object]) -> Definitions:
-    """Definitions of these features and feature sets."""
+    """Returns definitions of these features and feature sets."""
     chosen = folder / f"specs-{next(folders)}"
     for features in sets:
         write(chosen / "sets" / f"{features['set_name']}.yaml", features)
@@ -39,12 +39,12 @@ def defined(folder: Path, specs: Specs, *sets: Mapping[str, object]) -> Definiti
 
 
 def without(*names: str) -> Specs:
-    """The features without some of them."""
+    """Returns the features without some of them."""
     return {name: feature for name, feature in BASE.items() if name not in names}
 
 
 def orders(first: int, many: int, users: int = 5) -> list[Event]:
-    """An order every ten seconds, from the `first` on."""
+    """Returns an order every ten seconds, from number `first` on."""
     return [
         {
             "event_type": "payment_success",
@@ -58,21 +58,21 @@ def orders(first: int, many: int, users: int = 5) -> list[Event]:
 
 
 def entity(row: Row) -> str:
-    """The entity of a row."""
+    """Returns the entity of a row."""
     return row.entity
 
 
 class LiveShards:
-    """Live shards by one clock, which stands where it is put."""
+    """Live shards with one settable clock."""
 
     def __init__(self) -> None:
         self.clock = FakeClock(START)
 
     def shard(self, definitions: Definitions, snapshot: bytes | None = None, begun: int = BEGUN) -> Shard:
-        """A shard, begun anew or from a snapshot."""
+        """Returns a shard, new or from a snapshot."""
         return Shard(definitions, "user_id", self.clock.wall, snapshot, begun)
 
     def take(self, into: Shard, events: Sequence[Event]) -> list[Row]:
-        """The rows these events leave; the clock stands at the last of them."""
+        """Returns the rows of these events; sets the clock to the last of them."""
         self.clock.ms = int(str(events[-1]["timestamp"]))
         return into.take("orders", events).rows

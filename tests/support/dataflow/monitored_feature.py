@@ -1,4 +1,4 @@
-"""One feature judged from interval to interval."""
+"""Judges one feature from interval to interval."""
 
 import itertools
 from collections.abc import Callable, Sequence

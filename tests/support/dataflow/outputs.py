@@ -1,4 +1,4 @@
-"""What runs over ends in memory leave: feature records, dead letters, writes, reports and alerts."""
+"""The output of runs over in-memory ports: feature records, dead letters, writes, reports and alerts."""
 
 import threading
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from reports.records import Alert
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
-    """One row as it stands on a feature topic; `run` counts the executions that wrote here.
+    """One row of a feature topic; `run` counts the executions that wrote here.
 
-    A run leaves a million of them: the garbage collector does not look at each again and again.
+    Untracked by the garbage collector: a run leaves a million of them.
     """
 
     run: int
@@ -31,7 +31,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class Left:
-    """What all runs over the same ends have written, in order."""
+    """Everything that all runs over the same ports have written, in order."""
 
     definitions: Definitions
     runs: int = 0
@@ -44,7 +44,7 @@ class Left:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def newest(self) -> dict[tuple[str, str], Record]:
-        """The row of every entity as a guarded store keeps it: at equal `as_of` what is gone stands first."""
+        """Returns the row of every entity that a guarded store holds: at equal `as_of` a removed row sorts first."""
         rows: dict[tuple[str, str], Record] = {}
         for record in self.records:
             key = record.entity_id, record.entity
@@ -54,7 +54,7 @@ class Left:
         return {key: record for key, record in rows.items() if not record.gone}
 
     def hashes(self) -> dict[str, dict[str, str]]:
-        """The online store: fields by key, under the guard of the real one."""
+        """Returns the online store: fields by key, under the guard of the real one."""
         hashes: dict[str, tuple[tuple[int, int], bool, dict[str, str]]] = {}
         for key, pair, gone, fields in self._hash_rows():
             if key not in hashes or _place(*pair, gone) >= _place(*hashes[key][0], hashes[key][1]):
@@ -71,19 +71,19 @@ class Left:
             yield from zip(writes.keys, pairs, writes.gone, writes.fields.iter_rows(named=True), strict=True)
 
     def write_letters(self, out: Outgoing) -> None:
-        """Takes a batch of dead letters."""
+        """Adds a batch of dead letters."""
         self.letters += map(msgspec.json.decode, out.payloads)
 
     def write_reports(self, out: Outgoing) -> None:
-        """Takes closed reports."""
+        """Adds closed reports."""
         self.reports += zip(out.keys, out.payloads, strict=True)
 
     def write_alerts(self, out: Outgoing) -> None:
-        """Takes alerts."""
+        """Adds alerts."""
         self.alerts += map(Alert.decode, out.payloads)
 
     def write_records(self, entity_id: str, out: Outgoing) -> None:
-        """Takes a batch of records."""
+        """Adds a batch of records."""
         for key, payload in zip(out.keys, out.payloads, strict=True):
             record = msgspec.json.decode(payload)
             if record.pop(entity_id) != key:

@@ -28,7 +28,7 @@ FEATURES: dict[str, dict[str, dict[str, object]]] = {
 
 
 def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
-    """Features over orders and logins, and one derived of both; `changed` gives some of them other keys."""
+    """Defines features over orders and logins, and one derived from both; `changed` changes keys of some of them."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     write(folder / "sources" / "logins.yaml", LOGINS)
     for source, features in FEATURES.items():
@@ -41,7 +41,7 @@ def shop(folder: Path, **changed: dict[str, object]) -> Definitions:
 
 
 def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Series]:
-    """The values of all features over the events of a window, of the users with an event in it."""
+    """Returns the values of all features over the events of a window, for the users with an event in it."""
     by_user = orders.group_by("user_id", maintain_order=True).agg(
         spend_10m=pl.col("amount").sum(),
         mean_amount_10m=pl.col("amount").mean(),

@@ -1,7 +1,7 @@
-"""A shop whose quality is judged second by second on a clock that stands where it is put.
+"""A shop whose quality is judged second by second on a settable clock.
 
-Events go through the decoder, the counter of sources, the monitors and the conclusion as in a live run; the values of
-features are computed here, over the events of their windows. A play may be stopped, and goes on from its snapshots.
+Events pass the decoder, the counter of sources, the monitors and the conclusion as in a live run; the values of
+features are computed here, over the events of their windows. A play can be stopped, and continues from its snapshots.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -42,7 +42,7 @@ READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["use
 
 @dataclass
 class Told:
-    """What went out, and when."""
+    """An alert and the time it was sent."""
 
     at_ms: int
     alert: Alert
@@ -50,7 +50,7 @@ class Told:
 
 @dataclass
 class QualityPlay:
-    """The shop on a clock. `play` lets time pass, `stop` and `resume` are those of the pipeline."""
+    """The shop on a clock. `play` lets time pass; `stop` and `resume` act on the pipeline."""
 
     definitions: Definitions
     seed: int
@@ -75,7 +75,7 @@ class QualityPlay:
 
     @property
     def verdict(self) -> str:
-        """What the pages say now."""
+        """Returns the verdict that the pages show now."""
         shown = [self.closed.get(key, report) for key, report in self.shown.items()]
         features = [report for report in shown if isinstance(report, FeatureReport)]
         sources = [report for report in shown if isinstance(report, SourceReport)]
@@ -83,15 +83,15 @@ class QualityPlay:
 
     @property
     def fired(self) -> list[Alert]:
-        """The alerts that fired, in order."""
+        """Returns the alerts that fired, in order."""
         return [told.alert for told in self.told if told.alert.state == "firing"]
 
     def groups(self) -> list[str]:
-        """What the pager was told to fire, each incident once."""
+        """Returns the incidents that fired at the pager, each once."""
         return list(dict.fromkeys(alert.incident for alert in self.fired))
 
     def play(self, ms: int, until: Callable[[], bool] = lambda: False) -> int | None:
-        """Lets time pass; returns after how long something was true, None if it never was."""
+        """Lets time pass; returns after how long `until` was true, or None if it never was."""
         begun = self.now
         while self.now < begun + ms:
             since, self.now = self.now, self.now + self.step_ms
@@ -104,18 +104,18 @@ class QualityPlay:
         return None
 
     def stop(self) -> dict[str, bytes]:
-        """The pipeline is killed; returns its snapshots."""
+        """Kills the pipeline; returns its snapshots."""
         self._running = False
         return self.snapshots()
 
     def snapshots(self) -> dict[str, bytes]:
-        """Of all steps, as they are."""
+        """Returns the current snapshots of all steps."""
         kept = {self._versions.key(name): evaluator.snapshot() for name, evaluator in self._evaluators.items()}
         counted = {name: counter.snapshot() for name, counter in self._counters.items()}
         return {**kept, **counted, "conclude": self._conclude.snapshot()}
 
     def rehearsed(self) -> "QualityPlay":
-        """Another play that goes on from here."""
+        """Returns another play that continues from here."""
         other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
         other._profiled, other._begun = self._profiled, self._begun
@@ -124,7 +124,7 @@ class QualityPlay:
         return other
 
     def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
-        """The pipeline starts, with other definitions if they are given."""
+        """Starts the pipeline, with other definitions if they are given."""
         self.definitions = definitions or self.definitions
         intervals = Intervals(self.length_ms, False, lambda: self.now, live=True)
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
@@ -161,7 +161,7 @@ class QualityPlay:
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
-        """Sources first: features hear of their troubles."""
+        """Returns sources first, because features are told of their troubles."""
         return sorted(self._evaluators, key=is_source_key, reverse=True)
 
     def _judged(self, key: str) -> list[Judged]:
@@ -173,7 +173,7 @@ class QualityPlay:
         return judged
 
     def _read(self, name: str) -> None:
-        """What was published, in batches of a second."""
+        """Reads the published events, in batches of a second."""
         waiting, self._unread[name] = self._unread[name], []
         for first in range(0, len(waiting), 500):
             events = waiting[first : first + 500]
@@ -190,7 +190,7 @@ class QualityPlay:
         self._evaluators[key].on_batch([*counter.on_eof()[0]])
 
     def _profile(self, start: int) -> None:
-        """The values of the users that were active in an interval, at its end."""
+        """Profiles at the end of an interval the values of the users active in it."""
         end_ms = start + self.length_ms
         self._kept = {name: [_not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
         windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
@@ -228,16 +228,16 @@ def _reports(judged: Sequence[Judged]) -> list[object]:
 
 
 def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
-    """Events since a time; those ahead of theirs are kept until it comes."""
+    """Returns the events since a time, including those ahead of their time, which count later."""
     return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
 
 
 def watched(minutes: int) -> int:
-    """So long (ms) nothing more may be told: that many minutes on all seeds, fewer on a part of them."""
+    """Returns how long (ms) no further alert may be sent: the minutes on all seeds, fewer on a part of them."""
     return len(seeds(minutes)) * MINUTE
 
 
 def the_incident(play: QualityPlay) -> Incident:
-    """The only one of a play."""
+    """Returns the only incident of a play."""
     (incident,) = play.incidents.values()
     return incident

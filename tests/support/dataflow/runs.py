@@ -1,4 +1,4 @@
-"""The graph over given batches, bounded or live, to its end; a bounded one may crash and go on.
+"""Runs the graph over given batches to its end, bounded or live; a bounded run may crash and continue.
 
 >>> left = replayed(definitions, {"orders": [[raw_batch("0", events)]]})
 >>> left.newest()["user_id", "u1"].values["orders_7d"]
@@ -39,19 +39,19 @@ TopicOf = Callable[[str, Callable[[], int]], Any]
 
 
 class CrashError(Exception):
-    """What a crash raises."""
+    """A planned crash."""
 
 
 @dataclass(slots=True)
 class Crash:
-    """Ends the run when its `at`-th batch is asked for, once."""
+    """Ends the run once, when its `at`-th batch is asked for."""
 
     at: int
     read: int = 0
     done: bool = False
 
     def __call__(self) -> None:
-        """Called before each batch."""
+        """Runs before each batch."""
         if not self.done and self.read == self.at:
             self.done = True
             raise CrashError
@@ -59,7 +59,7 @@ class Crash:
 
 
 def bounded(batches: Sequence[RawBatch], partition: str) -> list[RawBatch]:
-    """The batches of a partition that ends with the last of them; an empty one has a batch without events."""
+    """Returns the batches of a partition that ends with the last; an empty one has a single batch without events."""
     ending = batches or [RawBatch(partition, [], 0, 0, str)]
     return [*ending[:-1], replace(ending[-1], ended=True)]
 
@@ -76,9 +76,9 @@ def replayed(
     interval_s: int = 300,
     processed_ms: int | None = None,
 ) -> Left:
-    """A bounded replay; with `left` and `recovery` of an earlier run it goes on from there.
+    """Runs a bounded replay; with `left` and `recovery` of an earlier run it continues from there.
 
-    Given `processed_ms`, values are judged by the time of processing, which that is.
+    Given `processed_ms`, values are judged by processing time, fixed at it.
 
     Raises CrashError when `crash` strikes.
     """
@@ -108,9 +108,9 @@ def lived(
     signals: Sequence[Any] = (Started(),),
     topic_of: TopicOf | None = None,
 ) -> Left:
-    """A live run over one partition; its wall clock stands at the newest publish time read.
+    """Runs live over one partition; the wall clock shows the newest publish time read.
 
-    Feature topics are those that `topic_of` gives for a name and the clock.
+    `topic_of` returns a feature topic for a name and the clock.
     """
     left, clock = Left(definitions, runs=1), [0]
 

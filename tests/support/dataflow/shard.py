@@ -1,4 +1,4 @@
-"""One shard of one entity type, fed by hand: events in, rows as plain values out.
+"""One shard of one entity type, fed by hand: takes events, returns rows as plain values.
 
 >>> shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: now, marks))
 >>> took = shard.take("orders", [{"user_id": "u1", "timestamp": 5}])
@@ -28,7 +28,7 @@ from tests.support.oracle.event_facts import Event
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the shard; times are ms."""
+    """One row of the shard; times are in ms."""
 
     entity: str
     as_of: int
@@ -40,14 +40,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """What a call left: rows in order, and the events that came too late."""
+    """The result of a call: rows in order, and the events that came too late."""
 
     rows: list[Row]
     late: list[Event]
 
 
 class Shard:
-    """A shard of all entities of a type, new or from a snapshot and `loaded` bases; it lists those it has `made`."""
+    """A shard of all entities of a type, new or from a snapshot and `loaded` bases; lists the bases it has `made`."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class Shard:
         return self._on([self.batch(source, events, ended)], events)
 
     def batch(self, source: str, events: Sequence[Event], ended: bool = False) -> ShardBatch:
-        """A batch as it comes over the exchange."""
+        """Returns a batch as it crosses the exchange."""
         raw = raw_batch("0", events, None if events else 0)
         decoder, evaluator, router = self._routers[source]
         ((_, batch),) = router(evaluator(decoder(raw)))
@@ -83,19 +83,19 @@ class Shard:
         return batch
 
     def notify(self) -> Took:
-        """The timer has fired."""
+        """Fires the timer."""
         return self._took(self.logic.on_notify()[0], ())
 
     def refill(self) -> Took:
-        """Every row as it stands."""
+        """Emits every row again."""
         return self._on([ReemitAll(0)])
 
     def wake(self) -> Took:
-        """A run begins."""
+        """Begins a run."""
         return self._on([RunStarted(0)])
 
     def snapshot(self) -> bytes:
-        """The shard as bytes."""
+        """Returns the shard as bytes."""
         return self.logic.snapshot()
 
     def _on(self, items: list[Item], events: Sequence[Event] = ()) -> Took:
@@ -116,7 +116,7 @@ class Shard:
 
 
 def plain(frame: pl.DataFrame) -> list[Row]:
-    """The rows of a frame as plain values: a TIMESTAMP is ms."""
+    """Returns the rows of a frame as plain values; a TIMESTAMP is in ms."""
     times = [name for name, dtype in frame.schema.items() if dtype == pl.Datetime("ms", "UTC")]
     lists = [name for name, dtype in frame.schema.items() if dtype == pl.List(pl.Datetime("ms", "UTC"))]
     exprs = [pl.col(name).dt.epoch("ms") for name in times]

@@ -1,1 +1,1 @@
-"""Definitions, events, reports and rows, made up."""
+"""Makes definitions, events, reports and rows."""

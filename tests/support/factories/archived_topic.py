@@ -1,4 +1,4 @@
-"""An embedded topic and its archive: rows published at given times, copied, and read back over both."""
+"""Publishes rows to an embedded topic at given times, archives them, and reads both back."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -30,7 +30,7 @@ FOLDER = "public/default/events"
 
 
 class ArchivedLog:
-    """Rows are numbered payloads; `limits` say when a file is full, `types` how events are kept beside payloads."""
+    """Numbered payloads; `limits` decide when a file is full, `types` how events are stored beside payloads."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ArchivedLog:
         self.published, self.rows_per_epoch = list[bytes](), 200_000
 
     def publish(self, at: int, count: int, key: str = "k") -> None:
-        """Rows with the next numbers, published at a time (ms)."""
+        """Publishes rows with the next numbers at a time (ms)."""
         rows = [b'{"n":%d}' % number for number in range(len(self.published), len(self.published) + count)]
         self.put(at, rows, key)
 
@@ -65,7 +65,7 @@ class ArchivedLog:
         archiver.copy(self.held(batch_rows))
 
     def held(self, batch_rows: int = 10_000) -> HeldTopic:
-        """What the topic holds now."""
+        """Returns the extent that the topic holds now."""
         return HeldTopic(
             extent_of(self.root, TOPIC), lambda name: topic_id(self.root, TOPIC), partial(self.topic, batch_rows)
         )
@@ -104,7 +104,7 @@ def read_on(
     state: bytes | None = None,
     most: int | None = None,
 ) -> tuple[list[RawBatch], bytes]:
-    """Up to `most` batches of a partition, or all until the end, and the state then."""
+    """Reads up to `most` batches of a partition, or all; returns them and the state then."""
     partition, batches = source.build_part("in", name, state), list[RawBatch]()
     while most is None or len(batches) < most:
         try:

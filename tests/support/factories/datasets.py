@@ -1,4 +1,4 @@
-"""Data sets of a small shop: its definitions, its events, and requests for what was true of them."""
+"""Data sets of a small shop: its definitions, its events, and requests for values at past times."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ IN_ITEM = {"entity_id": "item_id", "topic_name": "persistent://public/default/fe
 
 
 def shop_definitions(folder: Path) -> Definitions:
-    """Features of users and items over orders, in files."""
+    """Writes features of users and items over orders as files."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     write(folder / "sources" / "logins.yaml", LOGINS)
     for name, feature in USER.items():
@@ -53,13 +53,13 @@ def shop_definitions(folder: Path) -> Definitions:
 
 
 def order(user: str, at: int, amount: float = 1.0, item: str = "i1", **more: object) -> Arrival:
-    """An order at a time (ms)."""
+    """Returns an order at a time (ms)."""
     made = {"event_type": "payment_success", "user_id": user, "item_id": item, "amount": amount, "quantity": 1}
     return "orders", {**made, "country": "DE", "timestamp": at, **more}
 
 
 def on_time(*events: Arrival) -> AnsweredHistory:
-    """A history whose events were published when they happened."""
+    """Returns a history whose events were published when they happened."""
     return AnsweredHistory(events, [int(str(event["timestamp"])) for _, event in events])
 
 
@@ -86,29 +86,29 @@ class Shop:
         lag_ms: int = 0,
         unit: Any = "auto",
     ) -> DatasetRequest:
-        """What is asked of a spine."""
+        """Returns a request over a spine."""
         selection = select(self.definitions, entities, features)
         keyed = KeyedSpine(spine, SpineColumns(time, selection.columns, unit))
         texts = texts_of(self.specs, selection.definitions)
         return DatasetRequest(selection, texts, keyed, sha256_of(keyed), mode, lag_ms)
 
     def builder(self, request: DatasetRequest) -> DatasetBuilder:
-        """What makes it."""
+        """Returns the builder of a request."""
         return DatasetBuilder(Job(request.folder(self.var), shards=8), self.history, lambda: NOON)
 
     def table(self, spine: pa.Table, **how: Any) -> pa.Table:
-        """A data set in memory."""
+        """Builds a data set in memory."""
         request = self.request(TableSpine(spine), **how)
         return self.builder(request).to_table(request)
 
     def file(self, spine: Path, out: Path, columns: Sequence[str] = ("user_id", "time"), **how: Any) -> Manifest:
-        """A data set from a file to a file."""
+        """Builds a data set from a file to a file."""
         request = self.request(open_spine(spine, columns), **how)
         return self.builder(request).to_file(request, out)
 
 
 def shop_in(folder: Path, history: AnsweredHistory) -> Shop:
-    """The shop in a folder."""
+    """Creates the shop in a folder."""
     shop_definitions(folder / "specs")
     return Shop(folder / "specs", folder / "var", history)
 

@@ -1,4 +1,4 @@
-"""Folders of small definitions for the tests of dataflows.definitions: a source `orders` and what is put beside it."""
+"""Writes folders of small definitions for the tests of dataflows.definitions: a source `orders` and further files."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ consumers:
 
 
 class Folder:
-    """Called with files (path, `__` for a slash -> text) it writes them and returns the folder."""
+    """Writes files (path, `__` for a slash -> text) and returns the folder."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -67,7 +67,7 @@ class Folder:
 
 
 def with_line(text: str, line: str) -> str:
-    """The text with the line of this key replaced, or added at the end."""
+    """Returns the text with the line of this key replaced, or added at the end."""
     key = line.split(":", maxsplit=1)[0]
     lines = [line if old.startswith(f"{key}:") else old for old in text.splitlines()]
     return "\n".join(lines if line in lines else [*lines, line]) + "\n"
@@ -78,7 +78,7 @@ def without(text: str, *keys: str) -> str:
 
 
 def mistakes(path: Path) -> list[str]:
-    """What is said, with files named from the folder."""
+    """Returns the mistakes found, with files named relative to the folder."""
     with pytest.raises(DefinitionErrors) as raised:
         load(path)
     return str(raised.value).replace(f"{path}/", "").splitlines()
@@ -90,7 +90,7 @@ def only(definitions: Definitions) -> Feature:
 
 
 def one(folder: Folder, *lines: str) -> Feature:
-    """The feature with some lines changed."""
+    """Returns the feature with some lines changed."""
     text = FEATURE
     for line in lines:
         text = with_line(text, line)
@@ -98,7 +98,7 @@ def one(folder: Folder, *lines: str) -> Feature:
 
 
 def of_feature(folder: Folder, *lines: str, drop: tuple[str, ...] = ()) -> list[str]:
-    """Mistakes of the feature with some lines changed."""
+    """Returns the mistakes of the feature with some lines changed."""
     text = without(FEATURE, *drop)
     for line in lines:
         text = with_line(text, line)

@@ -1,4 +1,4 @@
-"""Definitions by hand: the sources `orders` and `logins`, and features over them given as mappings."""
+"""Builds definitions by hand: the sources `orders` and `logins`, and features over them given as mappings."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -68,7 +68,7 @@ PLAIN = {
 
 
 def by_hand(folder: Path, **features: Mapping[str, object]) -> Definitions:
-    """Definitions of these features of a user over the orders source."""
+    """Returns definitions of these features of a user over the orders source."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     for name, feature in features.items():
         write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **feature})

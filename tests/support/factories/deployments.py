@@ -1,4 +1,4 @@
-"""A deployment as pages find it: reports of all features, incidents, histories, and stored intervals."""
+"""A deployment for pages to show: reports of all features, incidents, histories, and stored intervals."""
 
 from reports.delivery import ReportStore
 from reports.rendering import page
@@ -37,11 +37,11 @@ PAGES = (
     "/features/user/nobody",
     "/nowhere",
 )
-"""Every kind of page of it."""
+"""Every kind of its pages."""
 
 
 def furnish(there: Served, intervals: int = 2) -> None:
-    """All 42 features and both sources, a week of history each, and the newest intervals in the store."""
+    """Stores reports of all 42 features and both sources, a week of history each, and the newest intervals."""
     newest = made_interval()
     there.put_reports([*newest.features, *newest.sources])
     there.put_incidents(made_incidents(), made_deliveries())
@@ -52,7 +52,7 @@ def furnish(there: Served, intervals: int = 2) -> None:
 
 
 def store_intervals(there: Served, intervals: int) -> None:
-    """The newest intervals in the report store, with their pages, and the reports of their features."""
+    """Writes the newest intervals to the report store, with their pages and the reports of their features."""
     store = ReportStore(there.shelf.settings.reports_url or "")
     for ago in range(intervals):
         interval = made_interval(start_ms=START_MS - ago * INTERVAL_MS)

@@ -1,4 +1,4 @@
-"""Values as sides of a measure of drift, and the scores of one side against another."""
+"""Values as sides of a drift measure, and the scores of one side against another."""
 
 from collections.abc import Sequence
 from typing import Any

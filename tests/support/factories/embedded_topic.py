@@ -1,4 +1,4 @@
-"""One embedded topic in a folder: rows put into it, and read from it until it ends."""
+"""One embedded topic in a folder: writes rows to it, and reads it to its end."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Figures of reports, before they are pictures, and what stands on them."""
+"""Figures of reports before they are rendered, and the texts on them."""
 
 import io
 from typing import Any
@@ -25,7 +25,7 @@ def drawn_ticks(axis: Any) -> list[Any]:
 
 
 def shown(figure: Figure) -> list[Text]:
-    """The texts that are drawn: an axis keeps labels of ticks that are out of sight."""
+    """Returns the texts that are drawn: an axis also holds labels of ticks outside the view."""
     axes = [axis for ax in figure.axes if ax.axison for axis in (ax.xaxis, ax.yaxis)]
     ticks = {axis: [tick.label1 for tick in drawn_ticks(axis)] for axis in axes}
     drawn_labels = [text for candidates in ticks.values() for text in candidates]
@@ -35,7 +35,7 @@ def shown(figure: Figure) -> list[Text]:
 
 
 def overlaps(figure: Figure) -> list[tuple[str, str]]:
-    """Pairs of texts of which one lies over the other, and texts that leave the picture."""
+    """Returns pairs of texts that overlap, and texts that leave the figure."""
     figure.draw_without_rendering()
     boxes = [(text.get_text(), text.get_window_extent()) for text in shown(figure)]
     width, height = figure.bbox.width, figure.bbox.height

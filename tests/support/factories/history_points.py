@@ -16,7 +16,7 @@ GAP = range(100, 112)
 def made_points(
     many: int = KEPT, *, value_type: str = "DOUBLE", end_ms: int = START_MS + INTERVAL_MS, length_ms: int = INTERVAL_MS
 ) -> list[HistoryPoint]:
-    """The newest last; the last few fire, and an hour is missing."""
+    """Returns points, the newest last; the last few fire, and an hour is missing."""
     numbers = np.random.default_rng(1)
     first = end_ms - many * length_ms
     places = [place for place in range(many) if many - place not in GAP]

@@ -11,7 +11,7 @@ from tests.support.factories.reports import HOSTILE, made_interval
 
 
 def poisoned(report: FeatureReport, text: str) -> FeatureReport:
-    """Every text that a stranger or a careless colleague can choose."""
+    """Replaces every text that a stranger or a careless colleague can choose."""
     subject = msgspec.structs.replace(
         report.subject,
         feature=text, owner=text, description=text, tags=(text,), source=text, raw_topic=text, feature_topic=text,

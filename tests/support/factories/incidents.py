@@ -16,7 +16,7 @@ RISK = "risk-team@example.com"
 
 
 def symptom(feature: str, number: int = 0, *, end_ms: int | None = None, text: str = "") -> Symptom:
-    """Drift of the mean; `text` stands for all texts that others can choose."""
+    """Returns a drift of the mean; `text` replaces all texts that others can choose."""
     onset_ms = NOW_MS - (20 - number) * MINUTE_MS
     return Symptom(
         key=f"{feature}:drift:{onset_ms}",
@@ -36,7 +36,7 @@ def symptom(feature: str, number: int = 0, *, end_ms: int | None = None, text: s
 
 
 def drift(name: str = "drift:orders:1", text: str = "") -> Incident:
-    """Five features of a source drift together."""
+    """Returns a common drift of five features of a source."""
     symptoms = tuple(symptom(feature, number, text=text) for number, feature in enumerate(DRIFTED))
     return Incident(
         id=name,
@@ -55,7 +55,7 @@ def drift(name: str = "drift:orders:1", text: str = "") -> Incident:
 
 
 def silence() -> Incident:
-    """A source without events, and the features that are not judged meanwhile."""
+    """Returns a source without events, and the features that are not judged meanwhile."""
     return Incident(
         id="silence:logins:1",
         kind="silence",
@@ -72,7 +72,7 @@ def silence() -> Incident:
 
 
 def explained() -> Incident:
-    """Late features, because their source is silent."""
+    """Returns late features, explained by their silent source."""
     late = symptom("user_login_frequency")
     return Incident(
         id="freshness:logins:1",
@@ -89,7 +89,7 @@ def explained() -> Incident:
 
 
 def resolved(number: int = 1) -> Incident:
-    """Broken rules, some hours ago."""
+    """Returns broken rules, some hours ago."""
     onset_ms = NOW_MS - (number * 120 + 60) * MINUTE_MS
     over = Symptom(
         key=f"item_revenue_7d:violations:{onset_ms}", feature="item_revenue_7d",
@@ -113,12 +113,12 @@ def resolved(number: int = 1) -> Incident:
 
 
 def made_incidents(old: int = 4) -> list[Incident]:
-    """Three that fire, one of them explained by another, and some old ones."""
+    """Returns three firing incidents, one of them explained by another, and some old ones."""
     return [drift(), silence(), explained(), *(resolved(number) for number in range(1, old + 1))]
 
 
 def made_deliveries() -> dict[str, tuple[Delivery, ...]]:
-    """Who was told, by incident."""
+    """Returns the deliveries by incident."""
     told = Delivery(target="slack", state="firing", at_ms=NOW_MS - 14 * MINUTE_MS)
     return {
         "drift:orders:1": (told, Delivery(target=RISK, state="firing", at_ms=NOW_MS - 13 * MINUTE_MS)),

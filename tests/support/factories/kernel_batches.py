@@ -1,4 +1,4 @@
-"""Batches made of words, for tests that feed a shard without any events or expressions."""
+"""Batches made of words, for tests that feed a shard without events or expressions."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,20 +16,21 @@ from tests.support.factories.definitions import by_hand
 
 
 def strings(texts: Sequence[str]) -> Strings:
-    """Texts as arrays that can be written to, as they come out of the router."""
+    """Returns texts as writable arrays, as the router produces them."""
     column = strings_of(pl.Series(texts, dtype=pl.String))
     return Strings(*take_strings(column.offsets, column.data, np.arange(len(texts))))
 
 
 def layout(folder: Path, value: str, **features: Mapping[str, object]) -> TileLayout:
-    """Features over one value of orders, of the last day in tiles of an hour."""
+    """Returns the layout of features over one value of orders, of the last day in tiles of an hour."""
     shared = {"source": "orders", "value": value, "window": "1d", "hop": "1h"}
     made = by_hand(folder, **{name: {**shared, **feature} for name, feature in features.items()})
     return layout_of(made.features, dict.fromkeys(features, 0))
 
 
 def word_batch(layout: TileLayout, ids: Sequence[str], times: Ints, values: Ints) -> Batch:
-    """One event a row that every selection admits; `values` are (rows,) words, the same for every value column."""
+    """Returns one event for each row that every selection admits; `values` are (rows,) words, the same for every value
+    column."""
     names, feed = strings(ids), layout.feeds["orders"]
     hashes = np.empty(len(ids), np.int64)
     hash_strings(names.offsets, names.data, hashes)
@@ -39,21 +40,21 @@ def word_batch(layout: TileLayout, ids: Sequence[str], times: Ints, values: Ints
 
 
 def put(tiles: TileStore, batch: Batch, clock: int = 0) -> Ints:
-    """The rows that a whole batch leaves, none of it late."""
+    """Returns the rows of a whole batch, none of it late."""
     return tiles.step("orders", batch, range(len(batch.times)), 0, clock).rows
 
 
 def folded(layout: TileLayout, rows: Ints, name: str, word: int = 0) -> Ints:
-    """A folded word of a feature in emitted rows."""
+    """Returns a folded word of a feature in emitted rows."""
     return rows[:, offsets.OUT_WORDS + layout.first_word[name] + word]
 
 
 def rows_of(made: TileLayout, times: Ints, words: Ints) -> Ints:
-    """All rows that one batch leaves of an only entity."""
+    """Returns all rows of one batch for a single entity."""
     return put(TileStore(made), word_batch(made, ["u"] * len(times), times, words))
 
 
 def by_id(tiles: TileStore, rows: Ints) -> dict[str, Ints]:
-    """The newest of some rows of each entity."""
+    """Returns the newest row of each entity."""
     ids = tiles.state.ids
     return {ids[row[0] : row[0] + row[1]].tobytes().decode(): row for row in rows}

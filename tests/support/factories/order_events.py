@@ -1,4 +1,4 @@
-"""Order events by hand: payloads, and what the decoder makes of them."""
+"""Order events by hand: payloads, and their decoded form."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ GOOD = {"event_type": "view", "user_id": "u1", "timestamp": NOW}
 
 
 def source(folder: Path, **changes: object) -> Source:
-    """The orders source with other keys."""
+    """Returns the orders source with other keys."""
     write(folder / "sources" / "orders.yaml", {**ORDERS, **changes})
     count = {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": "lifetime"}
     write(folder / "n.yaml", {"feature_name": "n", **PLAIN, **count})
@@ -24,15 +24,15 @@ def source(folder: Path, **changes: object) -> Source:
 
 
 def decoded(of: Source, payloads: list[bytes]) -> EventBatch:
-    """The events of payloads that came now."""
+    """Decodes payloads that arrive now."""
     return Decoder(of)(RawBatch("0", payloads, NOW, NOW, str))
 
 
 def event(**columns: object) -> bytes:
-    """A good event with other columns; None is null."""
+    """Returns a good event with other columns; None is null."""
     return msgspec.json.encode({**GOOD, **columns})
 
 
 def reasons(events: EventBatch) -> list[tuple[int, str]]:
-    """(row, reason) of what was rejected."""
+    """Returns (row, reason) of each reject."""
     return [(reject.row, reject.reason) for reject in events.rejects]

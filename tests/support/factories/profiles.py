@@ -32,7 +32,7 @@ def profile_of(values: pl.Series, kind: ProfileKind = "number", rules: int = 0) 
 
 
 def series_of(rng: np.random.Generator, kind: ProfileKind, n: int) -> pl.Series:
-    """Values of a kind, a tenth of them null."""
+    """Returns values of a kind, a tenth of them null."""
     made: dict[ProfileKind, pl.Series] = {
         "number": pl.Series(np.concatenate([rng.lognormal(3, 2, n - len(SPECIAL)), SPECIAL])),
         "text": pl.Series([f"é{number}" for number in rng.integers(0, 300, n)]),
@@ -45,7 +45,7 @@ def series_of(rng: np.random.Generator, kind: ProfileKind, n: int) -> pl.Series:
 
 
 def merged(parts: list[Profile], rng: np.random.Generator) -> Profile:
-    """All parts, put together two by two in any order."""
+    """Merges all parts two by two in random order."""
     while len(parts) > 1:
         part = parts.pop(int(rng.integers(len(parts))))
         parts[int(rng.integers(len(parts)))].merge(part)

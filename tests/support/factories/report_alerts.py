@@ -6,7 +6,7 @@ from reports.records import Alert, Score, Subject
 
 
 def drift(subject: Subject, scores: Sequence[Score], start_ms: int, end_ms: int) -> Alert:
-    """The worst score of a feature is over its threshold since three intervals before this one."""
+    """Returns the alert on the worst score of a feature, over its threshold since three intervals before this one."""
     worst = max(scores, key=lambda score: score.score / score.threshold)
     onset_ms = start_ms - 3 * (end_ms - start_ms)
     return Alert(
@@ -29,7 +29,7 @@ def drift(subject: Subject, scores: Sequence[Score], start_ms: int, end_ms: int)
 
 
 def silence(source: str, since_ms: int, end_ms: int) -> Alert:
-    """No event of a source since then."""
+    """Returns the alert on a source without events since a time."""
     return Alert(
         key=f"source:{source}:silence:{since_ms}",
         feature="",

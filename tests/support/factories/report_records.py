@@ -1,4 +1,4 @@
-"""The reports of a small interval, three features and a source, sent as the dataflow sends them."""
+"""Sends the reports of a small interval, three features and a source, as the dataflow does."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ def made(start_ms: int = START_MS, names: Sequence[str] = NAMES) -> list[Report]
 
 
 def sent(settings: Settings, reports: Sequence[Report | Alert], topic: str = LOG) -> None:
-    """Into the embedded topic, as the dataflow does it."""
+    """Writes them to the embedded topic, as the dataflow does."""
     sink = LogSink(settings.var / "topics", topic, partitions=1, stopping=lambda: False, clock=lambda: NOON)
     writer = sink.build_part("quality", "0", None)
     keys = [report.key for report in reports]

@@ -1,4 +1,4 @@
-"""Values such as the shipped features have, and what is true of them by numpy alone."""
+"""Values like those of the shipped features, and the facts about them by numpy alone."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -20,18 +20,18 @@ class Values(ABC):
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many there are."""
+        """Returns their number."""
 
     @abstractmethod
     def summary(self) -> Summary:
-        """What a report says of them."""
+        """Returns the summary for a report."""
 
     @abstractmethod
     def bins(self, reference: "Values") -> Bins:
-        """The histogram beside that of a reference, with the PSI of each bin."""
+        """Returns the histogram beside that of a reference, with the PSI of each bin."""
 
     def histogram(self, reference: "Values") -> Histogram:
-        """What is drawn of both; texts have none."""
+        """Returns the drawn histogram of both; texts have none."""
         return Histogram()
 
 
@@ -77,7 +77,7 @@ class Numbers(Values):
         )
 
     def histogram(self, reference: Values) -> Histogram:
-        """Forty bars of four bins between the percentiles 1 and 99 of both."""
+        """Returns forty bars of four bins between the percentiles 1 and 99 of both."""
         assert isinstance(reference, Numbers)
         both = np.concatenate([self.values, reference.values])
         if not len(both):
@@ -97,7 +97,7 @@ class Numbers(Values):
 
 @dataclass(frozen=True, slots=True)
 class Words(Values):
-    """Texts, or truth values as the words true and false."""
+    """Texts, or booleans as the words true and false."""
 
     values: Texts
     nulls: int
@@ -127,7 +127,7 @@ class Words(Values):
 
 
 def drawn(subject: Subject, rows: int, start_ms: int, numbers: np.random.Generator, *, drifted: bool) -> Values:
-    """As many values as rows, one in fifty of them null."""
+    """Draws as many values as rows, one in fifty of them null."""
     nulls = rows // 50
     if subject.value_type in ("STRING", "BOOL"):
         return Words(_words(subject, rows - nulls, numbers, drifted), nulls, subject.value_type == "BOOL")
@@ -146,7 +146,7 @@ def _floats(subject: Subject, rows: int, start_ms: int, numbers: np.random.Gener
 
 
 def _skewed(mean: float, std: float, rows: int, numbers: np.random.Generator) -> Floats:
-    """Log-normal of this mean and deviation."""
+    """Draws log-normal numbers of this mean and deviation."""
     spread = np.log1p((std / mean) ** 2)
     return numbers.lognormal(np.log(mean) - spread / 2, np.sqrt(spread), rows)
 
@@ -171,7 +171,7 @@ def _counted(values: Texts, labels: tuple[str, ...]) -> tuple[int, ...]:
 
 
 def _psi(counts: npt.NDArray[np.int64], reference: npt.NDArray[np.int64]) -> tuple[float, ...]:
-    """(p - q) ln(p / q) a bin, half a row added to each."""
+    """Returns (p - q) ln(p / q) for each bin, with half a row added to each."""
     p = (counts + 0.5) / (counts + 0.5).sum()
     q = (reference + 0.5) / (reference + 0.5).sum()
     return tuple(map(float, (p - q) * np.log(p / q)))

@@ -1,6 +1,6 @@
 """Believable reports of the shipped features, for tests and for looking at pages: same seed, same reports.
 
-`made_interval()` has all statuses, all kinds of values, drift over its threshold, alerts, and hostile texts.
+`made_interval()` covers all statuses, all kinds of values, drift over its threshold, alerts, and hostile texts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ JUDGED = ("firing", "pending", "resolving", "ok")
 
 @dataclass(frozen=True, slots=True)
 class _Now:
-    """What an interval is made from."""
+    """The parts of an interval."""
 
     start_ms: int
     status: Status
@@ -82,13 +82,13 @@ class _Now:
 
 @cache
 def subjects() -> tuple[Subject, ...]:
-    """The 42 shipped features, ordered by name."""
+    """Returns the 42 shipped features, ordered by name."""
     definitions = load(SPECS)
     return tuple(as_reported(feature, definitions) for feature in definitions.features)
 
 
 def subject_of(feature: str) -> Subject:
-    """One of them."""
+    """Returns the subject of a feature."""
     return next(subject for subject in subjects() if subject.feature == feature)
 
 
@@ -101,13 +101,13 @@ def made_feature(
     closed: bool = True,
     seed: int = 1,
 ) -> FeatureReport:
-    """A feature in an interval; by default with the status that `STATUS_OF` gives it, else ok."""
+    """Returns a feature in an interval; its status is by default that of `STATUS_OF`, or ok."""
     return _made(feature, start_ms, status or STATUS_OF.get(feature, "ok"), rows, closed, seed)
 
 
 @lru_cache(maxsize=2_000)
 def _made(feature: str, start_ms: int, status: Status, rows: int | None, closed: bool, seed: int) -> FeatureReport:
-    """The same report for the same words: it is made of tens of thousands of values, and cannot be changed."""
+    """Returns the same object for the same arguments: a report takes tens of thousands of values and is immutable."""
     subject = subject_of(feature)
     numbers = np.random.default_rng([seed, start_ms // INTERVAL_MS, *feature.encode()])
     many = {"too_few_rows": 37, "stale": 0}.get(status, int(numbers.integers(4_000, 60_000)))
@@ -116,7 +116,7 @@ def _made(feature: str, start_ms: int, status: Status, rows: int | None, closed:
 
 
 def made_source(name: str, *, start_ms: int = START_MS, silent: bool = False, seed: int = 1) -> SourceReport:
-    """A source in an interval; a silent one has had no event for twenty minutes and an alert."""
+    """Returns a source in an interval; a silent one has had no event for twenty minutes, and an alert."""
     end_ms = start_ms + INTERVAL_MS
     since_ms = end_ms - (1_200_000 if silent else 140)
     rejects = {} if silent else {"not_json": 3, "late": 12 + seed, "missing:timestamp": 1}
@@ -138,7 +138,7 @@ def made_source(name: str, *, start_ms: int = START_MS, silent: bool = False, se
 def made_interval(
     *, start_ms: int = START_MS, statuses: Mapping[str, Status] | None = None, silent: str = "", seed: int = 1
 ) -> IntervalReport:
-    """All 42 features and both sources; `statuses` for all that are not ok, by default `STATUS_OF`."""
+    """Returns all 42 features and both sources; `statuses` sets all that are not ok, by default `STATUS_OF`."""
     wanted = STATUS_OF if statuses is None else statuses
     features = tuple(
         made_feature(subject.feature, start_ms=start_ms, status=wanted.get(subject.feature, "ok"), seed=seed)
@@ -155,7 +155,7 @@ def made_interval(
 
 
 def made_history(feature: str, intervals: int = 24, *, end_ms: int = START_MS + INTERVAL_MS) -> list[FeatureReport]:
-    """The feature in trend over the last intervals, newest last; drift set in four intervals ago if it fires now."""
+    """Returns the feature over the last intervals, newest last; drift began four intervals ago if it fires now."""
     first = end_ms - intervals * INTERVAL_MS
     starts = [first + number * INTERVAL_MS for number in range(intervals)]
     return [made_feature(feature, start_ms=s, status=None if s >= end_ms - 4 * INTERVAL_MS else "ok") for s in starts]
@@ -231,7 +231,7 @@ def _latency(now: _Now) -> Latency:
 
 
 def _trail(values: Summary, before: Summary, numbers: np.random.Generator) -> tuple[float | None, ...]:
-    """Thirty slices; the last six are as the interval itself."""
+    """Returns thirty slices; the last six are like the interval itself."""
     if not values.rows:
         return ()
     levels = [_level(before) if before.rows else _level(values)] * 24 + [_level(values)] * 6

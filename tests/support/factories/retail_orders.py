@@ -1,6 +1,6 @@
 """Half a million real order lines as raw order events.
 
-The data stands beside the repository or where HEADRACE_RETAIL says; tests that need it skip without it.
+The data is stored beside the repository or where HEADRACE_RETAIL says; tests that need it are skipped without it.
 """
 
 import os
@@ -17,7 +17,7 @@ needs_retail = pytest.mark.skipif(not RETAIL.exists(), reason="needs the retail 
 
 
 def events(rows: int | None = None) -> pl.DataFrame:
-    """The first `rows` order events by time (all unless given), a column per field of the payload."""
+    """Returns the first `rows` order events by time (all unless given), with a column for each field of the payload."""
     kind = pl.when(pl.col("Quantity") > 0).then(pl.lit("payment_success")).otherwise(pl.lit("refund"))
     return (
         pl.scan_parquet(RETAIL, n_rows=rows)
@@ -35,6 +35,6 @@ def events(rows: int | None = None) -> pl.DataFrame:
 
 
 def payloads(frame: pl.DataFrame) -> list[bytes]:
-    """The events as they stand on their topic: one JSON object each."""
+    """Returns the events as they are on their topic: one JSON object each."""
     text = frame.select(pl.struct(pl.all()).struct.json_encode()).to_series()
     return [payload.encode() for payload in text]

@@ -16,13 +16,13 @@ AWAY_MS = (1, 7_200_000, 259_200_000, 3_456_000_000)
 
 
 def published_late(events: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """The events in the order of publishing, `published` (ms) at their time or up to three days later."""
+    """Returns the events in the order of publishing, `published` (ms) at their time or up to three days later."""
     delays = (rng.random(len(events)) * rng.choice(DELAYS_MS, len(events))).astype(np.int64)
     return events.with_columns(published=pl.col("timestamp") + pl.Series(delays)).sort("published", maintain_order=True)
 
 
 def publish(root: Path, topic: str, events: pl.DataFrame, partitions: int) -> None:
-    """Puts events on a topic; neighbours, also those of one entity, lie in different partitions."""
+    """Writes events to a topic; neighbours, even of one entity, are in different partitions."""
     writer = TopicWriter(open_topic(root, topic, TopicRetention(partitions=partitions)), lambda: 0)
     keys = [str(number) for number in range(len(events))]
     published = events.get_column("published").to_list()
@@ -31,14 +31,15 @@ def publish(root: Path, topic: str, events: pl.DataFrame, partitions: int) -> No
 
 
 def random_spine(events: pl.DataFrame, many: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Random lines' user and item, asked soon after or up to 40 days later."""
+    """Returns the user and item of random lines, asked about soon after or up to 40 days later."""
     picked = _picked(events, many, rng)
     away = (rng.random(many) * rng.choice(AWAY_MS, many)).astype(np.int64)
     return picked.with_columns(at=pl.col("timestamp") + pl.Series(away)).drop("timestamp")
 
 
 def edge_spine(definitions: Definitions, events: pl.DataFrame, many: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Random lines' user and item, asked at the line's time, where a window loses it, and 1 ms beside both."""
+    """Returns the user and item of random lines, asked about at the line's time, where a window loses it, and 1 ms
+    before and after both."""
     windows = [(f.window_ms, f.hop_ms) for f in definitions.features if f.expression is None and f.window_ms]
     chosen = np.array(windows, np.int64)[rng.integers(len(windows), size=many)]
     picked = _picked(events, many, rng)
@@ -48,7 +49,7 @@ def edge_spine(definitions: Definitions, events: pl.DataFrame, many: int, rng: n
 
 
 def points(spine: pl.DataFrame, entity_id: str) -> list[tuple[str, int]]:
-    """What a spine asks of an entity type."""
+    """Returns the questions of a spine for an entity type."""
     return list(zip(spine[entity_id].to_list(), spine["at"].to_list(), strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Random changes of random definitions: other filters, values, windows and options; features that come and go."""
+"""Changes random definitions at random: other filters, values, windows and options; added and removed features."""
 
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,10 @@ WINDOWS = (5 * MINUTE, HOUR, 5 * HOUR, 24 * HOUR)
 
 
 def changed(rng: np.random.Generator, before: Path, after: Path) -> Definitions:
-    """The definitions of a folder, changed at random and written into another one.
+    """Changes the definitions of a folder at random and writes them to another one.
 
-    About half of the features change; a source is decoded otherwise now and then: some of its events are refused.
+    About half of the features change; sometimes a source is decoded differently, so that some of its events are
+    refused.
     """
     for path in sorted(before.rglob("*.yaml")):
         document = yaml.safe_load(path.read_text())
@@ -34,7 +35,7 @@ def _source(rng: np.random.Generator, document: dict[str, Any]) -> dict[str, Any
 
 
 def _feature(rng: np.random.Generator, document: dict[str, Any]) -> dict[str, Any] | None:
-    """The ratio of two features stays as it is, so that none that it reads goes."""
+    """Changes a feature; the ratio of two features stays unchanged, so that its inputs are never removed."""
     draw = rng.random()
     if draw < 0.4 or "expression" in document:
         return document

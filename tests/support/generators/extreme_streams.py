@@ -1,4 +1,4 @@
-"""Every aggregation over whole numbers and doubles as every type it gives, and streams at the edges of both."""
+"""Every aggregation over integers and doubles, as every type it returns, and streams at the limits of both."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -38,7 +38,7 @@ REAL: Sequence[Sequence[float]] = (
 
 
 def everything(folder: Path) -> Definitions:
-    """The definitions of all of them."""
+    """Returns the definitions of all of them."""
     return by_hand(folder, **dict(_features()))
 
 
@@ -53,7 +53,7 @@ def _features() -> Iterator[tuple[str, Mapping[str, object]]]:
 
 
 def extreme(seed: int, folder: Path, rows: int, mean_rows: int) -> World:
-    """All of them over a stream of some users, each of which keeps to some values for a while."""
+    """Returns all of them over a stream of some users, each of which repeats some values for a while."""
     rng = rng_of(seed)
     arrivals = [("orders", event) for event in _events(rng, rows)]
     cuts = np.flatnonzero(rng.random(rows) < 1 / mean_rows).tolist()

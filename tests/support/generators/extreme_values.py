@@ -1,4 +1,4 @@
-"""The values of each type that break what is not made for them."""
+"""The values of each type that break code not written for them."""
 
 from datetime import UTC, datetime
 
@@ -62,7 +62,8 @@ SIZES = (1, 2, 300, 2_000)
 
 
 def extreme(rng: np.random.Generator, value_type: str) -> pl.Series:
-    """Some rows of a type: some of its extremes, or of ordinary values among them, with none, some or all null."""
+    """Returns some rows of a type: some of its extremes, or extremes among ordinary values, with none, some or all
+    null."""
     candidates = OF[value_type][int(rng.integers(len(OF[value_type])))]
     rows, nulls = SIZES[int(rng.integers(len(SIZES)))], NULLS[int(rng.integers(len(NULLS)))]
     values = [None if rng.random() < nulls else candidates[int(rng.integers(len(candidates)))] for _ in range(rows)]

@@ -1,4 +1,4 @@
-"""Payloads of orders as the world sends them: good ones, other spellings, and what is no event."""
+"""Payloads of orders as in the real world: good ones, other spellings, and payloads that are no events."""
 
 import msgspec
 import numpy as np
@@ -48,7 +48,7 @@ HOSTILE = [
 
 
 def hostile_payloads(chance: np.random.Generator, count: int, share: float) -> list[bytes]:
-    """Good events, and a share of others among them."""
+    """Returns good events with a share of others among them."""
     return [_hostile(chance) if chance.random() < share else _good(chance) for _ in range(count)]
 
 

@@ -1,4 +1,4 @@
-"""Events as JSON in every spelling: orders, white space, escapes, numbers, nesting, and some that are broken."""
+"""Events as JSON in every spelling: key orders, white space, escapes, numbers, nesting, and some that are broken."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -63,13 +63,14 @@ BROKEN = (b"", b" ", b"null", b"[]", b"{}", b"1", b'"x"', b"{,}", b'{"ts":1', b'
 
 
 class JsonSpellings:
-    """Random events of `columns` (name -> type). A part of `wild` values is of any kind, and of payloads is broken."""
+    """Random events of `columns` (name -> type). A share `wild` of the values is of any kind, and of the payloads is
+    broken."""
 
     def __init__(self, columns: Mapping[str, str], chance: np.random.Generator, wild: float) -> None:
         self._columns, self._chance, self._wild = dict(columns), chance, wild
 
     def payload(self) -> bytes:
-        """An event, most often."""
+        """Returns an event in most cases."""
         payload = self.object(self._fields()).encode(errors="surrogatepass")
         if not self._happens(self._wild):
             return payload
@@ -79,12 +80,12 @@ class JsonSpellings:
         return payload[:first] + self._one(PIECES) + payload[first + lost :]
 
     def object(self, fields: Sequence[tuple[str, str]]) -> str:
-        """A JSON object of fields with values that are JSON."""
+        """Returns a JSON object of fields with values given as JSON."""
         members = [f'"{name}"{self._space()}:{self._space()}{value}' for name, value in fields]
         return self._space() + "{" + self._listed(members) + "}" + self._space()
 
     def value(self, kind: str) -> str:
-        """A value of a type, as JSON."""
+        """Returns a value of a type, as JSON."""
         usual: dict[str, Callable[[], str]] = {
             "STRING": self.text,
             "INT64": lambda: str(self._whole(40)),
@@ -95,7 +96,7 @@ class JsonSpellings:
         return usual.get(kind, self._number)()
 
     def text(self) -> str:
-        """A text in quotes, a few with escapes and letters of all lengths."""
+        """Returns a text in quotes, a few with escapes and letters of all lengths."""
         letters = self._one(("abcXYZ019_- ", "abcXYZ019_- ", LETTERS, LETTERS + ESCAPES[:15]))
         if self._happens(self._wild):
             letters = LETTERS + ESCAPES

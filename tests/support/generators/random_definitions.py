@@ -73,15 +73,15 @@ EXACT = frozenset(TAKES) - {"quantile", "approx_distinct"}
 
 
 def duration(ms: int) -> str:
-    """Milliseconds as the definitions write them: 90s, 5m, 6h, 3d."""
+    """Returns milliseconds as the definitions write them: 90s, 5m, 6h, 3d."""
     unit, letter = next((u, c) for u, c in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m"), (SECOND, "s")) if ms % u == 0)
     return f"{ms // unit}{letter}"
 
 
 def definitions(rng: np.random.Generator, folder: Path, per_entity: int = 8, derived: bool = True) -> Definitions:
-    """Random definitions over both sources, written under `folder` and loaded from there.
+    """Returns random definitions over both sources, written under `folder` and loaded from there.
 
-    Over the entities every aggregation has its turn before one comes twice.
+    Over the entities, every aggregation occurs before any occurs twice.
     """
     (folder / "sources").mkdir(parents=True)
     for name, source in SOURCES.items():
@@ -164,7 +164,7 @@ def _options(rng: np.random.Generator, aggregation: str) -> dict[str, object]:
 
 
 def _ratios(entity_id: str, features: Sequence[Mapping[str, object]]) -> Iterator[dict[str, object]]:
-    """One derived feature over two numeric ones, where there are two."""
+    """Yields one derived feature over two numeric ones, if there are two."""
     numeric = [f["feature_name"] for f in features if f["value_type"] in WHOLE and f["aggregation"] in EXACT]
     if len(numeric) >= 2:
         name = f"{entity_id.removesuffix('_id')}_ratio"

@@ -26,14 +26,14 @@ STEPS = ("second", "minute", "hour", "day", "week", "month", "year")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One expression: `ours`, and the same for DuckDB, where what fails is tried part by part."""
+    """One expression: `ours`, and the same for DuckDB, where each part that can fail is in TRY."""
 
     kind: ValueKind
     ours: str
     duck: str
 
     def __str__(self) -> str:
-        """As Headrace reads it."""
+        """Returns the expression as Headrace reads it."""
         return self.ours
 
 
@@ -47,28 +47,28 @@ class Writer:
         self.chance = chance
 
     def __call__(self, kind: ValueKind, depth: int) -> Written:
-        """One expression."""
+        """Returns one expression."""
         if depth <= 0 or self.chance.random() < 0.15:
             return self.leaf(kind)
         return self.chance.choice(MAKERS[kind])(self, depth - 1)
 
     def leaf(self, kind: ValueKind) -> Written:
-        """A column, or what is written out."""
+        """Returns a column or a literal."""
         if kind is ValueKind.TIMESTAMP or self.chance.random() < 0.65:
             name = self.chance.choice(BY_KIND[kind])
             return Written(kind, name, name)
         return _literal(kind, self.chance)
 
     def number(self, depth: int) -> Written:
-        """A whole number or a double."""
+        """Returns an integer or a double."""
         return self(self.chance.choice(NUMBERS), depth)
 
     def any(self, depth: int) -> Written:
-        """Of any kind."""
+        """Returns an expression of any kind."""
         return self(self.chance.choice(tuple(ValueKind)), depth)
 
     def alike(self, kind: ValueKind, depth: int) -> tuple[Written, Written]:
-        """Two that can be compared."""
+        """Returns two expressions that can be compared."""
         mixed = kind in NUMBERS
         return self(kind, depth), self.number(depth) if mixed else self(kind, depth)
 
@@ -85,7 +85,7 @@ def _literal(kind: ValueKind, chance: random.Random) -> Written:
 
 
 def _form(kind: ValueKind, ours: str, *parts: Written, duck: str | None = None) -> Written:
-    """A form with places {0}, {1}, ... filled in."""
+    """Fills the places {0}, {1}, ... of a form."""
     theirs = (duck or ours).format(*(part.duck for part in parts))
     return Written(kind, "(" + ours.format(*(part.ours for part in parts)) + ")", f"({theirs})")
 
@@ -104,7 +104,7 @@ def _whole_division(writer: Writer, depth: int) -> Written:
 
 
 def _remainder(writer: Writer, depth: int) -> Written:
-    """DuckDB takes the rest of the least number by -1 for an overflow; it is 0."""
+    """Writes a remainder; DuckDB reports an overflow for the least number by -1, whose remainder is 0."""
     duck = "CASE WHEN {0} IS NOT NULL AND {1} = -1 THEN 0 ELSE TRY({0} % {1}) END"
     return _form(ValueKind.INT, "{0} % {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck=duck)
 

@@ -1,6 +1,6 @@
 """Seeded random streams: late, tied, doubled, with nulls, on the edges of tiles.
 
-Everything comes from one numpy Generator, so a printed seed repeats a failure:
+Everything comes from one numpy Generator, so a printed seed reproduces a failure:
 
 >>> rng = np.random.default_rng(7)
 >>> made = definitions(rng, tmp_path / "specs")
@@ -30,11 +30,10 @@ def stream(
     start: int = START,
     span: int | None = None,
 ) -> list[Arrival]:
-    """`rows` events of both sources as they arrive, over a random span of time (ms) unless given.
+    """Returns `rows` events of both sources in order of arrival, over a random span of time (ms) unless given.
 
-    `disorder_ms` bounds how far an event may come behind its place; None shuffles a tenth of them anywhere.
-    Ties, events on tile boundaries, exact duplicates, null and absent columns, zero and negative amounts
-    are in it.
+    `disorder_ms` bounds how far an event may come behind its place; None shuffles a tenth of them anywhere. Includes
+    ties, events on tile boundaries, exact duplicates, null and absent columns, zero and negative amounts.
     """
     length = span or int(rng.choice(SPANS))
     times = _times(rng, rows, start, length)
@@ -46,7 +45,7 @@ def stream(
 
 
 def _times(rng: np.random.Generator, rows: int, start: int, span: int) -> list[int]:
-    """Bursts and gaps; a part lies on seconds, minutes or hours to the millisecond, some just before."""
+    """Returns times with bursts and gaps; some are exactly on seconds, minutes or hours, some just before."""
     raw = start + (np.sort(rng.beta(0.7, 0.7, size=rows)) * span).astype(np.int64)
     grid = rng.choice([1, SECOND, MINUTE, HOUR], size=rows, p=[0.6, 0.2, 0.15, 0.05])
     before = (rng.random(rows) < 0.05).astype(np.int64)
@@ -61,7 +60,7 @@ def _delays(rng: np.random.Generator, rows: int, span: int, disorder_ms: int | N
 
 
 def stamp(event: Event) -> int:
-    """When the event happened (ms)."""
+    """Returns when the event happened (ms)."""
     return int(str(event["timestamp"]))
 
 
@@ -95,7 +94,8 @@ def _login(rng: np.random.Generator) -> dict[str, object]:
 
 
 def _key(rng: np.random.Generator, letter: str, many: int) -> str | None:
-    """A few busy entities, one in fifty events of an entity that hardly returns, some of none."""
+    """Returns a few busy entities most of the time, in one of fifty events an entity that rarely returns, for some
+    events none."""
     chance = rng.random()
     if chance < 0.03:
         return None
@@ -103,7 +103,8 @@ def _key(rng: np.random.Generator, letter: str, many: int) -> str | None:
 
 
 def named(letter: str, number: int) -> str:
-    """The id of an entity; one has signs beyond the basic plane, one is very long, one looks like a number.
+    """Returns the id of an entity; one has characters beyond the basic plane, one is very long, one looks like a
+    number.
 
     >>> named("u", 1), named("u", 2)
     ('u1', 'u2 \\U0001f98a é')
@@ -113,7 +114,7 @@ def named(letter: str, number: int) -> str:
 
 
 def _amount(rng: np.random.Generator) -> float:
-    """Cents, zero, negative, a few very large and very small ones."""
+    """Returns an amount: cents, zero, negative, a few very large and very small ones."""
     size = float(rng.choice([0.0, 1e-6, 1.0, 1e9], p=[0.1, 0.02, 0.86, 0.02]))
     return round(float(rng.normal(20.0, 30.0)), 2) * size
 
@@ -123,14 +124,14 @@ def _maybe(rng: np.random.Generator, value: object) -> object:
 
 
 def batches(rng: np.random.Generator, arrivals: Sequence[Arrival], mean_rows: int) -> list[list[Arrival]]:
-    """The stream cut in its order into batches of random size."""
+    """Cuts the stream into batches of random size, in order."""
     cuts = np.flatnonzero(rng.random(len(arrivals)) < 1 / mean_rows).tolist()
     edges = [0, *cuts, len(arrivals)]
     return [list(arrivals[a:b]) for a, b in pairwise(edges) if a < b]
 
 
 def by_source(arrivals: Sequence[Arrival]) -> dict[str, list[Event]]:
-    """The events of each source, in their order."""
+    """Returns the events of each source, in order."""
     events: dict[str, list[Event]] = {}
     for name, event in arrivals:
         events.setdefault(name, []).append(event)
@@ -138,5 +139,5 @@ def by_source(arrivals: Sequence[Arrival]) -> dict[str, list[Event]]:
 
 
 def payloads(events: Sequence[Mapping[str, object]]) -> list[bytes]:
-    """The events as they stand on their topic: one JSON object each."""
+    """Returns the events as they are on their topic: one JSON object each."""
     return [msgspec.json.encode(event) for event in events]

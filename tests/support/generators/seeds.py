@@ -1,4 +1,4 @@
-"""Random numbers whose seed is printed when a test fails, and how many seeds a run takes."""
+"""Random numbers whose seed is printed when a test fails, and the number of seeds of a run."""
 
 import os
 from collections.abc import Sequence
@@ -12,24 +12,24 @@ Case = TypeVar("Case")
 
 
 def seeds(usual: int = ALL_SEEDS) -> range:
-    """The seeds of a property that usually has so many: in proportion to HEADRACE_TEST_SEEDS."""
+    """Returns the seeds of a property, in proportion to HEADRACE_TEST_SEEDS; `usual` is their number by default."""
     return range(max(1, round(usual * SEEDS / ALL_SEEDS)))
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
-    """The cases of a long table, all of them usually; with fewer seeds as small a part, evenly spread."""
+    """Returns the cases of a long table: usually all; with fewer seeds an equally smaller part, evenly spread."""
     many = min(len(cases), len(seeds(len(cases))))
     return [cases[at * len(cases) // many] for at in range(many)]
 
 
 def rng_of(seed: int) -> np.random.Generator:
-    """The numbers of a seed."""
+    """Returns a generator for a seed, and prints the seed."""
     print(f"{seed=}")
     return np.random.default_rng(seed)
 
 
 def fresh_seed() -> int:
-    """Another seed in each run, or the one of HEADRACE_SEED."""
+    """Returns a new seed in each run, or that of HEADRACE_SEED."""
     seed = int(os.environ.get("HEADRACE_SEED") or np.random.default_rng().integers(2**31))
     print(f"HEADRACE_SEED={seed}")
     return seed

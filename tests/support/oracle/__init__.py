@@ -1,1 +1,1 @@
-"""What is right, worked out without the engine."""
+"""Correct results, worked out without the engine."""

@@ -1,4 +1,4 @@
-"""Every aggregation written out over a plain list, with how exact an answer must be."""
+"""Every aggregation written out over a plain list, with the precision that an answer must have."""
 
 import math
 import sys
@@ -14,7 +14,7 @@ Value = Scalar | list[Scalar]
 RELATIVE = 1e-9
 LARGEST = sys.float_info.max
 SQUARED = 1e-320
-"""Squares of deviations under this are rounded to few bits, or away."""
+"""Squares of deviations below this are rounded to few bits, or to zero."""
 SMALL = 1e-12
 """Magnitudes that a DDSketch counts as zero."""
 INFINITE = 2.0**128 - 2.0**103
@@ -24,9 +24,9 @@ EMPTY_IS_ZERO = frozenset({"count", "sum", "distinct_count", "approx_distinct"})
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A value and how far a right answer may stand from it (absolute, beside 1e-9 relative for floats).
+    """A value and the allowed difference of a correct answer (absolute, beside 1e-9 relative for floats).
 
-    It `may_be_none` where doubles leave their range on the way, in some order of the events.
+    It `may_be_none` where doubles overflow on the way, in some order of the events.
     """
 
     value: Value
@@ -36,7 +36,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What one feature folds at `at` (ms): (event time in ms, value) by rising time."""
+    """The values that one feature folds at `at` (ms): (event time in ms, value) by rising time."""
 
     taken: Sequence[tuple[int, Scalar]]
     at: int
@@ -52,7 +52,7 @@ class Window:
 
 
 def number(value: object) -> float:
-    """The value as an int or float; TypeError when it is neither (bool counts as neither)."""
+    """Returns the value as an int or float; raises TypeError if it is neither (bool counts as neither)."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"expected a number, got {value!r}")
     return value
@@ -63,12 +63,12 @@ def _count(window: Window) -> Expected:
 
 
 def exact(xs: Iterable[float]) -> Fraction:
-    """Their sum without any rounding."""
+    """Returns the sum without any rounding."""
     return sum(map(Fraction, xs), Fraction(0))
 
 
 def as_float(x: Fraction | float) -> float:
-    """The nearest double, infinite beyond the largest."""
+    """Returns the nearest double, infinite beyond the largest."""
     try:
         return float(x)
     except OverflowError:
@@ -76,7 +76,7 @@ def as_float(x: Fraction | float) -> float:
 
 
 def whole(xs: Sequence[float]) -> bool:
-    """Whether these are integers, whose sums are exact."""
+    """Returns whether these are integers, whose sums are exact."""
     return all(isinstance(x, int) for x in xs)
 
 
@@ -101,7 +101,7 @@ def _variance(xs: Sequence[float]) -> Fraction:
 
 
 def _far_apart(xs: Sequence[float]) -> bool:
-    """Whether the square of a deviation, times their number, may be more than the largest double."""
+    """Returns whether the square of a deviation, times their number, may exceed the largest double."""
     return len(xs) * (Fraction(max(xs)) - Fraction(min(xs))) ** 2 > LARGEST
 
 
@@ -120,7 +120,7 @@ def _std(window: Window) -> Expected:
 
 
 def _root(x: Fraction) -> float:
-    """The square root, also of what is no double."""
+    """Returns the square root, even of numbers outside the range of doubles."""
     halves = max(0, x.numerator.bit_length() - x.denominator.bit_length() - 1_000) // 2
     return math.sqrt(x / 4**halves) * 2.0**halves
 
@@ -134,7 +134,7 @@ def _max(window: Window) -> Expected:
 
 
 def newest_first(window: Window) -> list[Scalar]:
-    """All values, newest first; of equal times the largest first."""
+    """Returns all values, newest first; at equal times the largest first."""
     return [value for _, value in sorted(window.taken, key=_order, reverse=True)]
 
 
@@ -160,14 +160,14 @@ def _distinct_count(window: Window) -> Expected:
 
 
 def _approx_distinct(window: Window) -> Expected:
-    """Five standard errors of a HyperLogLog; one value is always counted as one, a collision may hide one."""
+    """Allows five standard errors of a HyperLogLog; one value is always counted as one, a collision may hide one."""
     n = len(set(window.values))
     error = 1.04 / math.sqrt(2 ** int(number(window.options.get("precision", 12))))
     return Expected(n, max(1.0, 5 * error * n) if n > 1 else 0.0)
 
 
 def _quantile(window: Window) -> Expected:
-    """The value of rank floor(q * (n - 1)): a DDSketch answers within its relative error of it."""
+    """Returns the value of rank floor(q * (n - 1)): a DDSketch answers within its relative error of it."""
     xs = sorted(window.numbers)
     ranked = xs[math.floor(number(window.options["quantile"]) * (len(xs) - 1))]
     return Expected(float(ranked), max(SMALL, number(window.options.get("relative_error", 0.01)) * abs(ranked)))
@@ -202,9 +202,9 @@ def _empty(aggregation: str) -> Expected:
 
 
 def as_type(value: Value, value_type: str) -> Value:
-    """The value in its declared type, None when that cannot hold it: seconds are cut to whole ones for integers.
+    """Returns the value in its declared type, None if that cannot hold it; cuts seconds to whole ones for integers.
 
-    A list of which it cannot hold one is None as a whole.
+    A list is None as a whole if one of its values does not fit.
     """
     if isinstance(value, list):
         inner = value_type.removeprefix("ARRAY<").removesuffix(">")
@@ -226,7 +226,7 @@ def _as_scalar(value: Scalar, value_type: str) -> Scalar:
 
 
 def fold(feature: Feature, taken: Sequence[tuple[int, Scalar]], at: int) -> Expected:
-    """One windowed feature over what it took of one entity (by rising time), at `at` (ms)."""
+    """Folds one windowed feature over what it took of one entity (by rising time), at `at` (ms)."""
     start = (at - feature.window_ms) // feature.hop_ms * feature.hop_ms if feature.window_ms else None
     low = 0 if start is None else bisect_left(taken, start, key=by_time)
     inside = taken[low : bisect_left(taken, at, key=by_time)]
@@ -236,9 +236,9 @@ def fold(feature: Feature, taken: Sequence[tuple[int, Scalar]], at: int) -> Expe
 
 
 def typed(feature: Feature, result: Expected) -> Expected:
-    """In the declared type; an integer has no slack unless it is an estimate.
+    """Returns the result in the declared type; an integer has no slack unless it is an estimate.
 
-    An answer may be none, too, where only its slack decides whether it is infinite as a FLOAT.
+    None is also correct where only the slack decides whether an answer is infinite as a FLOAT.
     """
     value = result.value
     if feature.value_type == "FLOAT" and isinstance(value, float) and abs(abs(value) - INFINITE) <= result.slack:

@@ -1,4 +1,4 @@
-"""Questions to history answered by brute force: each by a fold over a plain list of the events that it may see."""
+"""Answers questions to history by brute force: each by a fold over a plain list of the events visible to it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ MODES = ("true", "known")
 class AnsweredHistory:
     """Answers a job as the engine does; event i of `events` was published at `published[i]` (ms).
 
-    `asked` counts how often it was called.
+    `asked` counts the calls.
     """
 
     events: Sequence[Arrival]
@@ -51,7 +51,7 @@ class AnsweredHistory:
         mode: str = "true",
         lag_ms: int = 0,
     ) -> list[dict[str, Expected]]:
-        """What every feature is worth at each (entity, time in ms)."""
+        """Returns the value of every feature at each (entity, time in ms)."""
         self._gather(definitions, lag_ms)
         rows = [(0, entity, time) for entity, time in points]
         return self._values(definitions.of_entity(entity_id), rows, entity_id, mode)
@@ -77,7 +77,7 @@ class AnsweredHistory:
         return history.at(time)
 
     def _asked_of(self, job: Job, entity_id: str, shard: int) -> list[tuple[int, str, int]]:
-        """(row, id, time) of every question, or of every tick and every entity that it finds."""
+        """Returns (row, id, time) of every question, or of every tick for every entity that it finds."""
         if job.ticks(entity_id).exists():
             return list(self._ticks(job, entity_id, shard))
         with pa.memory_map(str(job.questions(entity_id, shard))) as file:

@@ -1,7 +1,7 @@
-"""Brute force: what every feature is worth for an entity at a time, from the definition of a value alone.
+"""Brute force: the value of every feature for an entity at a time, from the definition of a value alone.
 
-Filters and value expressions are evaluated by DuckDB, folds are written out over plain lists. Nothing here
-knows tiles, partials or kernels, so agreement with the engine means something.
+DuckDB evaluates filters and value expressions, folds are written out over plain lists. Nothing here knows tiles,
+partials or kernels, so agreement with the engine means something.
 """
 
 from bisect import insort
@@ -17,7 +17,7 @@ __all__ = ["Expected", "History", "Oracle", "leaving", "same", "tables", "value_
 
 
 class History:
-    """What the features of one entity took, to be folded at any time."""
+    """The values that the features of one entity took, to fold at any time."""
 
     def __init__(self, features: Iterable[Feature]) -> None:
         self._features = tuple(feature for feature in features if feature.expression is None)
@@ -28,7 +28,7 @@ class History:
             insort(self._taken[name], (fact.time, fact.taken[name]), key=by_time)
 
     def at(self, time: int) -> dict[str, Expected]:
-        """Every windowed feature at `time` (ms); derived ones are added by `derive`."""
+        """Returns every windowed feature at `time` (ms); `derive` adds derived ones."""
         return {f.feature_name: fold(f, self._taken[f.feature_name], time) for f in self._features}
 
     def times(self, feature_name: str) -> list[int]:
@@ -36,7 +36,7 @@ class History:
 
 
 class Oracle:
-    """All events of all sources, read once; ask for any entity at any time."""
+    """All events of all sources, read once; answers for any entity at any time."""
 
     def __init__(self, definitions: Definitions, events: Mapping[str, Sequence[Event]]) -> None:
         self.definitions = definitions
@@ -44,7 +44,7 @@ class Oracle:
         self.take(gather(definitions, [(source, event) for source, many in events.items() for event in many]))
 
     def take(self, facts: Iterable[Fact]) -> None:
-        """Further events, in the order in which they arrived."""
+        """Adds further events, in order of arrival."""
         names = {
             entity_id: {feature.feature_name for feature in self.definitions.of_entity(entity_id)}
             for entity_id in self.definitions.entity_ids
@@ -60,11 +60,11 @@ class Oracle:
         return self._histories[entity_id, entity]
 
     def entities(self, entity_id: str) -> list[str]:
-        """The entities of this type that at least one feature took an event of."""
+        """Returns the entities of this type with an event that at least one feature took."""
         return sorted(entity for kind, entity in self._histories if kind == entity_id)
 
     def took(self, entity_id: str, entity: str) -> set[str]:
-        """The features that took some event of the entity."""
+        """Returns the features that took some event of the entity."""
         features = self.definitions.of_entity(entity_id)
         history = self._history(entity_id, entity)
         return {f.feature_name for f in features if f.expression is None and history.times(f.feature_name)}
@@ -73,21 +73,21 @@ class Oracle:
         return self.values_at(entity_id, [(entity, t)])[0]
 
     def values_at(self, entity_id: str, points: Sequence[tuple[str, int]]) -> list[dict[str, Expected]]:
-        """The row of every (entity, time in ms) asked for, in that order."""
+        """Returns the row of every (entity, time in ms), in the order given."""
         features = self.definitions.of_entity(entity_id)
         nothing = History(features)
         rows = [self._histories.get((entity_id, entity), nothing).at(t) for entity, t in points]
         return derive(features, rows)
 
     def boundaries(self, entity_id: str, entity: str) -> list[int]:
-        """Every time (ms) at which a tile of the entity leaves a window, rising."""
+        """Returns every time (ms) at which a tile of the entity leaves a window, rising."""
         history, features = self._history(entity_id, entity), self.definitions.of_entity(entity_id)
         live = tables(features, history)
         return sorted(set().union(*(leaving(features, hop, tiles) for hop, tiles in live.items())))
 
 
 def tables(features: Iterable[Feature], history: History) -> dict[int, set[int]]:
-    """Tiles per hop (ms): a tile stands in a table when a feature of that table took an event in it."""
+    """Returns the tiles by hop (ms): a table has a tile if one of its features took an event in it."""
     tiles: dict[int, set[int]] = {}
     for feature in features:
         if feature.window_ms:
@@ -97,19 +97,19 @@ def tables(features: Iterable[Feature], history: History) -> dict[int, set[int]]
 
 
 def windows(features: Iterable[Feature], hop: int) -> set[int]:
-    """The windows (ms) of the table of this hop."""
+    """Returns the windows (ms) of the table of this hop."""
     return {f.window_ms for f in features if f.window_ms and f.hop_ms == hop}
 
 
 def leaving(features: Sequence[Feature], hop: int, tiles: Iterable[int]) -> set[int]:
-    """When these tiles leave the windows of their table (ms)."""
+    """Returns when these tiles leave the windows of their table (ms)."""
     return {(tile + 1) * hop + window for tile in tiles for window in windows(features, hop)}
 
 
 def value_at(
     definitions: Definitions, events: Mapping[str, Sequence[Event]], entity_id: str, entity: str, t: int
 ) -> dict[str, Expected]:
-    """Every feature of one entity at `t` (ms), from the events of every source.
+    """Returns every feature of one entity at `t` (ms), from the events of every source.
 
     >>> value_at(definitions, {"orders": [{"user_id": "u1", ...}]}, "user_id", "u1", 1_767_225_600_000)
     """

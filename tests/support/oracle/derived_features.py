@@ -11,11 +11,11 @@ from tests.support.oracle.aggregations import RELATIVE, Expected, Value, as_type
 from tests.support.oracle.event_facts import ARROW, query, scalar
 
 Row = dict[str, Expected]
-"""A value per feature name."""
+"""A value for each feature name."""
 
 
 def derive(features: Sequence[Feature], rows: Sequence[Row]) -> list[Row]:
-    """The rows with every derived feature added, those that others need first."""
+    """Returns the rows with every derived feature added, in order of dependency."""
     done = [dict(row) for row in rows]
     for feature in _in_order(features):
         inputs = [f for f in features if f.feature_name in _names(feature)]
@@ -38,7 +38,7 @@ def _in_order(features: Sequence[Feature]) -> Iterator[Feature]:
 
 
 def _evaluate(feature: Feature, inputs: Sequence[Feature], rows: Sequence[Row]) -> list[Expected]:
-    """The value from the inputs as they are; its slack from the inputs moved by theirs, one at a time."""
+    """Evaluates the inputs as they are; takes the slack from moving the inputs by theirs, one at a time."""
     if not rows:
         return []
     points = [point for row in rows for point in _points(inputs, row)]
@@ -51,7 +51,7 @@ def _evaluate(feature: Feature, inputs: Sequence[Feature], rows: Sequence[Row]) 
 
 
 def _in_duckdb(expression: str) -> str:
-    """The expression with versions such as `spend@2` as names in quotes."""
+    """Quotes versioned names such as `spend@2` in the expression."""
     return re.sub(r'"?([a-z][a-z0-9_]*@[0-9]+)"?', r'"\1"', expression)
 
 

@@ -1,10 +1,10 @@
-"""Whether an answer is the expected value: integers equal, floats within 1e-9 relative."""
+"""Compares an answer with the expected value: integers exactly, floats within 1e-9 relative."""
 
 from tests.support.oracle.aggregations import RELATIVE, Expected, Value, number
 
 
 def same(expected: Expected, actual: object, value_type: str) -> bool:
-    """True when `actual` is the expected value of that type: null is None, a TIMESTAMP ms, an array a list.
+    """Returns whether `actual` is the expected value of that type: null is None, a TIMESTAMP ms, an array a list.
 
     >>> same(Expected(10.0), 10.0 + 1e-12, "DOUBLE")
     True

@@ -1,4 +1,4 @@
-"""Events as the features take them: filters and value expressions evaluated by DuckDB."""
+"""Events as the features take them: DuckDB evaluates filters and value expressions."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ from tests.support.oracle.aggregations import Scalar
 
 Event = Mapping[str, object]
 Arrival = tuple[str, Event]
-"""The name of a source and a decoded event of it: a column is null when it is None or absent."""
+"""The name of a source and a decoded event of it; a column is null if it is None or absent."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MS_PER_UNIT = {"s": 1000.0, "ms": 1.0, "us": 0.001}
@@ -41,13 +41,13 @@ class Fact:
 
 
 def ms(moment: datetime) -> int:
-    """Milliseconds since the epoch, cut down; a moment without a zone is UTC."""
+    """Returns milliseconds since the epoch, truncated; a moment without a zone is UTC."""
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return (aware - EPOCH) // timedelta(milliseconds=1)
 
 
 def event_time(source: Source, event: Event) -> int:
-    """When the event happened (ms); ValueError when it does not say."""
+    """Returns when the event happened (ms); raises ValueError if the event does not say."""
     value, unit = event.get(source.event_time.column), source.event_time.unit
     if isinstance(value, datetime):
         return ms(value)
@@ -61,7 +61,7 @@ def event_time(source: Source, event: Event) -> int:
 
 
 def scalar(value: object) -> Scalar:
-    """A value as a feature may fold it: decimals as floats, moments as ms, what is not finite as null."""
+    """Returns a value that a feature may fold: decimals as floats, moments as ms, non-finite numbers as null."""
     if isinstance(value, datetime):
         return ms(value)
     if isinstance(value, Decimal):
@@ -75,12 +75,12 @@ def scalar(value: object) -> Scalar:
 
 @cache
 def _connection() -> duckdb.DuckDBPyConnection:
-    """One for the process: opening one costs 25 ms, and the simulator asks once a batch."""
+    """Returns the connection of the process: opening one costs 25 ms, and the simulator asks once per batch."""
     return duckdb.connect(config={"threads": 1})
 
 
 def query(table: pa.Table, expressions: Sequence[str]) -> list[tuple[object, ...]]:
-    """The SQL expressions over every row of the table, in the order of the rows."""
+    """Evaluates the SQL expressions over every row of the table, in the order of the rows."""
     _connection().register("event", table)
     rows = _connection().execute(f"SELECT {', '.join(expressions)} FROM event").fetchall()
     _connection().unregister("event")
@@ -88,7 +88,7 @@ def query(table: pa.Table, expressions: Sequence[str]) -> list[tuple[object, ...
 
 
 def gather(definitions: Definitions, arrivals: Sequence[Arrival]) -> list[Fact]:
-    """All events as facts, in the order given."""
+    """Returns all events as facts, in the order given."""
     facts: dict[int, Fact] = {}
     for name, source in definitions.sources.items():
         places = [place for place, (of, _) in enumerate(arrivals) if of == name]

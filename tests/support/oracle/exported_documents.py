@@ -1,4 +1,4 @@
-"""Whether documents for others are valid: by the schemas that AsyncAPI, OpenLineage and OASIS publish."""
+"""Validates documents for other tools by the schemas that AsyncAPI, OpenLineage and OASIS publish."""
 
 import gzip
 import json
@@ -16,19 +16,19 @@ SPEC = "https://openlineage.io/spec/2-0-2/OpenLineage.json"
 
 
 def of_asyncapi(document: Mapping[str, Any]) -> list[str]:
-    """What is wrong with an AsyncAPI 3.0 document."""
+    """Returns the errors of an AsyncAPI 3.0 document."""
     schema = json.loads(gzip.decompress((SCHEMAS / "asyncapi-3.0.0.json.gz").read_bytes()))
     return _wrong(Draft7Validator(schema, format_checker=FormatChecker()), document)
 
 
 def of_sarif(log: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a SARIF 2.1.0 log."""
+    """Returns the errors of a SARIF 2.1.0 log."""
     schema = json.loads(gzip.decompress((SCHEMAS / "sarif-2.1.0.json.gz").read_bytes()))
     return _wrong(Draft7Validator(schema, format_checker=FormatChecker()), log)
 
 
 def of_openlineage(event: Mapping[str, Any]) -> list[str]:
-    """What is wrong with an event of OpenLineage, each of its facets included."""
+    """Returns the errors of an OpenLineage event, including each of its facets."""
     kind = event["schemaURL"].rpartition("/")[2]
     told = _wrong(_validator({"$ref": f"{SPEC}#/$defs/{kind}"}), event)
     return [*told, *(wrong for name, facet in _facets(event) for wrong in _of_facet(name, facet))]
@@ -40,7 +40,7 @@ def _facets(event: Mapping[str, Any]) -> list[tuple[str, Any]]:
 
 
 def _of_facet(name: str, facet: Mapping[str, Any]) -> list[str]:
-    """By the schema that the facet names, in its version; the name of the facet must be the one that the schema has."""
+    """Validates a facet by the version of the schema it names; the facet must have the name that the schema has."""
     schema = _schemas().get(facet["_schemaURL"])
     if schema is None:
         return [f"{name}: no schema {facet['_schemaURL']}"]

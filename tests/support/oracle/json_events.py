@@ -1,4 +1,4 @@
-"""What an event of the orders source is, by Python's own JSON: an oracle that shares nothing with the decoder."""
+"""Decodes an event of the orders source with Python's own JSON: an oracle that shares nothing with the decoder."""
 
 import json
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ EXACT = 2**53
 
 
 class NotAnEvent(ValueError):
-    """A payload that must be a dead letter."""
+    """A payload that must become a dead letter."""
 
 
 def event_of(payload: bytes, latest_ms: int) -> dict[str, Any]:
-    """The columns of an event that happened before some time. Raises NotAnEvent."""
+    """Returns the columns of an event that happened before some time. Raises NotAnEvent."""
     text = payload.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogateescape")
     fields = ORDERS["columns"]
     assert isinstance(fields, dict)
@@ -41,7 +41,7 @@ class _Number(NamedTuple):
 
 
 class _Object(list[tuple[str, Any]]):
-    """The members of a JSON object, repeated ones too."""
+    """The members of a JSON object, including repeated ones."""
 
 
 def _members(text: str) -> _Object:
@@ -59,7 +59,7 @@ def _members(text: str) -> _Object:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All texts and names in what was read."""
+    """Yields all texts and names in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | tuple) and not isinstance(value, _Number):
@@ -84,7 +84,7 @@ def _typed(kind: str, value: Any, required: bool) -> Any:
 
 
 def _whole(text: str) -> int | None:
-    """What doubles cannot tell from a whole number counts as one where they still know all of these."""
+    """Returns an integer; below EXACT, also from a number that a double cannot distinguish from one."""
     number = float(text)
     if not isfinite(number):
         return None

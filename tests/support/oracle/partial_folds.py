@@ -1,4 +1,4 @@
-"""Partials of one value order, and what each folds to, worked out on a plain list."""
+"""Partials of one value order, and the result of folding each, worked out on a plain list."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -34,7 +34,8 @@ def real(word: int) -> float:
 
 
 def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
-    """The words of nothing, as templates of tiles have them; test_program.py holds the templates to it."""
+    """Returns the words of an empty partial, as tile templates hold them; test_program.py checks the templates against
+    it."""
     lowest = word_of(order, -math.inf) if order is ValueOrder.REAL else -LONGEST - 1
     highest = word_of(order, math.inf) if order is ValueOrder.REAL else LONGEST
     plain = {PartialOp.COUNT: [0], PartialOp.SUM: [0], PartialOp.TOTAL: [0] * 2, PartialOp.SPREAD: [0] * 4}
@@ -45,13 +46,13 @@ def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A partial over values of one kind; its words stand behind others that must stay as they are."""
+    """A partial over values of one kind; its words are behind others that must not change."""
 
     monoid: PartialOp
     order: ValueOrder
 
     def over(self, events: Sequence[Event]) -> Words:
-        """Every value put one by one."""
+        """Puts every value one by one."""
         words = self._empty()
         for time, value in events:
             word = word_of(self.order, value)
@@ -59,7 +60,7 @@ class Kept:
         return self._words(words)
 
     def merged(self, left: Words, right: Words) -> Words:
-        """The words of two tiles as those of one."""
+        """Merges the words of two tiles."""
         words = self._empty()
         for source in (left, right):
             given = np.array([-5, *source, -5], np.int64)
@@ -88,7 +89,7 @@ SPREADS = [partial for partial in ALL if partial.monoid is PartialOp.SPREAD]
 
 
 def events_of(rng: np.random.Generator, order: ValueOrder, many: int) -> list[Event]:
-    """Many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
+    """Returns many equal times and values. Doubles are eighths, whose sums are exact in every grouping."""
     times, values = rng.integers(-6, 6, many).tolist(), rng.integers(-50, 50, many).tolist()
     if order is ValueOrder.TEXT:
         return [(time, TEXTS[value % len(TEXTS)]) for time, value in zip(times, values, strict=True)]
@@ -103,13 +104,13 @@ def numbers(events: Sequence[Event]) -> list[float]:
 
 
 def words_of_total(total: int) -> Words:
-    """A number of 128 bits: its low word and its high one, both as they are signed."""
+    """Returns a 128-bit number as its low word and its high one, both signed."""
     low = total & (2**64 - 1)
     return [low - 2**64 if low > LONGEST else low, total >> 64]
 
 
 def newest_first(order: ValueOrder, events: Sequence[Event]) -> Words:
-    """(time, value) pairs as words: the newest first, of equal times the largest value first."""
+    """Returns (time, value) pairs as words: the newest first, at equal times the largest value first."""
     return [word for time, value in sorted(events, reverse=True) for word in (time, word_of(order, value))]
 
 

@@ -1,4 +1,4 @@
-"""What every feature is worth for many retail entities at many times, as set-based SQL in DuckDB."""
+"""The value of every feature for many retail entities at many times, as set-based SQL in DuckDB."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -43,9 +43,9 @@ SQL: Mapping[str, tuple[str, str]] = {
 
 
 class RetailOracle:
-    """All order lines in DuckDB; ask for any number of (entity, time) points at once.
+    """All order lines in DuckDB; answers for any number of (entity, time) points at once.
 
-    A column `known` of the events says when each was known (ms): no point sees it before.
+    A column `known` of the events holds when each was known (ms): no point sees it before.
 
     >>> oracle = RetailOracle(w12.definitions(), retail.events())
     >>> oracle.values_at("user_id", samples(retail.events(), "user_id", 10_000, seed=1))
@@ -58,7 +58,7 @@ class RetailOracle:
         self._connection.register("events", events.with_columns(known).to_arrow())
 
     def values_at(self, entity_id: str, points: Sequence[Point]) -> list[dict[str, Expected]]:
-        """The row of every point, in that order."""
+        """Returns the row of every point, in order."""
         features = self.definitions.of_entity(entity_id)
         plain = [f for f in features if f.expression is None]
         self._prepare(entity_id, plain, points)
@@ -68,7 +68,7 @@ class RetailOracle:
         return derive(features, rows)
 
     def _prepare(self, entity_id: str, features: Sequence[Feature], points: Sequence[Point]) -> None:
-        """`points` and, per feature, a column of `taken`: its value where its filter holds, else null."""
+        """Creates `points` and, for each feature, a column of `taken`: its value where its filter holds, else null."""
         frame = pl.DataFrame(
             {"place": range(len(points)), "entity": [p[0] for p in points], "moment": [p[1] for p in points]}
         )
@@ -87,7 +87,7 @@ class RetailOracle:
 
 
 def _statement(features: Sequence[Feature]) -> str:
-    """One left join of the points with what their windows hold, for features of one window and hop."""
+    """Returns one left join of the points with the content of their windows, for features of one window and hop."""
     window, hop = features[0].window_ms, features[0].hop_ms
     start = f"(moment - {window}) // {hop} * {hop}" if window else "0"
     cells = [cell for feature in features for cell in _cells(feature)]
@@ -110,13 +110,13 @@ def _expected(feature: Feature, value: object, slack: object) -> Expected:
 
 
 def newest(events: pl.DataFrame, entity_id: str) -> list[Point]:
-    """Every entity at its newest event + 1 ms, by entity."""
+    """Returns every entity at its newest event + 1 ms, by entity."""
     last = events.drop_nulls(entity_id).group_by(entity_id).agg(pl.col("timestamp").max() + 1)
     return list(last.sort(entity_id).iter_rows())
 
 
 def samples(events: pl.DataFrame, entity_id: str, many: int, seed: int) -> list[Point]:
-    """Points soon after random order lines: right after, or up to 2 hours, 3 or 40 days later."""
+    """Returns points after random order lines: right after, or up to 2 hours, 3 or 40 days later."""
     rng = np.random.default_rng(seed)
     picked = events.drop_nulls(entity_id).sample(many, with_replacement=True, seed=seed)
     away = (rng.random(many) * rng.choice(AWAY_MS, size=many)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Random definitions with a random stream over them, and what is wrong with an answer."""
+"""Random definitions with a random stream over them, and checks of an answer."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,17 +30,17 @@ class World:
 
     @property
     def arrivals(self) -> list[Arrival]:
-        """The stream."""
+        """Returns the stream."""
         return [arrival for batch in self.batches for arrival in batch]
 
     @property
     def newest(self) -> int:
-        """The newest event time (ms)."""
+        """Returns the newest event time (ms)."""
         return max(newest(batch) for batch in self.batches)
 
 
 def world(seed: int, folder: Path, rows: int, mean_rows: int) -> World:
-    """The world of a seed, which is printed."""
+    """Returns the world of a seed, and prints the seed."""
     disorder_ms = DISORDERS[seed % len(DISORDERS)]
     print(f"{seed=} {disorder_ms=}")
     rng = np.random.default_rng(seed)
@@ -52,7 +52,7 @@ def world(seed: int, folder: Path, rows: int, mean_rows: int) -> World:
 
 
 def newest(batch: Iterable[Arrival]) -> int:
-    """The newest event time of a batch (ms) among events that are of somebody; 0 when none is."""
+    """Returns the newest event time of a batch (ms) among events of some entity; 0 if there is none."""
     return max((stamp(event) for source, event in batch if _of_somebody(source, event)), default=0)
 
 
@@ -62,7 +62,7 @@ def _of_somebody(source: str, event: Event) -> bool:
 
 
 def partitions(made: World, many: int) -> dict[str, list[list[RawBatch]]]:
-    """The batches of each source dealt out to its partitions, in their order."""
+    """Deals the batches of each source out to its partitions, in order."""
     batches: dict[str, list[list[RawBatch]]] = {}
     for name in made.definitions.sources:
         batches[name] = [[] for _ in range(many)]
@@ -83,7 +83,7 @@ R = TypeVar("R", bound=HasEntity)
 
 
 def by_entity(rows: Iterable[R]) -> dict[str, list[R]]:
-    """The rows of each entity, in their order."""
+    """Returns the rows of each entity, in order."""
     grouped: dict[str, list[R]] = defaultdict(list)
     for row in rows:
         grouped[row.entity].append(row)
@@ -91,7 +91,7 @@ def by_entity(rows: Iterable[R]) -> dict[str, list[R]]:
 
 
 def wrong(features: Iterable[Feature], expected: Mapping[str, Expected], values: Mapping[str, object]) -> list[str]:
-    """What each feature with another value than expected has instead."""
+    """Returns the wrong values of features, with the expected ones."""
     return [
         f"{name}: {values[name]!r}, expected {expected[name]}"
         for name, value_type in ((feature.feature_name, feature.value_type) for feature in features)
@@ -100,13 +100,14 @@ def wrong(features: Iterable[Feature], expected: Mapping[str, Expected], values:
 
 
 def steady(features: Sequence[Feature]) -> list[Feature]:
-    """Features whose value changes only with events and boundaries: not the time since the last event."""
+    """Returns the features whose value changes only with events and boundaries, unlike the time since the last
+    event."""
     moving = {f.feature_name for f in features if f.aggregation == "time_since_last"}
     return [f for f in features if f.feature_name not in moving and not moving & set(f.reads)]
 
 
 def taken(made: World, left: Left, entity_id: str) -> list[Arrival]:
-    """The arrivals without those that came too late for this type of entity."""
+    """Returns the arrivals without those too late for this entity type."""
     detail = f"no window of {entity_id} still contains"
     late = [letter["payload"] for letter in left.letters if letter["detail"].startswith(detail)]
     arrivals: list[Arrival] = []
@@ -121,7 +122,7 @@ def taken(made: World, left: Left, entity_id: str) -> list[Arrival]:
 
 
 def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
-    """Entities that some window still holds an event of, at a time (ms)."""
+    """Returns the entities with an event in some window at a time (ms)."""
     features = oracle.definitions.of_entity(entity_id)
     lifetime = {f.feature_name for f in features if not f.window_ms and f.expression is None}
     return [
@@ -132,7 +133,8 @@ def live_at(oracle: Oracle, entity_id: str, time: int) -> list[str]:
 
 
 def complaints(made: World, left: Left, clock: int) -> list[str]:
-    """Newest rows that are not the value at `as_of`, rows of entities that should be gone, missing ones."""
+    """Returns newest rows that differ from the value at `as_of`, rows of entities that should be gone, and missing
+    rows."""
     texts: list[str] = []
     rows: dict[str, dict[str, Record]] = defaultdict(dict)
     for (entity_id, entity), record in left.newest().items():

@@ -1,7 +1,7 @@
-"""The rows a run must leave, one event at a time: batches, a clock, boundaries, late events.
+"""Simulates the rows that a run must leave, one event at a time: batches, a clock, boundaries, late events.
 
-One stream in the order it arrives. Values come from brute force over the events taken, boundaries from the
-tiles that stand; nothing is shared with the engine.
+Takes one stream in order of arrival. Values come from brute force over the events taken, boundaries from the live
+tiles; nothing is shared with the engine.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ LIFETIME = 0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One expected row: `gone` when the last tile of the entity left its last window at `as_of` (ms)."""
+    """One expected row: `gone` if the last tile of the entity left its last window at `as_of` (ms)."""
 
     entity_id: str
     entity: str
@@ -39,7 +39,7 @@ class Late:
 
 @dataclass(slots=True)
 class _Entity:
-    """The state of one entity: what was taken, the live tiles per hop, the boundaries ahead of its last row."""
+    """The state of one entity: the events taken, the live tiles by hop, the boundaries after its last row."""
 
     entity_id: str
     entity: str
@@ -54,7 +54,7 @@ class _Entity:
         return Row(self.entity_id, self.entity, self.as_of, self.history.at(self.as_of), gone)
 
     def leave(self, until: int) -> Iterable[Row]:
-        """The boundary rows up to and with `until` (ms), rising."""
+        """Yields the boundary rows up to and including `until` (ms), rising."""
         for boundary in sorted(b for b in self.ahead if b <= until):
             self.as_of = boundary
             self._drop()
@@ -69,7 +69,7 @@ class _Entity:
                 del self.tiles[hop]
 
     def retains(self, hops: Iterable[int], time: int, now: int) -> bool:
-        """Whether any window of these tables still holds the tile of `time` at `now` (ms)."""
+        """Returns whether any window of these tables still holds the tile of `time` at `now` (ms)."""
         return any(hop == LIFETIME or max(leaving(self.features, hop, [time // hop])) > now for hop in hops)
 
     def take(self, fact: Fact, hops: Iterable[int]) -> None:
@@ -83,11 +83,11 @@ class _Entity:
 
 
 class Simulator:
-    """A run over one stream: `apply` batches, then `advance` the clock (ms), each giving the rows to expect.
+    """A run over one stream: `apply` batches, then `advance` the clock (ms); each returns the expected rows.
 
-    Within a batch events are taken in the order they came, or by rising time with `by_time`. `late` gathers
-    what no window retained. A forgotten entity that comes back starts afresh, with an `as_of` no older than the
-    newest boundary at which an entity of its type left (so this is a run with a single shard).
+    Within a batch events are taken in order of arrival, or by rising time with `by_time`. `late` collects what no
+    window retained. A forgotten entity that returns starts afresh, with an `as_of` no older than the newest boundary at
+    which an entity of its type left (so this simulates a run with a single shard).
 
     >>> simulator = Simulator(definitions, clock=0)
     >>> rows = simulator.apply([("orders", {"user_id": "u1", "timestamp": 5})]) + simulator.advance(6)
@@ -101,7 +101,7 @@ class Simulator:
         self._floors: dict[str, int] = {}
 
     def apply(self, batch: Sequence[Arrival]) -> list[Row]:
-        """Boundary rows that events of the batch passed, then one row for every entity it touched."""
+        """Returns the boundary rows that events of the batch passed, then one row for every entity it touched."""
         facts = gather(self.definitions, batch)
         rows: list[Row] = []
         touched: dict[tuple[str, str], None] = {}
@@ -111,7 +111,7 @@ class Simulator:
         return self._derived([*rows, *(self._entities[key].row() for key in touched)])
 
     def advance(self, clock: int) -> list[Row]:
-        """Boundary rows up to the new clock (a clock never goes back), entity by entity."""
+        """Returns the boundary rows up to the new clock (which never goes back), entity by entity."""
         self.clock = max(self.clock, clock)
         rows = [row for key in sorted(self._entities) for row in self._entities[key].leave(self.clock)]
         for entity_id in self.definitions.entity_ids:
@@ -121,7 +121,7 @@ class Simulator:
         return self._derived(rows)
 
     def run(self, batches: Iterable[tuple[Sequence[Arrival], int]]) -> list[Row]:
-        """All rows of (batch, clock after it) pairs."""
+        """Returns all rows of (batch, clock after it) pairs."""
         return [row for batch, clock in batches for row in [*self.apply(batch), *self.advance(clock)]]
 
     def _take(self, key: tuple[str, str], fact: Fact, touched: dict[tuple[str, str], None]) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The columns that an expression reads, by the parser of DuckDB."""
+"""The columns that an expression reads, found by DuckDB's parser."""
 
 import json
 from collections.abc import Container, Iterator
@@ -8,7 +8,7 @@ import duckdb
 
 
 def columns_in(text: str | None, known: Container[str]) -> set[str]:
-    """The columns of an expression, none of no expression."""
+    """Returns the columns of an expression; none without an expression."""
     if text is None:
         return set()
     with duckdb.connect() as connection:

@@ -4,7 +4,7 @@ WORD = (1 << 64) - 1
 
 
 def plain_hash(data: bytes) -> int:
-    """FNV-1a of 64 bits, then the finalizer of MurmurHash3; unsigned."""
+    """Returns FNV-1a of 64 bits, then the finalizer of MurmurHash3; unsigned."""
     word = 0xCBF29CE484222325
     for byte in data:
         word = (word ^ byte) * 0x100000001B3 & WORD

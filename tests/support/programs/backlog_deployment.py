@@ -1,4 +1,4 @@
-"""A live run over a backlog: events of users in two sources, each in several partitions, and what it must leave."""
+"""A live run over a backlog: events of users in two sources, each in several partitions, and the expected output."""
 
 import json
 from dataclasses import dataclass, field
@@ -39,7 +39,8 @@ USERS = 5
 
 @dataclass
 class Backlog:
-    """`steps` and `jumps` in `worker`'s topics, published when they happened; a `suffix` makes the topics its own."""
+    """`steps` and `jumps` in the topics of `worker`, published when they happened; a `suffix` makes the topics
+    unique."""
 
     worker: Worker
     suffix: str = ""
@@ -63,7 +64,7 @@ class Backlog:
         return load(self.worker.folder / "specs")
 
     def publish(self, rng: np.random.Generator, count: int, start_ms: int, end_ms: int) -> None:
-        """Events at distinct times of a span; the partition of an event has nothing to do with its user."""
+        """Publishes events at distinct times of a span, to partitions independent of their users."""
         times = np.sort(rng.choice(end_ms - start_ms, count, replace=False)) + start_ms
         new: dict[str, list[Event]] = {source: [] for source in SOURCES}
         for time in times.tolist():
@@ -79,24 +80,24 @@ class Backlog:
             writer.close()
 
     def records(self) -> list[dict[str, Any]]:
-        """All records of the feature topic."""
+        """Returns all records of the feature topic."""
         files = sorted((self.worker.var / "topics/public/default/feature-backlog").glob("*/*.jsonl"))
         lines = [line for file in files for line in file.read_bytes().split(b"\n")[:-1]]
         return [json.loads(line)["v"] for line in lines]
 
     def folded(self) -> int:
-        """How many events the newest records of all users hold."""
+        """Returns the number of events in the newest records of all users."""
         newest: dict[str, int] = {}
         for record in self.records():
             newest[record["user_id"]] = max(newest.get(record["user_id"], 0), record["seq"])
         return sum(newest.values())
 
     def done(self) -> bool:
-        """Whether that is all."""
+        """Returns whether all events are folded."""
         return self.folded() == sum(map(len, self.events.values()))
 
     def wrong(self) -> list[str]:
-        """Records that are not right at their `as_of`, by brute force."""
+        """Returns the records that are wrong at their `as_of`, by brute force."""
         records, definitions = self.records(), self.definitions
         oracle = Oracle(definitions, self.events)
         expected = oracle.values_at("user_id", [(record["user_id"], record["as_of"]) for record in records])
@@ -108,11 +109,11 @@ class Backlog:
         ]
 
     def dead_letters(self) -> int:
-        """How many events were refused."""
+        """Returns how many events were refused."""
         folder = self.worker.var / "topics/public/default/headrace-dead-letters"
         return sum(file.read_bytes().count(b"\n") for file in folder.glob("*/*.jsonl"))
 
 
 def stamp(event: Event) -> int:
-    """When an event happened."""
+    """Returns when an event happened."""
     return int(str(event["timestamp"]))

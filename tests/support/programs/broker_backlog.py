@@ -21,7 +21,7 @@ PARTITIONS = 2
 
 @dataclass
 class BrokerBacklog(Backlog):
-    """`steps` and `jumps`, each in two partitions; the partition of an event has nothing to do with its user."""
+    """`steps` and `jumps`, each in two partitions; an event's partition is independent of its user."""
 
     connection: PulsarConnection = field(kw_only=True)
     store: redis.Redis = field(kw_only=True)
@@ -35,7 +35,7 @@ class BrokerBacklog(Backlog):
         return f"persistent://public/default/raw-{source}{self.suffix}"
 
     def happen(self, rng: np.random.Generator, count: int, each_ms: float) -> None:
-        """Events one after another, so many ms between two; those of a user have distinct times."""
+        """Publishes events one after another, `each_ms` apart; those of a user have distinct times."""
         client = library.Client(self.connection.url, logger=library.FileLogger(library.LoggerLevel.Error, "/dev/null"))
         producers = {
             (source, number): client.create_producer(
@@ -56,7 +56,7 @@ class BrokerBacklog(Backlog):
         client.close()
 
     def _event(self, rng: np.random.Generator, number: int) -> Event:
-        """It happens now, and after the user's last one."""
+        """Returns an event of now, after the user's last one."""
         user = f"u{number % USERS}"
         last = max((int(str(events[-1]["timestamp"])) for events in self._of(user)), default=0)
         now = max(last + 1, time.time_ns() // 1_000_000)
@@ -69,7 +69,7 @@ class BrokerBacklog(Backlog):
         return [events for events in newest if events]
 
     def records(self) -> list[dict[str, Any]]:
-        """All records of the feature topic."""
+        """Returns all records of the feature topic."""
         topic = f"persistent://public/default/feature-backlog{self.suffix}"
         try:
             extents = extent_of(topic, self.connection)
@@ -80,13 +80,13 @@ class BrokerBacklog(Backlog):
         return [json.loads(payload) for batch in batches for payload in batch.payloads]
 
     def folded(self) -> int:
-        """How many events the rows of all users in Redis hold."""
+        """Returns the number of events in the rows of all users in Redis."""
         prefix = self.worker.settings["HEADRACE_REDIS_PREFIX"]
         rows = [read_entity(self.store, prefix, "user", f"u{number}") for number in range(USERS)]
         return sum(int(row.get("_seq", 0)) for row in rows)
 
     def dead_letters(self) -> int:
-        """How many events were refused."""
+        """Returns how many events were refused."""
         topic = self.worker.settings["HEADRACE_DEAD_LETTER_TOPIC"]
         if PulsarAdmin(self.connection).partitions(topic) is None:
             return 0

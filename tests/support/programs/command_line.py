@@ -1,4 +1,4 @@
-"""A place to call the command line in: one source, one feature, topics and Redis in a temporary folder."""
+"""Sets up a place for commands: one source, one feature, topics and Redis in a temporary folder."""
 
 import os
 from collections.abc import Iterator
@@ -41,7 +41,7 @@ tests:
 
 @contextmanager
 def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Settings that point into `folder`; gives the folder of definitions."""
+    """Points the settings into `folder`; yields the folder of definitions."""
     specs = folder / "specs"
     for name, text in (("sources/orders.yaml", ORDERS), ("user/user_spent_1d.yaml", SPENT)):
         (specs / name).parent.mkdir(parents=True)
@@ -55,11 +55,11 @@ def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def headrace(*arguments: str, stdin: str | None = None) -> Result:
-    """What a command answered."""
+    """Returns the result of a command."""
     return CliRunner().invoke(app, list(arguments), input=stdin)
 
 
 def lines_of(var: Path, topic: str) -> str:
-    """All that an embedded topic holds."""
+    """Returns everything that an embedded topic holds."""
     folder = var / "topics" / "public" / "default" / topic
     return "".join(path.read_text() for path in sorted(folder.glob("*/*")))

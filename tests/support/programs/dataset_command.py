@@ -25,7 +25,7 @@ def spent(path: str) -> list[float | None]:
 
 
 def record(shop: Path, user: str, spent: float, at: int) -> None:
-    """A row of a user on the feature topic, published at a time (ms)."""
+    """Writes a row of a user to the feature topic, published at a time (ms)."""
     row = {"user_id": user, "as_of": at, "seq": 1, "gone": False, "warming": None, "user_spent_1d": spent}
     append(
         shop / "var" / "topics",

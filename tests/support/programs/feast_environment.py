@@ -1,4 +1,4 @@
-"""The real Feast in an environment of its own, made once a machine: it shares no package with Headrace."""
+"""Runs the real Feast in an environment of its own, made once per machine: it shares no package with Headrace."""
 
 import fcntl
 import json
@@ -20,18 +20,19 @@ class FeastEnvironment:
         self.repository = repository
 
     def apply(self) -> str:
-        """What `feast apply` says of the repository; it has to accept it."""
+        """Returns the output of `feast apply` on the repository; fails if Feast rejects it."""
         return _run([str(HOME / "bin" / "feast"), "apply"], self.repository, RUNNING_S)
 
     def answer(self, program: str) -> Any:
-        """What a program prints as JSON at its end."""
+        """Returns the JSON that a program prints at its end."""
         return json.loads(
             _run([str(HOME / "bin" / "python"), "-c", program], self.repository, RUNNING_S).splitlines()[-1]
         )
 
 
 def feast_in(repository: Path) -> FeastEnvironment:
-    """Feast in a folder; installs it first if this machine has not got it whole. Needs the package index then."""
+    """Returns Feast in a folder; installs it first if this machine has no complete one, which requires the package
+    index."""
     HOME.parent.mkdir(parents=True, exist_ok=True)
     with HOME.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

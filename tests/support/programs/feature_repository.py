@@ -1,4 +1,4 @@
-"""A feature repository with an origin, whose CI is run step by step as its own workflow file says."""
+"""A feature repository with an origin, whose CI jobs run step by step from its own workflow file."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _EXPRESSION = re.compile(r"\$\{\{\s*([\w.]+)\s*\}\}")
 
 @dataclass(slots=True)
 class JobResult:
-    """What a job of CI came to: its first failed step, empty if none, and all that was printed."""
+    """The result of a CI job: its first failed step, empty if none, and everything printed."""
 
     failed: str = ""
     said: str = ""
@@ -31,22 +31,22 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class FeatureRepository:
-    """A checkout; `context` are the values of expressions in the workflow, such as `github.base_ref`."""
+    """A checkout; `context` holds the values of expressions in the workflow, such as `github.base_ref`."""
 
     folder: Path
     context: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def git(self, *arguments: str) -> str:
-        """What git prints."""
+        """Returns the output of git."""
         return self._run(["git", *arguments])
 
     def headrace(self, *arguments: str) -> str:
-        """What a command prints; it has to succeed."""
+        """Returns the output of a command; fails unless it succeeds."""
         return self._run([f"{SCRIPTS}/headrace", *arguments])
 
     def commit(self, message: str) -> None:
-        """All that differs."""
+        """Commits all changes."""
         self.git("add", "--all")
         self.git("commit", "--quiet", "--message", message)
 
@@ -59,12 +59,12 @@ class FeatureRepository:
         self.git("push", "--quiet", "origin", "main")
 
     def clone(self, folder: Path) -> "FeatureRepository":
-        """Another checkout of the same origin."""
+        """Returns another checkout of the same origin."""
         self.git("clone", "--quiet", self.git("remote", "get-url", "origin").strip(), str(folder))
         return FeatureRepository(folder, self.context, self.environment)
 
     def job(self, name: str) -> JobResult:
-        """Runs the steps of a job, but not those that check out and install."""
+        """Runs the steps of a job, except those that check out and install."""
         result = JobResult()
         for step in self._steps(name):
             if result.failed and "cancelled()" not in step.get("if", ""):
@@ -103,7 +103,7 @@ class FeatureRepository:
         return done.stdout
 
     def _all(self) -> dict[str, str]:
-        """Of the settings, only those that are given."""
+        """Returns the environment, with only the settings that are given."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
         settings = {"GIT_CONFIG_COUNT": "2", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_KEY_1": "user.email"}
         me = {"GIT_CONFIG_VALUE_0": "me", "GIT_CONFIG_VALUE_1": "me@example.com"}
@@ -111,7 +111,7 @@ class FeatureRepository:
 
 
 def new_repository(folder: Path, context: Mapping[str, str], environment: Mapping[str, str]) -> FeatureRepository:
-    """One that `headrace init` made, over topics of its own, pushed to an origin beside it."""
+    """Creates one with `headrace init`, over topics of its own, pushed to an origin beside it."""
     init_repository(folder / "features-of-mine", "me@example.com", Requirement("headrace"))
     names: dict[str, str] = {}
     for file in (folder / "features-of-mine" / "features").rglob("*.yaml"):

@@ -1,4 +1,4 @@
-"""A dataflow that only shows metrics, for tests of what supervises one. IDLE_FLOW says how it behaves."""
+"""A dataflow that only serves metrics, for tests of its supervisor. IDLE_FLOW sets its behaviour."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ freshness = Histogram("headrace_freshness_seconds", "freshness")
 
 
 class Ticks(StatefulSourcePartition[int, None]):
-    """Counts an event a call until asked to stop."""
+    """Counts an event per call until asked to stop."""
 
     def next_batch(self) -> list[int]:
         if BEHAVIOUR == "die":
@@ -49,14 +49,14 @@ class Source(FixedPartitionedSource[int, None]):
 
 
 class Nothing(StatelessSinkPartition[int]):
-    """Drops what it gets."""
+    """Drops its items."""
 
     def write_batch(self, items: list[int]) -> None:
         pass
 
 
 class Sink(DynamicSink[int]):
-    """Drops what it gets."""
+    """Drops its items."""
 
     def build(self, step_id: str, worker_index: int, worker_count: int) -> Nothing:
         return Nothing()

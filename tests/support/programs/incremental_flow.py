@@ -1,4 +1,5 @@
-"""`dataflows.features` with shards in increments: `python -m bytewax.run tests.support.programs.incremental_flow`."""
+"""Runs `dataflows.features` with shards in increments: `python -m bytewax.run
+tests.support.programs.incremental_flow`."""
 
 from dataflows.features import flow
 from tests.support.dataflow.incremental_snapshots import EAGER

@@ -1,4 +1,4 @@
-"""Payments on embedded topics, replayed by the command, and what they must come to."""
+"""Payments on embedded topics, replayed by the command, and their expected sums."""
 
 import json
 import os
@@ -27,7 +27,7 @@ class Payment(NamedTuple):
 
 
 def spend(rng: random.Random, many: int, users: int) -> list[Payment]:
-    """Payments over a week, in no order."""
+    """Returns payments over a week, in random order."""
     return [
         Payment(
             f"u{rng.randrange(users)}",
@@ -54,7 +54,7 @@ def rows_of(out: Path) -> pl.DataFrame:
 
 
 def spent(events: Sequence[Payment], user: str, time: int) -> float:
-    """Brute force: the payments of the last day, whose tail moves by the hour."""
+    """Sums by brute force the payments of the last day, whose tail moves by the hour."""
     first = (time - DAY) // HOUR * HOUR
     return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
 

@@ -1,4 +1,4 @@
-"""The real dataflow as a process, over a real Pulsar and a real Redis, fed with known orders; killed, drained."""
+"""Runs the real dataflow as a process, over a real Pulsar and a real Redis, with known orders; kills and drains it."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Shop:
         return redis.Redis.from_url(self.redis_url, decode_responses=True, socket_timeout=30)
 
     def sell(self, rng: np.random.Generator, count: int) -> None:
-        """Publishes orders of the last two hours, out of order, every fiftieth twice, and some that are none."""
+        """Publishes orders of the last two hours, out of order, every fiftieth twice, and some invalid events."""
         now = time.time_ns() // 1_000_000
         new = [_order(rng, now) for _ in range(count)]
         new += new[::50]
@@ -56,7 +56,7 @@ class Shop:
         publish(self.connection, self.topic, ["bad"] * 3, [b'{"event_type": ', b'{"timestamp": 1}', b"\xff"])
 
     def start(self, *more: str) -> subprocess.Popen[bytes]:
-        """The dataflow, resumed from its recovery store."""
+        """Starts the dataflow, resumed from its recovery store."""
         recovery = ["-r", str(self.folder / "recovery"), "-s", "1", "-b", "0"]
         command = [sys.executable, "-m", "bytewax.run", self.flow, *recovery, *more]
         with (self.folder / "log").open("ab") as log:
@@ -76,7 +76,7 @@ class Shop:
         }
 
     def sell_until_based(self, rng: np.random.Generator, seconds: float = 90) -> None:
-        """Sells, some at a time over several snapshots, until the recovery store has bases."""
+        """Sells a few orders at a time over several snapshots, until the recovery store has bases."""
         until = time.monotonic() + seconds
         while not self.bases():
             assert time.monotonic() < until, f"no base after {seconds} s\n{self.log()[-3000:]}"
@@ -84,7 +84,7 @@ class Shop:
             time.sleep(0.5)
 
     def bases(self) -> int:
-        """How many bases of shards the recovery store has."""
+        """Returns how many bases of shards the recovery store has."""
         stores = [
             sqlite3.connect(f"file:{file}?mode=ro", uri=True) for file in (self.folder / "recovery").glob("*.sqlite3")
         ]
@@ -96,7 +96,7 @@ class Shop:
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
-        """The dataflow while inside; drained at the end."""
+        """Runs the dataflow while inside; drains it at the end."""
         process = self.start()
         try:
             yield process
@@ -108,7 +108,7 @@ class Shop:
         return (self.folder / "log").read_text(errors="replace")
 
     def wait_until_right(self, seconds: float) -> float:
-        """Waits until Redis holds what the oracle says, for everybody; returns how long that took (s)."""
+        """Waits until Redis agrees with the oracle for every entity; returns how long that took (s)."""
         begun, wrong = time.monotonic(), ["nothing was looked at"]
         while time.monotonic() < begun + seconds:
             wrong = self.mismatches()
@@ -118,7 +118,8 @@ class Shop:
         raise AssertionError(f"{len(wrong)} wrong after {seconds} s, such as {wrong[:3]}\n{self.log()[-3000:]}")
 
     def mismatches(self) -> list[str]:
-        """What in Redis differs from the oracle at the row's own time, a count that is too high included."""
+        """Returns the rows in Redis that differ from the oracle at the row's own time, including a count that is too
+        high."""
         oracle, store = Oracle(self.definitions, {"orders": self.orders}), self.store
         wrong: list[str] = []
         for entity_id in self.definitions.entity_ids:
@@ -160,7 +161,7 @@ def _value(text: str | None, value_type: str) -> object:
 
 
 def _renamed(specs: Path, name: str) -> Path:
-    """The same definitions on topics of their own."""
+    """Copies the definitions onto topics of their own."""
     for file in specs.rglob("*.yaml"):
         text = file.read_text().replace("/raw-order-events", f"/{name}-orders")
         file.write_text(text.replace("/feature-", f"/{name}-feature-"))

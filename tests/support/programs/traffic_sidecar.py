@@ -1,4 +1,4 @@
-"""A sidecar that goes on until it is stopped."""
+"""A sidecar that runs until it is stopped."""
 
 from pathlib import Path
 
@@ -6,6 +6,6 @@ from cli.supervision.sidecars import Service
 
 
 def traffic(folder: Path, name: str = "traffic") -> Service:
-    """A command that goes on until it is stopped."""
+    """Returns a command that runs until it is stopped."""
     settings = {"HEADRACE_VAR": str(folder / "events")}
     return Service(name, ["traffic", "--rate", "1"], folder / f"{name}.log", settings)

@@ -1,4 +1,5 @@
-"""A worker as a platform starts it, `python -m bytewax.run dataflows.features`, over embedded topics; how it ends."""
+"""Runs a worker as a platform starts it, `python -m bytewax.run dataflows.features`, over embedded topics, to its
+end."""
 
 import json
 import os
@@ -21,18 +22,18 @@ BUILT_S = 120.0
 
 @dataclass
 class Ended:
-    """What a worker left: its exit code and all it said."""
+    """The result of a worker: its exit code and all its output."""
 
     code: int
     said: list[str]
 
     @property
     def last(self) -> str:
-        """The last line."""
+        """Returns the last line."""
         return self.said[-1]
 
     def expect(self, code: int, *words: str, lines: int = 5) -> None:
-        """It ended with the code and a line with all of the words, and said little besides."""
+        """Checks that it ended with the code and a line with all of the words, and printed little besides."""
         assert self.code == code, self.said
         assert self.last.startswith(f"{ENDED}ended with exit code {code}: "), self.said
         assert all(word in self.last for word in words), self.last
@@ -67,13 +68,13 @@ class Worker:
         return self.folder / "worker.log"
 
     def made(self, partitions: int = 1) -> "Worker":
-        """With a recovery store."""
+        """Creates the recovery store."""
         self.store.mkdir()
         subprocess.run([sys.executable, "-m", "bytewax.recovery", str(self.store), str(partitions)], check=True)
         return self
 
     def sell(self, count: int, users: int = 100) -> None:
-        """Puts orders into the topic."""
+        """Publishes orders to the topic."""
         now = time.time_ns() // 1_000_000
         keys = [f"u{number % users}" for number in range(count)]
         paid = {"event_type": "payment_success", "amount": 2.5, "timestamp": now}
@@ -81,14 +82,14 @@ class Worker:
         append(self.var / "topics", TOPIC, keys, payloads, lambda: now)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Started; its log goes on."""
+        """Starts it; appends to its log."""
         engine = ["-m", "bytewax.run", "dataflows.features", "-r", str(self.store), "-s", "1", "-b", "0"]
         with self.log.open("ab") as log:
             command = [*self._limited(), sys.executable, *engine, *arguments]
             return subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
 
     def ended(self, process: subprocess.Popen[bytes], seconds: float = BUILT_S) -> Ended:
-        """How it ended by itself."""
+        """Waits until it ends by itself; returns how."""
         try:
             code = process.wait(seconds)
         finally:
@@ -97,11 +98,11 @@ class Worker:
         return Ended(code, self.log.read_text(errors="replace").splitlines())
 
     def run(self, *arguments: str) -> Ended:
-        """Started, and ended by itself."""
+        """Starts it and waits until it ends by itself."""
         return self.ended(self.start(*arguments))
 
     def until(self, process: subprocess.Popen[bytes], true: Callable[[], bool], seconds: float = BUILT_S) -> None:
-        """Waits while the worker runs."""
+        """Waits for a condition while the worker runs."""
         end = time.monotonic() + seconds
         while not true():
             assert process.poll() is None, self.log.read_text()
@@ -109,7 +110,7 @@ class Worker:
             time.sleep(0.05)
 
     def stopped(self, process: subprocess.Popen[bytes]) -> Ended:
-        """Told to stop."""
+        """Stops it with SIGTERM; returns how it ended."""
         process.send_signal(signal.SIGTERM)
         return self.ended(process)
 
@@ -121,7 +122,7 @@ class Worker:
         return bare | {f"HEADRACE_{name}": value for name, value in own.items()} | self.settings
 
     def _limited(self) -> list[str]:
-        """As on a full disk, where no disk can be made small: no file grows beyond that (bytes)."""
+        """Limits the size of files (bytes), as on a full disk, where no small disk can be made."""
         if self.largest_file is None:
             return []
         return ["sh", "-c", f'ulimit -f {self.largest_file // 512} && exec "$@"', "sh"]

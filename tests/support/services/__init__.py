@@ -1,1 +1,1 @@
-"""Real servers, and what is read from them or through them."""
+"""Real servers, and helpers that read from them or through them."""

@@ -1,4 +1,4 @@
-"""axe-core in a page: what it says of a page that is not accessible."""
+"""Runs axe-core in a page to find accessibility violations."""
 
 from pathlib import Path
 
@@ -14,7 +14,8 @@ RUN = """async () => {
 
 
 def violations(page: Page) -> list[str]:
-    """Every rule of axe-core that a page breaks, with the elements that break it. The page keeps its strict policy."""
+    """Returns every rule of axe-core that a page breaks, with the elements that break it, under the page's own strict
+    policy."""
     page.evaluate(AXE)
     found: list[str] = page.evaluate(RUN)
     return found

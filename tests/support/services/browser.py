@@ -1,4 +1,4 @@
-"""A real Chromium for tests."""
+"""Starts a real Chromium for tests."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ QUIET = [
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for the session."""
+    """Starts one browser for the session."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     if binary is None:
         pytest.fail("these tests need Chromium on the PATH: apt-get install chromium", pytrace=False)
@@ -26,7 +26,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    """A page of its own; an error of a script on it fails the test."""
+    """Opens a fresh page; an error of a script on it fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []

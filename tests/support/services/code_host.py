@@ -17,14 +17,14 @@ LISTS = (f"{GITHUB}/12/comments", GITLAB)
 
 @dataclass(slots=True)
 class CodeHost:
-    """The comments of one request for change; who does not show `token` is refused."""
+    """The comments of one pull request; requests without `token` are refused."""
 
     token: str
     url: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
 
     def github(self) -> dict[str, str]:
-        """What a job of GitHub finds in its environment."""
+        """Returns the environment of a GitHub job."""
         return {
             "GITHUB_API_URL": self.url,
             "GITHUB_REPOSITORY": "shop/features",
@@ -33,7 +33,7 @@ class CodeHost:
         }
 
     def gitlab(self) -> dict[str, str]:
-        """What a job of GitLab finds in its environment."""
+        """Returns the environment of a GitLab job."""
         return {
             "CI_API_V4_URL": self.url,
             "CI_MERGE_REQUEST_PROJECT_ID": "7",
@@ -42,7 +42,7 @@ class CodeHost:
         }
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """Status and JSON of a request, as both hosts give them."""
+        """Returns status and JSON of a request, as both hosts do."""
         parts = urlsplit(path)
         if method == "GET" and parts.path in LISTS:
             return 200, self._page(parse_qs(parts.query))
@@ -62,7 +62,7 @@ class CodeHost:
 
 @contextmanager
 def code_host(token: str = "t0ken") -> Iterator[CodeHost]:
-    """A host without comments."""
+    """Starts a host without comments."""
     host = CodeHost(token)
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(host))
     host.url = f"http://127.0.0.1:{server.server_address[1]}"
@@ -99,6 +99,6 @@ def _handler(host: CodeHost) -> type[BaseHTTPRequestHandler]:
             self.do_GET()
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Tests are quiet."""
+            """Logs nothing."""
 
     return Handler

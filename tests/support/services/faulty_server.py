@@ -12,7 +12,7 @@ ONE: dict[str, Any] = {"entities": [{"id": "u1", "features": {}}]}
 
 
 class Server:
-    """Takes connections and answers each request with the next answer; remembers what came."""
+    """Accepts connections and answers each request with the next answer; records the requests."""
 
     def __init__(self, answers: list[Answer]) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -25,7 +25,7 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)  # closing alone leaves the thread in accept() to its time limit
+        self._listening.shutdown(socket.SHUT_RDWR)  # close() alone leaves the thread in accept() until its timeout
         self._listening.close()
         self._thread.join(20)
 
@@ -40,7 +40,7 @@ class Server:
                 self._converse(connection)
 
     def _converse(self, connection: socket.socket) -> None:
-        """Until an answer closes the connection, or the client does."""
+        """Answers until an answer closes the connection, or the client does."""
         connection.settimeout(20)
         while (request := received(connection)) is not None:
             self.requests.append(request)
@@ -54,7 +54,7 @@ class Server:
 
 
 def received(connection: socket.socket) -> bytes | None:
-    """A whole request; None when the client has closed the connection."""
+    """Returns a whole request, or None if the client has closed the connection."""
     got = b""
     while b"\r\n\r\n" not in got or len(got.split(b"\r\n\r\n", 1)[1]) < length(got):
         if not (chunk := connection.recv(65_536)):
@@ -69,7 +69,7 @@ def length(request: bytes) -> int:
 
 
 def sent(status: str, body: bytes, *headers: str) -> Answer:
-    """A whole answer."""
+    """Returns a complete answer."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", ""]
     return lambda connection, _: connection.sendall("\r\n".join(lines).encode() + body)
 
@@ -79,12 +79,12 @@ def good(connection: socket.socket, request: bytes) -> None:
 
 
 def good_and_gone(connection: socket.socket, request: bytes) -> None:
-    """As a server that closes idle connections: the client learns of it with its next request."""
+    """Answers, then closes as a server that closes idle connections: the client notices with its next request."""
     good(connection, request)
 
 
 def hang_up(connection: socket.socket, request: bytes) -> None:
-    """Nothing at all."""
+    """Answers nothing."""
 
 
 def garbage(connection: socket.socket, request: bytes) -> None:
@@ -106,7 +106,7 @@ def silence(connection: socket.socket, request: bytes) -> None:
 
 
 def drip(connection: socket.socket, request: bytes) -> None:
-    """A byte now and then, each well within the time limit."""
+    """Sends a byte now and then, each well within the time limit."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     while True:
         connection.sendall(b" ")

@@ -1,4 +1,4 @@
-"""The shipped dashboard, held against Grafana's schema: the SDK that is generated from it, of the shipped version."""
+"""Checks the shipped dashboard against Grafana's schema with the SDK generated from it, of the shipped version."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,29 +15,29 @@ GRAFANA = ROOT / "monitoring" / "grafana"
 DASHBOARD: dict[str, Any] = json.loads((GRAFANA / "headrace.json").read_text())
 
 Where = tuple[str | int, ...]
-"""The way to a place in JSON: keys and indices."""
+"""The path to a place in JSON: keys and indices."""
 
 register_default_plugins()
 
 
 def panels() -> list[dict[str, Any]]:
-    """All that show something."""
+    """Returns all panels that show data."""
     return [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 
 
 def lost(dashboard: dict[str, Any]) -> set[Where]:
-    """What the schema does not know: the SDK reads past it, so that it is gone when written again."""
+    """Returns the keys that the schema does not know: the SDK ignores them, so they are missing when written again."""
     written = _written(dashboard)
     return {where for where, value in leaves(dashboard).items() if written.get(where, lost) != value}
 
 
 def added(dashboard: dict[str, Any]) -> set[Where]:
-    """What the schema has beside."""
+    """Returns the keys that the schema adds."""
     return _written(dashboard).keys() - leaves(dashboard).keys()
 
 
 def unfit(dashboard: dict[str, Any]) -> list[str]:
-    """Values that are not of the type, or none of the choices, of their place."""
+    """Returns values that have the wrong type for their place, or are none of its choices."""
     return [
         f"{type(model).__name__}.{name}: {getattr(model, name)!r}"
         for model in _models(_read(dashboard))
@@ -47,7 +47,7 @@ def unfit(dashboard: dict[str, Any]) -> list[str]:
 
 
 def leaves(value: Any, where: Where = ()) -> dict[Where, Any]:
-    """Every text, number, truth value, null and empty thing."""
+    """Returns every text, number, boolean, null and empty container."""
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     of_inner = {place: leaf for key, item in inner for place, leaf in leaves(item, (*where, key)).items()}
     return of_inner or {where: value}
@@ -56,7 +56,7 @@ def leaves(value: Any, where: Where = ()) -> dict[Where, Any]:
 def _read(dashboard: dict[str, Any]) -> Dashboard:
     read = Dashboard.from_json(dashboard)
     for panel in read.panels or ():
-        raw: Any = vars(panel).get("transformations")  # these the SDK leaves as they are
+        raw: Any = vars(panel).get("transformations")  # the SDK leaves these unparsed
         if isinstance(panel, Panel) and raw:
             panel.transformations = [DataTransformerConfig.from_json(transformation) for transformation in raw]
     return read
@@ -67,7 +67,7 @@ def _written(dashboard: dict[str, Any]) -> dict[Where, Any]:
 
 
 def _models(value: object) -> Iterator[object]:
-    """The SDK's objects in one of them, itself first."""
+    """Yields the SDK's objects in a value, itself first."""
     if hasattr(value, "to_json"):
         yield value
         value = vars(value)
@@ -91,8 +91,8 @@ def _fits(value: object, hint: Any) -> bool:
 
 
 def _is(value: object, kind: type) -> bool:
-    if issubclass(kind, Enum):  # the SDK leaves what it reads as it is
+    if issubclass(kind, Enum):  # the SDK does not convert values it reads
         return value in {choice.value for choice in kind}
-    if isinstance(value, bool):  # no number, whatever Python says
+    if isinstance(value, bool):  # a bool is no number here, although Python says so
         return kind in (bool, object)
     return isinstance(value, (int, float) if kind is float else kind)

@@ -1,4 +1,4 @@
-"""A real SMTP server, of a few commands, with TLS from the first byte or on request; and what came."""
+"""A real SMTP server with a few commands, with TLS from the first byte or on request; collects the mails."""
 
 import datetime
 import email
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 @dataclass(slots=True)
 class MailServer:
-    """Mails that were taken; `replies` says what is answered to a command in place of the usual, while it lasts."""
+    """The accepted mails; `replies` replaces the usual answers to a command, as long as it lasts."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
@@ -35,7 +35,7 @@ USUAL = {"AUTH": "235 ok", "MAIL": "250 ok", "RCPT": "250 ok", "RSET": "250 ok",
 
 @contextmanager
 def mail_server(certificate: Path | None = None, at_once: bool = False) -> Iterator[MailServer]:
-    """On 127.0.0.1; with a certificate it offers TLS."""
+    """Serves on 127.0.0.1; offers TLS with a certificate."""
     state = MailServer(at_once=at_once)
     if certificate:
         state.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -54,7 +54,7 @@ def mail_server(certificate: Path | None = None, at_once: bool = False) -> Itera
 
 
 def made_certificate(folder: Path) -> Path:
-    """Key and self-signed certificate of 127.0.0.1 in one file."""
+    """Creates the key and self-signed certificate of 127.0.0.1 in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.datetime.now(datetime.UTC)
@@ -80,7 +80,7 @@ def made_certificate(folder: Path) -> Path:
 def _handler(state: MailServer) -> type[socketserver.StreamRequestHandler]:
     class Handler(socketserver.StreamRequestHandler):
         def handle(self) -> None:
-            with suppress(ssl.SSLError):  # the other side does not trust the certificate
+            with suppress(ssl.SSLError):  # the client does not trust the certificate
                 if state.at_once:
                     self.encrypt()
                 self.converse()

@@ -1,4 +1,4 @@
-"""A real Prometheus over a real dataflow: the shipped definitions on demo traffic, the shipped rules."""
+"""Runs a real Prometheus over a real dataflow: the shipped definitions on demo traffic, the shipped rules."""
 
 import json
 import os
@@ -36,7 +36,7 @@ START_S = 120.0
 
 
 class Prometheus:
-    """Its HTTP API."""
+    """The HTTP API of a Prometheus."""
 
     def __init__(self, port: int) -> None:
         self._url = f"http://127.0.0.1:{port}"
@@ -49,7 +49,7 @@ class Prometheus:
             return False
 
     def get(self, path: str, **parameters: str) -> Any:
-        """The data of an answer; AssertionError with what it says when it is an error."""
+        """Returns the data of an answer; raises AssertionError with the message of an error."""
         asked = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         try:
             with urllib.request.urlopen(asked, timeout=10.0) as answer:
@@ -59,18 +59,18 @@ class Prometheus:
                 raise AssertionError(f"{parameters}: {error.read().decode()}") from None
 
     def query(self, expression: str) -> list[dict[str, Any]]:
-        """The series of an expression now."""
+        """Returns the current series of an expression."""
         result: list[dict[str, Any]] = self.get("query", query=expression)["result"]
         return result
 
     def names(self) -> set[str]:
-        """The metrics there are."""
+        """Returns the names of the metrics."""
         return set(self.get("label/__name__/values"))
 
 
 @contextmanager
 def running_dataflow(folder: Path) -> Iterator[int]:
-    """The port of its metrics."""
+    """Starts a dataflow; yields the port of its metrics."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("HEADRACE_")]:
             patch.delenv(name)
@@ -103,7 +103,7 @@ def _traffic() -> Iterator[None]:
 
 @contextmanager
 def told_metrics() -> Iterator[int]:
-    """The port of this process' metrics: of drift and broken rules, for which a dataflow needs whole windows."""
+    """Yields the port of this process' metrics: of drift and broken rules, for which a dataflow needs whole windows."""
     for report in (made_feature("user_spend_1h"), made_feature("item_orders_24h")):
         report_metrics.note_report(report)
         for rule in report.rules:
@@ -121,7 +121,7 @@ def told_metrics() -> Iterator[int]:
 
 @contextmanager
 def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometheus]:
-    """The shipped configuration with other targets, looked at every second."""
+    """Starts it with the shipped configuration and other targets, scraped every second."""
     config = yaml.safe_load((MONITORING / "prometheus" / "prometheus.yml").read_text())
     config["global"] = {"scrape_interval": "1s", "evaluation_interval": "1s"}
     config["rule_files"] = [str(MONITORING / "prometheus" / "rules.yml")]

@@ -22,7 +22,7 @@ def never() -> bool:
 
 
 def writes(*rows: Row, ttl_ms: int | None = None, fields: tuple[str, ...] = FIELDS) -> HashWrites:
-    """Rows are `key as_of seq gone` and fields, of which what is not given is absent."""
+    """Returns writes of rows with `key as_of seq gone` and fields; fields that are not given are absent."""
     return HashWrites(
         keys=pl.Series([row["key"] for row in rows], dtype=pl.String),
         as_of=pl.Series([row["as_of"] for row in rows], dtype=pl.Int64),
@@ -42,18 +42,18 @@ def sink(url: str, stopping: Callable[[], bool] = never, timeout_s: float = 5.0)
 
 
 def write(partition: Partition, *writes: HashWrites) -> None:
-    """Written and answered: a partition is one batch ahead until the next checkpoint."""
+    """Writes and waits for the answer: a partition is one batch ahead until the next checkpoint."""
     partition.write_batch(list(writes))
     partition.snapshot()
 
 
 def read_entity(client: redis.Redis, prefix: str, entity_type: str, entity_id: str) -> dict[str, str]:
-    """All fields of an entity as text, `_as_of` and the like included; empty when it is not there or gone."""
+    """Returns all fields of an entity as text, `_as_of` and the like included; empty if it is missing or gone."""
     return fields_of(client.hgetall(entity_key(prefix, entity_type, entity_id)))
 
 
 class Store:
-    """A sink and a reader on the same server, keys below a prefix of one test."""
+    """A sink and a reader on the same server, with keys under a prefix of one test."""
 
     def __init__(self, server: RedisServer, prefix: str, timeout_s: float = 5.0) -> None:
         self.client = server.client()

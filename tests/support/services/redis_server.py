@@ -1,4 +1,4 @@
-"""A real redis-server for tests: started on a free loopback port, killed, stopped, paused, emptied."""
+"""Runs a real redis-server for tests: starts it on a free loopback port, kills, stops, pauses and empties it."""
 
 import shutil
 import signal
@@ -18,9 +18,9 @@ _READY_S = 15.0
 
 
 class RedisServer:
-    """A server in a folder of its own; what it has answered survives `kill`, unless `kept` is false.
+    """A server in a folder of its own; acknowledged writes survive `kill`, unless `kept` is false.
 
-    `options` are words of its command line, such as `"--maxmemory", "2mb"`.
+    `options` are arguments of its command line, such as `"--maxmemory", "2mb"`.
     """
 
     def __init__(self, folder: Path, *options: str, password: str = "", kept: bool = True) -> None:
@@ -50,15 +50,15 @@ class RedisServer:
         return redis.Redis.from_url(self.url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=10)
 
     def kill(self) -> None:
-        """Instant death."""
+        """Kills it instantly."""
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        """An orderly end."""
+        """Stops it in order."""
         self._end(signal.SIGTERM)
 
     def pause(self) -> None:
-        """It holds its connections and answers nothing, until `resume`."""
+        """Lets it hold its connections and answer nothing, until `resume`."""
         self._running().send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -92,7 +92,7 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """One server for all tests that leave it running; they use prefixes of their own."""
+    """Starts one server for all tests that leave it running; they use prefixes of their own."""
     server = RedisServer(tmp_path_factory.mktemp("redis"), kept=False).start()
     yield server
     server.kill()
@@ -105,7 +105,7 @@ def redis_url(redis_server: RedisServer) -> str:
 
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
-    """A server for one test that kills, pauses or empties it."""
+    """Starts a server for one test that kills, pauses or empties it."""
     server = RedisServer(tmp_path / "redis").start()
     yield server
     server.kill()

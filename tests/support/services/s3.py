@@ -14,7 +14,7 @@ KEY, SECRET = "id", "canary"
 
 @contextmanager
 def served_bucket(name: str) -> Iterator[str]:
-    """The endpoint of an S3 with one bucket."""
+    """Serves an S3 with one bucket; yields its endpoint."""
     server = ThreadedMotoServer("127.0.0.1", free_port())
     server.start()
     host, port = server.get_host_and_port()
@@ -25,7 +25,7 @@ def served_bucket(name: str) -> Iterator[str]:
 
 
 def with_s3(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
-    """S3 addresses lead to an endpoint."""
+    """Points S3 addresses to an endpoint."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)

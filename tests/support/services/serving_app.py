@@ -1,4 +1,4 @@
-"""Made reports and entities in a real Redis, as the dataflow leaves them, and the application over them."""
+"""Stores made reports and entities in a real Redis, as the dataflow does, and runs the application over them."""
 
 import socket
 import time
@@ -36,37 +36,37 @@ class Served:
         return self.shelf.settings.redis_prefix
 
     def put_entity(self, entity_type: str, entity: str, fields: Mapping[str, str]) -> None:
-        """A row as the dataflow writes it."""
+        """Writes a row as the dataflow does."""
         key = f"{self.prefix}:{entity_type}:{entity}"
         self.store.hset(key, mapping=GUARD | dict(fields))
 
     def put_reports(self, reports: Iterable[FeatureReport | SourceReport]) -> None:
-        """The reports of closed intervals."""
+        """Writes the reports of closed intervals."""
         for report in reports:
             self.store.hset(quality_key(self.prefix, report.key), "closed", report.encode())
 
     def put_points(self, feature: str, points: Iterable[HistoryPoint]) -> None:
-        """The history of a feature."""
+        """Writes the history of a feature."""
         found: dict[Any, Any] = {slot(point.start_ms, point.end_ms): point.encode() for point in points}
         self.store.hset(history_key(self.prefix, feature), mapping={"_as_of": "1", "_seq": "0", **found})
 
     def put_incidents(
         self, incidents: Iterable[Incident], told: Mapping[str, Sequence[Delivery]] | None = None
     ) -> None:
-        """Incidents, and who was told of them."""
+        """Writes incidents and their deliveries."""
         for one in incidents:
             self.store.hset(incidents_key(self.prefix), one.id, one.encode())
         for name, deliveries in (told or {}).items():
             self.store.hset(deliveries_key(self.prefix), name, msgspec.json.encode(deliveries))
 
     def client(self) -> TestClient:
-        """A browser without eyes; errors of the application are answers, not exceptions."""
+        """Returns an HTTP client; errors of the application are answers, not exceptions."""
         app = application(self.shelf, lambda: NOW_MS)
         return TestClient(app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False)
 
 
 def served(server: RedisServer, folder: Path, **settings: object) -> Served:
-    """An application over the shipped definitions."""
+    """Returns an application over the shipped definitions."""
     chosen = Settings.model_validate(
         {
             "redis_url": server.url,
@@ -80,7 +80,7 @@ def served(server: RedisServer, folder: Path, **settings: object) -> Served:
 
 
 def wait_until_open(port: int, seconds: float = 60.0) -> None:
-    """Until somebody listens on a port of this machine."""
+    """Waits until a port of this machine accepts connections."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""The server of `headrace serve` over a Redis, in a thread of the test: a process would load everything again."""
+"""Runs the server of `headrace serve` over a Redis in a thread of the test: a process would load everything again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from tests.support.services.ports import free_port
 
 @contextmanager
 def serving_thread(folder: Path, **settings: str) -> Iterator[str]:
-    """The address of a server with these settings, such as redis_url; it serves the shipped definitions."""
+    """Yields the address of a server with these settings, such as redis_url; it serves the shipped definitions."""
     chosen = Settings.model_validate({"var": folder / "var", "specs": ROOT / "feature_specs", **settings})
     host, port, stop = "127.0.0.1", free_port(), Stop()
     server = PageServer(config_of(chosen, host), stop)

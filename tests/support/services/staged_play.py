@@ -1,4 +1,4 @@
-"""A play of quality as its pages show it: what its pipeline has written is in a real Redis, behind the real pages."""
+"""A play of quality on its real pages: the output of its pipeline is in a real Redis behind them."""
 
 import threading
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ KEPT = 60
 
 @dataclass
 class Stage:
-    """The pages of a play at `address`; `show` brings them to where the play is."""
+    """The pages of a play at `address`; `show` updates them to its current state."""
 
     there: Served
     address: str
@@ -36,7 +36,7 @@ class Stage:
         return self.there.store
 
     def show(self, play: QualityPlay, stopped: bool = False) -> None:
-        """What the pipeline of a play has written; of one that is `stopped` the last heartbeat is a minute old."""
+        """Stores what the pipeline of a play has written; if it is `stopped`, the last heartbeat is a minute old."""
         self.now_ms = play.now
         for key in self.store.scan_iter(f"{self.there.prefix}:*"):
             self.store.delete(key)
@@ -61,7 +61,7 @@ class Stage:
 
 
 def told_in(play: QualityPlay) -> dict[str, list[Delivery]]:
-    """Who was told of each incident: the pager, of everything and at once."""
+    """Returns the deliveries of each incident: the pager gets everything at once."""
     told: dict[str, list[Delivery]] = {}
     for one in play.told:
         deliveries = told.setdefault(one.alert.incident, [])
@@ -72,7 +72,7 @@ def told_in(play: QualityPlay) -> dict[str, list[Delivery]]:
 
 @contextmanager
 def staged(server: RedisServer, folder: Path, specs: Path) -> Iterator[Stage]:
-    """The pages of the definitions in a folder."""
+    """Serves the pages of the definitions in a folder."""
     there, port = served(server, folder, specs=specs), free_port()
     stage = Stage(there, f"http://127.0.0.1:{port}")
     app = application(there.shelf, lambda: stage.now_ms)

@@ -1,4 +1,4 @@
-"""What alerts are told with in tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
+"""Targets of alerts in tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
 
 import json
 import threading
@@ -24,10 +24,10 @@ NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
 @dataclass(slots=True)
 class Hook:
-    """A webhook's other side: what came, and how posts are answered: by `script` while it lasts, then by 200."""
+    """The receiver of a webhook: records requests, and answers posts by `script` while it lasts, then with 200."""
 
     port: int = 0
-    received: list[Any] = field(default_factory=list)  # bodies that were answered by 200
+    received: list[Any] = field(default_factory=list)  # bodies that were answered with 200
     headers: list[dict[str, str]] = field(default_factory=list)
     tried: int = 0
     script: list[tuple[int, dict[str, str]]] = field(default_factory=list)
@@ -54,7 +54,7 @@ def hooked(port: int = 0) -> Iterator[Hook]:
 
 
 def told(hook: Hook) -> list[tuple[str, str]]:
-    """(feature, state) in the order they came."""
+    """Returns (feature, state) in order of arrival."""
     return [(alert["feature"], alert["state"]) for body in hook.received for alert in body["alerts"]]
 
 
@@ -77,7 +77,7 @@ def _handler(hook: Hook) -> type[BaseHTTPRequestHandler]:
             hook.received.append("a GET")
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Tests are quiet."""
+            """Logs nothing."""
 
     return Handler
 
@@ -131,6 +131,6 @@ def alert(feature: str = "user_spend_1h", state: str = "firing", group: str = "u
 
 
 def changed(alert: Alert, **fields: object) -> Alert:
-    """The alert with other fields."""
+    """Returns the alert with other fields."""
     made: Alert = msgspec.structs.replace(alert, **fields)
     return made

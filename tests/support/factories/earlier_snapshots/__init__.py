@@ -1,4 +1,4 @@
-"""Shards as an earlier Headrace kept them, version 2 of snapshots: one-word sums, deviations from a double.
+"""Shards in the snapshot format of an earlier Headrace, version 2: one-word sums, deviations from a double.
 
 `whole` is a shard after the first sixty orders; `increment` is one after ninety, on `base`.
 """
@@ -30,11 +30,11 @@ SPECS: Specs = {
 
 
 def sold(first: int, many: int) -> list[Event]:
-    """Orders of large and negative numbers of pieces, none of whose sums an earlier Headrace cut off."""
+    """Returns orders with large and negative quantities, none of whose sums an earlier Headrace cut off."""
     made = enumerate(orders(first, many), first)
     return [{**order, "quantity": (-1) ** number * (10**15 + number * number)} for number, order in made]
 
 
 def kept(name: str) -> bytes:
-    """A snapshot from the file of this name."""
+    """Returns a snapshot from the file of this name."""
     return (Path(__file__).parent / f"{name}.snapshot").read_bytes()
