@@ -101,15 +101,13 @@ def checked(file: Any, path: str, first: str, end: str) -> pq.ParquetFile:
     said = parquet.schema_arrow.metadata or {}
     meta = parquet.metadata.metadata or said
     if not _is_of_archive(parquet.schema_arrow):
-        raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
+        raise ArchiveDamaged(f"{path}: its columns differ from those of the archive; hint: move the file away")
     if meta.get(_VERSION_KEY) != VERSION or (meta.get(_FIRST_KEY), meta.get(_END_KEY)) != (
         first.encode(),
         end.encode(),
     ):
         held = f"{meta.get(_FIRST_KEY, b'?').decode()} up to {meta.get(_END_KEY, b'?').decode()}"
-        raise ArchiveDamaged(
-            f"{path}: the file holds positions {held}, which is not what its name says; hint: rename it"
-        )
+        raise ArchiveDamaged(f"{path}: the file holds positions {held}, which differs from its name; hint: rename it")
     return parquet
 
 

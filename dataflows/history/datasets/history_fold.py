@@ -85,4 +85,4 @@ def _expect_all(extents: Extents, definitions: Definitions, served: Sequence[Fea
     """A manifest that somebody has edited may leave a topic out."""
     read = [*(source.name for source in used_sources(definitions)), *(topic.name for topic in feature_topics(served))]
     if missing := [name for name in read if name not in extents]:
-        raise DatasetError(f"history: no positions of {', '.join(missing)}; expected those of every topic that is read")
+        raise DatasetError(f"history: no positions of {', '.join(missing)}; expected the positions of every topic")

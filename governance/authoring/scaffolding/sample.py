@@ -14,7 +14,7 @@ from governance.authoring.scaffolding.sampled_columns import column_type, why_le
 from governance.authoring.scaffolding.sampled_times import most_likely_first, unit_of, why_no_time
 
 MOST_EVENTS = 10_000
-EXPECTED = "expected one JSON object a line"
+EXPECTED = "expected one JSON object per line"
 
 
 class InvalidSample(HeadraceError, ValueError):

@@ -39,14 +39,16 @@ def expect_local(path: Path) -> None:
     """Refuses an address such as s3://bucket/labels.csv, which a path would make a folder of. Raises SpineError."""
     if _ADDRESS.match(str(path)):
         scheme, _, rest = str(path).partition(":/")
-        raise SpineError(f"{scheme}://{rest.lstrip('/')}: is an address; expected a file on this machine")
+        raise SpineError(f"{scheme}://{rest.lstrip('/')}: is a URL; expected a local file")
 
 
 def expect_ending(path: Path) -> None:
     """A file of this machine whose ending says how it is written. Raises SpineError."""
     expect_local(path)
     if path.suffix.lower() not in ENDINGS:
-        raise SpineError(f"{path}: the ending is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}")
+        raise SpineError(
+            f"{path}: the file extension is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}"
+        )
 
 
 def _spine(path: Path, kept: frozenset[str], typed: bool) -> Spine:
