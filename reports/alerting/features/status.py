@@ -102,18 +102,18 @@ def _warming(standing: StatusInput) -> str:
     if standing.seen_ms is None:
         return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
     if not standing.window_ms:
-        return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
+        return f"has counted for {lasting(standing.seen_ms)}, but not since the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
 
 
 def _too_new(age_ms: int, window_ms: int) -> str:
     window = f"of its window of {lasting(window_ms)}" if window_ms else "of a lifetime"
-    return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so that drift is not judged"
+    return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so drift is not checked"
 
 
 def _reading_up(standing: StatusInput) -> str:
     share = percent(standing.past / standing.sampled)
-    return f"not judged while a backlog is read: {share} of rows held long before this interval"
+    return f"not checked while a backlog is read: {share} of rows held long before this interval"
 
 
 def _calm(standing: StatusInput) -> str:

@@ -215,7 +215,7 @@ class Conclusion:
             standing = self._standings.get(source)
             quiet_ms = standing.quiet_ms(at_ms, self._rules.length_ms) if standing else 0
             if quiet_ms > 0:
-                return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
+                return Explanation("", f"not checked yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
 
     def _accounted(self, alert: Alert) -> bool:
@@ -230,7 +230,7 @@ class Conclusion:
         slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
         if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
             return None
-        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
+        return Explanation("", f"not checked: values follow the number of events; {slope}", holds=False)
 
     def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
         move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))

@@ -55,7 +55,7 @@ def drift(name: str = "drift:orders:1", text: str = "") -> Incident:
 
 
 def silence() -> Incident:
-    """A source without events, and the features that are not judged meanwhile."""
+    """A source without events, and the features that are not checked meanwhile."""
     return Incident(
         id="silence:logins:1",
         kind="silence",
