@@ -60,7 +60,7 @@ def test_an_empty_topic_has_nothing_since(pulsar: PulsarConnection) -> None:
 
 @pytest.fixture
 def specs(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A source over a topic that is not a raw topic with events, and its feature on record with half the window."""
+    """A source over a topic of its own with events, and its feature on record with half the window."""
     topic = topic_of(pulsar, "planned", events([1.0, 2.0, 3.0, 4.0]), 2)
     folder = tmp_path / "specs"
     written = {

@@ -173,7 +173,7 @@ def test_a_wrong_address_is_told_as_elsewhere(pulsar: PulsarConnection) -> None:
 
 
 class Shop:
-    """A worker over a topic that is not a raw topic on the broker, with one order."""
+    """A worker over a topic of its own on the broker, with one order."""
 
     def __init__(self, worker: Worker, pulsar: PulsarConnection) -> None:
         self.raw, self.features = topic_of(pulsar, "orders", [], 2), fresh_topic("features")

@@ -13,7 +13,7 @@ _SAME = frozenset({"mean", "min", "max", "first", "last", "distinct_count", "app
 class LateLaw:
     """An event older than all windows changes nothing, and becomes a dead letter."""
 
-    says = "an event older than all windows changes nothing and is a dead letter"
+    says = "an event older than all windows changes nothing and becomes a dead letter"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Where windows have an end."""
@@ -33,14 +33,14 @@ class LateLaw:
         live = engine.live([*on_time, ArrivedEvents((late,), example.at)], example.at)
         events = (*example.in_time, late)
         if live.late != before.late + 1:
-            return BrokenLaw(events, example.at, before.value, "the last event is late, but no dead letter")
+            return BrokenLaw(events, example.at, before.value, "the last event is late, but not a dead letter")
         return compared(before.value, live.value, engine, events, example.at, "with the last event, which is late")
 
 
 class DuplicatesLaw:
-    """Nothing is deduplicated: an event that comes twice counts twice."""
+    """Nothing is deduplicated: a duplicate event counts twice."""
 
-    says = "an event that comes twice counts twice"
+    says = "a duplicate event counts twice"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Where the aggregation says what follows: a double sum, the same extremes."""
@@ -60,7 +60,7 @@ class DuplicatesLaw:
 class ExpiryLaw:
     """After all windows a value is that of no events."""
 
-    says = "after its window a value is that of no events"
+    says = "after its window, a value equals the value without events"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Where windows have an end."""

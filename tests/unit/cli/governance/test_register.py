@@ -95,7 +95,7 @@ def test_a_change_of_contract_needs_a_reason(specs: Path) -> None:
     refused = headrace("register")
     assert refused.exit_code == 1
     assert "user_spent_1d: its contract would change (topic_name); say why with --reason" in refused.output
-    assert headrace("register", "--reason", "a topic that is not a raw topic").exit_code == 0
+    assert headrace("register", "--reason", "a topic of its own").exit_code == 0
 
 
 def test_a_promotion_needs_no_reason(specs: Path) -> None:
@@ -231,7 +231,7 @@ def test_a_checkout_that_is_behind_takes_nothing_back(specs: Path) -> None:
     git(specs, "checkout", "-q", "HEAD~1")
     refused = headrace("register")
     assert refused.exit_code == 1
-    assert "which this checkout lacks; merge that commit first, or say why with --reason" in refused.output
+    assert "which is not in this checkout; merge that commit first, or give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "taken back").exit_code == 0
     (told,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
     assert len(told["commit"]) == 40
