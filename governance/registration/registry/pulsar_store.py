@@ -117,7 +117,7 @@ def _keep(policies: TopicPolicies, topic: str) -> None:
     if not _soon(kept):
         raise RegistryNotKept(
             f"topic {topic} has a retention of {policies.retention(topic)} (minutes, MB) and would lose "
-            "definitions; set an infinite one: `pulsar-admin namespaces set-retention TENANT/NAMESPACE --time -1 --size -1`"
+            "data; set an infinite one: `pulsar-admin namespaces set-retention TENANT/NAMESPACE --time -1 --size -1`"
         )
 
 
