@@ -40,13 +40,13 @@ UNWRITABLE = {
     errno.ENOSPC: f"free some space; {_RESUMES}",
     errno.EDQUOT: f"raise the quota of this user or free some space; {_RESUMES}",
     errno.EFBIG: f"raise the largest file size of this user (ulimit -f); {_RESUMES}",
-    errno.EROFS: "mount it read-write, or name another folder",
-    errno.EACCES: "grant this user write permission, or name another folder",
-    errno.EPERM: "grant this user write permission, or name another folder",
+    errno.EROFS: "mount it read-write, or use another folder",
+    errno.EACCES: "grant this user write permission, or use another folder",
+    errno.EPERM: "grant this user write permission, or use another folder",
     errno.EIO: f"check the disk; {_RESUMES}",
-    errno.ENOTDIR: "expected a folder, found a file: move the file away, or name another folder",
-    errno.EEXIST: "expected a folder, found a file: move the file away, or name another folder",
-    errno.ENAMETOOLONG: "shorten the name, or name another folder",
+    errno.ENOTDIR: "expected a folder, found a file: move the file away, or use another folder",
+    errno.EEXIST: "expected a folder, found a file: move the file away, or use another folder",
+    errno.ENAMETOOLONG: "shorten the name, or use another folder",
     errno.EMFILE: "raise the limit of open files of this user (ulimit -n)",
     errno.ENFILE: "raise the limit of open files of this machine",
 }
@@ -72,7 +72,7 @@ def of_disk(error: OSError) -> str:
     """Words an error of a file or folder that cannot be used.
 
     >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
-    var/run.lock: Read-only file system; hint: mount it read-write, or name another folder
+    var/run.lock: Read-only file system; hint: mount it read-write, or use another folder
     """
     place = next((f"{name}: " for name in (error.filename2, error.filename) if name), "")
     return f"{place}{error.strerror}; hint: {UNWRITABLE[error.errno or 0]}"

@@ -42,7 +42,7 @@ class PulsarConnection:
         _expect_scheme("url", self.url, ("pulsar://", "pulsar+ssl://"))
         _expect_scheme("admin_url", self.admin_url, ("http://", "https://"))
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise InvalidConnection("tls_cert and tls_key need each other: set both or neither")
+            raise InvalidConnection("tls_cert and tls_key belong together: set both or neither")
 
     @property
     def has_token(self) -> bool:

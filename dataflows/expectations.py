@@ -20,7 +20,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     'did you mean amount?'
     """
     choices = sorted(known)
-    few = f"there are {', '.join(choices)}" if 0 < len(choices) <= 12 else None
+    few = f"available: {', '.join(choices)}" if 0 < len(choices) <= 12 else None
     return close_to(name, choices) or few
 
 

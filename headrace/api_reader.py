@@ -50,7 +50,7 @@ class ApiReader:
             raise self._refusal(answer)
         entities = _decoded(answer.content).get("entities")
         if not isinstance(entities, list) or len(entities) != count:
-            raise ServiceUnavailable(f"{self._place} answered with something else; expected headrace serve there")
+            raise ServiceUnavailable(f"{self._place} sent an unexpected answer; expected headrace serve there")
         return entities
 
     def _refusal(self, answer: HttpAnswer) -> InvalidRequest | ServiceUnavailable:
@@ -73,7 +73,9 @@ def _address(url: str) -> SplitResult:
     except ValueError:
         raise InvalidRequest(f"the HTTP address cannot be read; {expected}") from None
     if address.username is not None or address.password is not None:
-        raise InvalidRequest(f"the HTTP address holds a user or a password; {expected}; hint: give the token as token=")
+        raise InvalidRequest(
+            f"the HTTP address contains a user or a password; {expected}; hint: pass the token as token="
+        )
     if (
         not usable
         or address.query
@@ -88,7 +90,9 @@ def _authorization(token: str | None) -> dict[str, str]:
     if token is None:
         return {}
     if not token.isascii() or not token.isprintable() or not token:
-        raise InvalidRequest("the token is empty or holds characters that a header cannot; expected printable ASCII")
+        raise InvalidRequest(
+            "the token is empty or contains characters that a header cannot hold; expected printable ASCII"
+        )
     return {"Authorization": f"Bearer {token}"}
 
 

@@ -148,13 +148,13 @@ def _deprecated(answers: Answers) -> Mapping[str, Mapping[str, str]]:
 def _texts(what: str, given: Iterable[str]) -> list[str]:
     """Checks a list of texts that a server accepts. Raises InvalidRequest."""
     if isinstance(given, str | bytes):
-        raise InvalidRequest(f"{what}: {given!r:.80} is one text; expected a list of texts")
+        raise InvalidRequest(f"{what}: {given!r:.80} is a string; expected a list of strings")
     texts = list(given)
     for text in texts:
         if not isinstance(text, str):
-            raise InvalidRequest(f"{what}: {text!r:.80} is of type {type(text).__name__}; expected text")
+            raise InvalidRequest(f"{what}: {text!r:.80} has type {type(text).__name__}; expected a string")
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:
-        raise InvalidRequest(f"{what}: half a surrogate pair; expected text that UTF-8 can hold") from None
+        raise InvalidRequest(f"{what}: half a surrogate pair; expected a string that UTF-8 can encode") from None
     return texts

@@ -23,7 +23,7 @@ def named(kind: IncidentKind, source: str) -> str:
 
 def held_note(kind: IncidentKind, source: str, onset_ms: int, at_ms: int) -> str:
     """Words why a feature is not judged."""
-    return f"not judged during {named(kind, source)} since {clock(onset_ms, at_ms)}"
+    return f"not checked during {named(kind, source)} since {clock(onset_ms, at_ms)}"
 
 
 def held(

@@ -18,7 +18,7 @@ STANDS = StandstillWords("nothing read for", "all at once")
 """Words for a pipeline that does not run."""
 LATE = StandstillWords("events read late, by", "at once")
 """Words for a pipeline that reads events long after their publishing."""
-FIRST_ACTION = "see the log of headrace run and whether it is up; values are as of the last event that was read"
+FIRST_ACTION = "check whether headrace run is up, and its log; values are as of the last event that was read"
 
 
 def standstill_alert(

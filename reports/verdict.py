@@ -186,4 +186,4 @@ def _is(many: int) -> str:
 
 
 def _all(many: int) -> str:
-    return "the one feature is" if many == 1 else f"all {many} features are"
+    return "the only feature is" if many == 1 else f"all {many} features are"

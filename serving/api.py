@@ -66,7 +66,7 @@ class Api:
         except (SelectionError, UnknownSet) as unknown:
             return refused(404, str(unknown))
         if served is None:
-            return refused(404, f"{entity_type} {entity!r} not found: no event of it is in any window")
+            return refused(404, f"{entity_type} {entity!r} not found: none of its events is in a window")
         pipeline = self._shelf.pipeline().told()
         self._count(request, entity_type, None, chosen)
         return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})

@@ -152,7 +152,7 @@ class PartitionArchiver:
         if end != self._archived:
             raise ArchiveMoved(
                 f"{self._store.place}/{archive.folder}: partition {self._partition} is now archived up to {end}, "
-                f"but this archiver knows of {self._archived or 'nothing'}: another one writes here; run one at a time"
+                f"but this archiver wrote up to {self._archived or 'nothing'}: another one writes here; run one"
             )
 
 

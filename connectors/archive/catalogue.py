@@ -100,18 +100,18 @@ def _between(folder: str, before: ArchivedFile, after: ArchivedFile) -> ArchiveP
     if order(ended) < order(begins):
         said = (
             f"{folder}: partition {after.partition}: positions {ended} up to {begins} are missing between "
-            f"{before.path} and {after.path}; hint: restore the missing files, or ask for what comes after them"
+            f"{before.path} and {after.path}; hint: restore the missing files, or read only later positions"
         )
         return ArchiveProblem("gap", after.path, said)
     said = (
         f"{folder}: partition {after.partition}: positions {begins} up to {ended} are in two files, {before.path} "
-        f"and {after.path}; hint: two archivers have written here; remove one of the files"
+        f"and {after.path}; hint: two archivers wrote here; remove one of the files"
     )
     return ArchiveProblem("overlap", after.path, said)
 
 
 def _foreign(folder: str, path: str) -> str:
     return (
-        f"{folder}/{path}: not a name of the archive; expected "
+        f"{folder}/{path}: not a file name of the archive; expected "
         "published=YYYY-MM-DD/part-<partition>-<first>-<end>.parquet; hint: move the file away"
     )

@@ -53,7 +53,7 @@ def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
     said = _said(parquet)
     if not _is_of_archive(parquet.schema_arrow) or _VERSION_KEY not in said:
-        raise ArchiveDamaged(f"{path}: its columns are not those of the archive; hint: move the file away")
+        raise ArchiveDamaged(f"{path}: its columns differ from those of the archive; hint: move the file away")
     if (version := said[_VERSION_KEY]) != VERSION:
         known = f"version {_text(version)} of the archive; this release reads {VERSION.decode()}"
         raise ArchiveDamaged(f"{path}: the file is of {known}; hint: use the release that wrote it")
@@ -102,7 +102,7 @@ def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, b
     if {_PARTITION_KEY: partition, _FIRST_KEY: first, _END_KEY: end} != name:
         held, of = f"{_text(first or b'?')} up to {_text(end or b'?')}", _text(partition)
         raise ArchiveDamaged(
-            f"{path}: the file holds positions {held} of partition {of}, which is not what its name says; hint: give "
+            f"{path}: the file holds positions {held} of partition {of}, which differs from its name; hint: give "
             "it its name back"
         )
 

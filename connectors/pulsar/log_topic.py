@@ -119,7 +119,7 @@ class LogTopic:
     def _named(self) -> str:
         partition = self._partition()
         if partition is None:
-            raise LogTopicInvalid(f"topic {self.topic} is gone; run the command again")
+            raise LogTopicInvalid(f"topic {self.topic} was deleted; run the command again")
         return partition
 
     def _partition(self) -> str | None:

@@ -8,10 +8,10 @@ from connectors.errors import ExitCode, HeadraceError
 
 TOO_BIG = "MessageTooBig"
 _HINTS = {
-    "MessageTooBig": "a message is larger than the broker accepts; hint: send less, or raise its maxMessageSize",
+    "MessageTooBig": "a message is larger than the broker accepts; hint: send less, or raise maxMessageSize",
     "ProducerBlockedQuotaExceededException": "the backlog quota of its namespace is used up; hint: raise the quota or "
-    "let its subscriptions catch up; the dataflow waits for that at start-up",
-    "TopicTerminated": "the topic was terminated and accepts no messages; hint: name another topic, or delete this "
+    "let its subscriptions catch up; at start, the dataflow waits",
+    "TopicTerminated": "the topic was terminated and accepts no messages; hint: use another topic, or delete this "
     "one and create it again",
     "ProducerFenced": "another producer has exclusive access to the topic; hint: stop that producer",
     "AuthorizationError": "this client is not authorised to write to it; hint: grant `produce` to its role",

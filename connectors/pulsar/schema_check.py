@@ -76,7 +76,7 @@ def _difference(versions: Sequence[SchemaVersion], schema: TopicSchema) -> str:
 def _differences(version: SchemaVersion, schema: TopicSchema) -> Iterator[str]:
     """Yields the fields that differ. Descriptions, owners and the order of fields make no difference to readers."""
     if version.kind != _KIND:
-        yield f"version {version.number} is of the kind {version.kind}, not {_KIND}"
+        yield f"version {version.number} is of type {version.kind}, not {_KIND}"
         return
     old, new = field_types(json.loads(version.definition)), field_types(schema.avro)
     for name in sorted(old.keys() | new.keys()):

@@ -37,7 +37,7 @@ def connect(url: str | None, var: Path, timeout_s: float = TIMEOUT_S) -> redis.R
         )
     except ValueError:
         raise RedisUrlError(
-            f"the Redis URL (scheme {_scheme(url)!r}) is not of the form redis://user:password@host:port/db, "
+            f"the Redis URL (scheme {_scheme(url)!r}) does not have the form redis://user:password@host:port/db, "
             "rediss://... or unix://path; hint: percent-encode / # ? : @ % in a password"
         ) from None
 

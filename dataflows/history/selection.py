@@ -24,7 +24,7 @@ def names_in(written: Iterable[str]) -> list[str]:
     for text in written:
         parts = [name.strip() for name in text.split(",") if name.strip()]
         if not parts:
-            raise UndefinedFeature(f"--features {text!r} names no feature; expected names, separated by commas")
+            raise UndefinedFeature(f"--features {text!r} contains no feature; expected comma-separated names")
         names += parts
     return names
 

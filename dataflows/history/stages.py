@@ -85,7 +85,7 @@ def carried_out(job: Job, stage: Stage, run: Callable[[Stage], bool], stopping: 
         if stopping():
             return False
         raise StageUnfinished(
-            f"{job.folder}: the stage {stage.name} ended without {', '.join(missing[:5])}; run the same command again"
+            f"{job.folder}: stage {stage.name} ended without {', '.join(missing[:5])}; run the same command again"
         )
     job.completed(stage.name).touch()
     return True

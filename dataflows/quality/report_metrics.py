@@ -9,7 +9,9 @@ DRIFT_THRESHOLD = Gauge("headrace_drift_threshold", "Threshold of the drift scor
 FIRING = Gauge("headrace_alerts_firing", "Alerts currently firing", ["feature", "rule"])
 SOURCES_FIRING = Gauge("headrace_source_alerts_firing", "Alerts of a source currently firing", ["source", "rule"])
 NULL_RATIO = Gauge("headrace_null_ratio", "Share of rows without a value in the last closed interval", ["feature"])
-MISSED = Counter("headrace_quality_missed", "Entities that came too late to be judged in their interval", ["feature"])
+MISSED = Counter(
+    "headrace_quality_missed", "Entities whose values arrived too late to be checked in their interval", ["feature"]
+)
 TOLD = ("drift", "violations", "freshness")
 TOLD_OF_SOURCES = ("silence", "clock", "refusals", "standstill")
 

@@ -65,7 +65,7 @@ def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tu
     try:
         manifest = _manifest(reference, specs)
     except UnusableDataSet as error:
-        _tell(feature_set, f"{error}; its features are judged without it")
+        _tell(feature_set, f"{error}; its features are checked without it")
         return
     for feature in feature_set.features:
         try:
@@ -73,7 +73,7 @@ def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tu
                 f"data set {_name(feature_set)} of {feature_set.set_name}", _profile(feature, manifest)
             )
         except UnusableDataSet as error:
-            _tell(feature_set, f"{feature.feature_name} {error}; it is judged without it")
+            _tell(feature_set, f"{feature.feature_name} {error}; it is checked without the data set")
         else:
             yield feature.feature_name, known
 
@@ -83,17 +83,19 @@ def _profile(feature: Feature, manifest: _Manifest) -> Profile:
     fingerprints = {origin.feature: origin.fingerprint for origin in manifest.features}
     stored = manifest.profile.get(feature.feature_name)
     if feature.feature_name not in fingerprints or stored is None or not stored.profile:
-        raise UnusableDataSet("is not in it; make the data set with all features of the set")
+        raise UnusableDataSet("is missing from the data set; rebuild it with all features of the set")
     if fingerprints[feature.feature_name] != feature.fingerprint:
         raise UnusableDataSet(
-            "had another definition when the data set was made; make the data set again, and train on it"
+            "had another definition when the data set was made; rebuild the data set and retrain the model"
         )
     try:
         profile = Profile.load(base64.b64decode(stored.profile, validate=True))
     except (ValueError, TypeError, msgspec.DecodeError) as error:
-        raise UnusableDataSet(f"has a profile in it that cannot be read ({error}); make the data set again") from error
+        raise UnusableDataSet(
+            f"has a profile in the data set that cannot be read ({error}); rebuild the data set"
+        ) from error
     if profile.kind != kind_of(feature.value_type):
-        raise UnusableDataSet(f"is profiled in it as {profile.kind}; make the data set again")
+        raise UnusableDataSet(f"is profiled in the data set as {profile.kind}; rebuild the data set")
     return profile
 
 
@@ -101,11 +103,11 @@ def _manifest(reference: str, specs: Path) -> _Manifest:
     """Reads the manifest of a data set. Raises UnusableDataSet."""
     metadata = _metadata(reference, specs)
     if MANIFEST_KEY.encode() not in metadata:
-        raise UnusableDataSet("its metadata have no manifest; expected a data set of `headrace dataset`")
+        raise UnusableDataSet("its metadata contain no manifest; expected a data set written by `headrace dataset`")
     try:
         return msgspec.json.decode(metadata[MANIFEST_KEY.encode()], type=_Manifest)
     except msgspec.DecodeError as error:
-        raise UnusableDataSet(f"its manifest cannot be read: {error}; make the data set again") from error
+        raise UnusableDataSet(f"its manifest cannot be read: {error}; rebuild the data set") from error
 
 
 def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
@@ -117,7 +119,7 @@ def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
         with system.open(path, "rb") as file:
             return pq.read_metadata(file).metadata or {}
     except (*refusals, ValueError, pa.ArrowException) as error:
-        said = f"it cannot be read: {_reason(error, reference)}; expected a data set of `headrace dataset`"
+        said = f"it cannot be read: {_reason(error, reference)}; expected a data set written by `headrace dataset`"
         raise UnusableDataSet(said) from error
 
 

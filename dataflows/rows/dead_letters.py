@@ -42,7 +42,7 @@ def _quarantined(value: Quarantined) -> bytes:
     letter = {
         "source": value.feature.source,
         "reason": "quarantined",
-        "detail": f"{value.feature.feature_name} breaks {value.rule}",
+        "detail": f"{value.feature.feature_name} violates {value.rule}",
         "feature": value.feature.feature_name,
         "rule": value.rule,
         "entity_id": value.feature.entity_id,

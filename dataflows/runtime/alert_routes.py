@@ -27,19 +27,19 @@ FROM_VARIABLE = "an environment variable such as ${ONCALL}"
 SHOWN = ("format", "from", "to")
 """Keys of a target whose values a mistake may show."""
 TargetName = Annotated[
-    str, Matching(r"^[a-z][a-z0-9_-]{0,63}$", "lower case letters, digits, _ and -, a letter first, at most 64")
+    str, Matching(r"^[a-z][a-z0-9_-]{0,63}$", "lowercase letters, digits, _ and -, starting with a letter, at most 64")
 ]
 
 
 def _filled(text: str) -> str:
     """Substitutes variables; percent-encodes them inside user and password."""
     if missing := [name for name in VARIABLE.findall(text) if not os.environ.get(name)]:
-        raise expected("environment variables that are set", f"{', '.join(missing)} is not")
+        raise expected("environment variables that are set", f"{', '.join(missing)} is not set")
     if "${" in VARIABLE.sub("", text):
-        raise expected("variables such as ${NAME}", "a name has letters, digits and _")
+        raise expected("variables such as ${NAME}", "a name contains letters, digits and _")
     credentials = match[0] if (match := CREDENTIALS.match(text)) else ""
     if ":" in credentials.partition("://")[2] and not VARIABLE.search(credentials):
-        raise expected(FROM_VARIABLE, "the password is secret")
+        raise expected(FROM_VARIABLE, "the password must stay secret")
     inside = VARIABLE.sub(lambda variable: quote(os.environ[variable[1]], safe=""), credentials)
     return inside + VARIABLE.sub(lambda variable: os.environ[variable[1]], text[len(credentials) :])
 
@@ -52,7 +52,7 @@ def _address(text: str, schemes: tuple[str, ...]) -> str:
     except ValueError:
         sound = False
     if not sound or not address.isprintable() or " " in address:
-        raise expected(f"an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        raise expected(f"an address that starts with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return address
 
 
@@ -66,7 +66,7 @@ class PostTarget(Model):
     @classmethod
     def _url(cls, text: str, info: ValidationInfo) -> str:
         if info.data.get("format") in SECRET and not VARIABLE.search(text):
-            raise expected(FROM_VARIABLE, "who knows the address can post to it")
+            raise expected(FROM_VARIABLE, "anyone who knows the address can post to it")
         return _address(text, ("http", "https"))
 
 
@@ -86,7 +86,7 @@ class PagerDutyTarget(Model):
     @classmethod
     def _key(cls, text: str) -> str:
         if not VARIABLE.search(text):
-            raise expected(FROM_VARIABLE, "the key is secret")
+            raise expected(FROM_VARIABLE, "the key must stay secret")
         return _filled(text)
 
 

@@ -15,8 +15,8 @@ AGAIN_MS = 60_000
 """Pause between two log lines about the same refusal (ms)."""
 _REFUSED = "%s rejects %d messages (%s; the largest has %d bytes): %s; the run continues"
 _FOREIGN = (
-    "%s: %d rows are not written, because their keys hold no hash, such as %s; hint: move it away, or "
-    "choose another HEADRACE_REDIS_PREFIX; the run goes on, and the next row of that entity is tried again"
+    "%s: %d rows are not written, because their keys do not contain a hash, such as %s; hint: move it away, or "
+    "choose another HEADRACE_REDIS_PREFIX; the run continues and retries with the next row of that entity"
 )
 
 

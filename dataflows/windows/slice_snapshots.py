@@ -69,7 +69,7 @@ def shard_in(snapshot: bytes) -> bytes:
 def _unpacked(snapshot: bytes) -> tuple[bytes, bytes]:
     """Splits a snapshot into the encoded events and the snapshot of the shard, and verifies it."""
     if len(snapshot) < _PREFIX.size:
-        raise SnapshotDamaged(f"a snapshot is cut off; {_HINT}")
+        raise SnapshotDamaged(f"a snapshot is truncated; {_HINT}")
     _, version, packed_size, size, checksum = _PREFIX.unpack_from(snapshot)
     if version != _VERSION:
         raise SnapshotDamaged(_other_version(version))

@@ -117,7 +117,7 @@ def _outside(scene: ScoreContext) -> Words:
 def _nulls(scene: ScoreContext) -> Words:
     then = scene.reference
     before = then.nulls / then.rows if then and scene.score.against != "baseline" else scene.baseline["null_ratio"]
-    return Words("share without a value", percent(scene.now.nulls / scene.now.rows), percent(before))
+    return Words("share of rows without a value", percent(scene.now.nulls / scene.now.rows), percent(before))
 
 
 def _truths(scene: ScoreContext) -> Words:
@@ -126,7 +126,7 @@ def _truths(scene: ScoreContext) -> Words:
 
 def _unique(scene: ScoreContext) -> Words:
     ratio = min(1.0, scene.now.distinct / max(1, scene.now.rows - scene.now.nulls))
-    return Words("distinct values for each value", percent(ratio), percent(scene.baseline["unique_ratio"]))
+    return Words("distinct values per value", percent(ratio), percent(scene.baseline["unique_ratio"]))
 
 
 def _category(scene: ScoreContext) -> Words:

@@ -163,7 +163,7 @@ class Notifier:
             self._until_ms = 0
         else:
             if not self._pauses.failing:
-                _log.warning("alert target %s fails (%s): alerts wait and are retried", self._target.name, answer.why)
+                _log.warning("alert target %s fails (%s): alerts are queued and retried", self._target.name, answer.why)
             wait_ms = max(int(self._pauses.after() * 1_000), min(answer.retry_after_ms, MOST_ASKED_MS))
             self._until_ms = self._now_ms() + wait_ms
         return answer

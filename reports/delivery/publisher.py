@@ -93,7 +93,7 @@ class ReportPublisher:
     def _add(self, payload: bytes) -> None:
         report = read(payload)
         if not report.closed:
-            raise NoReport(f"{report.key} is of an interval that is still open")
+            raise NoReport(f"{report.key} belongs to an interval that is still open")
         now_ms = self._now_ms()
         interval = self._intervals.setdefault(report.start_ms, PendingInterval(report.start_ms, report.end_ms, now_ms))
         interval.add(report, now_ms)

@@ -218,8 +218,8 @@ def feature_name(feature: str) -> str:
     """Returns the name, which becomes part of a path. Raises ValueError if it cannot be the name of a feature."""
     if FEATURE.fullmatch(feature) is None:
         raise ValueError(
-            f"feature {feature!r}: expected up to 200 lower-case letters, digits and '_', starting with a letter, "
-            "and perhaps a version such as @2"
+            f"feature {feature!r}: expected up to 200 lowercase letters, digits and '_', starting with a letter, "
+            "and optionally a version such as @2"
         )
     return feature
 

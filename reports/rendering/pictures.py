@@ -25,4 +25,4 @@ def picture(report: FeatureReport) -> bytes:
         return image(report)
     except Exception as error:
         troubles.note(report, "the picture")
-        return draw_note(report, f"the picture of this interval could not be drawn: {troubles.reason(error)}")
+        return draw_note(report, f"the chart of this interval could not be drawn: {troubles.reason(error)}")

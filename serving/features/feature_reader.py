@@ -143,7 +143,9 @@ def _values(
         try:
             values[name] = typed(text, kind)
         except ValueError:
-            unusable[name] = f"{text!r:.60} is not a valid {kind}: another definition or another program wrote it"
+            unusable[name] = (
+                f"{text!r:.60} is not a valid {kind}: it was written by another definition or another program"
+            )
     return values, unusable
 
 

@@ -12,7 +12,7 @@ import redis
 from dataflows.definitions import Definitions, Feature, bare_name
 from dataflows.runtime.noted_specs import specs_key
 
-OTHER = "computed by another definition of this feature; the entity's next row brings a new value"
+OTHER = "computed by another definition of this feature; the entity's next row replaces it"
 _MOST_REMEMBERED = 1_000
 
 

@@ -57,12 +57,12 @@ class FeatureSelector:
 
     def _of_set(self, entity_type: str, names: Sequence[str] | None, set_name: str) -> tuple[Feature, ...]:
         if names is not None:
-            raise SelectionError(f"features and the feature set {set_name!r:.80} are both given; expected one of them")
+            raise SelectionError(f"both features and the feature set {set_name!r:.80} are given; expected one of them")
         chosen = self._definitions.feature_set(set_name)
         features = tuple(feature for feature in chosen.features if feature.entity_type == entity_type)
         if not features:
             types = ", ".join(sorted({feature.entity_type for feature in chosen.features}))
             raise SelectionError(
-                f"feature set {set_name!r} has no feature of {entity_type!r}; expected one of: {types}"
+                f"feature set {set_name!r} contains no feature of {entity_type!r}; expected one of: {types}"
             )
         return features

@@ -116,7 +116,7 @@ def test_what_is_removed_is_registered_with_the_reason_of_the_commit(
     repository.commit("Remove it")
     repository.merge("away", "Remove orders of a day")
     refused = repository.job("register")
-    assert "say why with --reason" in refused.said
+    assert "give a reason with --reason" in refused.said
     assert refused.failed
     repository.git("commit", "--quiet", "--amend", "--message", "Remove it\n\nReason: nobody reads it")
     done = repository.job("register")

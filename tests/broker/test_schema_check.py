@@ -134,7 +134,7 @@ def test_another_kind_of_schema_is_named(pulsar: PulsarConnection) -> None:
     topic = topic_of(pulsar, "avro", [])
     body = {"type": "AVRO", "schema": json.dumps(record(spend=NULLABLE)), "properties": {}}
     admin_call(pulsar, "POST", f"schemas/{TopicName.parse(topic).path}/schema", body)
-    with pytest.raises(UnregisteredSchema, match="version 0 is of the kind AVRO, not JSON"):
+    with pytest.raises(UnregisteredSchema, match="version 0 is of type AVRO, not JSON"):
         writable_schema(pulsar, topic, schema(spend=NULLABLE), "enforce")
 
 

@@ -99,7 +99,7 @@ def test_a_killed_process_is_told_and_the_same_command_goes_on(shop: Path) -> No
     os.kill(children_of(command.pid)[0], signal.SIGKILL)
     code, said = ended(command)
     assert code == 6, said
-    assert "ended in the stage spill: signal SIGKILL ended it" in " ".join(said.split())
+    assert "ended in stage spill: signal SIGKILL ended it" in " ".join(said.split())
     assert "Traceback" not in said
     assert ended(begun(shop, "train.parquet", "--processes", "2"))[0] == 0
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")

@@ -78,7 +78,7 @@ def _no_tables(store: Path) -> None:
     [
         (_none, ["it is not a folder", "python -m bytewax.recovery"]),
         (_empty, ["it holds no recovery partitions", "python -m bytewax.recovery"]),
-        (_one_missing, ["of its 2 partitions it is missing part-1.sqlite3"]),
+        (_one_missing, ["partitions are missing: part-1.sqlite3 of 2"]),
         (_no_database, ["part-0.sqlite3 is damaged or not a recovery partition", "file is not a database"]),
         (_no_tables, ["part-0.sqlite3 is damaged or not a recovery partition"]),
     ],

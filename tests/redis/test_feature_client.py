@@ -125,9 +125,9 @@ def test_thousands_are_read_by_several_requests(client: FeatureClient) -> None:
             {"set": "fraud_v1", "features": ["user_spend_1h"]},
             "features and the feature set 'fraud_v1'",
         ),
-        (("user", "u1"), {}, "ids: 'u1' is one text; expected a list of texts"),
-        (("user", ["u1"]), {"features": "user_spend_1h"}, "features: 'user_spend_1h' is one text"),
-        (("user", [1]), {}, "ids: 1 is of type int; expected text"),
+        (("user", "u1"), {}, "ids: 'u1' is a string; expected a list of strings"),
+        (("user", ["u1"]), {"features": "user_spend_1h"}, "features: 'user_spend_1h' is a string"),
+        (("user", [1]), {}, "ids: 1 has type int; expected a string"),
         (("user", ["\ud800"]), {}, "ids: half a surrogate pair"),
     ],
 )

@@ -44,5 +44,5 @@ def test_a_plan_says_what_a_restart_costs(
         redis.Redis.from_url(redis_server.url).set(start_key(prefix), "4.25")
         plan = ("plan", "--against", str(tmp_path / "before"), "--with-cost")
         words, facts = headrace(*plan).output, json.loads(headrace(*plan, "--json").stdout)
-    assert "a restart takes about 4.2 s, as the last start did" in words
+    assert "a restart takes about 4.2 s, like the last start" in words
     assert facts["cost"]["restart_s"] == 4.25

@@ -79,7 +79,7 @@ def test_what_warms_up_is_the_same_at_every_face(redis_server: RedisServer, tmp_
     assert page.count("warming up") == len(WARMING)
     notes = {name: one.note for name, one in last_reports(left).items()}
     assert notes["month"] == notes["half"] == "has seen 3.5 h of its window of 30 d"
-    assert notes["ever"] == "has counted for 3.5 h, not from the first event of a lifetime"
+    assert notes["ever"] == "has counted for 3.5 h, but not since the first event of a lifetime"
     for name in WARMING:
         assert notes[name].lower() in re.sub(r"\s+", " ", browser.get(f"/quality/{name}").text).lower()
 

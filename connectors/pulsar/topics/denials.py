@@ -98,11 +98,9 @@ def _unknown(where: str, token: str) -> str:
         then = datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         return f"{where}: the token of {_role(token)} expired at {then}; hint: set a new one as HEADRACE_PULSAR_TOKEN"
     if not claims:
-        return (
-            f"{where}: the token is no JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN or HEADRACE_PULSAR_TOKEN_FILE"
-        )
+        return f"{where}: the token is not a JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN or its file"
     return (
-        f"{where}: it does not accept the token of {_role(token)}; hint: check that the token is whole and was signed "
+        f"{where}: it does not accept the token of {_role(token)}; hint: check that the token is complete and signed "
         "with the key of this cluster"
     )
 

@@ -18,7 +18,7 @@ def check_deprecation(spec: FeatureSpec | FeatureSetSpec, known: Specs, unread: 
     if use is None:
         return
     if use == name:
-        errors.add(_USE, f"another {noun}", "nothing replaces itself")
+        errors.add(_USE, f"another {noun}", "it cannot replace itself")
     elif use not in known.keys() | unread:
         errors.add(_USE, f"a {noun} instead of {use}", did_you_mean(use, known.keys() - {name}))
     elif (path := _leads_back(name, use, known)) is not None:

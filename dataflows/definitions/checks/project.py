@@ -22,10 +22,10 @@ def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError], *, w
     A part of a folder (not `whole`) need not contain the promoted version of a candidate.
     """
     sources, features = parsed.sources.whole, parsed.features.whole
-    _check_once(sources, "source", "a source name once", errors)
-    _check_once(sources, "topic", "a raw topic in one source", errors)
+    _check_once(sources, "source", "a unique source name", errors)
+    _check_once(sources, "topic", "a raw topic that no other source reads", errors)
     check_versions(parsed.features, errors, whole=whole)
-    _check_once(parsed.sets.whole, "set_name", "a set name once", errors)
+    _check_once(parsed.sets.whole, "set_name", "a unique set name", errors)
     _check_topics(sources, features, errors)
     _check_hops(features, errors)
 
@@ -35,7 +35,7 @@ def _check_once(files: Iterable[ParsedFile[Any]], key: str, expected: str, error
     for file in files:
         other = first.setdefault(getattr(file.spec, key), file)
         if other is not file:
-            hint = f"{other.file}:{other.document.line((key,))} has it already"
+            hint = f"{other.file}:{other.document.line((key,))} already uses it"
             errors.append(file.error((key,), expected, hint))
 
 
@@ -46,11 +46,11 @@ def _check_topics(sources: SourceFiles, features: FeatureFiles, errors: list[Def
         topic, entity_id = feature.spec.topic_name, feature.spec.entity_id
         if topic in raw:
             hint = f"it is the raw topic of {raw[topic]}"
-            errors.append(feature.error(("topic_name",), "a topic of its own", hint))
+            errors.append(feature.error(("topic_name",), "a topic that is not a raw topic", hint))
         other = first.setdefault(topic, feature.spec)
         if other.entity_id != entity_id:
-            hint = f"{other.name} of {other.entity_id} has it"
-            errors.append(feature.error(("topic_name",), f"a topic of {entity_id} alone", hint))
+            hint = f"{other.name} of {other.entity_id} uses it"
+            errors.append(feature.error(("topic_name",), f"a topic for features of {entity_id} only", hint))
 
 
 def _check_hops(features: FeatureFiles, errors: list[DefinitionError]) -> None:
@@ -62,7 +62,7 @@ def _check_hops(features: FeatureFiles, errors: list[DefinitionError]) -> None:
         if len(hops) == MOST_TABLES and hop not in hops:
             key = "window" if feature.spec.hop is None else "hop"
             expected = f"at most {MOST_TABLES} different hops among the features of {entity_id}"
-            hint = f"give it a hop that another has, such as {format(max(hops))}"
+            hint = f"reuse the hop of another feature, such as {format(max(hops))}"
             errors.append(feature.error((key,), expected, hint))
         else:
             hops.add(hop)

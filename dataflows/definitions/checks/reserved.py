@@ -15,18 +15,18 @@ def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
     """Reports a feature name that is also another field of a record."""
     name, entity_id = record_field(spec.name), spec.entity_id
     if spec.candidate and name in catalog.features:
-        expected = f"a name that is not that of {spec.name} in a record instead of {name}"
-        errors.add(("feature_name",), expected, f"{name} is a feature, too")
+        expected = f"a name whose field in records is not {name}"
+        errors.add(("feature_name",), expected, f"{name} is also a feature")
     if name in (*RECORD_FIELDS, entity_id):
         owner = "the entity" if name == entity_id else f"the record: {', '.join(RECORD_FIELDS)}"
-        expected = f"a name that no other field of a record has instead of {name}"
+        expected = f"a name other than {name}"
         errors.add(("feature_name",), expected, f"it is a field of {owner}")
 
 
 def check_set_name(name: str, catalog: Catalog, errors: FileErrors) -> None:
     """Reports a set name that already names something else that readers can ask for."""
     for what in _meanings(name, catalog):
-        errors.add(("set_name",), f"a name that nothing else has instead of {name}", f"it is {what}")
+        errors.add(("set_name",), f"a name other than {name}", f"it is {what}")
 
 
 def _meanings(name: str, catalog: Catalog) -> Iterator[str]:

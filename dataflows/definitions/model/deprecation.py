@@ -34,7 +34,7 @@ Date = Annotated[
 class Deprecation(Model):
     """The notice that readers of a feature or a feature set get before it is removed."""
 
-    since: Annotated[Date, Field(description="Date from which nobody should start to read it.")]
+    since: Annotated[Date, Field(description="Date from which new readers should no longer use it.")]
     use: Annotated[str | None, Field(description="Name of the feature or set to read instead.")] = None
     remove_after: Annotated[Date | None, Field(description="Last date on which it is guaranteed to exist.")] = None
 
@@ -55,10 +55,10 @@ class Deprecation(Model):
         """Words the notice for readers.
 
         >>> Deprecation(since="2026-11-01", use="spend_2h", remove_after="2027-01-31").words
-        'deprecated since 2026-11-01: read spend_2h instead; it stays until 2027-01-31'
+        'deprecated since 2026-11-01: read spend_2h instead; available until 2027-01-31'
         """
         instead = f": read {self.use} instead" if self.use else ""
-        until = f"; it stays until {self.remove_after}" if self.remove_after else ""
+        until = f"; available until {self.remove_after}" if self.remove_after else ""
         return f"deprecated since {self.since}{instead}{until}"
 
     def overdue(self, now_ms: int) -> bool:
@@ -70,9 +70,9 @@ class Deprecation(Model):
         """Words the notice at a time (ms since 1970); says so if the day of removal has passed.
 
         >>> Deprecation(since="2026-11-01", remove_after="2027-01-31").words_at(1_900_000_000_000)
-        'deprecated since 2026-11-01; its last day was 2027-01-31, so it can go any day'
+        'deprecated since 2026-11-01; its last day was 2027-01-31, so it may be removed at any time'
         """
         if not self.overdue(now_ms):
             return self.words
-        passed = f"its last day was {self.remove_after}, so it can go any day"
+        passed = f"its last day was {self.remove_after}, so it may be removed at any time"
         return f"{self.model_copy(update={'remove_after': None}).words}; {passed}"

@@ -64,17 +64,17 @@ Window = Annotated[
 class FeatureMetadata(Model):
     """Identity and ownership of a feature, shared by its file and the loaded definition."""
 
-    feature_name: Annotated[Name, Field(description="Name of the feature, unique over all definitions.")]
+    feature_name: Annotated[Name, Field(description="Name of the feature, unique among all definitions.")]
     version: Annotated[
         int, Field(ge=1, le=MOST_VERSION, description="Version; raise it to recompute the feature from scratch.")
     ]
     candidate: Annotated[
         bool,
         Field(
-            description="Whether this version stands beside the promoted one, as NAME@VERSION, until it is promoted."
+            description="Whether this version runs alongside the promoted one, as NAME@VERSION, until it is promoted."
         ),
     ] = False
-    owner: Annotated[Email, Field(description="E-mail address of the owner.")]
+    owner: Annotated[Email, Field(description="Email address of the owner.")]
     description: Annotated[Text, Field(description="Meaning of the value, for its users.")]
     value_type: Annotated[ValueType, Field(description="Type of the feature's value.")]
     entity_id: Annotated[EntityId, Field(description="Key of the entity that the feature describes.")]
@@ -82,17 +82,17 @@ class FeatureMetadata(Model):
     tags: Annotated[
         tuple[Word, ...], Listed, AfterValidator(once), Field(description="Search terms.", max_length=MOST_TAGS)
     ] = ()
-    runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
+    runbook: Annotated[Url | None, Field(description="Address of the runbook for alerts.")] = None
     deprecated: Annotated[
         Deprecation | None, Field(description="When the feature was deprecated, and what to read instead.")
     ] = None
     protected: Annotated[
         bool, Field(description="Whether a plan refuses to remove the feature or to change its contract or values.")
     ] = False
-    source: Annotated[str | None, Field(description="Source of the events to fold.")] = None
+    source: Annotated[str | None, Field(description="Source of the events to aggregate.")] = None
     filter: Annotated[str | None, Field(description="SQL over the columns that selects events.")] = None
-    value: Annotated[str | None, Field(description="SQL over the columns that yields the value to fold.")] = None
-    aggregation: Annotated[str | None, Field(description="Aggregation that folds the values.")] = None
+    value: Annotated[str | None, Field(description="SQL over the columns that yields the value to aggregate.")] = None
+    aggregation: Annotated[str | None, Field(description="Aggregation of the values.")] = None
     expression: Annotated[
         str | None, Field(description="SQL over other features of the entity, for a derived feature.")
     ] = None

@@ -18,15 +18,15 @@ class Consumer(Model):
     """A reader of a feature set, and whom to tell before the set changes."""
 
     name: Annotated[Word, Field(description="Name of the model or the service that reads the set.")]
-    owner: Annotated[Email, Field(description="E-mail address of the owner of the consumer.")]
+    owner: Annotated[Email, Field(description="Email address of the owner of the consumer.")]
 
 
 class FeatureSetMetadata(Model):
     """Identity and ownership of a feature set, shared by its file and the loaded definition."""
 
-    set_name: Annotated[Name, Field(description="Name of the feature set, unique over all definitions.")]
+    set_name: Annotated[Name, Field(description="Name of the feature set, unique among all definitions.")]
     version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Version; raise it when the features change.")]
-    owner: Annotated[Email, Field(description="E-mail address of the owner.")]
+    owner: Annotated[Email, Field(description="Email address of the owner.")]
     description: Annotated[Text, Field(description="Purpose of the set, for its users.")]
     consumers: Annotated[tuple[Consumer, ...], Listed, Field(description="Models and services that read the set.")] = ()
     tags: Annotated[
@@ -36,10 +36,11 @@ class FeatureSetMetadata(Model):
         Deprecation | None, Field(description="When the set was deprecated, and what to read instead.")
     ] = None
     protected: Annotated[
-        bool, Field(description="Whether a plan refuses to change what the set and all its inputs give to readers.")
+        bool,
+        Field(description="Whether a plan refuses to change the values and contracts of the set and all its inputs."),
     ] = False
     reference: Annotated[
-        Reference | None, Field(description="Data set with which the served values are compared (Parquet).")
+        Reference | None, Field(description="Training data set (Parquet) with which served values are compared.")
     ] = None
 
 
@@ -49,7 +50,9 @@ class FeatureSetSpec(FeatureSetMetadata):
     features: Annotated[
         tuple[str, ...],
         Listed,
-        Field(min_length=1, description="Names of the features, of any entity, in the order in which they are read."),
+        Field(
+            min_length=1, description="Names of the features, of any entity, in the order in which readers get them."
+        ),
     ]
 
 

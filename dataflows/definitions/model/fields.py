@@ -73,7 +73,7 @@ class Said:
 def once(values: tuple[str, ...]) -> tuple[str, ...]:
     """Checks that no entry of a list is repeated."""
     if twice := next((entry for index, entry in enumerate(values) if entry in values[:index]), None):
-        raise expected("each entry once", f"{twice} occurs in it twice")
+        raise expected("each entry once", f"{twice} occurs twice")
     return values
 
 
@@ -113,31 +113,31 @@ Name = Annotated[
     str,
     Matching(
         f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 1}}}$",
-        f"lower case letters, digits and _, a letter first, at most {NAME_MOST} characters",
+        f"lowercase letters, digits and _, starting with a letter, at most {NAME_MOST} characters",
     ),
 ]
 ColumnName = Annotated[
     str,
     Matching(
         f"^[A-Za-z][A-Za-z0-9_]{{0,{NAME_MOST - 1}}}$",
-        f"letters, digits and _, a letter first, at most {NAME_MOST} characters",
+        f"letters, digits and _, starting with a letter, at most {NAME_MOST} characters",
     ),
 ]
 EntityId = Annotated[
     str,
     Matching(
         f"^[a-z][a-z0-9_]{{0,{NAME_MOST - 4}}}_id$",
-        f"an entity key in lower case such as user_id, at most {NAME_MOST} characters",
+        f"a lowercase entity key such as user_id, at most {NAME_MOST} characters",
     ),
 ]
 Topic = Annotated[
     str,
     Matching(
         f"^persistent://{TOPIC_PART}/{TOPIC_PART}/{TOPIC_PART}$",
-        "a full topic name such as persistent://public/default/raw-orders, its parts of at most 200 characters",
+        "a full topic name such as persistent://public/default/raw-orders, each part of at most 200 characters",
     ),
 ]
 Url = Annotated[str, Matching(r"^https?://[^/\s@]+(/\S*)?$", "an http(s) address without a password"), Said(2_000)]
 Email = Annotated[
-    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an e-mail address such as risk-team@example.com"), Said(254)
+    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an email address such as risk-team@example.com"), Said(254)
 ]

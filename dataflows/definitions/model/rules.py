@@ -17,7 +17,7 @@ SCALARS = NUMBERS | {"STRING", "BOOL", "TIMESTAMP"}
 
 def _scalar(value: object) -> object:
     if not isinstance(value, str | bool | int | float):
-        raise expected("a text, number or truth value")
+        raise expected("a string, number or boolean")
     return value
 
 
@@ -78,7 +78,7 @@ class Regex(Rule):
         except re.error as error:
             raise expected("a regular expression", str(error)) from None
         except pl.exceptions.ComputeError:
-            raise expected("a regular expression", "without look-around and back-references") from None
+            raise expected("a regular expression", "look-around and back-references are not supported") from None
         return self
 
     @property
@@ -159,4 +159,4 @@ def _check_order(low: float | None, high: float | None) -> None:
     if low is None and high is None:
         raise expected("min, max or both")
     if low is not None and high is not None and low > high:
-        raise expected("min at most max")
+        raise expected("a min that is at most max")

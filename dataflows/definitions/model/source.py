@@ -47,7 +47,7 @@ Entities = Annotated[
 class SourceSpec(Model):
     """A source file of feature_specs/sources."""
 
-    source: Annotated[Name, Field(description="Name of the source, by which features refer to it.")]
+    source: Annotated[Name, Field(description="Name by which features refer to the source.")]
     topic: Annotated[Topic, Field(description="Full name of the raw topic.")]
     format: Annotated[Literal["json"], Field(description="Encoding of the payloads.")] = "json"
     description: Annotated[str, Said(1_000), Field(description="Meaning of the events.")] = ""
@@ -71,7 +71,7 @@ class SourceSpec(Model):
     max_future: Annotated[
         Duration,
         Field(
-            description="How far the event time may be ahead of the arrival.",
+            description="How far an event time may be ahead of the arrival time.",
             json_schema_extra={"default": "5m"},
         ),
     ] = FIVE_MINUTES_MS
@@ -79,7 +79,7 @@ class SourceSpec(Model):
         Duration | None,
         Field(description="Longest usual pause between events. If unset, HEADRACE_ALERT_SILENCE."),
     ] = None
-    runbook: Annotated[Url | None, Field(description="Address that says what to do when an alert fires.")] = None
+    runbook: Annotated[Url | None, Field(description="Address of the runbook for alerts.")] = None
 
 
 class Source(Model):

@@ -87,7 +87,7 @@ def _real(path: Path, entry: os.DirEntry[str], root: Path) -> Path:
     try:
         real = path.resolve(strict=True)
     except (OSError, RuntimeError):
-        raise UnreadableFile("a link that leads to a file", "it leads nowhere") from None
+        raise UnreadableFile("a link to an existing file", "its target does not exist") from None
     if entry.is_symlink() and not real.is_relative_to(root):
-        raise UnreadableFile("a link that stays in the folder of definitions", "it leads out of it")
+        raise UnreadableFile("a link to a file within the folder of definitions", "its target is outside")
     return real

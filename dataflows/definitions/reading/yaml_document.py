@@ -15,7 +15,7 @@ MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 20
 MAX_NODES: Final = 5_000  # keys and values; up to there a refusal takes under 0.1 s
 MAX_MISTAKES: Final = 50
-QUOTE_IT: Final = "put it in quotes if text is meant"
+QUOTE_IT: Final = "put it in quotes to write text"
 _PLAIN_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _PLAIN_FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
 _IMPLICIT: Final = ("null", "bool", "int", "float")
@@ -80,7 +80,7 @@ def _decoded(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise YamlErrors([YamlError(line, (), None, "UTF-8 text", f"byte {error.start} is not")]) from error
+        raise YamlErrors([YamlError(line, (), None, "UTF-8 text", f"byte {error.start} is invalid")]) from error
 
 
 def _syntax(error: yaml.YAMLError) -> YamlError:
@@ -158,7 +158,7 @@ class _Composer:
 
     def _duplicate(self, key: str, line: int, path: Path) -> None:
         first = self._document.key_lines[(*path, key)]
-        self._mistake(line, (*path, key), None, "a key once", f"it is already in line {first}")
+        self._mistake(line, (*path, key), None, "a unique key", f"it already occurs in line {first}")
 
     def _key(self, event: yaml.Event, path: Path, depth: int) -> str:
         self._check(event, depth)

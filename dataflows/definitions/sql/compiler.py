@@ -39,5 +39,5 @@ class Compiler:
 
     def _column(self, node: exp.Column) -> Typed:
         if node.table or not isinstance(node.this, exp.Identifier):
-            raise ExpressionError("a column by its name alone", f"not {node.sql(dialect='duckdb')[:60]}")
+            raise ExpressionError("a column by its name only", f"not {node.sql(dialect='duckdb')[:60]}")
         return literals.column(node.name, bool(node.this.args.get("quoted")), self._types)

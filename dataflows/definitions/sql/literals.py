@@ -68,5 +68,5 @@ def _hint(name: str, quoted: bool, types: Mapping[str, str]) -> str:
     if near and near.startswith("did you mean"):
         return near
     if quoted:
-        return f"double quotes are for columns; a text is written '{name}'"
-    return f"a text is written in quotes: '{name}'" + (f"; {near}" if near else "")
+        return f"double quotes enclose a column; write the string as '{name}'"
+    return f"write a string in quotes: '{name}'" + (f"; {near}" if near else "")

@@ -19,10 +19,10 @@ CHAINS = (exp.And, exp.Or)
 _COMPARING = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is, exp.In, exp.Between, exp.Like)
 _WORDS = {
     "==": "SQL compares with =",
-    "~": "REGEXP_MATCHES(text, 'pattern') looks for a regex",
+    "~": "REGEXP_MATCHES(text, 'pattern') searches for a regular expression",
     "^": "POWER(a, b) raises to a power",
     "**": "POWER(a, b) raises to a power",
-    "::": "CAST(x AS type) gives another type",
+    "::": "CAST(x AS type) converts the type",
     "@": "ABS(x) is the distance from zero",
 }
 _REFUSED = frozenset(_WORDS) - {"==", "::"}
@@ -35,7 +35,7 @@ def parsed(text: str) -> exp.Expr:
     if len(text) > LONGEST:
         raise ExpressionError(f"at most {LONGEST} characters", f"it has {len(text)}")
     if not text.replace("\n", " ").replace("\t", " ").replace("\r", " ").isprintable():
-        raise ExpressionError("an expression in SQL", "it contains a control character or another that cannot be seen")
+        raise ExpressionError("an expression in SQL", "it contains a control character or another invisible character")
     tree = _tree(text)
     _check_depth(tree)
     _check_order(tree)
@@ -111,5 +111,5 @@ def _why(error: ParseError) -> str:
     first = error.errors[0] if error.errors else {}
     description, column = str(first.get("description") or ""), first.get("col")
     if description.startswith("Required keyword") or not column:
-        return "something is missing in it"
-    return f"what ends at character {column} does not belong there"
+        return "it is incomplete"
+    return f"the text that ends at character {column} is unexpected"

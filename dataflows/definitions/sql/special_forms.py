@@ -66,7 +66,7 @@ def _is(node: exp.Expr, compiled: Compile) -> Typed:
         return comparisons.is_null(compiled(node.this))
     if isinstance(asked, exp.Boolean):
         return comparisons.is_truth(compiled(node.this), bool(asked.this))
-    raise ExpressionError("NULL, TRUE, FALSE or UNKNOWN after IS", "two values are compared with =")
+    raise ExpressionError("NULL, TRUE, FALSE or UNKNOWN after IS", "use = to compare two values")
 
 
 def _between(node: exp.Expr, compiled: Compile) -> Typed:
@@ -134,7 +134,7 @@ def _from_unix(node: exp.Expr, compiled: Compile) -> Typed:
         return times.to_timestamp(compiled(node.this))
     if scale.name == "3":
         return times.epoch_ms(compiled(node.this))
-    raise ExpressionError("EPOCH_MS or TO_TIMESTAMP", "times are kept to the ms")
+    raise ExpressionError("EPOCH_MS or TO_TIMESTAMP", "times have a precision of 1 ms")
 
 
 def _trim(node: exp.Expr, compiled: Compile) -> Typed:

@@ -89,7 +89,7 @@ def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
     """Computes a constant part once, because polars does not always broadcast it to all rows."""
     value = pl.select(expr).to_series()[0]
     if value is None:
-        raise ExpressionError("parts that have a value", "one without a column in it is NULL for every event")
+        raise ExpressionError("parts that are not NULL", "a part without a column is NULL for every event")
     low, high = (value, value) if kind is ValueKind.INT else (LEAST, MOST)
     literal = None if kind is ValueKind.TIMESTAMP else value
     return Typed(kind, pl.lit(value, CANONICAL[kind]), low, high, literal=literal, constant=True, leaf=True)

@@ -5,7 +5,7 @@ from sqlglot import exp
 from dataflows.definitions.sql.refusals import ExpressionError
 
 OVER_ONE_EVENT = "an expression over one event"
-_FOLDING = "folding events is what `aggregation` does"
+_FOLDING = "`aggregation` aggregates events"
 _CLOCK = frozenset({"NOW", "TODAY", "GET_CURRENT_TIMESTAMP", "CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"})
 _CHANCE = frozenset({"RANDOM", "RAND", "UUID", "GEN_RANDOM_UUID", "UUIDV4", "UUIDV7"})
 _CLOCK_NODES = (exp.CurrentTimestamp, exp.CurrentDate, exp.CurrentTime, exp.Localtime, exp.Localtimestamp)
@@ -27,8 +27,8 @@ def refusal(node: exp.Expr) -> ExpressionError:
     if across := _across_rows(node):
         return ExpressionError(OVER_ONE_EVENT, f"it contains {across}; {_FOLDING}")
     if isinstance(node, exp.Func):
-        return ExpressionError(f"a function of the language instead of {_shown(node)}", f"there are {_NAMES}")
-    return ExpressionError("an expression in SQL", f"{_shown(node)} is not part of the language")
+        return ExpressionError(f"a supported function instead of {_shown(node)}", f"available: {_NAMES}")
+    return ExpressionError("an expression in SQL", f"{_shown(node)} is not supported")
 
 
 def _across_rows(node: exp.Expr) -> str | None:
@@ -46,8 +46,8 @@ def _across_rows(node: exp.Expr) -> str | None:
 
 
 def _unsteady(node: exp.Expr, instead: str) -> ExpressionError:
-    expected = "the same value whenever it is computed"
-    return ExpressionError(expected, f"{_shown(node)} is not; use {instead}")
+    expected = "an expression that depends on the event only"
+    return ExpressionError(expected, f"{_shown(node)} does not; use {instead}")
 
 
 def _shown(node: exp.Expr) -> str:

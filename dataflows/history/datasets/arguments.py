@@ -73,19 +73,23 @@ def lag_of(text: str) -> int:
 
 def _keyed(arguments: DatasetArguments, selection: FeatureSelection, opening: SpineOpener) -> KeyedSpine:
     if given := [name for name in ("at", "every", "start", "end") if getattr(arguments, name) is not None]:
-        raise DatasetError(f"{_option(given[0])} is for all entities, without a spine; expected only one of both")
+        raise DatasetError(f"{_option(given[0])} applies to all entities, without a spine; expected one or the other")
     if arguments.time is None:
-        raise DatasetError("no time: name the column of the spine that has the times, such as --time label_time")
+        raise DatasetError(
+            "no time column; expected the column of the spine that contains the times, such as --time label_time"
+        )
     columns = SpineColumns(arguments.time, selection.columns, arguments.time_unit)
     return KeyedSpine(opening({arguments.time, *selection.columns.values()}), columns)
 
 
 def _ticks(arguments: DatasetArguments, selection: FeatureSelection) -> Ticks:
     if len(selection.columns) > 1:
-        raise DatasetError("without a spine there is one entity a row; expected --entity once")
+        raise DatasetError("without a spine, each row has one entity; expected --entity once")
     (entity_id,) = selection.columns
     if arguments.time is not None:
-        raise DatasetError("--time names a column of a spine, and there is none; expected --spine FILE, or no --time")
+        raise DatasetError(
+            "--time names a column of a spine, but there is no spine; expected --spine FILE, or no --time"
+        )
     if arguments.at is not None and arguments.every is arguments.start is arguments.end is None:
         return at_time(entity_id, time_of(arguments.at, "--at"))
     if arguments.every is None or arguments.start is None or arguments.end is None or arguments.at is not None:

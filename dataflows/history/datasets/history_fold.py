@@ -86,4 +86,4 @@ def _expect_all(extents: Extents, definitions: Definitions, served: Sequence[Fea
     """Raises DatasetError for a missing topic, which an edited manifest may cause."""
     read = [*(source.name for source in used_sources(definitions)), *(topic.name for topic in feature_topics(served))]
     if missing := [name for name in read if name not in extents]:
-        raise DatasetError(f"history: no positions of {', '.join(missing)}; expected those of every topic that is read")
+        raise DatasetError(f"history: no positions of {', '.join(missing)}; expected the positions of every topic")

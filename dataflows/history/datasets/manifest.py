@@ -98,13 +98,15 @@ def manifest_path(dataset: Path) -> Path:
 def read_manifest(dataset: Path) -> Manifest:
     """Reads the manifest of a Parquet data set. Raises DatasetError."""
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
-        raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
+        raise DatasetError(f"{dataset}: expected a Parquet file written by `headrace dataset`")
     try:
         metadata = pq.read_metadata(dataset).metadata or {}
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
     if KEY.encode() not in metadata:
-        raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
+        raise DatasetError(
+            f"{dataset}: its metadata contain no manifest; expected a data set written by `headrace dataset`"
+        )
     return _decoded(metadata[KEY.encode()], dataset)
 
 
@@ -116,8 +118,8 @@ def _decoded(text: bytes, dataset: Path) -> Manifest:
             return msgspec.json.decode(text, type=Manifest)
     except msgspec.DecodeError as error:
         raise DatasetError(
-            f"{dataset}: its manifest cannot be read: {error}; expected one of format {FORMAT}"
+            f"{dataset}: its manifest cannot be read: {error}; expected a manifest of format {FORMAT}"
         ) from error
     raise DatasetError(
-        f"{dataset}: its manifest is of format {found}; expected {FORMAT}: use the version that wrote it"
+        f"{dataset}: its manifest has format {found}; expected {FORMAT}; hint: use the version that wrote it"
     )

@@ -34,7 +34,7 @@ class DatasetRequest:
     def __post_init__(self) -> None:
         names = self.origin().columns
         if isinstance(self.rows, Ticks) and names[0] == TICK_TIME:
-            raise DatasetError(f"{self.origin().place}: the ids cannot be in {TICK_TIME}, the column of the times")
+            raise DatasetError(f"{self.origin().place}: the ids cannot be in {TICK_TIME}, the time column")
         if taken := next((name for name in self.selection.names if name in names), None):
             raise DatasetError(f"{self.origin().place}: column {taken} has the name of a feature; rename the column")
 

@@ -122,7 +122,7 @@ def _time(option: str, at: Any) -> str | None:
         return instant(at)
     if at is None or isinstance(at, str):
         return at
-    raise DatasetError(f"{option} {at!r}; expected a text in ISO 8601, ms since 1970 or a datetime")
+    raise DatasetError(f"{option} {at!r}; expected an ISO 8601 string, ms since 1970 or a datetime")
 
 
 def _span(option: str, span: Any) -> str | None:
@@ -130,7 +130,7 @@ def _span(option: str, span: Any) -> str | None:
         return f"{span // timedelta(seconds=1)}s"
     if span is None or isinstance(span, str):
         return span
-    raise DatasetError(f"{option} {span!r}; expected a text such as '1h', or a timedelta of whole seconds")
+    raise DatasetError(f"{option} {span!r}; expected a string such as '1h', or a timedelta of whole seconds")
 
 
 def _now() -> int:

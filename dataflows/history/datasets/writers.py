@@ -63,7 +63,7 @@ def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise FileTaken(
-                f"{path}: another command is writing it; run this one again when that one has ended"
+                f"{path}: another command is writing this file; run this command again when the other one has ended"
             ) from None
         file.truncate(0)
         yield file

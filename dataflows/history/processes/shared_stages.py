@@ -33,8 +33,8 @@ class MemberDied(HeadraceError):
         by = f"signal {signal.Signals(-code).name} ended it" if code < 0 else f"exit code {code}"
         why = said[-1].split(": ", 2)[-1] if said else f"{by}; its log is {log}"
         count = len(member.addresses)
-        text = f"process {member.process + 1} of {count} ended in the stage {member.stage}: {why}"
-        super().__init__(f"{text}; the same command resumes the job")
+        text = f"process {member.process + 1} of {count} ended in stage {member.stage}: {why}"
+        super().__init__(f"{text}; run the same command again to resume the job")
         self.exit_code = next((known for known in ExitCode if known == code), ExitCode.CLUSTER)
 
 

@@ -57,7 +57,7 @@ class RecordDecoder:
         rows = [row for row, record in enumerate(records) if record is not None]
         if len(rows) < len(records):
             log.warning(
-                "%s: %d messages from %s on name no %s; they are skipped",
+                "%s: %d messages from %s on have no %s and are skipped",
                 self._topic.name,
                 len(records) - len(rows),
                 batch.position(next(row for row, record in enumerate(records) if record is None)),

@@ -11,13 +11,13 @@ from dataflows.ingest.decoding.standard_json import field_of
 
 SHOWN = 60  # characters of a value that a sentence shows
 EXPECTED = {
-    "STRING": "a text",
+    "STRING": "a string",
     "INT32": "a whole number from -2147483648 to 2147483647",
     "INT64": "a whole number from -9223372036854775808 to 9223372036854775807",
     "FLOAT": "a number that a double can hold",
     "DOUBLE": "a number that a double can hold",
     "BOOL": "true or false",
-    "TIMESTAMP": "a time in ISO 8601 with a zone, such as 2026-01-01T00:00:00Z",
+    "TIMESTAMP": "an ISO 8601 time with a zone, such as 2026-01-01T00:00:00Z",
 }
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """Exceptions that the decoder raises for malformed JSON."""

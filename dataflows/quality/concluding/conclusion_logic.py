@@ -94,7 +94,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 if self._queue is not None and queued:
                     self._queue.load(queued)
                 return
-        log.warning("the incidents of the previous run have another version; incidents start over")
+        log.warning("the saved incidents have another version; incidents start over")
 
     def _heard(self, value: object) -> Iterator[Concluded]:
         if isinstance(value, Started | StoreLost):

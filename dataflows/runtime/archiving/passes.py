@@ -74,8 +74,8 @@ class _ArchivedSource:
         if (why := reason(error)) != self._told:
             self._told = why
             log.warning(
-                "events of %s are not archived: %s; features are not affected, and the archive continues later where "
-                "its files end",
+                "events of %s are not archived: %s; features are not affected, and archiving continues later where "
+                "the archive ends",
                 self._source.name,
                 why,
             )
@@ -83,7 +83,7 @@ class _ArchivedSource:
     def _worked(self) -> None:
         ARCHIVE_FAILING.labels(self._source.name).set(0)
         if self._told:
-            log.info("events of %s are archived again", self._source.name)
+            log.info("archiving of %s works again", self._source.name)
         self._backoff.over()
         self._told = ""
 
@@ -121,6 +121,6 @@ def lost(source: Source) -> Callable[[ArchiveGap], None]:
 
     def tell(gap: ArchiveGap) -> None:
         ARCHIVE_LOSSES.labels(source.name).inc()
-        log.error("the topic of %s has removed events before they were archived: %s", source.name, gap)
+        log.error("the topic of %s removed events before they were archived: %s", source.name, gap)
 
     return tell

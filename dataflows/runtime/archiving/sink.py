@@ -51,7 +51,7 @@ class ArchiveThread(StatefulSinkPartition[int, None]):
         self._told.set()
         self._thread.join(_PATIENCE_S)
         if self._thread.is_alive():
-            log.warning("the archive is still being written; the next run continues where its files end")
+            log.warning("archiving was interrupted; the next run continues where the archive ends")
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -38,10 +38,10 @@ _SAID = (
     ("thread panic", _PEER, ExitCode.CLUSTER),  # the threads that hold the connections to other processes
     (
         "Address already in use",
-        "this process cannot listen at its address of -a: another process uses the port",
+        "this process cannot listen at its address in -a: another process uses the port",
         ExitCode.CLUSTER,
     ),
-    ("timely communication", "the addresses of -a cannot be used; hint: host:port;host:port", ExitCode.WRONG),
+    ("timely communication", "the addresses in -a are invalid; hint: host:port;host:port", ExitCode.WRONG),
     ("Connection reset", _PEER, ExitCode.CLUSTER),
 )
 _WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')

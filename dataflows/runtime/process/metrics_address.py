@@ -53,7 +53,7 @@ def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
         restrict(listening, host)
     except OSError as error:
         log.warning(
-            "/metrics is open to everyone who reaches port %d, not to %s alone: %s; hint: use a firewall",
+            "/metrics is open to everyone who reaches port %d, not only to %s: %s; hint: use a firewall",
             port,
             host,
             error,

@@ -28,19 +28,19 @@ def _refuse_strangers(store: Store) -> None:
     for partition in store.partitions:
         name = partition.path.name
         if partition.count != first.count:
-            counts = f"{name} is one of {partition.count} partitions and {first.path.name} one of {first.count}"
+            counts = f"{name} is one of {partition.count} partitions, {first.path.name} one of {first.count}"
             raise _refused(store, counts)
         if name != f"part-{partition.index}.sqlite3":
             raise _refused(store, f"{name} is a copy of partition {partition.index}")
         if abs(partition.made - first.made) > MADE_WITHIN:
-            times = f"{name} was made at {partition.made} and {first.path.name} at {first.made} (UTC)"
+            times = f"{name} was created at {partition.made} and {first.path.name} at {first.made} (UTC)"
             raise _refused(store, times)
 
 
 def _refuse_missing(store: Store) -> None:
     missing = [f"part-{index}.sqlite3" for index in store.missing]
     if missing:
-        raise _refused(store, f"of its {store.partitions[0].count} partitions it is missing {', '.join(missing)}")
+        raise _refused(store, f"partitions are missing: {', '.join(missing)} of {store.partitions[0].count}")
 
 
 def _refuse_ahead(store: Store) -> None:
@@ -72,5 +72,5 @@ def _older(store: Store, old: list[Partition], new: list[Partition]) -> Recovery
 def _refused(store: Store, why: str) -> RecoveryRefused:
     return RecoveryRefused(
         f"recovery store {store.folder}: {why}; resuming would count events twice or lose them. Restore all "
-        f"partitions from one backup, or move {store.folder} away and make a new store there"
+        f"partitions from one backup, or move {store.folder} away and create a new store there"
     )

@@ -28,7 +28,7 @@ def taken_up(
     for entity_id in definitions.entity_ids:
         if f"windows_{entity_id}" in resumption.missed:
             log.warning(
-                "%s: the recovery store knows this entity type from an earlier run, but not from the last one; its "
+                "%s: the recovery store contains this entity type from an earlier run, but not from the last one; its "
                 "state lacks the events in between, so all its features start over and warm up",
                 entity_id,
             )

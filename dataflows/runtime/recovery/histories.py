@@ -36,8 +36,8 @@ def _start(source: Source, oldest_left: OldestLeft) -> int:
     if oldest is None:
         return START
     log.warning(
-        "source %s: the first messages of %s seem to be gone, the oldest left is from %s; features that reach further "
-        "back are marked as warming up until their window has passed, lifetime features permanently",
+        "source %s: the oldest messages of %s seem to be deleted, the first one left is from %s; features that reach "
+        "further back are marked as warming up until their window has passed, lifetime features permanently",
         source.name,
         source.topic,
         datetime.fromtimestamp(oldest / 1000, UTC).isoformat(timespec="seconds"),

@@ -74,5 +74,5 @@ def _refuse_other_shards(store: Store, newest: dict[str, dict[str, int]], shards
         if made_with != shards:
             raise RecoveryRefused(
                 f"recovery store {store.folder}: its state is cut into {made_with} shards, HEADRACE_SHARDS is "
-                f"{shards}; set it back to {made_with}, or begin with a new store"
+                f"{shards}; set it back to {made_with}, or start with a new store"
             )

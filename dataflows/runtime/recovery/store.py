@@ -106,8 +106,8 @@ def read_store(folder: Path) -> Store:
     if not paths:
         state = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
         raise RecoveryRefused(
-            f"recovery store {folder}: it {state}; make a new store with "
-            f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path of -r"
+            f"recovery store {folder}: it {state}; create a new store with "
+            f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path in -r"
         )
     return Store(folder, tuple(map(_read, paths)))
 
@@ -125,7 +125,7 @@ def damaged(path: Path, why: str) -> RecoveryRefused:
     """Builds the error for a file that cannot be restored."""
     return RecoveryRefused(
         f"recovery store {path.parent}: {path.name} is damaged or not a recovery partition ({why}); restore all "
-        f"partitions from one backup, or move {path.parent} away and make a new store there"
+        f"partitions from one backup, or move {path.parent} away and create a new store there"
     )
 
 

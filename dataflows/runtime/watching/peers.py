@@ -85,5 +85,5 @@ def others_of(arguments: Sequence[str]) -> str | None:
         return None
     number, count = options.get("-i") or options.get("--process-id") or "0", addresses.count(";") + 1
     if number.isdigit() and int(number) >= count:
-        raise WrongPlace(f"-i {number}: -a has {count} addresses; expected a number from 0 to {count - 1}")
+        raise WrongPlace(f"-i {number}: -a lists {count} addresses; expected a number from 0 to {count - 1}")
     return addresses.replace(";", ", ")

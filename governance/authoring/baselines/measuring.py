@@ -75,6 +75,6 @@ def _why(subject: Subject, intervals: Sequence[BaselineInterval], since_ms: int)
     if not any(interval.start_ms >= since_ms and interval.profile.rows for interval in intervals):
         return f"no entity has an event for {subject.feature} in this time; hint: check --from and --to"
     return (
-        f"{subject.feature} has no whole values in this time: its topics begin too late to fill its window, or all of "
-        "them are null; hint: a later --from, or the archive (HEADRACE_ARCHIVE)"
+        f"{subject.feature} has no complete values in this time: its topics start too late to fill its window, or all "
+        "values are null; hint: use a later --from, or the archive (HEADRACE_ARCHIVE)"
     )

@@ -98,7 +98,7 @@ class DefinitionFile:
 
     def _uneditable(self, by_hand: str) -> UneditableFile:
         return UneditableFile(
-            f"{self.path}: cannot be edited without touching other lines; nothing was written. Write by hand: {by_hand}"
+            f"{self.path}: cannot be edited without changing other lines; nothing was written. Edit by hand: {by_hand}"
         )
 
 
@@ -133,7 +133,9 @@ def _write(file: DefinitionFile) -> None:
     target = file.path.resolve()
     with naming(target):
         if target.read_bytes() != file.before:
-            raise UneditableFile(f"{file.path}: was changed meanwhile; nothing was written. Run the command again")
+            raise UneditableFile(
+                f"{file.path}: changed while the command was running; nothing was written. Run the command again"
+            )
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         part = Path(name)
         try:

@@ -47,7 +47,7 @@ def _bumps(specs: Path, versions: Mapping[str, int], risen: Mapping[str, int]) -
     for name, version in risen.items():
         if not versions[name] < version <= MOST:
             raise InvalidBump(
-                f"{name} is at version {versions[name]}; expected a greater one of at most {MOST}, not {version}"
+                f"{name} is at version {versions[name]}; expected a higher version of at most {MOST}, not {version}"
             )
     return [
         Bump(name, versions[name], version, file_of(files[name]).with_value("version", version))
@@ -64,6 +64,6 @@ def _expect_known(name: str, versions: Mapping[str, int], definitions: Definitio
     if name in versions:
         return
     if name in definitions.sources:
-        raise InvalidBump(f"{name} is a source; sources have no version, features and sets have one")
+        raise InvalidBump(f"{name} is a source; only features and sets have a version")
     hint = did_you_mean(name, versions)
-    raise InvalidBump(f"no feature or set has the name {name!r:.80}{f'; {hint}' if hint else ''}")
+    raise InvalidBump(f"unknown feature or set {name!r:.80}{f'; {hint}' if hint else ''}")

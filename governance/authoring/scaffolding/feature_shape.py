@@ -12,7 +12,7 @@ def chosen_source(definitions: Definitions, name: str | None) -> Source:
     """Returns the source of this name, or the only one. Raises UnclearDefinition."""
     known = definitions.sources
     if not known:
-        raise UnclearDefinition("there is no source yet; make one with `headrace new source NAME --sample FILE`")
+        raise UnclearDefinition("there is no source yet; create one with `headrace new source NAME --sample FILE`")
     if name is None and len(known) == 1:
         return next(iter(known.values()))
     if name is None or name not in known:

@@ -14,7 +14,7 @@ from governance.authoring.scaffolding.sampled_columns import column_type, why_le
 from governance.authoring.scaffolding.sampled_times import most_likely_first, unit_of, why_no_time
 
 MOST_EVENTS = 10_000
-EXPECTED = "expected one JSON object a line"
+EXPECTED = "expected one JSON object per line"
 
 
 class InvalidSample(HeadraceError, ValueError):
@@ -97,7 +97,11 @@ def _apart(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
 
 
 def _why(name: str, values: list[Any], types: Mapping[str, str | None]) -> str:
-    return why_left_out(name, values) if name in types else "SQL does not tell it from a column of the same letters"
+    return (
+        why_left_out(name, values)
+        if name in types
+        else "SQL cannot distinguish it from a column that differs by case only"
+    )
 
 
 def _somebody(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -117,15 +121,15 @@ def _event(line: bytes) -> dict[str, Any] | str:
     except RecursionError:
         return "is nested too deeply"
     except ValueError as error:
-        return f"is no JSON ({error})"
-    return event if isinstance(event, dict) else "is JSON, but no object"
+        return f"is not JSON ({error})"
+    return event if isinstance(event, dict) else "is JSON, but not an object"
 
 
 def _no_lines(file: Path, refused: list[str]) -> str:
     """Words why a file has no event per line, with a remedy for a list of events."""
     if not refused:
-        return f"{file}: has no event; {EXPECTED}"
-    hint = f"; `jq -c '.[]' {file}` makes lines of a list of objects" if _is_list(file) else ""
+        return f"{file}: contains no events; {EXPECTED}"
+    hint = f"; `jq -c '.[]' {file}` converts a list of objects to lines" if _is_list(file) else ""
     return f"{refused[0]}; {EXPECTED}{hint}"
 
 

@@ -9,7 +9,7 @@ from governance.authoring.scaffolding.sampled_times import is_instant
 
 INT64 = 2**63
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{NAME_MOST - 1}}}")
-_KINDS = {bool: "truth values", int: "whole numbers", float: "numbers with a point", str: "texts"}
+_KINDS = {bool: "booleans", int: "integers", float: "decimal numbers", str: "strings"}
 _KINDS |= {dict: "objects", list: "lists"}
 
 
@@ -21,15 +21,15 @@ def column_type(name: str, values: Sequence[Any]) -> str | None:
 def why_left_out(name: str, values: Iterable[Any]) -> str:
     """Words why no column can hold a field."""
     if not _NAME.fullmatch(name):
-        return "a column has letters, digits and _ in its name, a letter first"
+        return "a column name contains letters, digits and _, and starts with a letter"
     kinds = list(dict.fromkeys(_KINDS[type(value)] for value in values if value is not None))
     if not kinds:
         return "always null, so its type is unknown"
     if kinds == [_KINDS[int]]:
-        return "whole numbers beyond 64 bits"
+        return "integers beyond 64 bits"
     if len(kinds) > 1:
-        return f"{', '.join(kinds[:-1])} and {kinds[-1]}, where a column has one type"
-    return f"{kinds[0]}; send what features need of them as fields of their own"
+        return f"{', '.join(kinds[:-1])} and {kinds[-1]}, but a column has one type"
+    return f"{kinds[0]}; send the parts that features need as separate fields"
 
 
 def _type(values: Sequence[Any]) -> str | None:

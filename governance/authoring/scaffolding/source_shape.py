@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from governance.authoring.scaffolding.sample import SampledEvents, entity_key
 from governance.authoring.scaffolding.unclear import UnclearDefinition
 
-EXPECTED_TIME = "expected in every event a number of s, ms or us since 1970, or a text such as 2026-01-01T00:00:00Z"
+EXPECTED_TIME = "expected a number of s, ms or us since 1970, or a string such as 2026-01-01T00:00:00Z"
 
 
 def chosen_time(sample: SampledEvents, column: str | None) -> tuple[str, str]:
@@ -22,8 +22,10 @@ def chosen_entities(sample: SampledEvents, asked: Sequence[str]) -> Mapping[str,
     chosen = dict(map(_entity, asked)) or sample.entities
     unknown = [column for column in chosen.values() if column not in sample.columns]
     if unknown or not chosen:
-        what = f"{', '.join(unknown)}: no column of the sample" if unknown else "no column of the sample ends with _id"
-        raise UnclearDefinition(f"{what}; say with --entity whom events are about: {', '.join(sample.columns)}")
+        what = (
+            f"{', '.join(unknown)}: not a column of the sample" if unknown else "no column of the sample ends with _id"
+        )
+        raise UnclearDefinition(f"{what}; choose the entity with --entity: {', '.join(sample.columns)}")
     return chosen
 
 
@@ -35,6 +37,6 @@ def _entity(asked: str) -> tuple[str, str]:
 
 def _no_time(sample: SampledEvents, column: str | None) -> str:
     if column is not None and sample.times:
-        return f"column {column!r:.80} says not when an event happened; choose with --time: {', '.join(sample.times)}"
+        return f"column {column!r:.80} is not an event time; choose one with --time: {', '.join(sample.times)}"
     near = "".join(f"; {name} is {why}" for name, why in sample.no_times.items())
-    return f"no column says when an event happened; {EXPECTED_TIME}{near}"
+    return f"no column is an event time; {EXPECTED_TIME}{near}"

@@ -62,7 +62,9 @@ def _newest_of_each_source(counted: Sequence[RealEvent], many: int) -> list[Real
 def _nothing(feature: Feature, events: Sequence[RealEvent]) -> str:
     name, counted = feature.feature_name, [event.time_ms for event in events if event.counts]
     if not events:
-        return f"there is no event of the entity for {name}; hint: check --entity and --at"
+        return f"the entity has no event for {name}; hint: check --entity and --at"
     if not counted:
-        return f"none of the {len(events):,} events of the entity counts for {name}: its filter or value leaves all out"
+        return (
+            f"none of the {len(events):,} events of the entity counts for {name}: filter or value exclude all of them"
+        )
     return f"no event of the entity is in the window of {name} at this time; hint: --at {moment(max(counted) + 1)}"

@@ -10,7 +10,7 @@ from governance.authoring.suggestions.choice import chosen, time_of_interest, wi
 from governance.authoring.suggestions.entity_events import RealEvent
 from governance.authoring.suggestions.hashed_ids import HashedIds
 
-NOTE = "suggested from real events; check before you trust it"
+NOTE = "suggested from real events; check it before you rely on it"
 _CONTRAST = 2
 """Least number of counting events: a single one shows little of the fold."""
 

@@ -60,7 +60,7 @@ class Comparison:
         }
         if not any(_holds(extent) for parts in found.values() for extent in parts.values()):
             topics = ", ".join(sorted({f"{origin_of(source.name)} ({source.topic})" for source in sources}))
-            raise NoEvents(f"no events: {self.data.words} holds none of {topics}")
+            raise NoEvents(f"no events: {self.data.words} contains none of {topics}")
         return found
 
     def work(self, job: Job, extents: Extents, asked: ActiveAsked) -> ComparisonWork:
@@ -84,7 +84,7 @@ def comparison_of(
     joint = joint_definitions(before, after, comparable)
     _expect_room(joint.definitions)
     said = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
-    said += [f"{name} is not read: no compared feature takes its events" for name in data.unasked(sources)]
+    said += [f"{name} is not read: no compared feature uses its events" for name in data.unasked(sources)]
     return Comparison(joint, comparable, tuple(said), data)
 
 
@@ -114,7 +114,7 @@ def _expect_room(joint: Definitions) -> None:
         except ValueError as error:
             said = str(error).partition("; hint")[0]
             raise TooMuch(
-                f"before and after together are too much for one pass: {said}; change fewer at once"
+                f"both versions together exceed the limits of one pass: {said}; change fewer features at once"
             ) from error
 
 
@@ -131,10 +131,10 @@ def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
     length_ms = comparison.data.length_ms
     windows = [folded.window_ms for folded in _folded(feature.after, comparison.joint.after.features)]
     if length_ms is not None and 0 in windows:
-        yield f"it counts from the start of {comparison.data.words}, not all its lifetime"
+        yield f"it counts from the start of {comparison.data.words}, not over its whole lifetime"
     elif length_ms is not None and max(windows) > length_ms:
         longest = durations.format(max(windows))
-        yield f"its window of {longest} is longer than the events: values count {comparison.data.words} alone"
+        yield f"its window of {longest} is longer than the events: values include {comparison.data.words} only"
 
 
 def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[ReadEvents]:
@@ -159,10 +159,10 @@ def _holds(extent: Extent) -> bool:
 
 def _none_in_range(words: str, newest: int | None, asked: ActiveAsked) -> str:
     if newest is not None:
-        return f"the newest of {words} is of {instant(newest)}, before --from {instant(asked.since)}"
+        return f"the newest event of {words} is from {instant(newest)}, before --from {instant(asked.since)}"
     if asked.until != NEVER:
-        return f"{words} holds none before --to {instant(asked.until)}"
-    return f"nothing that {words} holds is one"
+        return f"{words} contains none before --to {instant(asked.until)}"
+    return f"{words} contains no valid events"
 
 
 def _why(refused: Refused) -> str:

@@ -73,7 +73,7 @@ def _changed(topic: str, old: Sequence[Feature], new: Sequence[Feature], schemas
 def _verdict(earlier: Sequence[dict[str, Any]], record: dict[str, Any], schemas: TopicSchemas) -> str:
     """Checks a record against those on record, and those on the broker."""
     if schemas.foreign and schemas.strategy != "ALWAYS_COMPATIBLE":
-        return f"it holds schemas of the kind {schemas.foreign}, and records are JSON; name another topic"
+        return f"it has schemas of type {schemas.foreign}, but records are JSON; use another topic"
     standing = schemas.records if schemas.transitive else schemas.records[-1:]
     verdicts = (
         problem(earlier_record, record, schemas.strategy)
@@ -91,7 +91,7 @@ def problem(before: dict[str, Any], after: dict[str, Any], strategy: Strategy) -
     ('', 'a new reader cannot read earlier records: field f: reader type: string not compatible with writer type: long')
     """
     if strategy == "ALWAYS_INCOMPATIBLE":
-        return "the strategy of the topic is ALWAYS_INCOMPATIBLE: it takes no other schema"
+        return "the strategy of the topic is ALWAYS_INCOMPATIBLE: it accepts no other schema"
     if strategy in ("BACKWARD", "FULL") and (why := _unreadable(reader=after, writer=before)):
         return f"a new reader cannot read earlier records: {why}"
     if strategy in ("FORWARD", "FULL") and (why := _unreadable(reader=before, writer=after)):

@@ -25,7 +25,7 @@ class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
     certainty: Literal["declared", "seen", "possible"] = "declared"
 
 
-_WAY_OUT = {"feature": "take it from the sets of these consumers", "set": "take these consumers from it"}
+_WAY_OUT = {"feature": "remove it from the sets of these consumers", "set": "remove these consumers from it"}
 
 
 def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
@@ -51,7 +51,7 @@ def check_consumers(changes: Iterable[Change], before: Definitions, after: Defin
         named = _readers(change, known, before) if change.action == "remove" else []
         if named:
             reads = f"{', '.join(named)} {'reads' if len(named) == 1 else 'read'} it"
-            yield change.refused(f"{reads}; first {_WAY_OUT[change.subject]}, in a change of its own")
+            yield change.refused(f"{reads}; first {_WAY_OUT[change.subject]}, in a separate change")
         else:
             yield change
 

@@ -47,14 +47,14 @@ def cost_words(change: CostChange) -> Iterator[str]:
     >>> old = Cost(event_us=4.0, state_bytes={"user_id": 100}, row_bytes={"user_id": 50})
     >>> new = Cost(event_us=5.0, state_bytes={"user_id": 120}, row_bytes={"user_id": 50})
     >>> for line in cost_words(CostChange(before=old, after=new, events=1_000)): print(line)
-    an event takes 5 us of a processor instead of 4 us, measured on 1,000 made-up events
+    an event takes 5 us of a processor instead of 4 us, measured on 1,000 generated events
     an entity of user_id takes 120 bytes of state instead of 100, and 50 bytes of a row in Redis as before
     """
     old, new = change.before, change.after
     if new is None:
         return
     before = "" if old is None else _instead(new.event_us, old.event_us)
-    yield f"an event takes {new.event_us:.3g} us of a processor{before}, measured on {change.events:,} made-up events"
+    yield f"an event takes {new.event_us:.3g} us of a processor{before}, measured on {change.events:,} generated events"
     for entity_id, size in new.state_bytes.items():
         state = _than(size, old.state_bytes.get(entity_id) if old else None)
         row = _than(new.row_bytes[entity_id], old.row_bytes.get(entity_id) if old else None)
@@ -63,7 +63,7 @@ def cost_words(change: CostChange) -> Iterator[str]:
             f"and {new.row_bytes[entity_id]:,} bytes of a row in Redis{row}"
         )
     if change.restart_s is not None:
-        yield f"a restart takes about {lasting(change.restart_s * 1_000, 2)}, as the last start did"
+        yield f"a restart takes about {lasting(change.restart_s * 1_000, 2)}, like the last start"
     if change.replay_s is not None:
         yield f"a replay of {change.retained:,} events takes about {lasting(change.replay_s * 1_000, 2)} in one process"
 

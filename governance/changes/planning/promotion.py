@@ -28,9 +28,9 @@ def note_promotions(changes: Iterable[Change], before: Definitions, after: Defin
         notes = []
         if change.name in came and change.action == "change":
             told = f"readers of {change.name} now get the values of version {versions[change.name]}"
-            notes.append(f"it takes the place of {came[change.name]}: {told}, and its state goes on")
+            notes.append(f"it replaces {came[change.name]}: {told}, and its state continues")
         elif change.name in came:
-            notes.append(f"it was {came[change.name]}, and its state goes on")
+            notes.append(f"it was {came[change.name]}, and its state continues")
         if change.name in renamed and change.action == "remove":
-            notes.append(f"it goes on as {renamed[change.name]}")
+            notes.append(f"it continues as {renamed[change.name]}")
         yield change.noted(*notes)

@@ -29,8 +29,8 @@ def _moves(change: Change) -> bool:
 def _problem(change: Change, guard: Key) -> str:
     subject, name = guard
     if (change.subject, change.name) == guard:
-        return "it is protected; first take `protected` off it, in a change of its own"
-    return f"the protected {subject} {name} reads it; first take `protected` off {name}, in a change of its own"
+        return "it is protected; first remove `protected` from it, in a separate change"
+    return f"the protected {subject} {name} reads it; first remove `protected` from {name}, in a separate change"
 
 
 def _guards(before: Definitions) -> Mapping[Key, tuple[Key, ...]]:

@@ -15,9 +15,9 @@ from reports.phrases import passed
 
 MEANINGS: dict[Category, str] = {
     "contract": "readers see another type, entity or topic",
-    "value": "values are computed in another way",
-    "quality": "values are judged by other rules",
-    "metadata": "nothing but descriptions",
+    "value": "values are computed differently",
+    "quality": "values are checked by other rules",
+    "metadata": "only descriptions change",
 }
 _ACTS = {"add": "added", "remove": "removed", "change": "changed"}
 _LONGEST = 60
@@ -40,7 +40,7 @@ def lines(plan: Plan) -> Iterator[str]:
 def summary(plan: Plan) -> str:
     """Words the plan in one sentence."""
     if not plan.changes:
-        return "nothing to do: the definitions are those on record"
+        return "nothing to do: the registry already contains these definitions"
     counted = ", ".join(f"{count} {category}" for category in CATEGORIES if (count := plan.count(category)))
     many = len(plan.changes)
     refused = f"; refused for {len(plan.problems)} reason{'s' * (len(plan.problems) > 1)}" if plan.problems else ""
@@ -73,8 +73,8 @@ def price_words(price: Price) -> str:
     """Words how long a feature is incomplete."""
     begins = f"{price.feature} {'is new' if price.new else 'starts over'}"
     if price.warm_up_ms is None:
-        return f"{begins}: only a replay of all its history makes it whole"
-    return f"{begins}: it warms up for {passed(price.warm_up_ms)}, or is replayed"
+        return f"{begins}: only a replay of its whole history completes it"
+    return f"{begins}: it warms up for {passed(price.warm_up_ms)}, unless you replay it"
 
 
 def consumer_words(consumer: FeatureConsumer) -> str:

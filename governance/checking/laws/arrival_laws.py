@@ -40,7 +40,7 @@ class BatchesLaw:
 class ReplayLaw:
     """Requires that history gives the value that a live run had."""
 
-    says = "a replay gives what a live run gave"
+    says = "a replay gives the same values as a live run"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Applies always."""

@@ -50,7 +50,7 @@ class RulesLaw:
         for rows in engine.live(example.one_by_one(), _end(engine, example), through=True).rows:
             for rule, time_ms, value in _violations(engine, validate, rows):
                 events = tuple(event for event in example.in_time if event.time_ms < time_ms)
-                return BrokenLaw(events, time_ms, value, f"{rule} is broken by {value!r}")
+                return BrokenLaw(events, time_ms, value, f"{value!r} violates {rule}")
         return None
 
 

@@ -13,7 +13,7 @@ _SAME = frozenset({"mean", "min", "max", "first", "last", "distinct_count", "app
 class LateLaw:
     """Requires that an event older than all windows changes nothing, and becomes a dead letter."""
 
-    says = "an event older than all windows changes nothing and is a dead letter"
+    says = "an event older than all windows changes nothing and becomes a dead letter"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Applies if windows have an end."""
@@ -33,14 +33,14 @@ class LateLaw:
         live = engine.live([*on_time, ArrivedEvents((late,), example.at)], example.at)
         events = (*example.in_time, late)
         if live.late != before.late + 1:
-            return BrokenLaw(events, example.at, before.value, "the last event is late, but no dead letter")
+            return BrokenLaw(events, example.at, before.value, "the last event is late, but not a dead letter")
         return compared(before.value, live.value, engine, events, example.at, "with the last event, which is late")
 
 
 class DuplicatesLaw:
     """Requires that nothing is deduplicated: an event that arrives twice counts twice."""
 
-    says = "an event that comes twice counts twice"
+    says = "a duplicate event counts twice"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Applies if the aggregation has a known effect: a double sum, the same extremes."""
@@ -60,7 +60,7 @@ class DuplicatesLaw:
 class ExpiryLaw:
     """Requires the value of no events after all windows."""
 
-    says = "after its window a value is that of no events"
+    says = "after its window, a value equals the value without events"
 
     def applies(self, engine: FeatureEngine) -> bool:
         """Applies if windows have an end."""

@@ -47,7 +47,7 @@ def _expect_ours(files: Mapping[str, bytes], folder: Path, known: Mapping[str, l
         shown = ", ".join(str(folder / path) for path in foreign[:3])
         more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
         raise NotPublished(
-            f"{shown}{more}: not written by `headrace docs`, or changed since; "
+            f"{shown}{more}: not written by `headrace docs`, or modified since; "
             "nothing was written; hint: choose another folder, or move the file away"
         )
 
@@ -70,7 +70,9 @@ def _listed(folder: Path) -> dict[str, list[str]]:
             raise ValueError("another format")
         return {path: list(map(str, hashes)) for path, hashes in document["files"].items() if _is_inside(path)}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotPublished(f"{file}: not a list of `headrace docs`; nothing was written; hint: remove it") from error
+        raise NotPublished(
+            f"{file}: not a file list of `headrace docs`; nothing was written; hint: remove it"
+        ) from error
 
 
 def _is_inside(path: str) -> bool:

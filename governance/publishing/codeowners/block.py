@@ -37,7 +37,7 @@ def with_block(text: str, written: str) -> str:
 
 def _check(owners: Iterable[str], teams: Mapping[str, str]) -> None:
     if unknown := sorted({*owners} - teams.keys()):
-        raise InvalidOwners(f"{', '.join(unknown)}: not in the mapping of owners; add who reviews for them")
+        raise InvalidOwners(f"{', '.join(unknown)}: not in the mapping of owners; add their reviewers")
 
 
 def _escaped(path: Path) -> str:

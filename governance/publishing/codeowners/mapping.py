@@ -18,12 +18,12 @@ def read_owners(file: Path) -> dict[str, str]:
     except FileNotFoundError as error:
         raise InvalidOwners(f"{file}: no such file; expected a mapping of owners to teams") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidOwners(f"{file}: is no YAML: {' '.join(str(error).split())}") from error
+        raise InvalidOwners(f"{file}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(written, dict):
         raise InvalidOwners(f"{file}: expected a mapping such as risk-team@example.com: '@shop/risk'")
     wrong = [str(owner) for owner, team in written.items() if not _is_owner(team)]
     if wrong:
-        raise InvalidOwners(f"{file}: {', '.join(wrong)}: expected @user, @org/team or an e-mail address")
+        raise InvalidOwners(f"{file}: {', '.join(wrong)}: expected @user, @org/team or an email address")
     return {str(owner): team for owner, team in written.items()}
 
 

@@ -16,9 +16,9 @@ from governance.registration.registry.registered import documented
 ADVICE: Mapping[PlaceName, str] = {
     "registry": "run `headrace register`",
     "schema": "run `headrace register`",
-    "run": "restart the dataflow: it computes other definitions",
-    "state": "the next run starts it over; run it, or `headrace replay` first",
-    "rows": "the next row of each entity is right; `headrace replay` makes all right at once",
+    "run": "restart the dataflow: it runs other definitions",
+    "state": "the next run starts it over; start the run, or run `headrace replay` first",
+    "rows": "the next row of each entity corrects it; `headrace replay` corrects all rows at once",
 }
 
 

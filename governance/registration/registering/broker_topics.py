@@ -49,13 +49,13 @@ def _described(
             policies.describe(topic, dict(properties))
             yield f"wrote owner, fingerprint and description on topic {topic}"
     except (AccessDenied, AdminError) as refused:
-        log.warning("topic %s stays without retention and properties: %s", topic, refused)
+        log.warning("topic %s has no retention and no properties: %s", topic, refused)
 
 
 def _kept(policies: TopicPolicies, topic: str, days: int) -> str:
     if days < 0:
         policies.keep(topic, FOR_EVER)
-        return f"topic {topic} keeps its messages for ever"
+        return f"topic {topic} keeps its messages forever"
     policies.keep(topic, days * _DAY_MINUTES)
     return f"topic {topic} keeps its messages for {days} days"
 

@@ -14,8 +14,8 @@ def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
     for change, entry in _taking_the_place_of(plan, now):
         if entry.revision > seen.revision:
             yield (
-                f"{change.name}: {entry.act.by} registered it a moment ago, and this would take it back; "
-                "merge that change first, then register again"
+                f"{change.name}: {entry.act.by} registered it a moment ago, and this registration would undo "
+                "that; merge that change first, then register again"
             )
 
 
@@ -25,8 +25,8 @@ def behind(plan: Plan, now: Registered, folder: Path) -> Iterator[str]:
         commit = entry.act.commit.partition("-")[0]
         if commit and lacks_commit(folder, commit):
             yield (
-                f"{change.name}: {entry.act.by} registered it at commit {commit:.12}, which this checkout lacks; merge "
-                f"that commit first, or {WAY_OUT}"
+                f"{change.name}: {entry.act.by} registered it at commit {commit:.12}, which is not in this "
+                f"checkout; merge that commit first, or {WAY_OUT}"
             )
 
 

@@ -6,7 +6,7 @@ from dataflows.definitions import Definitions, bare_name
 from governance.changes.planning import Change, Plan
 from governance.changes.planning.promotion import renamed_versions
 
-WAY_OUT = "say why with --reason; the reason is recorded"
+WAY_OUT = "give a reason with --reason; it is recorded"
 
 
 def without_reason(plan: Plan, before: Definitions, after: Definitions) -> Iterator[str]:

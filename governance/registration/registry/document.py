@@ -87,7 +87,7 @@ def _set_of(name: str, written: msgspec.Raw, features: Mapping[str, Feature]) ->
     fields, place = msgspec.json.decode(written, type=dict[str, Any]), f"set {name}"
     named = msgspec.convert(fields.get("features", []), type=list[str])
     if missing := [each for each in named if each not in features]:
-        raise InvalidRegistry(f"the registry is damaged: {place} names feature {missing[0]}, which it does not hold")
+        raise InvalidRegistry(f"the registry is damaged: {place} names feature {missing[0]}, which it does not contain")
     members = [_feature(features[each]) for each in named]
     return _read(FeatureSet, place, json.dumps({**fields, "features": members}).encode())
 
@@ -101,13 +101,13 @@ def _read(model: type[_Model], place: str, written: bytes) -> _Model:
         key = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise InvalidRegistry(
-                f"the registry was written by a later version of Headrace: {place} has the key {key}, which this one "
-                "does not know; hint: install that version"
+                f"the registry was written by a later version of Headrace: {place} has the key {key}, which this "
+                "version does not know; hint: install the later version"
             ) from error
         raise InvalidRegistry(f"the registry is damaged: {place}: {key or 'the definition'}: {first['msg']}") from error
 
 
 def _other_format(form: int | None) -> str:
     if form is None:
-        return "this is no registry: expected the JSON document that `headrace registry export` writes"
+        return "not a registry; expected the JSON document that `headrace registry export` writes"
     return f"the registry has format {form}; this version reads format {FORMAT}"

@@ -72,9 +72,9 @@ class FileRegistry(Registry):
         ends, told = time.monotonic() + self._patience_s, False
         while not _locked(lock):
             if time.monotonic() > ends:
-                raise RegistryBusy(f"somebody else has been registering in {self._folder} for a while; try again")
+                raise RegistryBusy(f"another process is registering in {self._folder}; try again later")
             if not told:
-                tell(f"waiting for another register in {self._folder}")
+                tell(f"waiting for another `headrace register` in {self._folder}")
                 told = True
             time.sleep(_AGAIN_S)
 

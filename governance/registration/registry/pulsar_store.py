@@ -50,7 +50,7 @@ class PulsarRegistry(Registry):
         """Holds the log, and creates the topics if missing. Raises LogBusy, LogUnreachable, AccessDenied and
         RegistryNotKept."""
         _create(self._connection, self._log, self._view, tell)
-        with self._log.writer(self._patience_s, lambda: tell("waiting for another register")) as writer:
+        with self._log.writer(self._patience_s, lambda: tell("waiting for another `headrace register`")) as writer:
             self._writer = writer
             try:
                 yield
@@ -105,8 +105,8 @@ def _create_topic(policies: TopicPolicies, topic: str, tell: Tell) -> None:
 
 def _not_created(refused: Exception) -> RegistryNotKept:
     return RegistryNotKept(
-        f"cannot create the topics of the registry: {refused}; hint: with HEADRACE_REGISTRY_TOPIC name a topic of a "
-        "namespace that this role administers"
+        f"cannot create the topics of the registry: {refused}; hint: set HEADRACE_REGISTRY_TOPIC to a "
+        "topic in a namespace that this role administers"
     )
 
 
@@ -118,8 +118,8 @@ def _keep(policies: TopicPolicies, topic: str) -> None:
         policies.keep(topic, FOR_EVER)
     if not _soon(kept):
         raise RegistryNotKept(
-            f"topic {topic} has a retention of {policies.retention(topic)} (minutes, MB) and would lose what is on "
-            "record; set an infinite one: `pulsar-admin namespaces set-retention TENANT/NAMESPACE --time -1 --size -1`"
+            f"topic {topic} has a retention of {policies.retention(topic)} (minutes, MB) and would lose "
+            "data; set an infinite one: `pulsar-admin namespaces set-retention TENANT/NAMESPACE --time -1 --size -1`"
         )
 
 

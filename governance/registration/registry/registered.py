@@ -21,7 +21,9 @@ class RegistryMoved(HeadraceError):
     """Somebody else registered in between; nothing was written."""
 
     def __init__(self) -> None:
-        super().__init__("somebody else registered in between; nothing was written: run the command again")
+        super().__init__(
+            "the registry changed while the command was running; nothing was written: run the command again"
+        )
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,7 @@ def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revisi
     if before.fingerprint in known:
         return revisions[known.index(before.fingerprint) :]
     raise RegistryDiffers(
-        f"the registry is at revision {before.revision}, which the document does not lead to; nothing was imported: "
+        f"the registry is at revision {before.revision}, which is not in the document's history; nothing was imported: "
         "register a checkout of the repository instead"
     )
 
@@ -88,6 +88,6 @@ def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revisi
 def _expect_empty(before: Registered) -> None:
     if before.revision:
         raise RegistryDiffers(
-            f"the registry is at revision {before.revision} and holds other definitions; nothing was imported: "
+            f"the registry is at revision {before.revision} and contains other definitions; nothing was imported: "
             "register a checkout of the repository instead"
         )

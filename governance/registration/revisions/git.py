@@ -13,7 +13,7 @@ class NoRevision(Exception):
 def extract(revision: str, folder: Path, into: Path) -> Path:
     """Writes the folder at a revision below `into`; returns its path. Raises NoRevision."""
     if revision.startswith("-"):
-        raise NoRevision("a revision does not begin with a dash")
+        raise NoRevision("a revision does not start with a dash")
     root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
     inside = folder.resolve().relative_to(root.resolve()).as_posix()
     commit = _git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode().strip()
@@ -28,7 +28,7 @@ def _write(files: tarfile.TarFile, into: Path) -> None:
     for member in files:
         path = into / member.name
         if not path.parent.resolve().is_relative_to(into.resolve()):
-            raise NoRevision(f"{member.name!r:.140} of it leads out of the repository")
+            raise NoRevision(f"{member.name!r:.140} points outside the repository")
         if member.isdir():
             path.mkdir(parents=True, exist_ok=True)
         elif member.issym():
@@ -53,4 +53,4 @@ def _git(folder: Path, *arguments: str) -> bytes:
         raise NoRevision("git is not installed") from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NoRevision(f"git says: {said[-1] if said else 'there is no such revision'}") from error
+        raise NoRevision(f"git says: {said[-1] if said else 'no such revision'}") from error

@@ -143,7 +143,7 @@ class FeatureMonitor:
         State of an earlier version is dropped: its profiles counted rows instead of entities.
         """
         if msgspec.msgpack.decode(data)[0] != VERSION:
-            log.info("%s: the reference of an earlier version is discarded; it is learned again", self._subject.feature)
+            log.info("%s: the reference of an earlier version is discarded and learned again", self._subject.feature)
             return
         _, profiled_as, memory, profiles = msgspec.msgpack.decode(data, type=tuple[int, str, bytes, bytes])
         self._memory.load(memory)
@@ -254,4 +254,6 @@ def _age(time_ms: int | None, now_ms: int) -> int | None:
 
 def _too_late(missed: int) -> str:
     """Words that entities of earlier intervals came after these were closed."""
-    return f"{plural(missed, 'entity', 'entities')} of earlier intervals came too late to be judged" if missed else ""
+    return (
+        f"{plural(missed, 'entity', 'entities')} of earlier intervals arrived too late to be checked" if missed else ""
+    )

@@ -78,7 +78,7 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
     elif of_backlog(standing):
         yield "muted", _reading_up(standing)
     if standing.follows:
-        yield "muted", f"not judged against fixed values: they follow the number of events; {standing.follows}"
+        yield "muted", f"not checked against fixed values: they follow the number of events; {standing.follows}"
     if standing.age_ms is not None and _is_too_new(standing, limits):
         yield "too_new", _too_new(standing.age_ms, standing.window_ms)
     if not standing.baseline and not standing.reference and not standing.trained:
@@ -105,18 +105,18 @@ def _warming(standing: StatusInput) -> str:
     if standing.seen_ms is None:
         return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
     if not standing.window_ms:
-        return f"has counted for {lasting(standing.seen_ms)}, not from the first event of a lifetime"
+        return f"has counted for {lasting(standing.seen_ms)}, but not since the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
 
 
 def _too_new(age_ms: int, window_ms: int) -> str:
     window = f"of its window of {lasting(window_ms)}" if window_ms else "of a lifetime"
-    return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so that drift is not judged"
+    return f"its events fill {lasting(age_ms)} {window} so far; values still grow, so drift is not checked"
 
 
 def _reading_up(standing: StatusInput) -> str:
     share = percent(standing.past / standing.sampled)
-    return f"not judged while a backlog is read: {share} of rows held long before this interval"
+    return f"not checked while a backlog is read: {share} of rows held long before this interval"
 
 
 def _calm(standing: StatusInput) -> str:

@@ -38,7 +38,7 @@ class Explainer:
             standing = self._standings.get(source)
             quiet_ms = standing.quiet_ms(at_ms, self._rules.length_ms) if standing else 0
             if quiet_ms > 0:
-                return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
+                return Explanation("", f"not checked yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
 
     def accounts_for(self, alert: Alert) -> bool:

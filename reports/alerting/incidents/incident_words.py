@@ -13,19 +13,19 @@ from reports.standstill_alert import FIRST_ACTION
 
 ACTIONS: dict[IncidentKind, str] = {
     "standstill": FIRST_ACTION,
-    "silence": "see whether the producer of {topic} is up; values stay as they were when the last event came",
-    "clock": "see the clock and the time zone of the producers of {topic}; what they sent with wrong times stays so",
-    "refusals": "compare a dead letter with the definition of {source}, and ask what changed at its producer",
-    "drift": "ask who owns {source} what changed{column}; if the change stays, put it into baseline_profile",
-    "violations": "look at the rejected samples on the page of {feature}: is the event wrong, or the rule",
-    "freshness": "see the load of the worker and of Redis (headrace_freshness_seconds), and whether a backlog is read",
+    "silence": "check whether the producer of {topic} is running; values stay as of the last event",
+    "clock": "check the clocks and time zones of the producers of {topic}; events already sent keep their times",
+    "refusals": "compare a dead letter with the definition of {source}, and ask its producer what changed",
+    "drift": "ask the owner of {source} what changed{column}; if the change is permanent, update baseline_profile",
+    "violations": "check the rejected samples on the page of {feature}: is the event wrong, or the rule",
+    "freshness": "check the load of the worker and of Redis (headrace_freshness_seconds), and for a backlog",
 }
 
 
 def headline(incident: Incident, features: Sequence[str], worst: str, hang: int) -> str:
     """Words an incident: by its `worst` symptom, or by its cause and the number `hang` of affected features."""
     if incident.kind in CAUSES:
-        mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not judged" if hang else ""
+        mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not checked" if hang else ""
         return f"{incident.source or 'pipeline'}: {cause(incident.symptoms[0], incident.at_ms)}{mute}"
     when, likely = _when(incident.onset_ms, incident.end_ms, incident.at_ms), incident.likely
     new_level = adopted(incident.symptoms, incident.at_ms)

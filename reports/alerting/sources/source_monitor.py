@@ -103,7 +103,7 @@ class SourceMonitor:
         elif head == [1, self._topic]:
             _, _, earlier, _ = msgspec.msgpack.decode(memory, type=tuple[int, str, EarlierMemory, bytes])
             self._memory = earlier.now()
-            log.info("source %s: its usual gap and its refused events are learned anew", self._source)
+            log.info("source %s: its usual gap and its usual share of refused events are learned again", self._source)
 
     def _observed(self, start: Start) -> EventCounts:
         return self._counts.get(start, EventCounts())

@@ -53,7 +53,7 @@ class Mailbox:
         except smtplib.SMTPResponseException as error:
             return _refusal([error.smtp_code])
         except NoTls:
-            return Answer(False, why="the server offers no TLS, without which no password is sent")
+            return Answer(False, why="the server does not offer TLS; the password is not sent without it")
         except (OSError, smtplib.SMTPException) as error:
             return Answer(False, why=_failure(error))
         return Answer(True, why=f"{len(refused)} of {len(self.recipients)} recipients refused" if refused else "")

@@ -46,7 +46,7 @@ def image(report: FeatureReport) -> bytes:
     with _figure() as figure:
         top = _headed(figure, report)
         if not has_values(report):
-            _centred(figure, report.note or "no value in this interval")
+            _centred(figure, report.note or "no values in this interval")
         elif report.subject.value_type in TEXTS:
             _chart(figure, report, draw_words, 0.27, top)
         else:

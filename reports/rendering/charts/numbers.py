@@ -84,7 +84,7 @@ def _bandwidth(sides: Drawn, side: Side) -> float | None:
 
 def _dressed(axes: Axes, report: FeatureReport, sides: Drawn) -> None:
     cut = max((side.cut for side in sides.sides), default=0.0)
-    axes.set(xlabel=axis_name(report) + (f", without {percent(cut)} far out" if cut else ""), ylabel="% of values")
+    axes.set(xlabel=axis_name(report) + (f", without {percent(cut)} of outliers" if cut else ""), ylabel="% of values")
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=WHOLE_STEPS if sides.whole else STEPS, min_n_ticks=1))

@@ -101,7 +101,7 @@ def test_a_topic_of_another_kind_of_schema_is_refused(
     for command in ("plan", "register"):
         refused = headrace(command)
         assert refused.exit_code == 1
-        assert "it holds schemas of the kind STRING" in refused.output
+        assert "it has schemas of type STRING" in refused.output
 
 
 def test_a_schema_that_the_broker_cannot_store_is_refused_before_anything_is_made(

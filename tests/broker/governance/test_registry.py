@@ -204,7 +204,7 @@ def test_a_writer_that_stays_is_waited_for_and_then_named(pulsar: PulsarConnecti
     other = PulsarRegistry(pulsar, registry._topic, 0.3)
     with registry.hold(quiet), pytest.raises(LogBusy, match="another client has been writing"), other.hold(told.append):
         pass
-    assert told == ["waiting for another register"]
+    assert told == ["waiting for another `headrace register`"]
     with other.hold(quiet):
         pass
 

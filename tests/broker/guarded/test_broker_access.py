@@ -43,7 +43,7 @@ def test_a_wrong_token_is_refused_in_one_line(guarded: Guarded) -> None:
     ("shown", "said"),
     [
         (None, "answered 401: it requires a token; hint: set HEADRACE_PULSAR_TOKEN or HEADRACE_PULSAR_TOKEN_FILE"),
-        ("s3cret", "answered 401: the token is no JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN"),
+        ("s3cret", "answered 401: the token is not a JSON Web Token; hint: check HEADRACE_PULSAR_TOKEN"),
         (token("late", exp=1_767_225_600), "the token of role late expired at 2026-01-01T00:00:00Z; hint: set a new"),
     ],
 )

@@ -140,7 +140,7 @@ def every_type(tmp_path: Path) -> Definitions:
 def test_values_of_every_type_go_through_feast(every_type: Definitions, tmp_path: Path) -> None:
     repository = export_feast(every_type, tmp_path / "feast", "shop")
     assert list(repository.notes) == [
-        "event_timestamp is called event_timestamp_value in Feast, which keeps event_timestamp to itself"
+        "event_timestamp is called event_timestamp_value in Feast, because Feast reserves event_timestamp"
     ]
     feast = feast_in(tmp_path / "feast")
     feast.apply()

@@ -118,10 +118,10 @@ def test_a_feature_set_has_its_features_and_not_those_they_are_derived_from(spec
     [
         (["--from", "yesterday"], "'yesterday' is neither a time nor a position"),
         (["--from", "2026-02-01", "--to", "2026-01-01"], "--from 2026-02-01 is not before --to 2026-01-01"),
-        (["--to", "orders/9@3"], "orders/9 is not a partition of a source that is read; known: orders/0"),
+        (["--to", "orders/9@3"], "orders/9 is not a partition of a source to read; known: orders/0"),
         (["--to", "orders@3"], "'orders@3' is not a position"),
         (["--to", "orders/0@abc"], "orders/0@abc is not a position of its topic; expected one such as"),
-        (["--from", "orders/0@1"], "orders/0@1 is not held any more, or not yet; expected one from 0 to 0"),
+        (["--from", "orders/0@1"], "orders/0@1 is no longer or not yet in the topic; expected a position from 0 to 0"),
         (["--set", "model", "--out", "rows"], "unknown feature set 'model'"),
         (["--features", ",", "--out", "rows"], "',' names no feature"),
         (["--out", "/proc/none/rows"], "/proc/none/rows: the folder cannot be made"),

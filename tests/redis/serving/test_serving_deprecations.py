@@ -15,7 +15,7 @@ from tests.support.services.serving_app import Served, served
 SPEND, SET = "user_profile/user_spend_1h.yaml", "sets/fraud_v1.yaml"
 DEPRECATED = "\ndeprecated: {since: 2026-01-01, use: user_payments_30d, remove_after: 2026-01-31}\n"
 FACTS = {"since": "2026-01-01", "use": "user_payments_30d", "remove_after": "2026-01-31"}
-WORDS = "deprecated since 2026-01-01: read user_payments_30d instead; it stays until 2026-01-31"
+WORDS = "deprecated since 2026-01-01: read user_payments_30d instead; available until 2026-01-31"
 ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
 
 

@@ -62,7 +62,7 @@ NOTES: Mapping[Status, str] = {
     "stale": "no rows since 13:40 UTC",
     "too_few_rows": "fewer than 200 rows with a value: nothing is judged",
     "warming_up": "has not yet seen a whole window",
-    "too_new": "its events fill 10 min of its window of 30 d so far; values still grow, so that drift is not judged",
+    "too_new": "its events fill 10 min of its window of 30 d so far; values still grow, so drift is not checked",
     "no_baseline": "no baseline_profile, and no reference interval yet",
     "ok": "",
 }

@@ -67,8 +67,8 @@ def test_a_feed_that_dies_is_told_within_a_few_gaps_and_never_as_drift(play: Qua
     assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
     assert statuses(play)["logins_10m"] == "ok"
     notes = {report.note for report in play.closed.values() if isinstance(report, FeatureReport)}
-    assert any(note.startswith("not judged during the silence of orders since 14:3") for note in notes)
-    assert play.verdict.split("; ")[1] == "6 features are not judged"
+    assert any(note.startswith("not checked during the silence of orders since 14:3") for note in notes)
+    assert play.verdict.split("; ")[1] == "6 features are not checked"
     assert set(the_incident(play).muted) == OF_ORDERS
 
 
@@ -161,7 +161,7 @@ def test_a_producer_whose_clock_jumps_is_told_as_that(play: QualityPlay, off_ms:
     waited = play.play(5 * MINUTE, is_told(play))
     assert waited is not None and waited <= 50 * SECOND
     assert (
-        play.verdict.startswith(f"orders: events carry times {said} (") and "6 features are not judged" in play.verdict
+        play.verdict.startswith(f"orders: events carry times {said} (") and "6 features are not checked" in play.verdict
     )
     assert abs(play.fired[0].onset_ms - jumped) <= 10 * SECOND
     play.play(12 * MINUTE)

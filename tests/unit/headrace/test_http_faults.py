@@ -74,7 +74,7 @@ def test_a_slow_server_is_given_up_in_time(answer: Answer) -> None:
     [
         (garbage, ServiceUnavailable, "does not answer: SSH-2.0-OpenSSH_9.2"),
         (cut_short, ServiceUnavailable, "does not answer: IncompleteRead"),
-        (sent("200 OK", b"<html>"), ServiceUnavailable, "answered with something else; expected headrace serve there"),
+        (sent("200 OK", b"<html>"), ServiceUnavailable, "sent an unexpected answer; expected headrace serve there"),
         (sent("200 OK", b'{"entities": []}'), ServiceUnavailable, "answered with something else"),
         (sent("200 OK", b'{"entities": 5}'), ServiceUnavailable, "answered with something else"),
         (sent("200 OK", b"[" * 100_000), ServiceUnavailable, "answered with something else"),

@@ -29,7 +29,9 @@ def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: Fil
     """Resolves how a feature folds; without a source its expressions are not checked."""
     for name in ("source", "aggregation", "window"):
         if getattr(spec, name) is None:
-            errors.add((name,), "a value", "a feature folds a source, or has an expression over others")
+            errors.add(
+                (name,), "a value", "a feature either aggregates a source or has an expression over other features"
+            )
     _check_hop(spec, errors)
     key = _resolve_key(spec, source, errors) if source else None
     if source and spec.filter is not None:
@@ -57,7 +59,7 @@ def _columns_read(text: str) -> frozenset[str]:
 
 def _check_hop(spec: FeatureSpec, errors: FileErrors) -> None:
     if spec.window == 0 and spec.hop is not None:
-        errors.add(("hop",), "no hop with a lifetime", "nothing leaves it")
+        errors.add(("hop",), "no hop with a lifetime window", "events never leave it")
     if not spec.window:
         return
     problem = hop_problem(spec.window, spec.hop_ms)
@@ -75,4 +77,4 @@ def _resolve_key(spec: FeatureSpec, source: SourceSpec, errors: FileErrors) -> s
 def _check_filter(text: str, source: SourceSpec, errors: FileErrors) -> None:
     compiled = resolve_expression("filter", text, source.columns, errors)
     if compiled is not None and compiled.kind is not ValueKind.BOOL:
-        errors.add(("filter",), "a truth value", f"it is {TYPE_NAMES[compiled.kind]}")
+        errors.add(("filter",), "a boolean", f"it is {TYPE_NAMES[compiled.kind]}")

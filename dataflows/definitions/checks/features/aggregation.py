@@ -37,7 +37,7 @@ def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: Fi
 
 def _refuse(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> None:
     """Reports an unknown aggregation, and mistakes of the value that hold for every aggregation."""
-    hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
+    hint = did_you_mean(name, AGGREGATIONS) or f"available: {', '.join(AGGREGATIONS)}"
     errors.add(("aggregation",), "an aggregation", hint)
     if source and spec.value is not None:
         resolve_expression("value", spec.value, source.columns, errors)
@@ -49,7 +49,7 @@ def _resolve_options(name: str, spec_options: Mapping[str, object], errors: File
     for key in spec_options:
         if key in OPTION_NAMES and key not in options:
             takes = f"{name} has {', '.join(options) or 'no options'}"
-            errors.add((key,), f"no option {key} with {name}", takes)
+            errors.add((key,), f"no option {key} for {name}", takes)
     resolved = {
         key: _resolve_option(name, key, spec_options.get(key, option.default), errors)
         for key, option in options.items()
@@ -88,7 +88,7 @@ def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, erro
     aggregation, type_name = AGGREGATIONS[name], TYPE_NAMES[compiled.kind]
     if compiled.kind not in aggregation.takes:
         kinds = " or ".join(sorted(TYPE_NAMES[kind] for kind in aggregation.takes))
-        errors.add(("value",), f"{kinds} for {name} to fold", f"it is {type_name}")
+        errors.add(("value",), f"{kinds} for {name} to aggregate", f"it is {type_name}")
     else:
         check_value_type(spec, aggregation.gives(compiled.kind), f", which {name} of {type_name} gives", None, errors)
     return compiled.kind
@@ -98,4 +98,4 @@ def _check_without_value(name: str, spec: FeatureSpec, errors: FileErrors) -> No
     if AGGREGATIONS[name].value_optional:
         check_value_type(spec, AGGREGATIONS[name].gives(ValueKind.INT), f", which {name} gives", None, errors)
     else:
-        errors.add(("value",), f"a value for {name} to fold", "it is missing")
+        errors.add(("value",), f"a value for {name} to aggregate", "it is missing")

@@ -34,7 +34,7 @@ def _unwatched(spec: FeatureSpec) -> Iterator[Problem]:
     watched = _WATCHED.get(value_type)
     for key in spec.baseline_profile:
         if watched is not None and key not in watched:
-            yield key, f"{' or '.join(watched)}, which {value_type} values have", f"nothing of {value_type} has a {key}"
+            yield key, f"{' or '.join(watched)}, which {value_type} values have", f"{value_type} values have no {key}"
         elif watched is None and key == "true_ratio":
             of = "an array's length" if element_type(value_type) else value_type
             yield key, f"a key that {of} has: {SIZES}", "only BOOL has a true_ratio"
@@ -88,7 +88,11 @@ def _place(key: str) -> float | None:
 def _nothing_but_nulls(baseline: Mapping[str, float]) -> Iterator[Problem]:
     others = [key for key in baseline if key != "null_ratio"]
     if baseline.get("null_ratio") == 1 and others:
-        yield "null_ratio", f"less than 1 beside {', '.join(others)}", "with a null_ratio of 1 there are no values"
+        yield (
+            "null_ratio",
+            f"less than 1 together with {', '.join(others)}",
+            "with a null_ratio of 1 there are no values",
+        )
 
 
 def _repeated(baseline: Mapping[str, float]) -> Iterator[Problem]:

@@ -43,7 +43,7 @@ def _check_sources(path: Path, events: Mapping[str, object], sources: Sources, e
     for name in events:
         if name not in names:
             hint = did_you_mean(name, names)
-            errors.add((*path, name), f"a source the feature reads instead of {name}", hint)
+            errors.add((*path, name), f"a source that the feature reads instead of {name}", hint)
 
 
 def _placed(case: CaseSpec, path: Path, sources: Sources) -> Iterator[tuple[Path, SourceSpec, Event]]:

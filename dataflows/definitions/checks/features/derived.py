@@ -22,7 +22,11 @@ class Derived:
 def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
     """Resolves how a feature derives from others; None if its expression cannot be parsed."""
     for key in (*spec.folding_keys, *(OPTION_NAMES & spec.extras.keys())):
-        errors.add((key,), f"no {key} beside an expression", "a feature folds events or derives, not both")
+        errors.add(
+            (key,),
+            f"no {key} together with an expression",
+            "a feature either aggregates events or has an expression, not both",
+        )
     reads = resolve_reads("expression", expression, errors)
     if reads is None:
         return None
@@ -37,7 +41,7 @@ def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog,
     others = [catalog.features[name] for name in reads if name in catalog.features]
     elsewhere = [other for other in others if other.entity_id != spec.entity_id]
     for other in elsewhere:
-        hint = f"{other.name} is of {other.entity_id}"
+        hint = f"{other.name} belongs to {other.entity_id}"
         errors.add(("expression",), f"features of {spec.entity_id}", hint)
     return bool(elsewhere)
 

@@ -20,7 +20,7 @@ def check_rules(spec: FeatureSpec, errors: FileErrors) -> None:
         group = value_type if element_type(value_type) is None else "ARRAY"
         if group not in rule.applies_to:
             expected = f"a rule for {value_type}"
-            hint = f"this one is for {', '.join(sorted(rule.applies_to))}"
+            hint = f"this rule applies to {', '.join(sorted(rule.applies_to))}"
             errors.add(("validation_rules", position, "rule"), expected, hint)
         elif isinstance(rule, AllowedValues):
             _check_values(spec, position, rule, errors)
@@ -43,8 +43,8 @@ def _check_values(spec: FeatureSpec, position: int, rule: AllowedValues, errors:
     if value_type == "BOOL" and {True, False} <= set(rule.values):
         errors.add(
             ("validation_rules", position, "values"),
-            "true or false alone",
-            "every BOOL is one of the two, so the rule checks nothing",
+            "only true or only false",
+            "every BOOL is true or false, so the rule checks nothing",
         )
 
 
@@ -57,7 +57,7 @@ def _check_ranges(spec: FeatureSpec, position: int, rule: Range, errors: FileErr
     elif rule.min is not None and rule.min > highest:
         errors.add(("validation_rules", position, "min"), f"at most {highest:.6g}", _never(spec))
     elif value_type in WHOLE and rule.min is not None and rule.max is not None and rule.max // 1 < rule.min:
-        errors.add(("validation_rules", position, "max"), f"a whole number from {rule.min} on", _never(spec))
+        errors.add(("validation_rules", position, "max"), f"a whole number of at least {rule.min}", _never(spec))
     elif _below(rule.min, lowest) and _above(rule.max, highest):
         key = "max" if rule.min is None else "min"
         errors.add(("validation_rules", position, key), f"a bound that a value of {value_type} can break", None)
@@ -65,7 +65,7 @@ def _check_ranges(spec: FeatureSpec, position: int, rule: Range, errors: FileErr
 
 def _never(spec: FeatureSpec) -> str:
     aggregation = spec.aggregation
-    return f"no {spec.value_type}{f' that {aggregation} gives' if aggregation else ''} is within"
+    return f"no {spec.value_type}{f' that {aggregation} gives' if aggregation else ''} lies within the bounds"
 
 
 def _below(bound: float | None, lowest: float) -> bool:
@@ -78,7 +78,7 @@ def _above(bound: float | None, highest: float) -> bool:
 
 def _check_lengths(position: int, rule: Length, errors: FileErrors) -> None:
     if rule.max is None and not rule.min:
-        errors.add(("validation_rules", position, "min"), "at least 1 without a max", "no length is below 0")
+        errors.add(("validation_rules", position, "min"), "at least 1 without a max", "a length is never below 0")
 
 
 def _check_beside(spec: FeatureSpec, position: int, earlier: Sequence[Rule], errors: FileErrors) -> None:

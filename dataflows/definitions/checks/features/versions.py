@@ -27,18 +27,22 @@ def _check_promoted(files: Files, errors: Errors) -> None:
     """Reports every promoted version after the first."""
     promoted = [file for file in files if not file.spec.candidate]
     for other in promoted[1:]:
-        expected = "a feature name once"
+        expected = "a unique feature name"
         if other.spec.version != promoted[0].spec.version:
-            expected += ", or all its versions but one with `candidate: true`"
-        errors.append(other.error(("feature_name",), expected, f"{_place(promoted[0], 'feature_name')} has it already"))
+            expected += ", or `candidate: true` in all versions but one"
+        errors.append(
+            other.error(("feature_name",), expected, f"{_place(promoted[0], 'feature_name')} already uses it")
+        )
 
 
 def _check_candidates(name: str, files: Files, errors: Errors) -> None:
     """Reports candidates of a feature without a promoted version."""
     if all(file.spec.candidate for file in files):
         for file in files:
-            hint = f"{name} has no version without it, which its readers get: to promote this one, remove the line"
-            errors.append(file.error(("candidate",), "a candidate beside a promoted version", hint))
+            hint = (
+                f"readers of {name} get the version without it, and there is none: to promote this one, remove the line"
+            )
+            errors.append(file.error(("candidate",), "a promoted version that this candidate can replace", hint))
 
 
 def _check_told_apart(files: Files, errors: Errors) -> None:
@@ -49,8 +53,8 @@ def _check_told_apart(files: Files, errors: Errors) -> None:
     for file in files:
         other = first.setdefault(file.spec.version, file)
         if other is not file:
-            hint = f"{_place(other, 'version')} has it already"
-            errors.append(file.error(("version",), f"each version of {file.spec.feature_name} once", hint))
+            hint = f"{_place(other, 'version')} already uses it"
+            errors.append(file.error(("version",), f"a unique version of {file.spec.feature_name}", hint))
 
 
 def _place(file: ParsedFile[FeatureSpec], key: str) -> str:

@@ -22,7 +22,7 @@ def add(a: Typed, b: Typed) -> Typed:
 def subtract(a: Typed, b: Typed) -> Typed:
     """Compiles a - b."""
     if a.kind is b.kind is ValueKind.TIMESTAMP:
-        raise Untypable("the time between two is a number of ms: EPOCH_MS(a) - EPOCH_MS(b)")
+        raise Untypable("for the ms between two times, write EPOCH_MS(a) - EPOCH_MS(b)")
     return _sum("-", a, b, a.low - b.high, a.high - b.low, lambda x, y: x - y)
 
 
@@ -53,7 +53,10 @@ def quotient(a: pl.Expr, b: pl.Expr) -> pl.Expr:
 
 def divide_whole(a: Typed, b: Typed) -> Typed:
     """Compiles a // b, truncated towards zero."""
-    a, b = (expect(part, [ValueKind.INT], "//; divide with / and cut with FLOOR or CAST: it") for part in (a, b))
+    a, b = (
+        expect(part, [ValueKind.INT], "for other numbers, divide with / and cut with FLOOR or CAST; //")
+        for part in (a, b)
+    )
     quotient = a.expr // b.expr
     cut = quotient if _same_sign(a, b) else quotient + _inexact(a, b).cast(pl.Int64)
     largest = max(abs(a.low), abs(a.high))
@@ -68,7 +71,7 @@ def remainder(a: Typed, b: Typed) -> Typed:
     """Compiles a % b, with the sign of a."""
     a, b = _number("%", a), _number("%", b)
     if ValueKind.REAL in (a.kind, b.kind):
-        raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) makes one")
+        raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) converts it")
     modulus = a.expr % b.expr
     cut = modulus if _same_sign(a, b) else modulus - _inexact(a, b).cast(pl.Int64) * b.expr
     largest = max(abs(b.low), abs(b.high)) - 1
@@ -124,7 +127,7 @@ def _number(sign: str, part: Typed) -> Typed:
 def _never_zero(b: Typed) -> bool:
     """Returns whether no event can make it zero. Raises ExpressionError if it always is."""
     if b.literal == 0:
-        raise ExpressionError("a divisor other than zero", "divided by zero it is NULL for every event")
+        raise ExpressionError("a divisor other than zero", "division by zero is NULL for every event")
     if b.literal is not None:
         return True
     return b.kind is ValueKind.INT and not b.low <= 0 <= b.high

@@ -27,7 +27,7 @@ def cast(part: Typed, target: str, precision: str | None, counted: bool) -> Type
         return _truth(part, counted)
     if target in ("TIMESTAMP", "TIMESTAMPNTZ", "TIMESTAMPTZ", "TIMESTAMP_MS", "TIMESTAMP_S", "DATE"):
         return _time(part, target, precision)
-    hint = "FLOAT only says what leaves; numbers are DOUBLE" if target == "FLOAT" else f"not {target}"
+    hint = "FLOAT is an output type only; numbers in expressions are DOUBLE" if target == "FLOAT" else f"not {target}"
     raise ExpressionError("a cast to BIGINT, INT, DOUBLE, VARCHAR, BOOLEAN, TIMESTAMP or DATE", hint)
 
 
@@ -37,7 +37,7 @@ def text(part: Typed) -> Typed:
         return part
     if part.kind in (ValueKind.REAL, ValueKind.TIMESTAMP):
         way = "CAST(x AS BIGINT)" if part.kind is ValueKind.REAL else "EPOCH_MS(x)"
-        raise Untypable(f"a {part.name} has no one text; {way} has")
+        raise Untypable(f"a {part.name} has no single text form; use {way} first")
     return made(ValueKind.TEXT, part.expr.cast(pl.String), part)
 
 
@@ -70,7 +70,7 @@ def _truth(part: Typed, counted: bool) -> Typed:
     if part.kind in (ValueKind.INT, ValueKind.REAL):
         return made(ValueKind.BOOL, part.expr != 0, part)
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is not a truth value")
+        raise Untypable("a TIMESTAMP is not a boolean")
     yes, no = (part.expr.str.contains(pattern) for pattern in _TRUTHS)
     return _failing(made(ValueKind.BOOL, pl.when(yes | no).then(yes), part, uses=3), part, counted)
 
@@ -81,7 +81,7 @@ def _time(part: Typed, target: str, precision: str | None) -> Typed:
     if part.kind is ValueKind.INT:
         scale = {"TIMESTAMP_MS": 1, "TIMESTAMP_S": 1_000}.get(target, _UNIT.get(precision or ""))
         if scale is None:
-            raise Untypable("which unit is it? EPOCH_MS(x) reads ms since 1970, TO_TIMESTAMP(x) seconds")
+            raise Untypable("its unit is unknown; EPOCH_MS(x) reads ms since 1970, TO_TIMESTAMP(x) seconds")
         return from_ms(part, scale)
     if part.kind is not ValueKind.TIMESTAMP:
         raise Untypable(f"{part.name} is not a time; declare its column as TIMESTAMP")

@@ -22,7 +22,7 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
     def compared(a: Typed, b: Typed) -> Typed:
         if a.null or b.null:
             says = "IS NULL" if sign == "=" else "IS NOT NULL"
-            raise ExpressionError("a comparison that can be true", f"{sign} NULL never is; write {says}")
+            raise ExpressionError("a comparison that can be true", f"{sign} NULL is never true; write {says}")
         a, b = alike(a, b)
         if (
             a.constant and not b.constant
@@ -36,7 +36,7 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
 def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
     """Converts two values to one type: an integer beside a DOUBLE becomes a DOUBLE. Raises Untypable."""
     if a.array or b.array:
-        raise Untypable("an array can only be asked for its length: ARRAY_LENGTH(x)")
+        raise Untypable("the only function of an array is ARRAY_LENGTH(x)")
     if a.kind is b.kind or a.null or b.null:
         return a, b
     if a.kind in NUMBERS and b.kind in NUMBERS:
@@ -90,7 +90,9 @@ def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
     if not values:
         raise ExpressionError("a list with at least one entry after IN", "such as IN (1, 2)")
     if a.null or any(value.null for value in values):
-        raise ExpressionError("a list without NULL", "IN never finds NULL and NOT IN is never true; ask with IS NULL")
+        raise ExpressionError(
+            "a list without NULL", "with NULL, IN never matches it and NOT IN is never true; use IS NULL"
+        )
     if a.kind in (ValueKind.INT, ValueKind.TEXT) and all(_listed(a, value) for value in values):
         return made(ValueKind.BOOL, a.expr.is_in([value.literal for value in values]), a)
     equal = compare("=", eq)
@@ -127,9 +129,9 @@ def _truth(part: Typed, sign: str) -> Typed:
 def _way_out(a: Typed, b: Typed) -> str:
     kinds = {a.kind, b.kind}
     if ValueKind.TIMESTAMP in kinds and ValueKind.TEXT in kinds:
-        return "; a time is written TIMESTAMP '2026-01-31T12:00:00Z'"
+        return "; write a time as TIMESTAMP '2026-01-31T12:00:00Z'"
     if ValueKind.TIMESTAMP in kinds:
-        return "; EPOCH_MS(time) is a number of ms"
+        return "; EPOCH_MS(time) converts a time to ms"
     if ValueKind.TEXT in kinds:
-        return "; TRY_CAST makes a number of a text, quotes make a text of a number"
-    return "; a truth value stands by itself, or beside TRUE and FALSE"
+        return "; TRY_CAST converts a string to a number, quotes make a number a string"
+    return "; use a boolean on its own, or compare it with TRUE or FALSE"

@@ -70,7 +70,7 @@ def same_kind(parts: Sequence[Typed], form: str) -> list[Typed]:
         raise Untypable(f"{form} takes no arrays")
     if len(kinds) > 1 and not kinds <= set(NUMBERS):
         names = " and ".join(sorted({part.name for part in parts if not part.null}))
-        raise Untypable(f"the values of {form} have one type, not {names}")
+        raise Untypable(f"the values of {form} must have one type, not {names}")
     kind = ValueKind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
     return [_as(part, kind) for part in parts]
 

@@ -15,7 +15,7 @@ def rounded(part: Typed, digits: Typed | None) -> Typed:
     expect(part, NUMBERS, "ROUND")
     places = 0 if digits is None else digits.literal
     if not isinstance(places, int) or not 0 <= places <= 15:
-        raise ExpressionError("from 0 to 15 digits of ROUND, written out")
+        raise ExpressionError("a literal number of digits from 0 to 15 for ROUND")
     if part.kind is ValueKind.INT:
         return part
     return made(ValueKind.REAL, part.expr.round(places, mode="half_away_from_zero"), part)
@@ -61,7 +61,7 @@ def _log(value: pl.Expr, base: float | None) -> pl.Expr:
 def base_of(part: Typed) -> float:
     """Returns the base of LOG(base, x), which must be a literal above 1. Raises ExpressionError."""
     if isinstance(part.literal, bool | str) or part.literal is None or part.literal <= 1:
-        raise ExpressionError("a base of LOG above 1, written out", "LOG(base, x)")
+        raise ExpressionError("a literal base above 1 for LOG", "LOG(base, x)")
     return float(part.literal)
 
 

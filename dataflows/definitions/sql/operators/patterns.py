@@ -50,8 +50,8 @@ def _matched(text: Typed, pattern: str) -> Typed:
 
 def _written(pattern: Typed, operator: str) -> str:
     if not isinstance(pattern.literal, str):
-        hint = "one from an event could take any time"
-        raise ExpressionError(f"a pattern of {operator} that is written out in quotes", hint)
+        hint = "a pattern from an event could take unlimited time"
+        raise ExpressionError(f"a literal pattern in quotes for {operator}", hint)
     if len(pattern.literal) > LONGEST_PATTERN:
         raise ExpressionError(f"a pattern of at most {LONGEST_PATTERN} characters", f"it has {len(pattern.literal)}")
     return pattern.literal

@@ -16,7 +16,7 @@ def joined(parts: Sequence[Typed]) -> Typed:
     """Compiles a || b: null if either is null."""
     texts = [text(_not_null(part, "||")) for part in parts]
     if sum(not part.constant for part in texts) > 16:
-        raise ExpressionError("at most 16 texts joined")
+        raise ExpressionError("at most 16 strings to join")
     return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
 
 
@@ -24,7 +24,7 @@ def concat(parts: Sequence[Typed]) -> Typed:
     """Compiles CONCAT(a, b, ...): nulls are skipped."""
     texts = [text(_not_null(part, "CONCAT")) for part in parts]
     if sum(not part.constant for part in texts) > 16:
-        raise ExpressionError("at most 16 texts joined")
+        raise ExpressionError("at most 16 strings to join")
     return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
 
 
@@ -57,13 +57,13 @@ def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
     """Compiles SUBSTR(text, start[, count]): the first character is 1, the last is -1."""
     begin, length = _number(start, "SUBSTR"), None if count is None else _number(count, "SUBSTR")
     if begin == 0 or (length is not None and length < 0):
-        raise ExpressionError("SUBSTR from 1 on, or from -1 back, of at least 0 characters")
+        raise ExpressionError("SUBSTR with a start other than 0 and a length of at least 0")
     offset = begin - 1 if begin > 0 else begin
     value = _text(part, "SUBSTR").expr
     if begin < 0:  # in a shorter text the substring begins before the first character
         value = value.str.tail(-begin)
         if length is not None and length < -begin:
-            raise ExpressionError("SUBSTR from the end without a shorter count", "RIGHT and LEFT say it plainly")
+            raise ExpressionError("SUBSTR that reaches the end if its start is negative", "use RIGHT and LEFT")
         return made(ValueKind.TEXT, value, part)
     return made(ValueKind.TEXT, value.str.slice(offset, length), part)
 
@@ -114,7 +114,7 @@ def _side(part: Typed, count: Typed, name: str) -> Typed:
 
 def _not_null(part: Typed, function: str) -> Typed:
     if part.null or part.array:
-        raise Untypable(f"{function} takes texts, not {part.name}")
+        raise Untypable(f"{function} takes strings, not {part.name}")
     return part
 
 
@@ -124,11 +124,11 @@ def _text(part: Typed, function: str) -> Typed:
 
 def _literal(part: Typed, function: str) -> str:
     if not isinstance(part.literal, str):
-        raise ExpressionError(f"a text in quotes as what {function} looks for")
+        raise ExpressionError(f"a string in quotes for {function} to look for")
     return part.literal
 
 
 def _number(part: Typed, function: str) -> int:
     if part.literal is None or isinstance(part.literal, bool | str | float) or abs(part.literal) > LONGEST_CUT:
-        raise ExpressionError(f"whole numbers that are written out as places of {function}")
+        raise ExpressionError(f"literal whole numbers as positions of {function}")
     return part.literal

@@ -47,7 +47,9 @@ def part_of(time: Typed, name: str) -> Typed:
     if name == "EPOCH":
         return made(ValueKind.REAL, quotient(time.expr.dt.epoch("ms").cast(pl.Float64), pl.lit(1000.0)), time)
     if name not in PARTS:
-        raise ExpressionError(f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is not a part of a time here")
+        raise ExpressionError(
+            f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is not a supported part of a time"
+        )
     method, low, high = PARTS[name]
     value: pl.Expr = getattr(time.expr.dt, method)()
     return made(ValueKind.INT, value.cast(pl.Int64), time, low=low, high=high)
@@ -57,7 +59,7 @@ def truncated(time: Typed, name: str) -> Typed:
     """Compiles DATE_TRUNC(name, time)."""
     expect(time, [ValueKind.TIMESTAMP], "DATE_TRUNC")
     if name not in STEPS:
-        raise ExpressionError(f"one of {', '.join(STEPS)}", f"DATE_TRUNC does not know {name}")
+        raise ExpressionError(f"one of {', '.join(STEPS)}", f"DATE_TRUNC does not support {name}")
     return made(ValueKind.TIMESTAMP, time.expr.dt.truncate(STEPS[name]), time)
 
 
@@ -98,6 +100,8 @@ def time_literal(text: str) -> Typed:
         time = datetime.fromisoformat(text)
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        raise ExpressionError("a time in ISO 8601", f"'{text[:40]}' is none; such as '2026-01-31T12:00:00Z'") from error
+        raise ExpressionError(
+            "a time in ISO 8601", f"'{text[:40]}' is not one; write it like '2026-01-31T12:00:00Z'"
+        ) from error
     value = pl.lit(time).cast(pl.Datetime("ms", "UTC"))
     return Typed(ValueKind.TIMESTAMP, value, LEAST, MOST, constant=True, leaf=True)

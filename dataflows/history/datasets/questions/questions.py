@@ -136,6 +136,8 @@ def _expect_column(spine: Spine, name: str) -> None:
     names = list(spine.schema.names)
     if name not in names:
         from_here = ", ".join(names) or "none"
-        raise SpineError(f"{spine.place}: there is no column {name}; its columns are {from_here}")
+        raise SpineError(f"{spine.place}: no column {name}; its columns are {from_here}")
     if names.count(name) > 1:
-        raise SpineError.of_column(spine.place, name, f"is there {names.count(name)} times", "one column of that name")
+        raise SpineError.of_column(
+            spine.place, name, f"is there {names.count(name)} times", "one column with this name"
+        )

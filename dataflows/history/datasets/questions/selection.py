@@ -56,10 +56,10 @@ def _columns(definitions: Definitions, entities: Sequence[str]) -> dict[str, str
         column, _, named = written.partition("=")
         entity_id = _entity_id(definitions, named or column, written)
         if entity_id in columns:
-            raise DatasetError(f"--entity {written}: {entity_id} was named before; expected each entity once")
+            raise DatasetError(f"--entity {written}: {entity_id} is repeated; expected each entity once")
         columns[entity_id] = column
     if not columns:
-        raise DatasetError("no entity: name the column of the ids, such as --entity user_id")
+        raise DatasetError("no entity; expected the column of the ids, such as --entity user_id")
     return columns
 
 
@@ -69,8 +69,8 @@ def _entity_id(definitions: Definitions, named: str, written: str) -> str:
         return known[kind]
     hint = did_you_mean(named, known.values()) or "no entity has features"
     raise DatasetError(
-        f"--entity {written}: no feature is of an entity {named!r}; {hint}"
-        " (a column of another name: --entity COLUMN=ENTITY)"
+        f"--entity {written}: no feature belongs to an entity {named!r}; {hint}"
+        " (if the column has another name: --entity COLUMN=ENTITY)"
     )
 
 
@@ -83,8 +83,8 @@ def _expect_entities(asked: Sequence[Feature], columns: Mapping[str, str]) -> No
     for feature in asked:
         if feature.entity_id not in columns:
             raise DatasetError(
-                f"feature {feature.feature_name} is of {feature.entity_id}; add --entity {feature.entity_id}"
+                f"feature {feature.feature_name} belongs to {feature.entity_id}; add --entity {feature.entity_id}"
             )
     for entity_id, column in columns.items():
         if all(feature.entity_id != entity_id for feature in asked):
-            raise DatasetError(f"--entity {column}: none of the features asked is of {entity_id}")
+            raise DatasetError(f"--entity {column}: none of the requested features belongs to {entity_id}")

@@ -43,7 +43,7 @@ def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
     if last < first:
         raise DatasetError(f"--to {instant(last)} is before --from {instant(first)}; expected a later time")
     if (last - first) // every >= MOST:
-        raise DatasetError(f"--every asks {(last - first) // every + 1:,} times; expected at most {MOST:,}")
+        raise DatasetError(f"--every gives {(last - first) // every + 1:,} times; expected at most {MOST:,}")
     return Ticks(entity_id, tuple(range(first, last + 1, every)))
 
 

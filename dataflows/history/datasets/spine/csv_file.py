@@ -47,7 +47,7 @@ class CsvSpine:
         with self._reader() as reader:
             names: list[str] = reader.schema.names
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise SpineError.of_column(self.place, twice, "occurs twice in the header", "each name once")
+            raise SpineError.of_column(self.place, twice, "occurs twice in the header", "unique names")
         return names
 
     def _texts(self) -> Iterator[pa.RecordBatch]:
@@ -73,7 +73,7 @@ class CsvSpine:
 def _header(head: bytes, place: str) -> list[str]:
     """Parses the names in the first line."""
     if not head.strip():
-        raise SpineError(f"{place}: the file is empty; expected a header with the names of the columns")
+        raise SpineError(f"{place}: the file is empty; expected a header with column names")
     first = pa_csv.read_csv(
         pa.BufferReader(head.split(b"\n", 1)[0] + b"\n"),
         read_options=pa_csv.ReadOptions(autogenerate_column_names=True),

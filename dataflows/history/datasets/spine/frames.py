@@ -32,7 +32,7 @@ def table_of(frame: Any) -> pa.Table:
 def _of_polars(frame: pl.DataFrame) -> pa.Table:
     for name, dtype in frame.schema.items():
         if isinstance(dtype, pl.Object) or not _in_arrow(dtype):
-            raise SpineError.of_column(_PLACE, name, f"has values of type {dtype}", "a type that Arrow has")
+            raise SpineError.of_column(_PLACE, name, f"has values of type {dtype}", "a type that Arrow supports")
     return frame.to_arrow(compat_level=pl.CompatLevel.oldest())
 
 
@@ -49,4 +49,4 @@ def _of_pandas(frame: Any) -> pa.Table:
         return pa.Table.from_pandas(frame)
     except (pa.ArrowException, ValueError, TypeError) as error:
         said = "; ".join(str(part) for part in reversed(error.args))
-        raise SpineError(f"{_PLACE}: cannot be read: {said}; expected columns of one type each") from error
+        raise SpineError(f"{_PLACE}: cannot be read: {said}; expected columns with one type each") from error

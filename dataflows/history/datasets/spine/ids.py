@@ -6,8 +6,8 @@ import pyarrow as pa
 from dataflows.history.datasets.arrow_types import is_text, without_dictionary
 from dataflows.history.datasets.errors import SpineError
 
-EXPECTED = "texts or whole numbers"
-_OF_PANDAS = " (pandas turns whole numbers beside missing ones into others: .astype('Int64') keeps them)"
+EXPECTED = "strings or integers"
+_OF_PANDAS = " (pandas converts integer columns with missing values to floats: use .astype('Int64'))"
 
 
 def ids_of(column: pa.Array, place: str, name: str) -> pl.Series:

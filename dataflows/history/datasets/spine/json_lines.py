@@ -64,10 +64,10 @@ class JsonSpine:
         for row, line in enumerate((line for line in text.split(b"\n") if line.strip()), first):
             if not _is_object(line):
                 shown = line[:80].decode(errors="replace")
-                return SpineError(f"{self.place}: row {row} (the first is 0): {shown}; expected one JSON object a line")
-        return SpineError(
-            f"{self.place}: a field has values of types that do not go together; expected one type a field"
-        )
+                return SpineError(
+                    f"{self.place}: row {row} (the first is 0): {shown}; expected one JSON object per line"
+                )
+        return SpineError(f"{self.place}: a field has values of different types; expected one type per field")
 
 
 def _read(text: bytes, types: dict[str, pl.DataType] | None) -> pl.DataFrame:

@@ -11,7 +11,7 @@ def expect_kept_types(schema: pa.Schema, place: str) -> None:
         if (lost := _lost(field.type)) is not None:
             inside = "" if lost == field.type else f" inside {field.type}"
             raise SpineError.of_column(
-                place, field.name, f"has values of type {lost}{inside}", "a type that Parquet files hold"
+                place, field.name, f"has values of type {lost}{inside}", "a type that Parquet supports"
             )
 
 

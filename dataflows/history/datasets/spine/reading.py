@@ -39,14 +39,16 @@ def expect_local(path: Path) -> None:
     """Raises SpineError for an address such as s3://bucket/labels.csv, which would be read as a folder."""
     if _ADDRESS.match(str(path)):
         scheme, _, rest = str(path).partition(":/")
-        raise SpineError(f"{scheme}://{rest.lstrip('/')}: is an address; expected a file on this machine")
+        raise SpineError(f"{scheme}://{rest.lstrip('/')}: is a URL; expected a local file")
 
 
 def expect_ending(path: Path) -> None:
     """Checks for a local file with a known ending. Raises SpineError."""
     expect_local(path)
     if path.suffix.lower() not in ENDINGS:
-        raise SpineError(f"{path}: the ending is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}")
+        raise SpineError(
+            f"{path}: the file extension is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}"
+        )
 
 
 def _spine(path: Path, kept: frozenset[str], typed: bool) -> Spine:

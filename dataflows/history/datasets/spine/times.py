@@ -26,7 +26,7 @@ FIRST_MS, END_MS = 0, 32_503_680_000_000
 _TOLD_FROM_S = 100_000_000
 """From March 1973 on the size of a number determines its unit."""
 _DIGITS = r"^-?[0-9]{1,19}$"
-EXPECTED = "a time: a whole number, a text in ISO 8601 or a timestamp"
+EXPECTED = "a time: an integer, an ISO 8601 string or a timestamp"
 _SPAN = "a time from 1970 to 2999"
 
 
@@ -97,11 +97,11 @@ class TimeReader:
             if _of_unit(numbers[:1], unit)[0]:
                 self._note(f"numbers in {self._name} are read as {_WORDS[unit]} since 1970")
                 return unit
-        expected = "a time since 1970 whose size tells its unit; give the unit with --time-unit s, ms, us or ns"
+        expected = "a time whose unit follows from its size; set the unit with --time-unit s, ms, us or ns"
         raise SpineError.at(self._place, self._name, first, str(column[0]), expected)
 
     def _like_the_first(self) -> str:
-        return f"{_WORDS[self._unit or 'ms']} since 1970 like the first row; give the unit with --time-unit"
+        return f"{_WORDS[self._unit or 'ms']} since 1970 like the first row; set the unit with --time-unit"
 
     def _refuse(self, wrong: Bools, column: pa.Array, first: int, expected: str) -> None:
         if wrong.any():
@@ -110,7 +110,7 @@ class TimeReader:
 
     def _note_zone(self, has_zone: bool) -> None:
         if not has_zone:
-            self._note(f"times in {self._name} have no zone: they are taken as UTC")
+            self._note(f"times in {self._name} have no zone and are read as UTC")
 
     def _note(self, text: str) -> None:
         if text not in self.notes:

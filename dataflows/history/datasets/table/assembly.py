@@ -148,6 +148,6 @@ def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl
 def _expect_all(missing: Ints, ids: pl.Series, answers: EntityAnswers) -> None:
     if (missing != ids.is_null().to_numpy()).any():
         raise DatasetError(
-            f"{answers.job.folder}: the answers of {answers.entity_id} in the mode {answers.mode} are not "
-            "those of this spine; run again with --fresh"
+            f"{answers.job.folder}: the answers of {answers.entity_id} in mode {answers.mode} belong "
+            "to another spine; run again with --fresh"
         )

@@ -43,7 +43,7 @@ class ArchivedEvents(EventsOfTopics):
 
 def _address(settings: Settings) -> str:
     if settings.archive is None:
-        raise UnknownData("HEADRACE_ARCHIVE: not set; expected the folder or URL that `headrace archive` writes to")
+        raise UnknownData("HEADRACE_ARCHIVE: not set; expected the folder or URL to which `headrace archive` writes")
     return settings.archive
 
 
@@ -53,4 +53,4 @@ def _nothing() -> HeldTopic:
 
 
 def _no_history(extents: Mapping[str, Extent]) -> Source:
-    raise UnknownData(f"the archive does not hold {', '.join(extents)} to its end; run `headrace archive --check`")
+    raise UnknownData(f"the archive does not contain {', '.join(extents)} to its end; run `headrace archive --check`")

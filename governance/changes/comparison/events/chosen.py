@@ -28,7 +28,9 @@ def events_of(written: Sequence[str], sources: Collection[str]) -> EventData:
     for text in written:
         name, path = _named(text, sources)
         if name in paths or (paths and "" in (name, *paths)):
-            raise UnknownData(f"--with-data {text}: given beside others; expected each source once, as SOURCE=FILE")
+            raise UnknownData(
+                f"--with-data {text}: combined with other files; expected each source once, as SOURCE=FILE"
+            )
         paths[name] = path
     return EventFiles(paths)
 
@@ -44,13 +46,15 @@ def _alone(text: str) -> EventData | None:
 
 def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
     if _alone(text) is not None:
-        raise UnknownData(f"--with-data {text}: given beside others; a duration and the archive stand alone")
+        raise UnknownData(
+            f"--with-data {text}: combined with other values; a duration and the archive cannot be combined with others"
+        )
     name, is_named, path = text.partition("=")
     if Path(text).exists() or not is_named:
         return "", _file(text, text)
     if name not in sources:
         hint = did_you_mean(name, sources) or "run headrace validate"
-        raise UnknownData(f"--with-data {text}: no source is called {name}, before or after; hint: {hint}")
+        raise UnknownData(f"--with-data {text}: unknown source {name}, both before and after; hint: {hint}")
     return name, _file(path, text)
 
 
@@ -60,5 +64,5 @@ def _file(path: str, text: str) -> Path:
     if not file.exists():
         raise UnknownData(f"--with-data {text}: no such file; {_EXPECTED}")
     if not file.is_file():
-        raise UnknownData(f"--with-data {text}: this is no file; {_EXPECTED}")
+        raise UnknownData(f"--with-data {text}: not a file; {_EXPECTED}")
     return file

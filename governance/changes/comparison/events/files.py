@@ -44,7 +44,7 @@ class EventFiles:
             named = " ".join(f"--with-data {name}={path}" for name in sorted(sources)[:2])
             raise UnknownData(
                 f"--with-data {path}: the changed features read {', '.join(sorted(sources))}; expected a file for each "
-                f"that is to be compared, such as {named}"
+                f"source to compare, such as {named}"
             )
         return ()
 

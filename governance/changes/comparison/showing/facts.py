@@ -24,7 +24,7 @@ def heading(report: DataComparison) -> str:
     every, end = lasting(report.interval_ms), moment(report.until_ms)
     sampled = "" if report.sampled == 1 else f", of a sample by hash of {percent(report.sampled)} of the entities"
     return (
-        f"values over {report.data}: of each entity after its last event of every {every}, "
+        f"values over {report.data}: each entity after its last event in every {every}, "
         f"and at the end, {end} UTC{sampled}"
     )
 
@@ -32,7 +32,7 @@ def heading(report: DataComparison) -> str:
 def source_words(source: ReadEvents) -> str:
     """Words how many events were read, and how many were refused."""
     name = origin_of(source.source)
-    whose = f"{name} as it was" if source.source.endswith(BEFORE_MARK) else name
+    whose = f"{name} before the change" if source.source.endswith(BEFORE_MARK) else name
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in source.refused.items())
     refused = f", {sum(source.refused.values()):,} of them refused: {reasons}" if reasons else ""
     return f"{whose}: {plural(source.events, 'event')}{refused}"
@@ -59,7 +59,7 @@ def summary(feature: FeatureComparison) -> str:
     """Words a feature in one sentence."""
     many = f"{plural(feature.rows, 'value')} of {plural(feature.entities, 'entity', 'entities')}"
     if not feature.rows:
-        return "no value: none of the events is taken"
+        return "no values: all events are filtered out"
     if feature.status != "changed":
         return f"{feature.status}: {many}, {profile_words(feature)}"
     return f"{equal_words(feature)} of {many} equal{_apart(feature)}"
@@ -136,4 +136,4 @@ def noted(report: DataComparison) -> Iterator[str]:
     for feature in report.features:
         yield from (f"{feature.feature}: {note}" for note in feature.notes)
         if not feature.counted:
-            yield f"{feature.feature}: too many different transitions to count all; the counts are lower bounds"
+            yield f"{feature.feature}: too many different transitions to count; the counts are lower bounds"

@@ -67,7 +67,7 @@ def _others(features: Sequence[FeatureComparison]) -> Iterator[str]:
 def _examples(features: Sequence[FeatureComparison]) -> Iterator[str]:
     if not any(feature.largest for feature in features):
         return
-    yield from ("", "| differs most | entity | at (UTC) | before | after |", _rule(5))
+    yield from ("", "| largest differences | entity | at (UTC) | before | after |", _rule(5))
     for feature in features:
         for example in feature.largest:
             values = [facts.shown(value, feature.value_type) for value in (example.before, example.after)]
@@ -78,7 +78,7 @@ def _examples(features: Sequence[FeatureComparison]) -> Iterator[str]:
 def _transitions(features: Sequence[FeatureComparison]) -> Iterator[str]:
     if not any(feature.transitions for feature in features):
         return
-    yield from ("", "| turned into | before | after | times |", _rule(4))
+    yield from ("", "| transitions | before | after | count |", _rule(4))
     for feature in features:
         for transition in feature.transitions:
             values = [_words(facts.shown(value)) for value in (transition.before, transition.after)]
@@ -89,8 +89,8 @@ def _transitions(features: Sequence[FeatureComparison]) -> Iterator[str]:
 def _pictures(features: Sequence[FeatureComparison]) -> Iterator[str]:
     drawn = [feature.plot for feature in features if feature.plot]
     if drawn:
-        more = f" and {len(drawn) - 1} more beside it" if len(drawn) > 1 else ""
-        yield f"- pictures: {_words(drawn[0])}{more}"
+        more = f" and {len(drawn) - 1} more in the same folder" if len(drawn) > 1 else ""
+        yield f"- charts: {_words(drawn[0])}{more}"
 
 
 def _spread(feature: FeatureComparison) -> str:

@@ -25,7 +25,7 @@ def _details(feature: FeatureComparison) -> Iterator[str]:
         yield facts.example_words(feature, example)
     yield from map(facts.transition_words, feature.transitions)
     if feature.plot:
-        yield f"picture: {feature.plot}"
+        yield f"chart: {feature.plot}"
 
 
 def _means(feature: FeatureComparison) -> str:

@@ -49,7 +49,7 @@ def _changed(before: Feature, after: Feature) -> ComparedFeature:
     if before.entity_id == after.entity_id:
         return ComparedFeature(after, before)
     return ComparedFeature(
-        after, None, f"its entity was {before.entity_id}, so no value of before belongs to one of after"
+        after, None, f"its entity was {before.entity_id}, so values before and after cannot be matched"
     )
 
 

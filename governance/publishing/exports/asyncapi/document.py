@@ -56,7 +56,7 @@ def _topics(definitions: Definitions, dead_letter_topic: str) -> Iterator[Docume
         "send",
         "Events that were rejected or late, and values that were withheld, each with its reason",
         dead_letter_payload(),
-        "the name of the source; of a withheld value, the id of the entity",
+        "the name of the source; for a withheld value, the id of the entity",
         {},
     )
 
@@ -67,7 +67,7 @@ def _source_topic(source: Source) -> DocumentedTopic:
         "receive",
         source.description or f"Events of the source {source.name}",
         event_payload(source),
-        "as the producer chooses; events of an entity that have its id as the key stay in order",
+        "chosen by the producer; events stay in order per entity if its id is the key",
         {"x-headrace-source": source.name, "x-headrace-entities": dict(sorted(source.entities.items()))},
     )
 
@@ -83,7 +83,7 @@ def _feature_topic(topic: str, features: Sequence[Feature]) -> DocumentedTopic:
         for feature in features
     }
     entity = features[0].entity_id
-    said = f"Rows of features of {entity}: absolute values, one message for each row that was written"
+    said = f"Rows of features of {entity}: absolute values, one message per row written"
     return DocumentedTopic(topic, "send", said, record_payload(topic, features), entity, {"x-headrace-features": facts})
 
 

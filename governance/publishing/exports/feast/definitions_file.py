@@ -14,7 +14,7 @@ HEADER = '"""Written by `headrace export feast`: change the definitions of Headr
 """Beginning of a file that may be overwritten."""
 _HEAD = f"""{HEADER}
 
-Headrace computes the values; Feast learns their names, types and owners. Rows reach its stores by
+Headrace computes the values; Feast gets their names, types and owners. Rows reach its stores through
 `FeatureStore(".").push("<view>_push", rows)`, or from the Parquet file of a view: the entity's id, {TIMESTAMP}
 and the features.
 \"\"\"

@@ -26,8 +26,8 @@ def project_name(name: str) -> str:
     """
     if _PROJECT.fullmatch(name) is None:
         raise InvalidProject(
-            f"--project: {name!r:.80} is no name of a Feast project; "
-            "expected letters, digits and _, a letter or a digit first"
+            f"--project: {name!r:.80} is not a valid name of a Feast project; "
+            "expected letters, digits and _, starting with a letter or a digit"
         )
     return name
 
@@ -66,7 +66,7 @@ def field_names(features: Iterable[str], join_keys: Iterable[str]) -> dict[str, 
 def renamed(names: dict[str, str]) -> list[str]:
     """Words the features that have another name in Feast."""
     return [
-        f"{name} is called {field} in Feast, which keeps {name} to itself"
+        f"{name} is called {field} in Feast, because Feast reserves {name}"
         for name, field in names.items()
         if field != name
     ]

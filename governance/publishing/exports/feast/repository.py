@@ -10,7 +10,7 @@ from governance.publishing.exports.feast.definitions_file import HEADER, definit
 from governance.publishing.exports.feast.names import project_name, renamed
 
 STORE, DEFINITIONS = "feature_store.yaml", "definitions.py"
-_STORE = """# Made once by `headrace export feast`: yours to change.
+_STORE = """# Created once by `headrace export feast`; edit it as needed.
 project: "{project}"
 provider: local
 registry: data/registry.db

@@ -97,4 +97,4 @@ def _note(cause: Cause, at_ms: int) -> str:
     if cause.end_ms is None:
         return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
     since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
-    return f"not judged while its window holds {named(cause.kind, cause.source)} (from {since}, {lasted})"
+    return f"not checked while its window contains {named(cause.kind, cause.source)} (from {since}, {lasted})"

@@ -160,7 +160,7 @@ def test_a_data_set_is_measured_by_its_manifest(shop: Path) -> None:
         (["user_spent_1d", "--dataset", "none.parquet"], 2, "no such file"),
         (["user_spent_1d", "--dataset", "none.parquet", "--to", "2026-01-01"], 2, "--dataset excludes"),
         (["user_spent_1d", "--from", "2026-02-01"], 1, "no entity has an event for user_spent_1d in this time"),
-        (["user_spent_1d", "--to", "2026-01-01T00:59:00Z"], 1, "no whole values in this time"),
+        (["user_spent_1d", "--to", "2026-01-01T00:59:00Z"], 1, "no complete values in this time"),
     ],
 )
 def test_mistakes_are_one_clear_line(shop: Path, arguments: list[str], code: int, said: str) -> None:

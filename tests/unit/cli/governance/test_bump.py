@@ -64,7 +64,7 @@ def test_to_a_number_that_is_greater(specs: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("user_spend_1d", "no feature or set has the name 'user_spend_1d'; did you mean user_spent_1d?"),
+        ("user_spend_1d", "unknown feature or set 'user_spend_1d'; did you mean user_spent_1d?"),
         ("orders", "orders is a source; sources have no version"),
     ],
 )

@@ -32,7 +32,10 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-OVERDUE = "deprecated since 2020-01-01: read user_visits_1d instead; its last day was 2020-06-30, so it can go any day"
+OVERDUE = (
+    "deprecated since 2020-01-01: read user_visits_1d instead; "
+    "its last day was 2020-06-30, so it may be removed at any time"
+)
 
 
 LINE = SPENT.count("\n") + 1

@@ -127,7 +127,7 @@ def test_what_would_be_invalid_is_not_written(repository: Path, arguments: tuple
 def test_a_name_that_no_definition_can_have_is_refused(repository: Path, name: str) -> None:
     refused = headrace("new", "feature", name, "--owner", OWNER)
     assert refused.exit_code == 2
-    assert "expected lower case letters" in refused.output
+    assert "expected lowercase letters" in refused.output
 
 
 def test_a_new_set(repository: Path) -> None:

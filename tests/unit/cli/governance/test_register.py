@@ -78,7 +78,7 @@ def test_a_removal_needs_a_reason_which_is_recorded(specs: Path) -> None:
     (specs / "user" / "user_spent_1d.yaml").unlink()
     refused = headrace("register", "--reason", " ")
     assert refused.exit_code == 1
-    assert "user_spent_1d: the feature would be removed; say why with --reason" in refused.output
+    assert "user_spent_1d: the feature would be removed; give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "nobody reads it").exit_code == 0
     told = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"]
     assert [entry["reason"] for entry in told] == ["", "nobody reads it"]
@@ -94,7 +94,7 @@ def test_a_change_of_contract_needs_a_reason(specs: Path) -> None:
     edit(specs, ("feature-user", "feature-users"), ("version: 1", "version: 2"))
     refused = headrace("register")
     assert refused.exit_code == 1
-    assert "user_spent_1d: its contract would change (topic_name); say why with --reason" in refused.output
+    assert "user_spent_1d: its contract would change (topic_name); give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "a topic of its own").exit_code == 0
 
 
@@ -231,7 +231,7 @@ def test_a_checkout_that_is_behind_takes_nothing_back(specs: Path) -> None:
     git(specs, "checkout", "-q", "HEAD~1")
     refused = headrace("register")
     assert refused.exit_code == 1
-    assert "which this checkout lacks; merge that commit first, or say why with --reason" in refused.output
+    assert "which is not in this checkout; merge that commit first, or give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "taken back").exit_code == 0
     (told,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
     assert len(told["commit"]) == 40

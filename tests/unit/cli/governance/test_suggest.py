@@ -15,7 +15,7 @@ from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 HOUR = 3_600_000
 TOPIC = "persistent://public/default/raw-order-events"
-NOTE = "# suggested from real events; check before you trust it"
+NOTE = "# suggested from real events; check it before you rely on it"
 
 
 @pytest.fixture

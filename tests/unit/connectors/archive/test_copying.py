@@ -206,7 +206,7 @@ def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
     archived.copy(first)
     archived.archive()
     archived.publish(MORNING + DAY, 10)
-    with pytest.raises(ArchiveMoved, match="is now archived up to 10, but this archiver knows of nothing"):
+    with pytest.raises(ArchiveMoved, match="is now archived up to 10, but this archiver wrote up to nothing"):
         archived.copy(first)
     archived.copy(first)
     first.discard()

@@ -86,7 +86,7 @@ def test_a_file_of_another_range_is_told(damaged: Damaged) -> None:
 
 def test_a_file_of_another_partition_is_told(damaged: Damaged) -> None:
     shutil.copy(damaged.first, damaged.first.with_name("part-1-0-100.parquet"))
-    damaged.expect("unreadable", "part-1-0-100.parquet", "of partition 0, which is not what its name says")
+    damaged.expect("unreadable", "part-1-0-100.parquet", "of partition 0, which differs from its name")
 
 
 def test_a_file_of_an_earlier_release_names_no_partition(damaged: Damaged) -> None:
@@ -162,10 +162,10 @@ def test_messages_out_of_order_are_told(damaged: Damaged) -> None:
 
 def test_a_table_that_is_not_of_the_archive_is_told(damaged: Damaged) -> None:
     pq.write_table(pa.table({"a": [1]}), damaged.middle)
-    damaged.expect("unreadable", "its columns are not those of the archive")
+    damaged.expect("unreadable", "its columns differ from those of the archive")
     rows = pq.ParquetFile(damaged.first).read()
     pq.write_table(rows.replace_schema_metadata({}), damaged.middle)
-    damaged.expect("unreadable", "its columns are not those of the archive")
+    damaged.expect("unreadable", "its columns differ from those of the archive")
 
 
 def test_a_file_of_a_later_release_is_told(damaged: Damaged) -> None:

@@ -167,7 +167,7 @@ def test_a_foreign_file_is_refused(tmp_path: Path, name: str) -> None:
     path = tmp_path / "archive" / FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"")
-    with pytest.raises(ArchiveDamaged, match=f"{name}: not a name of the archive; expected"):
+    with pytest.raises(ArchiveDamaged, match=f"{name}: not a file name of the archive; expected"):
         archived_log.read()
     assert [problem.path for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
         name

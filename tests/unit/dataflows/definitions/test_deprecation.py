@@ -37,14 +37,15 @@ def test_it_is_read_and_decides_no_value(folder: Folder) -> None:
     (name, deprecated), *rest = definitions.deprecated.items()
     assert (name, rest) == ("spend_7d", [])
     assert deprecated.facts == {"since": "2026-11-01", "use": "spend_per_day", "remove_after": "2027-01-31"}
-    assert deprecated.words == "deprecated since 2026-11-01: read spend_per_day instead; it stays until 2027-01-31"
+    assert deprecated.words == "deprecated since 2026-11-01: read spend_per_day instead; available until 2027-01-31"
 
 
 def test_the_last_day_ends_at_midnight_in_utc(folder: Folder) -> None:
     deprecated = load(folder(users__f=with_line(FEATURE, LINE), users__d=DERIVED)).deprecated["spend_7d"]
     assert deprecated.words_at(JANUARY_31) == deprecated.words
     assert deprecated.words_at(FEBRUARY_1) == (
-        "deprecated since 2026-11-01: read spend_per_day instead; its last day was 2027-01-31, so it can go any day"
+        "deprecated since 2026-11-01: read spend_per_day instead; "
+        "its last day was 2027-01-31, so it may be removed at any time"
     )
 
 
@@ -66,9 +67,9 @@ def test_only_since_is_needed(folder: Folder) -> None:
         ("{since: 2026-02-30}", "deprecated.since: 2026-02-30; expected a date such as 2026-12-31"),
         ("{since: 2026-11-01, remove_after: 2026-10-31}", "expected a date of removal that is not before `since`"),
         ("{since: 2026-11-01, us: spend_per_day}", "spend_per_day; expected a known key; did you mean use?"),
-        ("{since: 2026-11-01, use: spend_7d}", "expected another feature; nothing replaces itself"),
+        ("{since: 2026-11-01, use: spend_7d}", "expected another feature; it cannot replace itself"),
         ("{since: 2026-11-01, use: spend_per_da}", "a feature instead of spend_per_da; did you mean spend_per_day?"),
-        ("{since: 2026-11-01, use: fraud_v1}", "expected a feature instead of fraud_v1; there are spend_per_day"),
+        ("{since: 2026-11-01, use: fraud_v1}", "expected a feature instead of fraud_v1; available: spend_per_day"),
         ("2026-11-01", "deprecated: 2026-11-01; expected a mapping (key: value)"),
         ("true", "deprecated: true; expected a mapping (key: value)"),
     ],

@@ -108,7 +108,7 @@ def test_an_unknown_set_names_the_known_ones(folder: Folder, known: dict[str, st
     [
         (["spend_7d", "spend_8d"], ":7  features[1]: spend_8d; expected a feature instead of spend_8d; did you mean"),
         (["Spend_7d"], ":6  features[0]: Spend_7d; expected a feature instead of Spend_7d; did you mean spend_7d"),
-        (["''"], ":6  features[0]: ; expected a feature instead of ; there are spend_7d, spend_per_day"),
+        (["''"], ":6  features[0]: ; expected a feature instead of ; available: spend_7d, spend_per_day"),
         (["orders"], ":6  features[0]: orders; expected a feature instead of orders;"),
         (
             ["spend_7d", "spend_per_day", "spend_7d"],
@@ -133,19 +133,19 @@ def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features:
         ("features: spend_7d", "features: spend_7d; expected a list"),
         ("features: {spend_7d: 1}", "expected a list"),
         ("features:", "expected a list"),
-        ("set_name: Fraud", "set_name: Fraud; expected lower case letters, digits and _"),
-        ("set_name: fraud-v1", "expected lower case letters, digits and _"),
+        ("set_name: Fraud", "set_name: Fraud; expected lowercase letters, digits and _"),
+        ("set_name: fraud-v1", "expected lowercase letters, digits and _"),
         (f"set_name: {'a' * 129}", "at most 128 characters"),
         ("set_name: 1", "set_name: 1; expected text; put it in quotes"),
-        ("set_name: spend_7d", "expected a name that nothing else has instead of spend_7d; it is a feature"),
-        ("set_name: orders", "expected a name that nothing else has instead of orders; it is a source"),
-        ("set_name: user_id", "expected a name that nothing else has instead of user_id; it is the key of an entity"),
+        ("set_name: spend_7d", "expected a name other than spend_7d; it is a feature"),
+        ("set_name: orders", "expected a name other than orders; it is a source"),
+        ("set_name: user_id", "expected a name other than user_id; it is the key of an entity"),
         ("set_name: as_of", "it is a field of every record"),
         ("set_name: warming", "it is a field of every record"),
         ("version: 0", "version: 0; expected at least 1"),
         ("version: '1'", "expected a whole number"),
         ("version: 1.0", "expected a whole number"),
-        ("owner: team", "expected an e-mail address"),
+        ("owner: team", "expected an email address"),
         ("description: ''", "expected some text"),
         ("tags: [a, a]", "expected each entry once"),
         ("reference: train.csv", "reference: train.csv; expected the path or the URL of a Parquet file"),
@@ -153,7 +153,7 @@ def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features:
         ("reference: data/.parquet", "expected the path or the URL of a Parquet file"),
         ("reference: 5", "reference: 5; expected text"),
         ("featurs: [spend_7d]", 'featurs: ["spend_7d"]; expected a known key; did you mean features?'),
-        ("window: 7d", "window: 7d; expected a known key; there are consumers, deprecated, description"),
+        ("window: 7d", "window: 7d; expected a known key; available: consumers, deprecated, description"),
     ],
 )
 def test_a_wrong_key_is_told(folder: Folder, line: str, says: str) -> None:
@@ -175,8 +175,8 @@ def test_a_missing_key_is_told(folder: Folder, key: str) -> None:
         ("checkout", "consumers[1]: checkout; expected a mapping"),
         ("{name: shop}", "consumers[1].owner; expected a value; it is missing"),
         ("{owner: a@example.com}", "consumers[1].name; expected a value; it is missing"),
-        ("{name: shop, owner: me}", "consumers[1].owner: me; expected an e-mail address"),
-        ("{name: shop, owner: a@example.com, mail: x}", "consumers[1].mail: x; expected a known key; there are name"),
+        ("{name: shop, owner: me}", "consumers[1].owner: me; expected an email address"),
+        ("{name: shop, owner: a@example.com, mail: x}", "consumers[1].mail: x; expected a known key; available: name"),
         (
             "{name: checkout, owner: b@example.com}",
             "consumers[1].name: checkout; expected each consumer once; consumers[0]",
@@ -191,8 +191,8 @@ def test_a_wrong_consumer_is_told(folder: Folder, consumer: str, says: str) -> N
 
 def test_a_set_name_once(folder: Folder) -> None:
     (said,) = mistakes(folder(sets__s=FEATURE_SET, sets__t=FEATURE_SET, users__f=FEATURE, users__d=DERIVED))
-    assert "sets/t.yaml:1  set_name: fraud_v1; expected a set name once;" in said
-    assert said.endswith("sets/s.yaml:1 has it already")
+    assert "sets/t.yaml:1  set_name: fraud_v1; expected a unique set name;" in said
+    assert said.endswith("sets/s.yaml:1 already uses it")
 
 
 def test_no_mistake_hides_another(folder: Folder) -> None:

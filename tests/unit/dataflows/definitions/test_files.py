@@ -44,7 +44,7 @@ def test_a_link_that_leads_out_is_not_followed(folder: Path, tmp_path: Path, wha
     (tmp_path / "outside/a.yaml").write_text(SECRET, encoding="utf-8")
     (folder / "users/link.yaml").symlink_to(tmp_path / "outside" / ("passwd" if what == "file" else ""))
     (said,) = mistakes(folder)
-    assert said.startswith("users/link.yaml:1  file; expected a link that stays in the folder of definitions")
+    assert said.startswith("users/link.yaml:1  file; expected a link to a file within the folder of definitions")
     assert "root" not in said
 
 
@@ -52,13 +52,13 @@ def test_a_linked_folder_outside_is_refused(folder: Path, tmp_path: Path) -> Non
     (tmp_path / "outside").mkdir()
     (folder / "more").symlink_to(tmp_path / "outside")
     (said,) = mistakes(folder)
-    assert said.startswith("more:1  file; expected a link that stays")
+    assert said.startswith("more:1  file; expected a link to a file within")
 
 
 def test_a_link_to_nowhere(folder: Path) -> None:
     (folder / "users/gone.yaml").symlink_to("nothing.yaml")
     (said,) = mistakes(folder)
-    assert said == "users/gone.yaml:1  file; expected a link that leads to a file; it leads nowhere"
+    assert said == "users/gone.yaml:1  file; expected a link to an existing file; its target does not exist"
 
 
 def test_links_inside_are_followed_once_and_rings_end(folder: Path) -> None:

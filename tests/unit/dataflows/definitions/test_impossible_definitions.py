@@ -18,7 +18,7 @@ def folder(tmp_path: Path) -> Folder:
 def test_a_name_that_the_record_has_is_taken(folder: Folder, name: str, text: str) -> None:
     files = {"users__f": with_line(text, f"feature_name: {name}"), "users__a": FEATURE}
     (said,) = mistakes(folder(**files))
-    assert said.startswith(f"users/f.yaml:1  feature_name: {name}; expected a name that no other field of a record has")
+    assert said.startswith(f"users/f.yaml:1  feature_name: {name}; expected a name other than")
 
 
 @pytest.mark.parametrize("name", ["shop_id", "as_of_last", "sequence", "value", "late"])

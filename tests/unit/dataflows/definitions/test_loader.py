@@ -78,7 +78,7 @@ def test_a_source_without_features_is_fine(folder: Folder) -> None:
 def test_a_folder_without_definitions_is_not(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for folder, what in (
-        (tmp_path, "it holds none"),
+        (tmp_path, "it contains none"),
         (tmp_path / "missing", "is missing"),
         (tmp_path / "file", "a file"),
     ):

@@ -15,18 +15,18 @@ def folder(tmp_path: Path) -> Folder:
 WRONG: list[tuple[str, str]] = [
     (
         "feature_name: Spend",
-        "f.yaml:1  feature_name: Spend; expected lower case letters, digits and _, a letter first",
+        "f.yaml:1  feature_name: Spend; expected lowercase letters, digits and _, starting with a letter",
     ),
-    ("feature_name: _spend", "f.yaml:1  feature_name: _spend; expected lower case letters"),
-    ("feature_name: \u00e9t\u00e9", "f.yaml:1  feature_name: \u00e9t\u00e9; expected lower case letters"),
+    ("feature_name: _spend", "f.yaml:1  feature_name: _spend; expected lowercase letters"),
+    ("feature_name: \u00e9t\u00e9", "f.yaml:1  feature_name: \u00e9t\u00e9; expected lowercase letters"),
     ("version: 0", "f.yaml:2  version: 0; expected at least 1"),
     ("version: '1'", "f.yaml:2  version: 1; expected a whole number; YAML reads it as text"),
     ("version: 1.5", "f.yaml:2  version: 1.5; expected a whole number"),
     ("version: 1e3", "f.yaml:2  version: 1e3; expected a whole number; YAML reads it as text"),
-    ("version: yes", "f.yaml:2  version: yes; expected a whole number; put it in quotes if text is meant"),
-    ("owner: risk-team", "f.yaml:3  owner: risk-team; expected an e-mail address such as"),
+    ("version: yes", "f.yaml:2  version: yes; expected a whole number; put it in quotes to write text"),
+    ("owner: risk-team", "f.yaml:3  owner: risk-team; expected an email address such as"),
     ("runbook: https://me:secret@wiki/f", "expected an http(s) address without a password"),
-    ("description: no", "f.yaml:4  description: no; expected text; put it in quotes if text is meant"),
+    ("description: no", "f.yaml:4  description: no; expected text; put it in quotes to write text"),
     (
         "description: 12:30:00",
         "f.yaml:4  description: 12:30:00; expected a plain decimal number; put it in quotes",
@@ -35,12 +35,12 @@ WRONG: list[tuple[str, str]] = [
     ("value_type: FLAOT", "f.yaml:5  value_type: FLAOT; expected STRING, INT32"),
     ("value_type: FLAOT", "did you mean FLOAT"),
     ("value_type: INT64", "f.yaml:5  value_type: INT64; expected DOUBLE or FLOAT, which sum of DOUBLE gives"),
-    ("entity_id: user", "f.yaml:6  entity_id: user; expected an entity key in lower case such as user_id"),
+    ("entity_id: user", "f.yaml:6  entity_id: user; expected a lowercase entity key such as user_id"),
     ("entity_id: item_id", "f.yaml:6  entity_id: item_id; expected an entity of orders: user_id or shop_id"),
     ("topic_name: feature-users", "f.yaml:7  topic_name: feature-users; expected a full topic name"),
     (
         "topic_name: persistent://public/default/raw-orders",
-        "f.yaml:7  topic_name: persistent://public/default/raw-orders; expected a topic of its own; "
+        "f.yaml:7  topic_name: persistent://public/default/raw-orders; expected a topic that is not a raw topic; "
         "it is the raw topic of orders",
     ),
     ("source: order", "f.yaml:8  source: order; expected a source instead of order; did you mean orders?"),
@@ -48,10 +48,10 @@ WRONG: list[tuple[str, str]] = [
         "filter: amuont > 1",
         "f.yaml:9  filter: amuont > 1; expected a column instead of amuont; did you mean amount?",
     ),
-    ("filter: amount", "f.yaml:9  filter: amount; expected a truth value; it is DOUBLE"),
+    ("filter: amount", "f.yaml:9  filter: amount; expected a boolean; it is DOUBLE"),
     ("filter: SUM(amount) > 1", "f.yaml:9  filter: SUM(amount) > 1; expected an expression over one event"),
-    ("value: event_type", "f.yaml:10  value: event_type; expected DOUBLE or INT64 for sum to fold; it is STRING"),
-    ("value: 7", "f.yaml:10  value: 7; expected text; put it in quotes if text is meant"),
+    ("value: event_type", "f.yaml:10  value: event_type; expected DOUBLE or INT64 for sum to aggregate; it is STRING"),
+    ("value: 7", "f.yaml:10  value: 7; expected text; put it in quotes to write text"),
     ("window: 7", "it has no unit: 7s, 7m, 7h or 7d"),
     ("window: '7'", "it has no unit: 7s, 7m, 7h or 7d"),
     ("hop: 90", "it has no unit: 90s, 90m, 90h or 90d"),
@@ -69,10 +69,10 @@ WRONG: list[tuple[str, str]] = [
     ("hop: 8d", "f.yaml:13  hop: 8d; expected a hop that divides the window of 7d"),
     ("hop: 1s", "f.yaml:13  hop: 1s; expected at most 10000 hops in the window of 7d"),
     ("hop: 500ms", "f.yaml:13  hop: 500ms; expected a duration"),
-    ("k: 3", "f.yaml:13  k: 3; expected no option k with sum; sum has no options"),
+    ("k: 3", "f.yaml:13  k: 3; expected no option k for sum; sum has no options"),
     ("windwo: 7d", "f.yaml:13  windwo: 7d; expected a known key; did you mean window"),
     ("tags: risk", "f.yaml:13  tags: risk; expected a list"),
-    ("tags: [risk, 7]", "f.yaml:13  tags[1]: 7; expected text; put it in quotes if text is meant"),
+    ("tags: [risk, 7]", "f.yaml:13  tags[1]: 7; expected text; put it in quotes to write text"),
     ("baseline_profile: {average: 1.0}", "f.yaml:13  baseline_profile.average: 1.0; expected mean, std_dev"),
     ("baseline_profile: {mean: high}", "f.yaml:13  baseline_profile.mean: high; expected a number"),
     (
@@ -94,13 +94,13 @@ WRONG: list[tuple[str, str]] = [
     ),
     ("validation_rules: [{rule: not_null, max: 3}]", "validation_rules[0].max: 3; expected a known key"),
     ("validation_rules: [{rule: range}]", "expected min, max or both"),
-    ("validation_rules: [{rule: range, min: 2, max: 1}]", "expected min at most max"),
+    ("validation_rules: [{rule: range, min: 2, max: 1}]", "expected a min that is at most max"),
     ("validation_rules: [{rule: range, min: '1'}]", "validation_rules[0].min: 1; expected a number"),
-    ("validation_rules: [{rule: regex, pattern: a}]", "expected a rule for DOUBLE; this one is for STRING"),
+    ("validation_rules: [{rule: regex, pattern: a}]", "expected a rule for DOUBLE; this rule applies to STRING"),
     ("validation_rules: [{rule: regex, pattern: '('}]", "expected a regular expression; missing )"),
     (
         "validation_rules: [{rule: length, max: 3}]",
-        "expected a rule for DOUBLE; this one is for ARRAY, STRING",
+        "expected a rule for DOUBLE; this rule applies to ARRAY, STRING",
     ),
     (
         "validation_rules: [{rule: allowed_values, values: []}]",
@@ -132,7 +132,7 @@ WRONG: list[tuple[str, str]] = [
     ),
     (
         "tests: [{events: [{event_type: no, at: 1}], at: 2026-01-01, expect: {u: 1}}]",
-        "tests[0].events[0].event_type: no; expected text; put it in quotes if text is meant",
+        "tests[0].events[0].event_type: no; expected text; put it in quotes to write text",
     ),
     (
         "tests: [{events: [{event_type: a}], at: 2026-01-01, expect: {u: 1}}]",
@@ -144,7 +144,7 @@ WRONG: list[tuple[str, str]] = [
     ),
     (
         "tests: [{events: {order: []}, at: 2026-01-01, expect: {u: 1}}]",
-        "tests[0].events.order: []; expected a source the feature reads instead of order; did you mean orders?",
+        "tests[0].events.order: []; expected a source that the feature reads instead of order; did you mean orders?",
     ),
 ]
 
@@ -168,7 +168,7 @@ def test_keys_that_a_folding_feature_needs(folder: Folder, key: str) -> None:
 
 
 WRONG_SOURCES = [
-    ("source: Orders", "sources/orders.yaml:1  source: Orders; expected lower case letters"),
+    ("source: Orders", "sources/orders.yaml:1  source: Orders; expected lowercase letters"),
     ("topic: orders", "orders.yaml:2  topic: orders; expected a full topic name"),
     ("topic: non-persistent://public/default/x", "expected a full topic name"),
     ("format: avro", "orders.yaml:7  format: avro; expected json"),
@@ -176,7 +176,7 @@ WRONG_SOURCES = [
     ("columns: {}", "orders.yaml:3  columns: {}; expected at least one entry"),
     (
         "columns: {_a: STRING}",
-        "orders.yaml:3  columns._a: STRING; expected letters, digits and _, a letter first",
+        "orders.yaml:3  columns._a: STRING; expected letters, digits and _, starting with a letter",
     ),
     (
         "required: [event_typ]",
@@ -207,7 +207,7 @@ WRONG_SOURCES = [
     ),
     (
         "entities: {user: user_id}",
-        "entities.user: user_id; expected an entity key in lower case such as user_id",
+        "entities.user: user_id; expected a lowercase entity key such as user_id",
     ),
     ("entities: [user_id, user_id]", "expected each entity once"),
     ("entities: {}", "orders.yaml:6  entities: {}; expected at least one entry"),

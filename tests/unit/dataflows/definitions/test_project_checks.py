@@ -44,8 +44,8 @@ def test_all_mistakes_of_all_files_at_once(folder: Folder) -> None:
 
 def test_a_feature_name_once(folder: Folder) -> None:
     (said,) = mistakes(folder(users__a=FEATURE, users__b=FEATURE))
-    assert "b.yaml:1  feature_name: spend_7d; expected a feature name once;" in said
-    assert said.endswith("users/a.yaml:1 has it already")
+    assert "b.yaml:1  feature_name: spend_7d; expected a unique feature name;" in said
+    assert said.endswith("users/a.yaml:1 already uses it")
 
 
 def test_sources_and_raw_topics_once(folder: Folder) -> None:
@@ -59,7 +59,7 @@ def test_sources_and_raw_topics_once(folder: Folder) -> None:
 def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
     other = with_line(with_line(FEATURE, "feature_name: shop_spend_7d"), "entity_id: shop_id")
     (said,) = mistakes(folder(users__a=FEATURE, users__b=other))
-    assert "expected a topic of shop_id alone; spend_7d of user_id has it" in said
+    assert "expected a topic for features of shop_id only; spend_7d of user_id uses it" in said
 
 
 @pytest.mark.parametrize(
@@ -70,16 +70,16 @@ def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
             "b.yaml:8  expression: spend_8d / 7; expected a column instead of spend_8d",
         ),
         ("expression: SUM(spend_7d)", "expected an expression over one event"),
-        ("expression: spend_per_day + 1", "expected no circle; spend_per_day needs spend_per_day"),
+        ("expression: spend_per_day + 1", "expected no circular reference; spend_per_day needs spend_per_day"),
         ("expression: spend_7d +", "expected an expression in SQL"),
         (
             "value_type: STRING",
             "b.yaml:5  value_type: STRING; expected DOUBLE or FLOAT; the expression is DOUBLE",
         ),
-        ("entity_id: shop_id", "expected features of shop_id; spend_7d is of user_id"),
-        ("window: 7d", "b.yaml:9  window: 7d; expected no window beside an expression"),
-        ("aggregation: sum", "b.yaml:9  aggregation: sum; expected no aggregation beside an expression"),
-        ("k: 3", "b.yaml:9  k: 3; expected no k beside an expression"),
+        ("entity_id: shop_id", "expected features of shop_id; spend_7d belongs to user_id"),
+        ("window: 7d", "b.yaml:9  window: 7d; expected no window together with an expression"),
+        ("aggregation: sum", "b.yaml:9  aggregation: sum; expected no aggregation together with an expression"),
+        ("k: 3", "b.yaml:9  k: 3; expected no k together with an expression"),
     ],
 )
 def test_what_a_mistake_in_a_derived_feature_says(folder: Folder, line: str, says: str) -> None:
@@ -96,7 +96,7 @@ def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder
     ]
     circle = with_line(DERIVED, "expression: a_chain + spend_7d")
     (said,) = mistakes(folder(users__b=circle, users__c=chain))
-    assert "expected no circle" in said
+    assert "expected no circular reference" in said
     assert "a_chain needs spend_per_day needs a_chain" in said or "spend_per_day needs a_chain needs" in said
 
 
@@ -122,9 +122,9 @@ def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
     files["users__h"] = with_line(with_line(FEATURE, "feature_name: one_more_still"), "window: lifetime")
     assert mistakes(folder(**files)) == [
         "users/g.yaml:13  hop: 65h; expected at most 64 different hops among the features of user_id; "
-        "give it a hop that another has, such as 64h",
+        "reuse the hop of another feature, such as 64h",
         "users/h.yaml:12  window: lifetime; expected at most 64 different hops among the features of user_id; "
-        "give it a hop that another has, such as 64h",
+        "reuse the hop of another feature, such as 64h",
     ]
 
 

@@ -66,8 +66,8 @@ def test_cases_of_a_derived_feature_are_of_all_sources_behind_it(folder: Folder)
         "users__d": named("clicked", FEATURE, "source: clicks"),
     }
     assert mistakes(folder(**files)) == [
-        "users/c.yaml:9  tests[0].events.visits: []; expected a source the feature reads instead of visits; "
-        "there are clicks, orders"
+        "users/c.yaml:9  tests[0].events.visits: []; expected a source that the feature reads instead of visits; "
+        "available: clicks, orders"
     ]
 
 
@@ -80,7 +80,7 @@ def test_a_mistake_in_an_expression_does_not_hide_a_circle_elsewhere(folder: Fol
     }
     wrong, circle = mistakes(folder(**files))
     assert wrong.startswith("users/b.yaml:8  expression: spend_7d /; expected an expression in SQL")
-    assert circle == "users/c.yaml:8  expression: d + 1; expected no circle; c needs d needs c"
+    assert circle == "users/c.yaml:8  expression: d + 1; expected no circular reference; c needs d needs c"
 
 
 def test_entity_types_lead_to_their_ids(folder: Folder) -> None:

@@ -102,8 +102,8 @@ def test_promoted_text_keeps_what_is_no_version() -> None:
 def test_a_candidate_alone_is_refused(folder: Folder) -> None:
     (mistake,) = mistakes(folder(users__f=with_line(FEATURE, "candidate: true")))
     assert mistake == (
-        "users/f.yaml:13  candidate: true; expected a candidate beside a promoted version; "
-        "spend_7d has no version without it, which its readers get: to promote this one, remove the line"
+        "users/f.yaml:13  candidate: true; expected a promoted version that this candidate can replace; "
+        "readers of spend_7d get the version without it, and there is none: to promote this one, remove the line"
     )
     assert [f.feature_name for f in load(folder(), whole=False).features] == ["spend_7d@1"]
 
@@ -111,8 +111,8 @@ def test_a_candidate_alone_is_refused(folder: Folder) -> None:
 def test_two_promoted_versions_are_refused(folder: Folder) -> None:
     (mistake,) = mistakes(folder(users__f=FEATURE, users__f2=version(2, candidate=False)))
     assert mistake == (
-        "users/f2.yaml:1  feature_name: spend_7d; expected a feature name once, or all its versions but one with "
-        "`candidate: true`; users/f.yaml:1 has it already"
+        "users/f2.yaml:1  feature_name: spend_7d; expected a unique feature name, or `candidate: true` "
+        "in all versions but one; users/f.yaml:1 already uses it"
     )
 
 
@@ -121,7 +121,7 @@ def test_versions_are_told_apart_by_their_version(folder: Folder, first: str, se
     more = {} if first == FEATURE else {"users__f0": FEATURE}
     (mistake,) = mistakes(folder(users__f=first, users__g=second, **more))
     assert mistake.startswith("users/g.yaml:2  version: ")
-    assert "expected each version of spend_7d once; users/f.yaml:2 has it already" in mistake
+    assert "expected a unique version of spend_7d; users/f.yaml:2 already uses it" in mistake
 
 
 def test_a_candidate_beside_a_file_with_mistakes_is_not_alone(folder: Folder) -> None:
@@ -148,13 +148,15 @@ def test_what_a_broken_version_defines_is_missed_by_nobody(folder: Folder) -> No
 def test_its_field_in_a_record_is_not_that_of_another(folder: Folder) -> None:
     clash = with_line(FEATURE, "feature_name: spend_7d__v2")
     (mistake,) = mistakes(folder(users__f=FEATURE, users__f2=version(2), users__g=clash))
-    assert mistake.startswith("users/f2.yaml:1  feature_name: spend_7d; expected a name that is not that of spend_7d@2")
-    assert mistake.endswith("spend_7d__v2 is a feature, too")
+    assert mistake.startswith(
+        "users/f2.yaml:1  feature_name: spend_7d; expected a name whose field in records is not spend_7d__v2"
+    )
+    assert mistake.endswith("spend_7d__v2 is also a feature")
 
 
 def test_a_name_with_a_version_is_not_written_in_a_file(folder: Folder) -> None:
     (mistake,) = mistakes(folder(users__f=with_line(FEATURE, "feature_name: spend_7d@2")))
-    assert "feature_name: spend_7d@2; expected lower case letters" in mistake
+    assert "feature_name: spend_7d@2; expected lowercase letters" in mistake
 
 
 def test_a_deprecated_version_is_replaced_by_a_candidate(folder: Folder) -> None:

@@ -67,8 +67,8 @@ def test_merge_keys_are_refused_but_not_their_text() -> None:
 def test_a_key_twice_names_both_lines_and_all_are_told() -> None:
     errors = errors_of(b"a: 1\nb:\n  c: 1\n  c: 2\na: 3\n")
     assert [(error.line, error.path, error.hint) for error in errors] == [
-        (4, ("b", "c"), "it is already in line 3"),
-        (5, ("a",), "it is already in line 1"),
+        (4, ("b", "c"), "it already occurs in line 3"),
+        (5, ("a",), "it already occurs in line 1"),
     ]
 
 

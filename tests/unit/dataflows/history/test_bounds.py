@@ -22,14 +22,14 @@ def test_a_partition_goes_by_its_number_or_its_name(partition: str) -> None:
 @pytest.mark.parametrize(
     ("first", "end", "said"),
     [
-        ("orders/2@7:1", None, "orders/2 is not a partition of a source that is read; known: orders/0, orders/1"),
+        ("orders/2@7:1", None, "orders/2 is not a partition of a source to read; known: orders/0, orders/1"),
         ("clicks/0@7", None, "clicks/0 is not a partition"),
         ("logins/0@abc", None, "logins/0@abc is not a position of its topic; expected one such as 300"),
         ("logins/0@7:1", None, "is not a position of its topic; expected one such as 300"),
         ("orders/0@8", None, "is not a position of its topic; expected one such as 9:12"),
         ("orders/0@-1:2", None, "is not a position of its topic"),
-        ("logins/0@99", None, "is not held any more, or not yet; expected one from 100 to 300"),
-        (None, "orders/0@10:0", "is not held any more, or not yet; expected one from 7:0 to 9:12"),
+        ("logins/0@99", None, "is no longer or not yet in the topic; expected a position from 100 to 300"),
+        (None, "orders/0@10:0", "is no longer or not yet in the topic; expected a position from 7:0 to 9:12"),
         ("logins/0@200", "logins/0@150", "--from logins/0@200 is behind --to logins/0@150"),
     ],
 )

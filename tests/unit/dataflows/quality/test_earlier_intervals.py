@@ -37,7 +37,7 @@ def test_a_feature_whose_profiles_were_of_rows_starts_over(caplog: pytest.LogCap
     caplog.set_level("INFO")
     resumed = _resumed("feature_intervals")
     assert not _ended(resumed)
-    assert caplog.messages == ["spend: the reference of an earlier version is discarded; it is learned again"]
+    assert caplog.messages == ["spend: the reference of an earlier version is discarded and learned again"]
     assert not _ended(_resumed("feature_intervals", "a; not_null"))
 
 

@@ -70,7 +70,7 @@ def test_a_url_is_read_too(specs: Path) -> None:
         ("none.parquet", "it cannot be read: no such file; expected a data set"),
         ("s3://user:hidden@bucket/none.parquet", "reference none.parquet: it cannot be read"),
         ("nosuch://user:hidden@host/none.parquet", "reference none.parquet: it cannot be read: ValueError"),
-        ("plain.parquet", "its metadata have no manifest; expected a data set of `headrace dataset`"),
+        ("plain.parquet", "its metadata contain no manifest; expected a data set written by `headrace dataset`"),
         ("torn.parquet", "it cannot be read: "),
         ("folder.parquet", "it cannot be read: "),
         ("empty.parquet", "it cannot be read: "),
@@ -97,8 +97,14 @@ def test_what_is_no_data_set_is_told(
     [
         ({"profile": {}}, "user_orders_1d is not in it"),
         ({"features": []}, "user_orders_1d is not in it"),
-        ({"profile": {name: {"profile": "AAAA"} for name in FEATURES}}, "has a profile in it that cannot be read"),
-        ({"profile": {name: {"profile": "?"} for name in FEATURES}}, "has a profile in it that cannot be read"),
+        (
+            {"profile": {name: {"profile": "AAAA"} for name in FEATURES}},
+            "has a profile in the data set that cannot be read",
+        ),
+        (
+            {"profile": {name: {"profile": "?"} for name in FEATURES}},
+            "has a profile in the data set that cannot be read",
+        ),
     ],
 )
 def test_a_feature_that_is_not_in_it_is_told(
@@ -117,7 +123,7 @@ def test_another_definition_is_told_and_the_others_are_compared(specs: Path, cap
         assert list(training_references(load(specs), specs)) == FEATURES[1:]
     (line,) = caplog.messages
     assert (
-        "user_orders_1d had another definition when the data set was made; make the data set again, and train on it"
+        "user_orders_1d had another definition when the data set was made; rebuild the data set and retrain the model"
         in line
     )
 

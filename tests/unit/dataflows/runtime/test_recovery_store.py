@@ -72,7 +72,7 @@ def test_a_new_partition_among_old_ones_is_refused(store: Path, tmp_path: Path) 
 def test_a_partition_that_is_missing_is_refused_unless_a_cluster_may_have_it(store: Path) -> None:
     run(store)
     part(store, 2).unlink()
-    with pytest.raises(RecoveryRefused, match=r"of its 3 partitions it is missing part-2\.sqlite3"):
+    with pytest.raises(RecoveryRefused, match=r"partitions are missing: part-2\.sqlite3 of 3"):
         resumed(store)
     assert resumed(store, alone=False).goes_on("windows_user_id")
 

@@ -173,9 +173,9 @@ def test_a_note_of_a_calm_feature_says_how_calm() -> None:
             "share above 1 50 %, usually 5 %",
         ),
         ("DOUBLE", {"max": 1.0}, [0.0] * 500 + [2.0] * 500, "share above 1 50 %, usually none"),
-        ("DOUBLE", {"null_ratio": 0.0}, [1.0] * 500 + [None] * 500, "share without a value 50 %, usually 0 %"),
+        ("DOUBLE", {"null_ratio": 0.0}, [1.0] * 500 + [None] * 500, "share of rows without a value 50 %, usually 0 %"),
         ("BOOL", {"true_ratio": 0.1}, [True] * 500 + [False] * 500, "share true 50 %, usually 10 %"),
-        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "distinct values for each value 0.2 %, usually 100 %"),
+        ("STRING", {"unique_ratio": 1.0}, ["a"] * 500, "distinct values per value 0.2 %, usually 100 %"),
     ],
 )
 def test_sentences(value_type: str, baseline: dict[str, float], values: list[object], says: str) -> None:

@@ -19,7 +19,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     ("window_ms", "note"),
     [
         (3 * STEP, "has seen 7.5 min of its window of 15 min"),
-        (0, "has counted for 7.5 min, not from the first event of a lifetime"),
+        (0, "has counted for 7.5 min, but not since the first event of a lifetime"),
     ],
 )
 def test_a_feature_warms_up_as_its_rows_say(window_ms: int, note: str) -> None:
@@ -67,7 +67,7 @@ def test_intervals_of_a_backlog_are_shown_and_not_judged() -> None:
         report = course.close_with(profile)
         assert report.summary.rows == 1_000 and report.scores == () and report.rules[0].violations == 500
     assert course.statuses() == ["muted"] and not course.told
-    note = "not judged while a backlog is read: 98 % of rows held long before this interval"
+    note = "not checked while a backlog is read: 98 % of rows held long before this interval"
     assert course.reports[-1].note == note
     assert course.close(normals(rng)()).status == "ok"
 

@@ -80,7 +80,7 @@ def test_entities_that_come_after_their_interval_was_closed_are_counted_and_said
     assert monitor.open(START + STEP, START + STEP + 5_000).missed == 22
     report, _ = monitor.close(START + STEP, START + 2 * STEP)
     assert report.missed == 22
-    assert report.note.endswith("; 22 entities of earlier intervals came too late to be judged")
+    assert report.note.endswith("; 22 entities of earlier intervals arrived too late to be checked")
     assert monitor.close(START + 2 * STEP, START + 3 * STEP)[0].missed == 0
 
 

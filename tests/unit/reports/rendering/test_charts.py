@@ -182,7 +182,7 @@ def test_an_interval_without_values_says_so(figures: list[Figure]) -> None:
         made_feature("user_spend_1h", status="ok"), summary=Summary(rows=0), histogram=Histogram(), note=""
     )
     figure.image(report)
-    assert "no value in this interval" in texts(figures[0])
+    assert "no values in this interval" in texts(figures[0])
 
 
 HOSTILE = ("$\\frac{", "$x^$", "\x00\x1b[31m", "\u202eabc", "x" * 10_000, "日本語 😀", "<b>", "_", "", "%s\n\n\n")

@@ -82,7 +82,7 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
             (plain("a", "too_few_rows"), plain("b", "too_few_rows")),
             "Too few rows to detect drift: all 2 features are short of rows",
         ),
-        ((plain("a", "stale"),), "No feature has new values: the one feature is stale"),
+        ((plain("a", "stale"),), "No feature has new values: the only feature is stale"),
         (
             (plain("a", "no_baseline"), plain("b", "no_baseline")),
             "No drift detection yet: all 2 features are without a baseline",

@@ -183,8 +183,8 @@ def test_the_manifest_is_in_the_metadata_and_beside(shop: Shop, tmp_path: Path) 
 @pytest.mark.parametrize(
     ("spine", "how", "said"),
     [
-        ({"time": [NOON]}, {}, "there is no column user_id; its columns are time"),
-        ({"user_id": ["u1"]}, {}, "there is no column time"),
+        ({"time": [NOON]}, {}, "no column user_id; its columns are time"),
+        ({"user_id": ["u1"]}, {}, "no column time"),
         ({"user_id": ["u1"], "time": [None]}, {}, "column time, row 0 (the first is 0): null"),
         ({"user_id": ["u1", "u1"], "time": [NOON, None]}, {}, "column time, row 1 (the first is 0): null"),
         ({"user_id": [1.5], "time": [NOON]}, {}, "column user_id has values of type double"),
@@ -198,7 +198,7 @@ def test_the_manifest_is_in_the_metadata_and_beside(shop: Shop, tmp_path: Path) 
         (
             {"user_id": ["u1"], "item_id": ["i1"], "time": [NOON]},
             {"entities": ["user_id", "item_id"], "features": ["user_spend_1h"]},
-            "none of the features asked is of item_id",
+            "none of the requested features belongs to item_id",
         ),
         ({"user_id": ["u1"], "time": [NOON]}, {"entities": ["user_id", "user"]}, "was named before"),
         ({"user_id": ["u1"], "time": [NOON]}, {"entities": []}, "name the column of the ids"),

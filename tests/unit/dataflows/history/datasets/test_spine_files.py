@@ -125,7 +125,7 @@ def test_ids_of_more_than_64_bits_keep_all_digits(tmp_path: Path) -> None:
     ids=lambda column: str(column.type),
 )
 def test_ids_of_other_types_are_refused(column: pa.Array) -> None:
-    with pytest.raises(SpineError, match=r"column user_id has values of type .*; expected texts or whole numbers"):
+    with pytest.raises(SpineError, match=r"column user_id has values of type .*; expected strings or integers"):
         ids_of(column, "s.parquet", "user_id")
 
 
@@ -148,7 +148,7 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
         ("s.csv", "", "the file is empty"),
         ("s.csv", "a,a\n1,2\n", "column a occurs twice in the header"),
         ("s.csv", "a,b\n1\n", "cannot be read"),
-        ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object a line"),
+        ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object per line"),
         ("s.jsonl", '{"a": 1}\n[1]\n', "row 1 (the first is 0): [1]"),
         ("s.jsonl", '{"a": 1}\n{"a": {"b": 1}}\n', "types that do not go together"),
         ("s.parquet", "PAR1 nonsense", "cannot be read"),

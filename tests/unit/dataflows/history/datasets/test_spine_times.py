@@ -71,7 +71,7 @@ def test_a_given_unit_holds_for_numbers_whose_size_tells_another() -> None:
 def test_a_time_without_a_zone_is_utc_and_that_is_said() -> None:
     times = reader()
     times.ms(pa.array(["2026-01-01T12:00:00"]), 0)
-    assert times.notes == ["times in at have no zone: they are taken as UTC"]
+    assert times.notes == ["times in at have no zone and are read as UTC"]
 
 
 def test_a_zone_needs_no_words() -> None:

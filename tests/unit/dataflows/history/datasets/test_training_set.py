@@ -100,7 +100,7 @@ def test_no_job_is_left_after_a_mistake(shop: Path) -> None:
     [
         (SPINE, {"time": "time", "as_": "numpy"}, "as_ 'numpy'; expected polars, pandas or arrow"),
         (SPINE, {}, "name the column of the spine that has the times"),
-        (SPINE, {"time": "when"}, "the spine: there is no column when"),
+        (SPINE, {"time": "when"}, "the spine: no column when"),
         ({"user_id": ["u1"]}, {"time": "time"}, "a spine of type dict; expected a frame"),
         (None, {}, "expected a spine"),
         (SPINE, {"time": "time", "mode": "seen"}, "mode 'seen'; expected one of true, known, served"),
@@ -141,13 +141,13 @@ def test_times_and_spans_may_be_those_of_python(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ({"at": 1.5}, "at 1.5; expected a text in ISO 8601, ms since 1970 or a datetime"),
+        ({"at": 1.5}, "at 1.5; expected an ISO 8601 string, ms since 1970 or a datetime"),
         ({"at": True}, "at True; expected"),
         ({"at": NOON, "start": NOON}, "expected a spine"),
-        ({"at": NOON, "lag": 5}, "lag 5; expected a text such as '1h', or a timedelta of whole seconds"),
+        ({"at": NOON, "lag": 5}, "lag 5; expected a string such as '1h', or a timedelta of whole seconds"),
         ({"at": NOON, "time_unit": "h"}, "time_unit 'h'; expected one of auto, s, ms, us, ns"),
         ({"at": NOON, "time": "time"}, "--time names a column of a spine, and there is none"),
-        ({"at": NOON, "entity": "time=user_id"}, "the ids cannot be in time, the column of the times"),
+        ({"at": NOON, "entity": "time=user_id"}, "the ids cannot be in time, the time column"),
     ],
 )
 def test_an_argument_that_says_nothing_is_refused(how: dict[str, Any], said: str) -> None:

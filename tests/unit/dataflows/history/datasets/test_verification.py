@@ -102,7 +102,7 @@ def test_positions_are_those_of_then(shop: Shop, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["s.parquet", "none.parquet", "s.csv"])
 def test_what_is_no_data_set_is_refused(shop: Shop, tmp_path: Path, name: str) -> None:
-    with pytest.raises(DatasetError, match="expected a data set of `headrace dataset`"):
+    with pytest.raises(DatasetError, match="expected a data set written by `headrace dataset`"):
         read_manifest(tmp_path / name)
 
 

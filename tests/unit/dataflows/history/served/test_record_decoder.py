@@ -80,7 +80,7 @@ def test_what_is_no_record_is_skipped_and_told(definitions: Definitions, caplog:
     with caplog.at_level(logging.WARNING):
         rows = decoded(definitions, {"user_id": "u1"}, *wrong, {"user_id": "u2"})
     assert rows.select("_id", "_time").rows() == [("u1", NOON), ("u2", NOON + 9)]
-    assert "8 messages from 0:1 on name no user_id; they are skipped" in caplog.text
+    assert "8 messages from 0:1 on have no user_id and are skipped" in caplog.text
 
 
 def test_a_record_of_an_entity_that_is_gone_has_empty_values(definitions: Definitions) -> None:

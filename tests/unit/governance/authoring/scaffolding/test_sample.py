@@ -112,7 +112,7 @@ def test_of_names_that_differ_in_case_the_first_is_a_column() -> None:
     [
         ("", "has no event"),
         ("\n\n", "has no event"),
-        ("[1]\n", ":1: is JSON, but no object; expected one JSON object a line; `jq"),
+        ("[1]\n", ":1: is JSON, but not an object; expected one JSON object per line; `jq"),
         ('[\n  {"a": 1},\n  {"a": 1}\n]\n', ":1: is no JSON.*jq"),
         ("user_id,ts\nu1,5\n", ":1: is no JSON"),
         ('{"a": ' + "[" * 100_000, ":1: is nested too deeply"),

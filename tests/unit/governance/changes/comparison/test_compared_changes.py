@@ -234,7 +234,7 @@ def test_features_without_events_are_left_out_and_said(tmp_path: Path) -> None:
     )
     assert features_of(
         before, defined(tmp_path / "d", [ORDERS, LOGINS], n=COUNT), {"orders": tmp_path, "logins": tmp_path}
-    ) == ("logins is not read: no compared feature takes its events",)
+    ) == ("logins is not read: no compared feature uses its events",)
     only_logins = defined(tmp_path / "c", [ORDERS, LOGINS], m=logins)
     with pytest.raises(UnknownData, match="no events of logins, which the changed features read"):
         features_of(before, only_logins, {"orders": tmp_path})

@@ -65,7 +65,7 @@ def test_what_is_asked_is_known_by_its_form(tmp_path: Path) -> None:
     [
         (["nowhere.jsonl"], "no such file"),
         (["2x"], "expected a duration such as 2h"),
-        (["order=FILE"], "no source is called order, before or after; hint: did you mean orders?"),
+        (["order=FILE"], "unknown source order, both before and after; hint: did you mean orders?"),
         (["orders=nowhere"], "no such file"),
         (["orders=."], "this is no file"),
         (["orders=FILE", "orders=FILE"], "expected each source once"),

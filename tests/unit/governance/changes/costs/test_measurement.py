@@ -51,7 +51,7 @@ def test_small_differences_of_time_are_noise() -> None:
     old, new = (Cost(event_us=us, state_bytes=sizes, row_bytes=sizes) for us in (10.0, 10.9))
     change = CostChange(before=old, after=new, events=1_000, retained=3_000_000)
     assert list(cost_words(change)) == [
-        "an event takes 10.9 us of a processor, about as before (10 us), measured on 1,000 made-up events",
+        "an event takes 10.9 us of a processor, about as before (10 us), measured on 1,000 generated events",
         "an entity of user_id takes 100 bytes of state as before, and 100 bytes of a row in Redis as before",
         "a replay of 3,000,000 events takes about 33 s in one process",
     ]

@@ -8,7 +8,7 @@ from governance.registration.registry import definitions_in, document_of
 from tests.support.dataflow.live_shard import BASE, SET, Specs, defined
 
 DEPRECATED = {"since": "2026-11-01", "use": "each", "remove_after": "2027-01-31"}
-WORDS = "deprecated since 2026-11-01: read each instead; it stays until 2027-01-31"
+WORDS = "deprecated since 2026-11-01: read each instead; available until 2027-01-31"
 READER = {"name": "fraud model", "owner": "fraud@example.com"}
 
 

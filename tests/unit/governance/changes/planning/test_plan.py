@@ -79,7 +79,7 @@ def test_what_comes_and_goes(tmp_path: Path) -> None:
 def test_nothing_changes(tmp_path: Path) -> None:
     made = plan(defined(tmp_path, BASE), defined(tmp_path, BASE))
     assert (made.changes, made.topics, made.prices, made.problems) == ((), (), (), ())
-    assert list(lines(made)) == ["nothing to do: the definitions are those on record"]
+    assert list(lines(made)) == ["nothing to do: the registry already contains these definitions"]
 
 
 def test_a_lower_version_is_refused(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_promotion_is_a_change_of_value_without_a_cold_start(tmp_path: Path) -> 
             "spend@2": ("remove", ("contract",)),
         }
         assert change_of(made, "spend").notes == (
-            "it takes the place of spend@2: readers of spend now get the values of version 2, and its state goes on",
+            "it replaces spend@2: readers of spend now get the values of version 2, and its state continues",
         )
         assert change_of(made, "spend@2").notes == ("it goes on as spend",)
         assert prices(made) == starting_over(before, after) == set()
@@ -87,7 +87,7 @@ def test_the_earlier_version_can_stay_beside_the_promoted_one(tmp_path: Path) ->
     after = defined(tmp_path / "b", {"candidate": True}, SECOND)
     made = plan(before, after)
     assert prices(made) == starting_over(before, after) == set()
-    assert change_of(made, "spend@1").notes == ("it was spend, and its state goes on",)
+    assert change_of(made, "spend@1").notes == ("it was spend, and its state continues",)
     assert made.problems == ()
 
 
@@ -98,7 +98,7 @@ def test_whoever_reads_the_candidate_follows_it(tmp_path: Path) -> None:
     assert change_of(followed, "fraud").categories == ("contract", "value")
     lost = plan(before, defined(tmp_path / "c", SECOND, sets={"features": ["n"], "version": 2}))
     assert lost.problems == (
-        "spend@2: fraud model reads it; first take it from the sets of these consumers, in a change of its own",
+        "spend@2: fraud model reads it; first remove it from the sets of these consumers, in a separate change",
     )
     dropped = plan(before, defined(tmp_path / "d", {}, sets={"features": ["spend"], "version": 2}))
     assert "spend@2: fraud model reads it" in dropped.problems[0]
@@ -107,7 +107,7 @@ def test_whoever_reads_the_candidate_follows_it(tmp_path: Path) -> None:
 def test_a_protected_feature_is_not_promoted_over(tmp_path: Path) -> None:
     before = defined(tmp_path / "a", {"protected": True}, {**SECOND, "candidate": True})
     made = plan(before, defined(tmp_path / "b", {**SECOND, "protected": True}))
-    assert "spend: it is protected; first take `protected` off it, in a change of its own" in made.problems
+    assert "spend: it is protected; first remove `protected` from it, in a separate change" in made.problems
 
 
 def test_a_version_does_not_fall(tmp_path: Path) -> None:

@@ -87,11 +87,11 @@ def test_a_change_is_refused_where_it_reaches_what_is_protected(defined: Folder)
 def test_removal_and_contract_are_refused_with_the_way_out(defined: Folder) -> None:
     before = defined(changed(SPECS, "each", protected=True))
     gone = plan(before, defined({name: spec for name, spec in SPECS.items() if name != "each"}))
-    assert gone.problems == ("each: it is protected; first take `protected` off it, in a change of its own",)
+    assert gone.problems == ("each: it is protected; first remove `protected` from it, in a separate change",)
     topic = "persistent://public/default/feature-other"
     moved = plan(before, defined(changed(SPECS, "each", protected=True, version=2, topic_name=topic)))
     assert refused(moved) == {"each"}
-    assert "  refused: it is protected; first take `protected` off it, in a change of its own" in list(lines(moved))
+    assert "  refused: it is protected; first remove `protected` from it, in a separate change" in list(lines(moved))
     assert "it is protected" in markdown(moved)
 
 
@@ -109,9 +109,9 @@ def test_what_a_protected_set_reads_is_named(defined: Folder) -> None:
     made = plan(defined(SPECS, *sets), defined(changed(SPECS, "spend", filter="amount > 1", version=2), *sets))
     assert refused(made) == {"spend", "part", "share", "risk", "model"}
     assert made.problems[0] == (
-        "part: the protected set model reads it; first take `protected` off model, in a change of its own"
+        "part: the protected set model reads it; first remove `protected` from model, in a separate change"
     )
-    assert made.problems[-1] == "model: it is protected; first take `protected` off it, in a change of its own"
+    assert made.problems[-1] == "model: it is protected; first remove `protected` from it, in a separate change"
 
 
 @pytest.mark.parametrize("keys", [{"max_future": "1m"}, {"required": ["event_type", "timestamp", "user_id"]}])
@@ -142,13 +142,13 @@ def test_what_somebody_reads_stays_also_derived_features_sources_and_sets(define
     before = defined(SPECS, model("risk", consumers=[READER]))
     without_risk = {name: spec for name, spec in SPECS.items() if name not in ("risk", "share")}
     (problem,) = plan(before, defined(without_risk, model("n", consumers=[READER], version=2))).problems
-    assert problem.startswith("risk: fraud model reads it; first take it from the sets of these consumers")
+    assert problem.startswith("risk: fraud model reads it; first remove it from the sets of these consumers")
     no_logins = {name: spec for name, spec in SPECS.items() if name not in ("risk", "logins_10m")}
     made = plan(before, Definitions({"orders": before.sources["orders"]}, defined(no_logins).features))
     assert ("logins", "remove") in [(change.name, change.action) for change in made.changes]
     assert made.problems == (
-        "risk: fraud model reads it; first take it from the sets of these consumers, in a change of its own",
-        "model: fraud model reads it; first take these consumers from it, in a change of its own",
+        "risk: fraud model reads it; first remove it from the sets of these consumers, in a separate change",
+        "model: fraud model reads it; first remove these consumers from it, in a separate change",
     )
     unread = defined(SPECS, model("risk"))
     assert plan(before, unread).problems == ()

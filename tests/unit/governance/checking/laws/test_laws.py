@@ -107,7 +107,7 @@ def _logins() -> dict[str, object]:
                     }
                 },
                 "rules",
-                "monotonic increasing is broken by -",
+                "violates monotonic increasing",
                 2,
             ),
             ({"f": {**FOLD, "aggregation": "std", "validation_rules": [{"rule": "not_null"}]}}, "rules", "not_null", 1),

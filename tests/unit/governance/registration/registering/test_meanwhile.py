@@ -51,7 +51,9 @@ def overtaken(settings: Settings, folder: Path, theirs: Specs, ours: Specs) -> O
 def test_what_others_added_a_moment_ago_is_not_removed(settings: Settings, tmp_path: Path) -> None:
     outcome = overtaken(settings, tmp_path, BASE, without("ever", "kinds"))
     (refused,) = outcome.refused
-    assert refused.startswith("ever: theirs@example.com registered it a moment ago, and this would take it back")
+    assert refused.startswith(
+        "ever: theirs@example.com registered it a moment ago, and this registration would undo that"
+    )
     assert {*FileRegistry(settings.var / "registry").read().entries} >= {"feature/ever", "feature/kinds"}
 
 

@@ -88,7 +88,7 @@ def written(**changes: object) -> bytes:
         ({"sets": {"later": 1}}, "a later version of Headrace: set fraud_v1 has the key later, which"),
         ({"features": {"owner": "absent"}}, "damaged: feature item_buyers_7d: owner: Field required"),
         ({"features": {"version": "two"}}, "damaged: feature item_buyers_7d: version: Input should be a valid integer"),
-        ({"sets": {"features": ["gone"]}}, "damaged: set fraud_v1 names feature gone, which it does not hold"),
+        ({"sets": {"features": ["gone"]}}, "damaged: set fraud_v1 names feature gone, which it does not contain"),
     ],
 )
 def test_what_cannot_be_read_is_named(changes: dict[str, object], said: str) -> None:

@@ -58,7 +58,7 @@ def test_it_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     first, second, told = FileRegistry(tmp_path), FileRegistry(tmp_path, patience_s=0.2), list[str]()
     with first.hold(quiet), pytest.raises(RegistryBusy, match="try again"), second.hold(told.append):
         pass
-    assert told == [f"waiting for another register in {tmp_path}"]
+    assert told == [f"waiting for another `headrace register` in {tmp_path}"]
     with second.hold(quiet):
         pass
 
