@@ -38,6 +38,8 @@ from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open
 
 EMPTY = "an empty page"
+OPENED_MS = 1_000
+"""After this time a new window is at rest."""
 ROOT = Path(__file__).resolve().parent.parent
 PAINTED = """() => new Promise((told) => {
   new PerformanceObserver((seen) => {
@@ -153,6 +155,7 @@ def opened(browser: Browser, address: str) -> dict[str, Any]:
     """Opens a page in a context of its own and waits for its first paint."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    page.wait_for_timeout(OPENED_MS)
     page.goto(address)
     page.evaluate(PAINTED)
     timings: dict[str, Any] = page.evaluate(FIRST_PAINT)

@@ -7,7 +7,6 @@ const EVERY_MS = 2000;
 const TYPING_MS = 150;
 const part = document.getElementById("live");
 const pulse = document.getElementById("pulse");
-document.documentElement.classList.add("js");
 
 // What the server sent of each section: the page itself is changed by scripts.
 const sent = new Map();

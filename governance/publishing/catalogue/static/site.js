@@ -2,7 +2,6 @@
 // the address. A slash goes to the search; arrow keys move through what is found; Enter opens the first.
 "use strict";
 
-document.documentElement.classList.add("js");
 
 // What a row holds of each filter.
 const HELD = {
