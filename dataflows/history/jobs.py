@@ -16,7 +16,7 @@ from dataflows.history.whole_files import write_whole
 Extents = Mapping[str, Mapping[str, Extent]]
 """By source and partition, what is read."""
 
-FORMAT = 4
+FORMAT = 5
 """Of the files of a job; another number means that they are not read."""
 LOCK = "run.lock"
 _QUESTIONS = {LOCK, "questions", "questions.complete", "definitions"}
