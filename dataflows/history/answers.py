@@ -1,17 +1,17 @@
 """Answers the questions of a data set from history."""
 
 from functools import partial
+from pathlib import Path
 
-import polars as pl
 from bytewax.dataflow import Dataflow
 
 from dataflows.definitions import Definitions
 from dataflows.history.execution import Execution
 from dataflows.history.flows import SpillTerms, answers_flow
-from dataflows.history.folding import Fold
+from dataflows.history.folding import Fold, longest_reach
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
-from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces
+from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, layout_of
 from dataflows.history.spill import AskedIds, asked_ids
 from dataflows.history.spilled_shards import noted, shards_left, spill
 from dataflows.kernels.offsets import NEVER
@@ -31,16 +31,17 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
 
 def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
     """Returns the ids with questions, for entity types of which not every entity is asked."""
-    files = {
-        entity_id: [path for shard in range(job.shards) if (path := job.questions(entity_id, shard)).exists()]
+    asked_of = {
+        entity_id: asked_ids(_files(job, entity_id), longest_reach(layout_of(definitions, entity_id, 0).any_program))
         for entity_id in definitions.entity_ids
         if not job.ticks(entity_id).exists()
     }
-    asked_of = {
-        entity_type: asked_ids(pl.read_ipc(path, columns=["id"])["id"] for path in paths)
-        for entity_type, paths in files.items()
-    }
     return {entity_type: asked for entity_type, asked in asked_of.items() if asked is not None}
+
+
+def _files(job: Job, entity_id: str) -> list[Path]:
+    """The questions of all shards; one that is asked nothing may have no file."""
+    return [job.questions(entity_id, shard) for shard in range(job.shards)]
 
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:

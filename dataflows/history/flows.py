@@ -39,6 +39,8 @@ from dataflows.history.shards import (
 )
 from dataflows.history.spill import (
     AskedIds,
+    AskedPartitioner,
+    Cutter,
     EventObserver,
     Lateness,
     SpillCutter,
@@ -153,11 +155,14 @@ def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTe
         if (of_source := source_inputs(definitions.of_entity(entity_id)).get(source.name))
     }
     projection = Projection(source, inputs.values(), definitions.features)
-    partitioners = list[SpillPartitioner]()
+    partitioners = list[Cutter]()
     for entity_id, of_source in inputs.items():
-        partitioner = Partitioner(source.entities[entity_id], of_source, projection, shards, False)
+        cut_by = source.entities[entity_id], of_source, projection, shards
+        if (asked := read.asked.get(entity_id)) is not None:
+            partitioners.append(AskedPartitioner(entity_id, *cut_by, asked))
+            continue
         lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
-        partitioners.append(SpillPartitioner(entity_id, partitioner, lateness, read.asked.get(entity_id)))
+        partitioners.append(SpillPartitioner(entity_id, Partitioner(*cut_by, False), lateness))
     sampler = EventSampler(source, read_columns(source, definitions), seldom_ms=0)
     observer = EventObserver(read.counted_ms, sampler) if read.counted_ms else None
     return projection, SpillCutter(partitioners, read.arrivals or read.refuses_late, observer)

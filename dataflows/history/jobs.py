@@ -16,7 +16,7 @@ from dataflows.history.whole_files import write_whole
 Extents = Mapping[str, Mapping[str, Extent]]
 """Extents to read, by source and partition."""
 
-FORMAT = 4
+FORMAT = 5
 """Version of a job's files; files of another version are not read."""
 LOCK = "run.lock"
 _QUESTIONS = {LOCK, "questions", "questions.complete", "definitions"}

@@ -8,7 +8,13 @@ from dataflows.ingest.decoding.typed_events import EventTyping
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.expression_failures import DerivedFailures
 from dataflows.ingest.kept_texts import kept_columns
-from dataflows.ingest.partitioner import Partitioner, ShardBatch, WatermarkBroadcast, shard_key
+from dataflows.ingest.partitioner import (
+    Partitioner,
+    ShardBatch,
+    WatermarkBroadcast,
+    picked_texts,
+    shard_key,
+)
 from dataflows.ingest.projection import ProjectedBatch, Projection
 from dataflows.ingest.time_order import in_time_order, split_at
 
@@ -29,6 +35,7 @@ __all__ = [
     "coalesce",
     "in_time_order",
     "kept_columns",
+    "picked_texts",
     "plain",
     "shard_key",
     "split_at",

@@ -81,16 +81,8 @@ class Partitioner:
         offsets, data = take_strings(ids.offsets, ids.data, order)
         values, lanes = take(evaluated.values, order, self._values), take(evaluated.selections, order, self._lanes)
         batch = Batch(hashes[order], offsets, data, events.times[order], values, lanes)
-        texts, rows = self._texts(evaluated, order), events.rows[order]
+        texts, rows = picked_texts(evaluated, order, self._values), events.rows[order]
         return PartitionedBatch(events.source, batch, texts, events.arrivals, rows, events.newest), starts
-
-    def _texts(self, evaluated: ProjectedBatch, order: Ints) -> dict[int, tuple[Strings, Bytes]]:
-        picked = {}
-        for column, value in enumerate(self._values):
-            if value in evaluated.texts:
-                texts, valid = evaluated.texts[value]
-                picked[column] = Strings(*take_strings(texts.offsets, texts.data, order)), valid[order]
-        return picked
 
 
 class WatermarkBroadcast:
@@ -106,6 +98,16 @@ class WatermarkBroadcast:
             PartitionedBatch(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0)
         )
         return ((shard_key(shard), tick) for shard in range(self._shards))
+
+
+def picked_texts(evaluated: ProjectedBatch, order: Ints, values: Ints) -> dict[int, tuple[Strings, Bytes]]:
+    """The texts of some rows, for those of the picked columns of values that have any."""
+    picked = {}
+    for column, value in enumerate(values):
+        if value in evaluated.texts:
+            texts, valid = evaluated.texts[value]
+            picked[column] = Strings(*take_strings(texts.offsets, texts.data, order)), valid[order]
+    return picked
 
 
 def shard_key(shard: int) -> str:

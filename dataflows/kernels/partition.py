@@ -37,7 +37,7 @@ def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, sh
     starts = np.zeros(shards + 1, np.int64)
     for row in range(n):
         shard[row] = NONE
-        if known[row] and _is_selected(lanes, row, picked):
+        if known[row] and is_selected(lanes, row, picked):
             hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1])
             shard[row] = shard_of(hashes[row], shards)
             starts[shard[row] + 1] += 1
@@ -52,7 +52,8 @@ def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, sh
 
 
 @kernel
-def _is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
+def is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
+    """Whether one of the picked lanes admits a row."""
     for lane in picked:
         if lanes[row, lane]:
             return True

@@ -1,5 +1,6 @@
 """Folds shards of history: rows of a period, or answers to questions."""
 
+from dataflows.history.folding.joint_program import longest_reach
 from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, read_questions
 from dataflows.history.folding.shard_rows import Period, rows_of
 from dataflows.history.folding.source import Fold, HistoryShards, each_alone
@@ -12,6 +13,7 @@ __all__ = [
     "Questions",
     "answers_of",
     "each_alone",
+    "longest_reach",
     "read_questions",
     "rows_of",
 ]

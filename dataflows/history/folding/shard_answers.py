@@ -1,7 +1,7 @@
 """Answers questions about a shard: values of its entities at given times, over all events or those known then."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import polars as pl
 
 from dataflows.compiler import TileLayout
 from dataflows.history.folding.joint_program import longest_reach
-from dataflows.history.folding.numbered_ids import NumberedIds, numbered, numbers_in
+from dataflows.history.numbered_ids import NumberedIds, numbered, numbers_in, side_by_side
 from dataflows.history.folding.shard_rows import folded_rows
 from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
@@ -23,11 +23,15 @@ from dataflows.windows import RowTexts, ShardRows
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Questions about the entities of a shard: `rows` number them, `times` are in ms."""
+    """Questions about the entities of a shard: `rows` number them, `times` are in ms.
+
+    `numbered` are the ids of shards side by side, where somebody has numbered them.
+    """
 
     rows: Ints
     ids: pl.Series
     times: Ints
+    numbered: NumberedIds | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,17 @@ def read_questions(paths: Iterable[Path]) -> Questions:
     if not frames:
         nothing = np.empty(0, np.int64)
         return Questions(nothing, pl.Series([], dtype=pl.String), nothing)
-    frame = pl.concat(frames).sort("row") if len(frames) > 1 else frames[0]
-    return Questions(frame["row"].to_numpy(), frame["id"], frame["time"].to_numpy())
+    frame, ids = pl.concat(frames), side_by_side([numbered(frame["id"]) for frame in frames])
+    order = np.argsort(frame["row"].to_numpy(), kind="stable")
+    in_order = replace(ids, entities=ids.entities[order])
+    return Questions(frame["row"].to_numpy()[order], frame["id"][order], frame["time"].to_numpy()[order], in_order)
 
 
 def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms: int) -> Iterator[Answers]:
     """Yields the answers of each mode: `true` counts all events before the time, `known` those that had also
     arrived."""
-    ids = numbered(asked.ids)
-    entities = numbers_in(events.ids, ids.ids)
+    ids = asked.numbered or numbered(asked.ids)
+    entities = numbers_in(events.ids, ids.ids) if events.numbers is None else events.numbers
     wanted = _wanted(layout, events, entities, ids.entities, asked.times)
     walk = _AnswerWalk(layout, events, np.where(wanted, entities, offsets.NONE), ids, asked.times)
     yield Answers("true", asked.rows, walk.true())

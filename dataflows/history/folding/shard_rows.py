@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dataflows.compiler import TileLayout
-from dataflows.history.folding.numbered_ids import NumberedIds, numbered
+from dataflows.history.numbered_ids import NumberedIds, numbered
 from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.spill import ShardEvents

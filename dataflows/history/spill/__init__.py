@@ -1,6 +1,7 @@
 """Cuts events of history by shard and spills them to files."""
 
 from dataflows.history.spill.asked_ids import AskedIds, asked_ids
+from dataflows.history.spill.asked_partitioner import AskedPartitioner
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.noted_source import NotedSource
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
@@ -10,10 +11,12 @@ from dataflows.history.spill.shard_events import ShardEvents, newest_event, part
 from dataflows.history.spill.sharding import shards_of
 from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of, write_spilled
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
-from dataflows.history.spill.spilled_read import SpillCutter, SpilledRead, readings_after
+from dataflows.history.spill.spilled_read import Cutter, SpillCutter, SpilledRead, readings_after
 
 __all__ = [
     "AskedIds",
+    "AskedPartitioner",
+    "Cutter",
     "EventObserver",
     "Lateness",
     "NotedSource",

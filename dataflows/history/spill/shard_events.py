@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.compiler import TileLayout
-from dataflows.kernels.arrays import Bytes, Ints
+from dataflows.kernels.arrays import Bytes, Ints, Slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,9 @@ class ColumnTexts:
 class ShardEvents:
     """The events of a shard, source after source.
 
-    `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names.
+    `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names. Where only
+    what is asked was spilled, `ids` are empty: the `numbers` are those of the distinct ids of the questions, shard after
+    shard.
     """
 
     ids: pl.Series
@@ -35,6 +37,7 @@ class ShardEvents:
     values: Ints
     lanes: Bytes
     texts: tuple[ColumnTexts, ...]
+    numbers: Slots | None = None
 
 
 def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
@@ -50,11 +53,19 @@ def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
         _fill(lanes[row : part.stop, lane : lane + len(feed.selections)], table, "lanes")
         texts += [ColumnTexts(value + column, part, series) for column, series in _texts(table)]
         row, value, lane = part.stop, value + len(feed.values), lane + len(feed.selections)
-    ids = pl.concat(
-        [pl.Series("id", [], pl.String), *(_series(table, "id") for table in tables.values() if len(table))]
+    held = [table for table in tables.values() if len(table)]
+    ids = [_series(table, "id") for table in held if "id" in table.column_names]
+    numbers = [_numbers(table, shards.start) for table in held if "number" in table.column_names]
+    times, arrivals = (_joined(held, name) for name in ("time", "arrival"))
+    return ShardEvents(
+        pl.concat([pl.Series("id", [], pl.String), *ids]),
+        times,
+        arrivals,
+        values,
+        lanes,
+        tuple(texts),
+        np.concatenate(numbers) if numbers else None,
     )
-    times, arrivals = (_joined(tables.values(), name) for name in ("time", "arrival"))
-    return ShardEvents(ids, times, arrivals, values, lanes, tuple(texts))
 
 
 def newest_event(folder: Path) -> int | None:
@@ -71,7 +82,17 @@ def _newest(path: Path) -> int | None:
 def _table(folder: Path, source: str, shards: range) -> pa.Table:
     """Returns the rows of shards in all files of a source; without columns if there are none."""
     parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) for part in parts_of_shards(path, shards)]
-    return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
+    if not parts:
+        return pa.table({})
+    firsts = (parts[0].schema.metadata or {}).get(b"firsts")
+    metadata = None if firsts is None else {b"firsts": firsts}
+    return pa.Table.from_batches([part.replace_schema_metadata(metadata) for part in parts])
+
+
+def _numbers(table: pa.Table, shard: int) -> Slots:
+    """The numbers of entities, from the first one of a shard on."""
+    numbers: Slots = table["number"].to_numpy() - np.int32(json.loads(table.schema.metadata[b"firsts"])[shard])
+    return numbers
 
 
 def parts_of_shards(path: Path, shards: range) -> list[pa.RecordBatch]:
@@ -114,4 +135,4 @@ def _series(table: pa.Table, name: str) -> pl.Series:
 
 
 def _joined(tables: Iterable[pa.Table], name: str) -> Ints:
-    return np.concatenate([np.empty(0, np.int64), *(table[name].to_numpy() for table in tables if len(table))])
+    return np.concatenate([np.empty(0, np.int64), *(table[name].to_numpy() for table in tables)])

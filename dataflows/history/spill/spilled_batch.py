@@ -7,16 +7,22 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from dataflows.history.spill.asked_ids import AskedIds
 from dataflows.history.spill.lateness import Lateness
 from dataflows.ingest import Partitioner, ProjectedBatch
-from dataflows.kernels.arrays import Bools, Bytes, Ints
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Slots
 from dataflows.kernels.strings.arrow_strings import take_strings
 from dataflows.kernels.strings.string_array import Strings, joined
 from dataflows.windows import Late
 
-_MOST = 0.8  # share of a batch above which copying it costs more than it saves
 Texts = Mapping[int, tuple[Strings, Bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityNumbers:
+    """Entities by their numbers over all shards; those of shard s begin with `firsts[s]`."""
+
+    numbers: Slots
+    firsts: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,7 @@ class SpilledBatch:
 
     source: str
     entity_id: str
-    ids: Strings
+    ids: Strings | EntityNumbers
     times: Ints
     arrivals: Ints
     values: Ints
@@ -47,7 +53,7 @@ class SpilledBatch:
         rows = np.flatnonzero(wanted)
         return replace(
             self,
-            ids=_taken(self.ids, rows),
+            ids=_taken_ids(self.ids, rows),
             times=self.times[rows],
             arrivals=self.arrivals[rows],
             values=self.values[rows],
@@ -62,16 +68,11 @@ Piece = tuple[SpilledBatch, int, int]
 
 
 class SpillPartitioner:
-    """Cuts the batches of a source for one entity type.
+    """Cuts the batches of a source for one entity type; with a `lateness`, late events are left out."""
 
-    With a `lateness`, late events are dropped; with `asked`, events of entities without questions.
-    """
-
-    def __init__(
-        self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None, asked: AskedIds | None = None
-    ) -> None:
+    def __init__(self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None) -> None:
         self.entity_id = entity_id
-        self._partitioner, self._lateness, self._asked = partitioner, lateness, asked
+        self._partitioner, self._lateness = partitioner, lateness
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
         """Returns the events of a batch by shard, and the late ones; `arrived` holds the arrival of each payload
@@ -81,8 +82,6 @@ class SpillPartitioner:
         ids, arrivals = Strings(batch.offsets, batch.ids), arrived[rows]
         columns = batch.times, arrivals, batch.values, batch.lanes
         spilled = SpilledBatch(events.source, self.entity_id, ids, *columns, events.texts, starts, events.newest)
-        if self._asked is not None:
-            spilled = _worth_it(spilled, self._asked(batch.hashes))
         if self._lateness is None:
             return spilled, None
         late = self._lateness(batch.times, arrivals, batch.lanes)
@@ -97,7 +96,7 @@ def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
     return SpilledBatch(
         first.source,
         first.entity_id,
-        joined([batch.ids.part(start, stop) for batch, start, stop in pieces]),
+        _joined_ids(pieces),
         np.concatenate([batch.times[start:stop] for batch, start, stop in pieces]),
         np.concatenate([batch.arrivals[start:stop] for batch, start, stop in pieces]),
         np.concatenate([batch.values[start:stop] for batch, start, stop in pieces]),
@@ -112,7 +111,7 @@ def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
     """Merges batches of one source and entity type to Arrow, with the shards' starts in the schema's metadata."""
     batch = merged(batches)
     columns = {
-        "id": batch.ids.arrow(),
+        **_id_column(batch.ids),
         "time": pa.array(batch.times),
         "arrival": pa.array(batch.arrivals),
         **_matrix("values", batch.values),
@@ -120,12 +119,24 @@ def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
         **{f"text_{column}": texts.arrow(valid.view(np.bool_)) for column, (texts, valid) in batch.texts.items()},
     }
     metadata = {"starts": json.dumps(batch.starts.tolist()), "newest": json.dumps(batch.newest)}
+    if isinstance(batch.ids, EntityNumbers):
+        metadata["firsts"] = json.dumps(list(batch.ids.firsts))
     return pa.RecordBatch.from_pydict(columns).replace_schema_metadata(metadata)
 
 
-def _worth_it(batch: SpilledBatch, asked: Bools) -> SpilledBatch:
-    """Returns the events with questions; the whole batch if it has hardly any others."""
-    return batch if np.count_nonzero(asked) > _MOST * len(asked) else batch.only(asked)
+def _id_column(ids: Strings | EntityNumbers) -> dict[str, pa.Array]:
+    return {"id": ids.arrow()} if isinstance(ids, Strings) else {"number": pa.array(ids.numbers)}
+
+
+def _joined_ids(pieces: Sequence[Piece]) -> Strings | EntityNumbers:
+    """All batches of a job have texts, or all have numbers."""
+    ids = pieces[0][0].ids
+    if isinstance(ids, Strings):
+        return joined([batch.ids.part(start, stop) for batch, start, stop in pieces if isinstance(batch.ids, Strings)])
+    numbers = [
+        batch.ids.numbers[start:stop] for batch, start, stop in pieces if isinstance(batch.ids, EntityNumbers)
+    ]
+    return EntityNumbers(np.concatenate(numbers), ids.firsts)
 
 
 def _by_shard(batches: Sequence[SpilledBatch]) -> list[Piece]:
@@ -153,6 +164,10 @@ def arrivals_of_events(evaluated: ProjectedBatch) -> Ints:
     arrived = np.zeros(len(events.arrivals), np.int64)
     arrived[events.rows] = events.arrivals.arrived(events.rows)
     return arrived
+
+
+def _taken_ids(ids: Strings | EntityNumbers, order: Ints) -> Strings | EntityNumbers:
+    return _taken(ids, order) if isinstance(ids, Strings) else replace(ids, numbers=ids.numbers[order])
 
 
 def _taken(strings: Strings, order: Ints) -> Strings:

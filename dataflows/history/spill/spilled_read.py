@@ -9,8 +9,9 @@ import numpy as np
 from connectors.messages import RawBatch
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, Readings, place_of, read_on
-from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrivals_of_events
+from dataflows.history.spill.spilled_batch import SpilledBatch, arrivals_of_events
 from dataflows.ingest import ProjectedBatch
+from dataflows.kernels.arrays import Ints
 from dataflows.windows import Late
 
 
@@ -26,6 +27,17 @@ class Spillable(Protocol):
         """The source, which names the files."""
 
     def __len__(self) -> int: ...
+
+
+class Cutter(Protocol):
+    """Cuts the batches of a source for one entity type."""
+
+    @property
+    def entity_id(self) -> str:
+        """Whose events they are."""
+
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+        """The events of a batch by shard, and those that are late; `arrived` is when each payload did (ms)."""
 
 
 Spilled = TypeVar("Spilled", bound=Spillable)
@@ -48,7 +60,7 @@ class SpillCutter:
     """
 
     def __init__(
-        self, partitioners: Iterable[SpillPartitioner], arrivals: bool = True, observer: EventObserver | None = None
+        self, partitioners: Iterable[Cutter], arrivals: bool = True, observer: EventObserver | None = None
     ) -> None:
         self._partitioners, self._arrivals, self._observer = tuple(partitioners), arrivals, observer
 

@@ -12,6 +12,7 @@ from dataflows.kernels.fold import emit, emit_next, empty, width_of
 from dataflows.kernels.history.walk_entities import last_change, open_entity, put_next
 from dataflows.kernels.history.walk_order import event_is_next, is_before, last_of_its_interval, last_of_its_time
 from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, DUE, EMITTED, ENTITY, EVENT, NONE, QUESTION, SEQ, STAGE
+from dataflows.kernels.update import put_event
 
 
 @kernel
@@ -23,9 +24,7 @@ def answer(
         if event_is_next(line, out):
             if out.cursor[EVENT] == end:
                 return
-            row = line.order[out.cursor[EVENT]]
-            open_entity(state, program, line.entities[row], out)
-            put_next(state, program, batch, line, row)
+            _keep_for_question(state, program, batch, line, line.order[out.cursor[EVENT]], out)
             out.cursor[EVENT] += 1
         else:
             if (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]:
@@ -37,6 +36,17 @@ def answer(
             out.cursor[QUESTION] += 1
     open_entity(state, program, NONE, out)
     out.cursor[STAGE] = DONE
+
+
+@inlined
+def _keep_for_question(
+    state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int, out: Output
+) -> None:
+    question, entity = out.cursor[QUESTION], line.entities[row]
+    if question < line.asked_of.shape[0] and line.asked_of[question] == entity:
+        open_entity(state, program, entity, out)
+        state.entities[entity, AS_OF] = line.asked_at[question]
+        put_event(state, program, batch, row, entity, batch.times[row])
 
 
 @kernel

@@ -1,5 +1,6 @@
 """Numbers the entities of a shard: the ids in order, and the number of each event's entity."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,13 @@ def numbered(ids: pl.Series) -> NumberedIds:
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return NumberedIds(distinct.gather(order), rank[encoded.indices.to_numpy()])
+
+
+def side_by_side(parts: Sequence[NumberedIds]) -> NumberedIds:
+    """Ids of different shards, whose numbers run on from one to the next."""
+    firsts = np.cumsum([0, *(len(part.ids) for part in parts[:-1])])
+    entities = [part.entities + first for part, first in zip(parts, firsts, strict=True)]
+    return NumberedIds(pl.concat([part.ids for part in parts]), np.concatenate(entities))
 
 
 def numbers_in(ids: pl.Series, known: pl.Series) -> Ints:

@@ -1,0 +1,55 @@
+"""Cuts the batches of a source for an entity type of which only some events can be seen by questions."""
+
+import numpy as np
+import polars as pl
+
+from dataflows.compiler import SourceInputs
+from dataflows.history.spill.asked_ids import AskedIds
+from dataflows.history.spill.spilled_batch import EntityNumbers, SpilledBatch
+from dataflows.ingest import ProjectedBatch, Projection, picked_texts
+from dataflows.kernels.arrays import Ints
+from dataflows.kernels.history.asked_table import asked_rows
+from dataflows.kernels.partition import take
+from dataflows.kernels.strings.string_array import strings_of
+from dataflows.windows import Late
+
+
+class AskedPartitioner:
+    """Takes the events that some question may see, by shard; `key` is the column of the ids. No event is late."""
+
+    def __init__(
+        self, entity_id: str, key: str, feed: SourceInputs, evaluator: Projection, shards: int, asked: AskedIds
+    ) -> None:
+        self.entity_id = entity_id
+        self._key, self._shards, self._asked = key, shards, asked
+        self._values = np.array([evaluator.values.index(value) for value in feed.values], np.int64)
+        self._lanes = np.array([evaluator.selections.index(selection) for selection in feed.selections], np.int64)
+
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+        """The events of a batch by shard; `arrived` is when each payload did (ms)."""
+        events = evaluated.events
+        column = events.frame[self._key]
+        ids, known = strings_of(column.cast(pl.String)), evaluated.known[self._key]
+        numbers, order, starts = asked_rows(
+            self._asked.table,
+            ids.offsets,
+            ids.data,
+            known,
+            evaluated.selections,
+            self._lanes,
+            events.times,
+            self._shards,
+        )
+        spilled = SpilledBatch(
+            events.source,
+            self.entity_id,
+            EntityNumbers(numbers, self._asked.firsts),
+            events.times[order],
+            arrived[events.rows[order]],
+            take(evaluated.values, order, self._values),
+            take(evaluated.selections, order, self._lanes),
+            picked_texts(evaluated, order, self._values),
+            starts,
+            events.newest,
+        )
+        return spilled, None
