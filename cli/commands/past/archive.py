@@ -35,8 +35,8 @@ def archive(
       headrace archive --check --json
 
     Exit code: 0 archived, or nothing is wrong; 1 --check found something, or the command was stopped early; 2 an
-    argument or a setting is invalid; 3 the broker or the store is unreachable; 4 the topic has removed events before
-    they were archived, or is another topic of that name; 5 the disk is full.
+    argument or a setting is invalid; 3 the broker or the store is unreachable, or a topic does not exist; 4 the topic
+    has removed events before they were archived, or is another topic of that name; 5 the disk is full.
     """
     from cli.handlers.history import archive as command
 
