@@ -1,6 +1,5 @@
 """Reads the last message that an archive, or a topic, holds of a partition, to compare the two."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,10 +10,10 @@ from connectors.archive.catalogue import TopicArchive
 from connectors.archive.file_facts import checked, telling_damage, topic_id
 from connectors.archive.naming import ArchivedFile, entry_of, order
 from connectors.archive.store import ArchiveStore
-from connectors.messages import Extent, RawBatch, Stopped
+from connectors.messages import Extent, RawBatch
+from connectors.reading.bounded_partition import bounded_batches
 
 HistoryOf = Callable[[Mapping[str, Extent]], FixedPartitionedSource[RawBatch, bytes]]
-_IDLE_S = 0.005  # pause before polling an idle input again
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +72,14 @@ def message_at(history: HistoryOf, partition: str, position: str) -> ArchivedMes
     """Returns the message that a topic holds at a position, or None. Raises Stopped, and the topic's errors."""
     entry = entry_of(position)
     source = history({partition: Extent(entry, _behind(entry))})
-    messages = (message for batch in _batches(source, partition) for message in _messages(batch))
+    batches = bounded_batches(source, partition, "the archive was compared with the topic")
+    messages = (message for batch in batches for message in _messages(batch))
     return next((message for message in messages if message.position == position), None)
 
 
 def _behind(entry: str) -> str:
     *ledger, number = order(entry)
     return ":".join(map(str, (*ledger, number + 1)))
-
-
-def _batches(source: FixedPartitionedSource[RawBatch, bytes], partition: str) -> Iterator[RawBatch]:
-    part, ended = source.build_part("archive", partition, None), False
-    try:
-        while not ended:
-            batches = list(part.next_batch())
-            yield from batches
-            ended = bool(batches) and batches[-1].ended
-            part.snapshot()  # ends an epoch, which limits the number of messages read
-            if not batches:
-                time.sleep(_IDLE_S)
-    except StopIteration:
-        raise Stopped(f"{partition}: stopped before the archive was compared with the topic") from None
-    finally:
-        part.close()
 
 
 def _messages(batch: RawBatch) -> Iterator[ArchivedMessage]:

@@ -21,6 +21,7 @@ from connectors.pulsar import MissingTopic
 from dataflows.definitions import Source
 from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.topics import Topics
+from reports.formats import plural
 
 
 def report_problems(store: ArchiveStore, topics: Topics, sources: Sequence[Source], as_json: bool) -> None:
@@ -72,9 +73,8 @@ def _source(archive: TopicArchive, wrong: Sequence[ArchiveProblem]) -> dict[str,
 
 def _lines(archives: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]) -> Iterator[str]:
     for name, archived in archives.items():
-        files = _count(archived)
-        count = "1 file" if files == 1 else f"{files:,} files"
-        yield f"{name}: {count}, {len(wrong[name])} problems" if wrong[name] else f"{name}: {count}, no problems"
+        said = plural(len(wrong[name]), "problem") if wrong[name] else "no problems"
+        yield f"{name}: {plural(_count(archived), 'file')}, {said}"
         yield from (f"  {problem.kind}: {problem.text}" for problem in wrong[name])
 
 

@@ -19,13 +19,17 @@ from cli.output_folder import expect_writable
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms, where
 from cli.topics import expect_broker
+from connectors.messages import MessageCount
 from dataflows.definitions import load
 from dataflows.definitions.fingerprint import digest
 from dataflows.history.datasets.arguments import request_of
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetError
-from dataflows.history.datasets.estimate import estimate
+from dataflows.history.datasets.estimate import Estimate, estimate
+from dataflows.history.datasets.first_events import FirstEvents
+from dataflows.history.datasets.history_fold import HistoryFold
 from dataflows.history.datasets.manifest import Manifest, read_manifest
+from dataflows.history.datasets.questions import Ticks
 from dataflows.history.datasets.request import HISTORY, DatasetRequest
 from dataflows.history.datasets.verification import rebuild, verify
 from dataflows.history.job import Job
@@ -60,7 +64,7 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     expect_broker(settings)
     engine = engine_of(settings, options.processes)
     if out is None:
-        say_estimate(estimate(request, engine.fold.counts(request.selection.definitions, request.served)))
+        say_estimate(_estimated(request, engine.fold))
         return
     leakage = options.files.leakage
     for path in (out, leakage or out):
@@ -70,6 +74,18 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     say_leakage(manifest)
     say_skew(manifest)
     say_made(manifest, out, time.monotonic() - begun)
+
+
+def _estimated(request: DatasetRequest, fold: HistoryFold) -> Estimate:
+    definitions = request.selection.definitions
+
+    def firsts(ticks: Ticks, events: MessageCount | None) -> FirstEvents:
+        with waiting(LOADING):
+            compile_kernels()
+        with waiting("counting entities"):
+            return fold.first_events(definitions, ticks.entity_id, events)
+
+    return estimate(request, fold.counts(definitions, request.served), firsts)
 
 
 def _to_file(request: DatasetRequest, out: Path, leakage: Path | None) -> Callable[[DatasetBuilder], Manifest]:

@@ -65,8 +65,8 @@ def say_estimate(estimate: Estimate) -> None:
     """Prints the estimated cost."""
     table = Table(box=None, show_header=False, padding=(0, 3, 0, 0))
     for name, text in (
-        ("rows", _counted(estimate.rows)),
-        ("questions", _counted(estimate.questions)),
+        ("rows", _counted(estimate.rows, estimate.exact)),
+        ("questions", _counted(estimate.questions, estimate.exact)),
         ("events", _messages(estimate.events)),
         *([("records of feature topics", _messages(estimate.records))] if estimate.records != NO_MESSAGES else []),
         ("data set", UNKNOWN if estimate.out_bytes is None else f"about {size(estimate.out_bytes)}"),
@@ -107,8 +107,10 @@ def _leakage(wrong: list[FeatureLeakage]) -> Table:
     return table
 
 
-def _counted(value: int | None) -> str:
-    return UNKNOWN if value is None else count(value)
+def _counted(value: int | None, exact: bool) -> str:
+    if value is None:
+        return UNKNOWN
+    return count(value) if exact else f"about {count(value)}"
 
 
 def _messages(messages: MessageCount | None) -> str:

@@ -1,16 +1,19 @@
 """Estimates the cost of a data set before it is built."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from connectors.messages import MessageCount
+from dataflows.history.datasets.first_events import FirstEvents
 from dataflows.history.datasets.questions import KeyedSpine, Ticks
 from dataflows.history.datasets.request import DatasetRequest
 
 EVENTS_PER_S, ANSWERED_PER_S, WRITTEN_PER_S = 250_000, 3_000_000, 5_000_000
 """Events read, values answered in both modes and values written by two cores, as measured with twelve features."""
 START_S = 3
-VALUE_BYTES, EVENT_BYTES, QUESTION_BYTES = 2, 100, 50
+VALUE_BYTES, TIME_BYTES, EVENT_BYTES, QUESTION_BYTES = 2, 8, 100, 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +30,60 @@ class Estimate:
     job_bytes: int | None
     seconds: float | None
     records: MessageCount | None
+    exact: bool = True
 
 
-def estimate(request: DatasetRequest, counts: Mapping[str, MessageCount | None]) -> Estimate:
-    """Reads the whole spine; `counts` are the messages of each source and feature topic. Raises SpineError."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Rows, questions, and the bytes of a row's own columns in all rows."""
+
+    rows: int
+    questions: int
+    own_bytes: int
+    exact: bool = True
+
+
+def estimate(
+    request: DatasetRequest,
+    counts: Mapping[str, MessageCount | None],
+    firsts: Callable[[Ticks, MessageCount | None], FirstEvents],
+) -> Estimate:
+    """Reads the whole spine, or without one asks for first events.
+
+    `counts` are the messages of each source and feature topic. Raises SpineError, and what the topics raise.
+    """
     sources = request.selection.definitions.sources
     events = total([count for name, count in counts.items() if name in sources])
     records = total([count for name, count in counts.items() if name not in sources])
     if isinstance(request.rows, Ticks):
+        asked = _at_ticks(request, request.rows, firsts(request.rows, events))
+    else:
+        asked = _counted(request.rows)
+    if asked is None:
         return Estimate(None, None, events, None, None, None, records)
-    features = len(request.selection.asked)
-    rows, questions, own_bytes = _counted(request.rows)
-    out_bytes = own_bytes + rows * features * VALUE_BYTES
+    return _estimated(asked, request, events, records)
+
+
+def _estimated(
+    asked: _Asked, request: DatasetRequest, events: MessageCount | None, records: MessageCount | None
+) -> Estimate:
+    features, rows, questions = len(request.selection.asked), asked.rows, asked.questions
+    out_bytes, exact = asked.own_bytes + rows * features * VALUE_BYTES, asked.exact
     if events is None or records is None:
-        return Estimate(rows, questions, events, out_bytes, None, None, records)
+        return Estimate(rows, questions, events, out_bytes, None, None, records, exact)
     read = events.messages + records.messages
     answered = (3 if request.served else 2) * questions * (8 + features * 8)
     job_bytes = read * EVENT_BYTES + questions * QUESTION_BYTES + answered
     seconds = _seconds(read, questions * features, rows * features)
-    return Estimate(rows, questions, events, out_bytes, job_bytes, seconds, records)
+    return Estimate(rows, questions, events, out_bytes, job_bytes, seconds, records, exact)
+
+
+def _at_ticks(request: DatasetRequest, ticks: Ticks, firsts: FirstEvents) -> _Asked | None:
+    """Entities with a record, which are asked as they were served, are not more than those with an event."""
+    rows = firsts.rows(np.array(ticks.times, np.int64))
+    if rows is None:
+        return None
+    return _Asked(rows, rows, rows * (firsts.id_bytes + TIME_BYTES) // 2, firsts.whole and not request.served)
 
 
 def total(counts: Sequence[MessageCount | None]) -> MessageCount | None:
@@ -64,10 +102,10 @@ def _seconds(events: int, answered: int, written: int) -> float:
     return START_S + events / EVENTS_PER_S + answered / ANSWERED_PER_S + written / WRITTEN_PER_S
 
 
-def _counted(keyed: KeyedSpine) -> tuple[int, int, int]:
+def _counted(keyed: KeyedSpine) -> _Asked:
     rows = questions = size = 0
     for block in keyed.blocks():
         rows += len(block.batch)
         questions += sum(len(ids) - ids.null_count() for ids in block.ids.values())
         size += block.batch.nbytes
-    return rows, questions, size // 2
+    return _Asked(rows, questions, size // 2)

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from connectors.errors import HeadraceError
 from connectors.messages import MessageCount
+from connectors.reading.bounded_partition import bounded_batches
 from dataflows.definitions import Definitions, Feature
 from dataflows.graph import used_sources
 from dataflows.history.answers import answer
 from dataflows.history.datasets.errors import DatasetError
+from dataflows.history.datasets.first_events import MOST_EVENTS, FirstEvents, by_turns, entity_events
 from dataflows.history.execution import Execution
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, open_job
@@ -73,6 +75,17 @@ class HistoryFold:
             name: topics.count(names.get(name, name), parts)
             for name, parts in self.extents(definitions, served).items()
         }
+
+    def first_events(self, definitions: Definitions, entity_id: str, messages: MessageCount | None) -> FirstEvents:
+        """The first events of entities, by as many of all `messages` as are read in a few seconds."""
+        topics, sources = topics_of(self.settings, self.mode), used_sources(definitions)
+        firsts = FirstEvents(None if messages is None else messages.messages)
+        for source in sources:
+            history = topics.history(source.topic, topics.extent(source.topic))
+            parts = [bounded_batches(history, name, "its entities were counted") for name in history.list_parts()]
+            taken = entity_events(definitions, source, entity_id, self.execution.run.limits)
+            firsts.read(by_turns(parts), taken, MOST_EVENTS // len(sources))
+        return firsts
 
     def extents(self, definitions: Definitions, served: Sequence[Feature] = ()) -> Extents:
         """Returns the current extents of topics by partition: of sources by their name, of feature topics by the

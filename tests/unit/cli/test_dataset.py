@@ -114,6 +114,21 @@ def test_an_estimate_makes_nothing(shop: Path) -> None:
     assert {path.name for path in shop.iterdir()} == {"labels.csv", "specs", "var"}
 
 
+@pytest.mark.parametrize(
+    "times", [("--at", str(NOON + 11)), ("--every", "1h", "--from", "2026-01-01", "--to", "2026-01-03")]
+)
+def test_rows_without_a_spine_are_told_before(shop: Path, times: tuple[str, ...]) -> None:
+    command = ("dataset", "--entity", "user_id", *times)
+    told = headrace(*command, "--estimate")
+    assert told.exit_code == 0, told.output
+    assert not list(shop.glob("*.parquet"))
+    lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
+    assert headrace(*command, "--out", "all.parquet").exit_code == 0
+    rows = str(len(pl.read_parquet("all.parquet")))
+    assert (lines["rows"], lines["questions"]) == (rows, rows)
+    assert all(lines[name].startswith("about ") for name in ("data set", "space while it is made", "time"))
+
+
 def test_all_entities_at_a_time_and_at_many(shop: Path) -> None:
     headrace("dataset", "--entity", "user_id", "--at", str(NOON + 11), "--out", "all.parquet")
     assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == ["u1", "u2"]

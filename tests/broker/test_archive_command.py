@@ -1,0 +1,74 @@
+"""`headrace archive` and its check on a real broker: partitions added, topics deleted, made anew, not there yet."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.pulsar import PulsarConnection, TopicName, publish
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.topics import topics_of
+from tests.support.broker.archived_topic import BOUNDED, payloads
+from tests.support.broker.topics import admin_call, numbers, topic_of
+from tests.support.factories.archived_topic import read_on
+from tests.support.programs.command_line import ORDERS, headrace
+
+TOPIC = "persistent://public/default/raw-order-events"
+
+
+@pytest.fixture
+def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A topic of two partitions with 100 messages, and settings of its archive."""
+    made = topic_of(pulsar, "archived", numbers(100), partitions=2)
+    source = tmp_path / "specs" / "sources" / "orders.yaml"
+    source.parent.mkdir(parents=True)
+    source.write_text(ORDERS.replace(TOPIC, made))
+    settings = {"SPECS": str(tmp_path / "specs"), "VAR": str(tmp_path / "var"), "ARCHIVE": str(tmp_path / "archive")}
+    settings |= {"PULSAR_URL": pulsar.url, "PULSAR_ADMIN_URL": pulsar.admin_url}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"HEADRACE_{name}", value)
+    return made
+
+
+def said(code: int, *arguments: str) -> str:
+    """What `headrace archive` said; it ended with the code."""
+    result = headrace("archive", *arguments)
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return " ".join(result.output.split())
+
+
+def path_of(topic: str) -> str:
+    return f"persistent/{TopicName.parse(topic).path}/partitions"
+
+
+def test_partitions_that_are_added_are_archived_too(pulsar: PulsarConnection, topic: str) -> None:
+    assert "archived 100 events in 2 files" in said(0)
+    admin_call(pulsar, "POST", path_of(topic), 5)
+    publish(pulsar, topic, [f"k{number}" for number in range(200)], numbers(200, 100))
+    assert "nothing is wrong" in said(0, "--check")
+    assert "archived 200 events in 5 files" in said(0)
+    assert "7 files, nothing is wrong" in said(0, "--check")
+    settings = load_settings()
+    topics = topics_of(settings, BOUNDED)
+    source = topics.history(topic, topics.extent(topic))
+    batches = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
+    assert sorted(payloads(batches), key=int) == numbers(300)
+
+
+def test_a_topic_that_is_gone_or_not_there_yet_is_named(pulsar: PulsarConnection, topic: str) -> None:
+    assert "archived 100 events" in said(0)
+    admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
+    assert f"topic {topic} does not exist" in said(3)
+    assert "2 files, nothing is wrong" in said(0, "--check")
+
+
+def test_a_topic_made_anew_is_not_archived_behind_the_old_one(pulsar: PulsarConnection, topic: str) -> None:
+    said(0)
+    admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
+    admin_call(pulsar, "PUT", path_of(topic), 2)
+    publish(pulsar, topic, [f"k{number}" for number in range(200)], numbers(200, 100))
+    checked = said(1, "--check")
+    assert "2 files, 1 problem foreign: " in checked
+    for word in ("archived from the topic with id", "set HEADRACE_ARCHIVE to another address"):
+        assert word in checked
+        assert word in said(4)
