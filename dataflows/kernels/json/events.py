@@ -4,13 +4,23 @@ Only what is plain is read here, and all else is left to others, payload by payl
 repeated fields, and values that are written in another way than their column asks for.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Bools, Bytes, Ints, Word, Words
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.json.byte_words import load, store
+from dataflows.kernels.json.event_columns import (
+    BOOL,
+    ID,
+    INT32,
+    REAL,
+    TEXT,
+    TIME,
+    UNKNOWN,
+    Columns,
+    FieldOrder,
+    Fields,
+)
 from dataflows.kernels.json.numbers import NOT_PLAIN, integer, real
 from dataflows.kernels.json.texts import text_end, unescaped
 from dataflows.kernels.json.values import (
@@ -28,44 +38,8 @@ from dataflows.kernels.json.values import (
 )
 from dataflows.kernels.strings.times import NO_TIME, time_of
 
-TEXT, ID, INT32, INT64, REAL, BOOL, TIME = range(7)
-"""What a column holds; an id is a text that is null when it is empty."""
-UNKNOWN = -1
-"""A field that is no column."""
-
 _LARGEST_INT32 = 2**31 - 1
 _NOTHING = np.uint64(0)
-
-
-class Fields(NamedTuple):
-    """The columns of a source: their names in JSON, what they hold, whether every event has them.
-
-    Fields that are no columns are skipped, or not plain.
-    """
-
-    names: Words  # (columns, words): each with the quote behind it
-    masks: Words  # (columns, words): which bits of the words are of the name
-    lengths: Ints
-    kinds: Ints
-    required: Bools
-    skips_unknown: bool
-
-
-class Columns(NamedTuple):
-    """The values that are read. The word of a text is where it begins: in the payloads, or below zero in `others`."""
-
-    words: Ints  # (columns, events)
-    lengths: Ints  # (columns, events): of texts
-    valid: Bools  # (columns, events)
-    others: Bytes  # texts that stand in the payloads with escapes
-    taken: Ints  # how many bytes of them
-
-
-class FieldOrder(NamedTuple):
-    """What is known of the order of fields: the column that came last behind each, and which were seen of late."""
-
-    follows: Ints  # per column, one further; the first is that of the first field
-    seen: Ints  # per column: the payload that had it last
 
 
 @kernel
