@@ -1,6 +1,6 @@
 """The live steps from payloads to the rows of Redis, driven by hand: nothing is read, nothing is written."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -64,9 +64,6 @@ class DrivenGraph:
     def state_bytes(self, entity_id: str) -> int:
         """The state of all entities of a type."""
         return sum(logic.tiles.size for (of, _), logic in self.logics.items() if of == entity_id)
-
-    def _clock(self, marks: Mapping[str, int]) -> WallClock:
-        return WallClock(lambda: self.now_ms, marks)
 
     def _folded(self, entity: str, shard: str, item: Item) -> Iterator[tuple[str, Outcome]]:
         if (entity, shard) not in self.logics:

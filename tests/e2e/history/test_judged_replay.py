@@ -20,7 +20,6 @@ from tests.support.programs.command_line import headrace, home, lines_of
 START, HOUR, DAY = 1_767_225_600_000, 3_600_000, 86_400_000
 TENANT = "persistent://public/default/"
 COMMAND = [sys.executable, "-m", "cli.main", "replay", "--quality"]
-Reports = dict[tuple[str, int], FeatureReport | SourceReport]
 
 
 class Payment(NamedTuple):
@@ -74,10 +73,6 @@ def reports(var: Path) -> list[FeatureReport | SourceReport]:
         SourceReport.decode(payload) if "subject" not in json.loads(payload) else FeatureReport.decode(payload)
         for payload in payloads
     ]
-
-
-def by_interval(found: Sequence[FeatureReport | SourceReport]) -> Reports:
-    return {(one.key, one.start_ms): one for one in found}
 
 
 def spent(events: Sequence[Payment], user: str, time: int) -> float:

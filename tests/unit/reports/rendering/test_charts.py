@@ -41,10 +41,6 @@ def changed(report: FeatureReport, **fields: object) -> FeatureReport:
     return replaced
 
 
-def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
-    return changed(report, summary=msgspec.structs.replace(report.summary, **fields))
-
-
 @pytest.mark.parametrize("feature", some([subject.feature for subject in subjects()]))
 def test_every_feature_has_a_picture_without_texts_over_each_other(feature: str, figures: list[Figure]) -> None:
     report = made_feature(feature)

@@ -12,8 +12,6 @@ from governance.changes.planning import Change, Plan, Strategy, lines, markdown,
 from tests.support.dataflow.live_shard import BASE, BEGUN, SET, LiveShards, Specs, defined, without
 from tests.support.generators.seeds import fresh_seed
 
-Mutation = Callable[[random.Random], tuple[Specs, dict[str, tuple[str, ...]]]]
-
 
 def changed(name: str, **keys: object) -> Specs:
     return {**BASE, name: {**BASE[name], **keys}}
