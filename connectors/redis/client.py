@@ -57,12 +57,12 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 def fields_of(answer: Any) -> dict[str, str]:
     """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
-    fields = {_text(name): _text(value) for name, value in answer.items()}
+    fields = {text_of(name): text_of(value) for name, value in answer.items()}
     return {} if "_gone" in fields else fields
 
 
-def _text(raw: bytes | str) -> str:
-    """Bytes that are no UTF-8 stay apart from all text, as surrogates."""
+def text_of(raw: bytes | str) -> str:
+    """A key, a member or a value as text. Bytes that are no UTF-8 stay apart from all text, as surrogates."""
     return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
 
 
