@@ -10,6 +10,7 @@ import pytest
 
 from connectors.embedded.topics import append
 from dataflows.history.datasets import training_set
+from dataflows.history.datasets.table import ValueMode
 from tests.support.generators import random_streams
 from tests.support.generators.random_streams import named, stamp
 from tests.support.generators.seeds import fresh_seed, rng_of, some
@@ -42,9 +43,10 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     ]
     assert len(taken) < len(events)
     history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
-    for mode, lag in (("true", 0), ("known", LAG_MS)):
+    modes: list[tuple[ValueMode, int]] = [("true", 0), ("known", LAG_MS)]
+    for mode, lag in modes:
         entities = definitions.entity_ids
-        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")  # type: ignore[arg-type]
+        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")
         assert made.select(spine.columns).equals(spine)
         for entity_id in entities:
             ids = [entity or "" for entity in spine.get_column(entity_id).to_list()]

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataflow.live_shard import BASE, BEGUN, SET, TEN, LiveShards, Specs, changed, defined, orders, without
+from tests.support.dataflow.live_shard import (
+    BASE,
+    BEGUN,
+    SET,
+    TEN,
+    LiveShards,
+    Specs,
+    changed,
+    defined,
+    orders,
+    without,
+)
 from tests.support.dataflow.shard import Shard
 from tests.support.factories.definitions import MINUTE
 from tests.support.oracle.brute_force import Oracle
