@@ -209,7 +209,7 @@ def write(leaving: Leaving, ports: Ports) -> None:
 def watch_beside(flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: Ports, run: Run) -> None:
     """Connects the quality branch and the archive, which no feature waits for."""
     if run.quality is not None:
-        watch_quality(flow, watched, definitions, ports.quality, run.quality)
+        watch_quality(watched, definitions, ports.quality, run.quality)
     if ports.archive is not None:
         op.output("archive", op.input("archive_ticks", flow, ports.archive.ticks), ports.archive.archiver)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import redis
 
 from cli.terminal import where
+from connectors.redis import text_of
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from reports.verdict import verdict
@@ -69,7 +70,7 @@ class Hints:
         prefix = self._settings.redis_prefix
         self._cursor, keys = self._store.scan(self._cursor, match=f"{prefix}:*:*", count=KEYS_A_LOOK)
         for key in keys:
-            entity_type, _, entity = _text(key).removeprefix(f"{prefix}:").partition(":")
+            entity_type, _, entity = text_of(key).removeprefix(f"{prefix}:").partition(":")
             if entity_type in self._types:
                 return entity_type, entity
         return None
@@ -109,7 +110,3 @@ def program() -> str:
     if called.name != "headrace" or (on_path and Path(on_path).absolute() == called.absolute()):
         return "headrace"
     return where(called)
-
-
-def _text(key: bytes | str) -> str:
-    return key if isinstance(key, str) else key.decode()

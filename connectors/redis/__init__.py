@@ -1,6 +1,6 @@
 """Redis connector: the online store, its client and its embedded server."""
 
-from connectors.redis.client import connect, entity_key, fields_of
+from connectors.redis.client import connect, entity_key, fields_of, text_of
 from connectors.redis.embedded_server import EmbeddedRedisError
 from connectors.redis.hash_writes import HashWrites, JsonFields, StoreItem
 from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
@@ -38,6 +38,7 @@ __all__ = [
     "leave_troubles",
     "refusal",
     "tenant_of",
+    "text_of",
     "troubles_in",
     "troubles_key",
 ]

@@ -57,11 +57,11 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 def fields_of(answer: Any) -> dict[str, str]:
     """Decodes the answer to HGETALL of an entity's key to text; empty if the entity is missing or gone."""
-    fields = {_text(name): _text(value) for name, value in answer.items()}
+    fields = {text_of(name): text_of(value) for name, value in answer.items()}
     return {} if "_gone" in fields else fields
 
 
-def _text(raw: bytes | str) -> str:
+def text_of(raw: bytes | str) -> str:
     """Decodes bytes; invalid UTF-8 becomes surrogates, so that it equals no text."""
     return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
 

@@ -13,6 +13,8 @@ from typing import Any
 import redis
 from redis.exceptions import NoPermissionError
 
+from connectors.redis.client import text_of
+
 log = logging.getLogger(__name__)
 
 _COUNT = 1_000  # keys that the server scans for one answer
@@ -54,7 +56,7 @@ class RemovedTypes:
 
     def _work(self) -> Iterator[None]:
         known, key = self._client.smembers(types_key(self._prefix)), types_key(self._prefix)
-        former = sorted({_text(member) for member in known} - set(self._types))
+        former = sorted({text_of(member) for member in known} - set(self._types))
         if self._types:
             self._client.sadd(key, *self._types)
         for entity_type in former:
@@ -84,7 +86,3 @@ def literal(text: str) -> str:
     'a\\*\\[b\\]'
     """
     return re.sub(r"([*?\[\]\\^])", r"\\\1", text)
-
-
-def _text(raw: bytes | str) -> str:
-    return raw if isinstance(raw, str) else raw.decode()

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 import bytewax.operators as op
-from bytewax.dataflow import Dataflow, Stream
+from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
@@ -75,9 +75,7 @@ class ObservedStreams:
     evaluated: dict[str, Stream[ProjectedBatch]] = field(default_factory=dict)  # by source
 
 
-def watch_quality(
-    flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: QualityPorts, quality: Quality
-) -> None:
+def watch_quality(watched: ObservedStreams, definitions: Definitions, ports: QualityPorts, quality: Quality) -> None:
     """Adds the quality branch to the graph."""
     observed = [
         _started(watched.woken, definitions, quality),

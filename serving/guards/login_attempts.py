@@ -7,7 +7,6 @@ from collections.abc import Callable
 WRONG_ONES, WITHIN_S = 10, 60.0
 WRONG_ONES_OF_ALL = 200
 MOST_CLIENTS = 10_000
-_ALL = ""
 
 
 class Attempts:

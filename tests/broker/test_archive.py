@@ -19,19 +19,20 @@ from connectors.pulsar import (
     publish,
 )
 from dataflows.runtime.topics import topics_of
-from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving, payloads
+from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
 from tests.support.factories.archived_topic import read_on
+from tests.support.factories.embedded_topic import rows
 
 
 def test_archive_and_topic_are_one_history(pulsar: PulsarConnection, tmp_path: Path) -> None:
     archived = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "joined", numbers(2_000), partitions=2), tmp_path)
     archived.archive()
     publish(pulsar, archived.topic, [f"k{number}" for number in range(500)], numbers(500, 2_000))
-    assert sorted(payloads(archived.read(300)), key=int) == numbers(2_500)
+    assert sorted(rows(archived.read(300)), key=int) == numbers(2_500)
     archived.archive()
     assert len(archived.files()) == 4
-    assert sorted(payloads(archived.read(300)), key=int) == numbers(2_500)
+    assert sorted(rows(archived.read(300)), key=int) == numbers(2_500)
 
 
 def test_positions_and_arrivals_are_those_of_the_topic(pulsar: PulsarConnection, tmp_path: Path) -> None:
@@ -64,7 +65,7 @@ def test_a_topic_that_is_gone_is_read_from_its_archive(pulsar: PulsarConnection,
     assert topics.extent(topic) == held
     source = topics.history(topic, held)
     batches = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
-    assert sorted(payloads(batches), key=int) == numbers(300)
+    assert sorted(rows(batches), key=int) == numbers(300)
     with pytest.raises(MissingTopic):
         topics.extent(fresh_topic("never"))
 
@@ -100,7 +101,7 @@ def test_an_entry_is_never_cut(pulsar: PulsarConnection, tmp_path: Path, batch_r
     archived = ArchivedTopicOnBroker(pulsar, topic, tmp_path, rows=4)
     archived.archive(batch_rows)
     assert [pq.ParquetFile(file).metadata.num_rows for file in archived.files()] == [10, 10, 10]
-    assert payloads(archived.read(3)) == numbers(30)
+    assert rows(archived.read(3)) == numbers(30)
 
 
 def test_it_resumes_in_archive_and_topic(pulsar: PulsarConnection, tmp_path: Path) -> None:
@@ -113,7 +114,7 @@ def test_it_resumes_in_archive_and_topic(pulsar: PulsarConnection, tmp_path: Pat
     for most in range(1, 14):
         head, state = read_on(source, name, most=most)
         rest = read_on(source, name, state)[0] if not head[-1].ended else []
-        assert payloads(head + rest) == numbers(100)
+        assert rows(head + rest) == numbers(100)
 
 
 def test_what_retention_has_taken_is_read_from_the_archive(pulsar: PulsarConnection, tmp_path: Path) -> None:
@@ -130,7 +131,7 @@ def test_what_retention_has_taken_is_read_from_the_archive(pulsar: PulsarConnect
     assert [pq.ParquetFile(file).metadata.num_rows for file in archived.files()] == [10, 0]
     publish(pulsar, archived.topic, ["k"] * 10, numbers(10, 10))
     emptied(pulsar, archived.topic)
-    assert payloads(archived.read()) == numbers(20)
+    assert rows(archived.read()) == numbers(20)
 
 
 def test_what_retention_has_taken_before_is_named(pulsar: PulsarConnection, tmp_path: Path) -> None:

@@ -21,9 +21,10 @@ from connectors.pulsar import (
     publish,
 )
 from dataflows.runtime.topics import topics_of
-from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving, payloads
+from tests.support.broker.archived_topic import BOUNDED, ArchivedTopicOnBroker, archiving
 from tests.support.broker.topics import admin_call, numbers, topic_of
 from tests.support.factories.archived_topic import read_on
+from tests.support.factories.embedded_topic import rows
 
 
 def made_anew(pulsar: PulsarConnection, topic: str, partitions: int) -> None:
@@ -50,7 +51,7 @@ def test_a_new_topic_without_messages_leaves_the_archive_alone(pulsar: PulsarCon
     some.archive()
     files = some.files()
     made_anew(pulsar, some.topic, 2)
-    assert sorted(payloads(some.read()), key=int) == numbers(100)
+    assert sorted(rows(some.read()), key=int) == numbers(100)
     some.archive()
     assert some.files() == files
 

@@ -32,18 +32,9 @@ def backlog(pulsar: PulsarConnection, redis_url: str, tmp_path: Path) -> Iterato
         yield BrokerBacklog(worker, suffix, connection=pulsar, store=store)
 
 
-def finish(backlog: BrokerBacklog) -> None:
-    process = backlog.worker.start()
-    try:
-        backlog.worker.until(process, backlog.done)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
 def test_rows_of_a_backlog_are_those_of_the_order_of_event_time(backlog: BrokerBacklog) -> None:
     backlog.happen(rng_of(fresh_seed()), 8_000, 1.0)
-    finish(backlog)
+    backlog.finish()
     assert len(backlog.records()) > 500
     assert backlog.wrong() == []
     assert backlog.dead_letters() == 0
@@ -55,17 +46,13 @@ def test_killed_in_the_middle_it_goes_on_exactly(backlog: BrokerBacklog) -> None
     ended = []
     for _ in range(3):
         process, before = backlog.worker.start(), backlog.folded()
-        backlog.worker.until(process, partial(goes_on, backlog, before))
+        backlog.worker.until(process, partial(backlog.goes_on, before))
         time.sleep(float(rng.uniform(0.0, 1.5)))
         process.send_signal(signal.SIGKILL)
         process.wait(60)
         ended.append(backlog.folded())
     print("events folded when it was killed:", ended)
     assert ended[0] < 12_000, "the first run was to end in the middle"
-    finish(backlog)
+    backlog.finish()
     assert backlog.wrong() == []
     assert backlog.dead_letters() == 0
-
-
-def goes_on(backlog: BrokerBacklog, before: int) -> bool:
-    return backlog.folded() > before or backlog.done()

@@ -19,20 +19,11 @@ def backlog(tmp_path: Path) -> Backlog:
     return Backlog(Worker(tmp_path).made())
 
 
-def finish(backlog: Backlog) -> None:
-    process = backlog.worker.start()
-    try:
-        backlog.worker.until(process, backlog.done)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
-
-
 @pytest.mark.parametrize("days", [0.05, 3.0])
 def test_every_record_is_right_at_its_time(backlog: Backlog, days: float) -> None:
     now = time.time_ns() // 1_000_000
     backlog.publish(rng_of(fresh_seed()), 6_000, int(now - days * DAY_MS), now - 5_000)
-    finish(backlog)
+    backlog.finish()
     assert len(backlog.records()) > 1_000
     assert backlog.wrong() == []
     assert backlog.dead_letters() == 0
@@ -45,13 +36,13 @@ def test_ended_in_the_middle_it_is_exact(backlog: Backlog, how: signal.Signals) 
     ended = []
     for _ in range(3):
         process, before = backlog.worker.start(), backlog.folded()
-        backlog.worker.until(process, partial(goes_on, backlog, before))
+        backlog.worker.until(process, partial(backlog.goes_on, before))
         time.sleep(float(rng.uniform(0.0, 1.5)))
         process.send_signal(how)
         process.wait(60)
         ended.append(backlog.folded())
     print("events folded when it ended:", ended)
-    finish(backlog)
+    backlog.finish()
     assert backlog.wrong() == []
 
 
@@ -60,7 +51,7 @@ def test_definitions_that_change_in_the_middle_are_refused(backlog: Backlog) -> 
     now = time.time_ns() // 1_000_000
     backlog.publish(rng_of(fresh_seed()), 60_000, now - 3 * DAY_MS, now - 5_000)
     process = backlog.worker.start()
-    backlog.worker.until(process, partial(goes_on, backlog, 0))
+    backlog.worker.until(process, partial(backlog.goes_on, 0))
     assert backlog.worker.stopped(process).code == 0 and not backlog.done()
     file = backlog.worker.folder / "specs" / "steps_sum.yaml"
     before = file.read_text()
@@ -69,9 +60,5 @@ def test_definitions_that_change_in_the_middle_are_refused(backlog: Backlog) -> 
         4, "values or filters of features have changed since; hint: run the earlier definitions"
     )
     file.write_text(before)
-    finish(backlog)
+    backlog.finish()
     assert backlog.wrong() == []
-
-
-def goes_on(backlog: Backlog, before: int) -> bool:
-    return backlog.folded() > before or backlog.done()

@@ -15,7 +15,7 @@ from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.recovery import kept_fingerprints
 from tests.support.dataflow.live_shard import orders
 from tests.support.dataflow.runs import replayed
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import SPENT, edit, headrace, home
 from tests.support.services.redis_rows import Store
 from tests.support.services.redis_server import RedisServer
 
@@ -33,10 +33,6 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_server: RedisSe
         monkeypatch.setenv("HEADRACE_REDIS_URL", redis_server.url)
         monkeypatch.setenv("HEADRACE_REDIS_PREFIX", store.prefix)
         yield folder
-
-
-def edit(specs: Path, before: str, after: str) -> None:
-    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace(before, after))
 
 
 def places(expected_code: int) -> dict[str, str]:
@@ -68,9 +64,9 @@ def test_the_run_and_its_rows_are_those_of_the_folder_or_not(specs: Path, store:
     lease = live(store, specs)
     headrace("register")
     assert places(0) == {"registry": "same", "run": "same", "rows": "same"}
-    edit(specs, "owner: ", "owner: x")
+    edit(specs, ("owner: ", "owner: x"))
     assert places(2) == {"registry": "other", "run": "same", "rows": "same"}
-    edit(specs, "value: amount", "value: amount * 2")
+    edit(specs, ("value: amount", "value: amount * 2"))
     assert places(2) == {"registry": "other", "run": "other", "rows": "other"}
     shown = headrace("doctor").output
     assert "run `headrace register`" in shown
@@ -93,7 +89,7 @@ def test_a_place_that_does_not_answer_is_unknown(specs: Path, monkeypatch: pytes
     assert silent.exit_code == 1
     assert "rows: unknown: " in silent.stderr
     headrace("register")
-    edit(specs, "owner: ", "owner: x")
+    edit(specs, ("owner: ", "owner: x"))
     assert headrace("doctor").exit_code == 2
 
 
@@ -106,7 +102,7 @@ def test_the_kept_state_is_read_from_the_recovery_store(specs: Path, tmp_path: P
         feature.feature_name: feature.fingerprint for feature in definitions.features
     }
     assert places(0) == {"state": "same"}
-    edit(specs, "value: amount", "value: amount * 2")
+    edit(specs, ("value: amount", "value: amount * 2"))
     assert places(2) == {"state": "other"}
 
 

@@ -9,14 +9,11 @@ from bytewax import operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
+from connectors.redis.client import text_of
 from connectors.redis.loss_detector import Signal, Started, StoreLossDetector, StoreLost, marker_key
 from connectors.redis.sink import RedisSink
 from tests.support.services.redis_rows import many, never, read_entity
 from tests.support.services.redis_server import RedisServer
-
-
-def _text(raw: bytes | str) -> str:
-    return raw if isinstance(raw, str) else raw.decode()
 
 
 class Watching:
@@ -45,7 +42,7 @@ class Watching:
 
     def marker(self) -> str:
         value = self.server.client().get(marker_key("fs")) or b""
-        return _text(value).partition(" ")[0]
+        return text_of(value).partition(" ")[0]
 
 
 def filled(server: RedisServer) -> Watching:

@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 
+from connectors.redis.client import text_of
 from connectors.redis.removed_types import RemovedTypes, types_key
 from tests.support.services.redis_server import RedisServer
 
@@ -15,7 +16,7 @@ def finished(server: RedisServer, prefix: str, *types: str) -> None:
 
 
 def keys(server: RedisServer, pattern: str) -> set[str]:
-    return {key if isinstance(key, str) else key.decode() for key in server.client().scan_iter(pattern, 10_000)}
+    return {text_of(key) for key in server.client().scan_iter(pattern, 10_000)}
 
 
 @pytest.fixture

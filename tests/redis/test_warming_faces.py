@@ -22,7 +22,7 @@ from tests.support.services.serving_app import Served, served
 
 HOUR = 3_600_000
 COUNT = {"source": "orders", "value_type": "INT64", "aggregation": "count"}
-WARM, WARMING = {"soon"}, {"ever", "half", "month"}
+WARMING = {"ever", "half", "month"}
 
 
 def shop(folder: Path) -> Definitions:

@@ -3,7 +3,7 @@
 HEADRACE_TEST_SEEDS says how many seeds most properties get; a failure prints its own.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from dataflows.state import snapshots
 from dataflows.state.deltas import Array, BlockDelta, put
-from dataflows.windows.clocks import Clock, WallClock, Watermark, mark_of
+from dataflows.windows.clocks import WallClock, Watermark, mark_of
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.outputs import Left
@@ -40,8 +40,6 @@ from tests.support.oracle.simulator import Row as ExpectedRow
 
 LAG_MS = 30_000
 MARKS = [mark_of("orders", "0"), mark_of("logins", "0")]
-
-ClockOf = Callable[[Mapping[str, int]], Clock]
 
 
 def assert_same_rows(

@@ -12,6 +12,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from dataflows.history import RowsAsked
 from dataflows.history.datasets import training_set
+from dataflows.history.datasets.table import ValueMode
 from dataflows.history.shards.row_files import gather_days
 from tests.support.dataflow.history_runs import replayed_history
 from tests.support.dataflow.runs import lived
@@ -104,7 +105,7 @@ def test_a_training_set_does_not_depend_on_partitions_and_batches(
     definitions: Definitions,
     events: pl.DataFrame,
     spine: pl.DataFrame,
-    mode: str,
+    mode: ValueMode,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     made = []
@@ -113,7 +114,7 @@ def test_a_training_set_does_not_depend_on_partitions_and_batches(
         retail_topics.publish(var / "topics", definitions.sources["orders"].topic, events.head(FIRST), partitions)
         monkeypatch.setenv("HEADRACE_VAR", str(var))
         monkeypatch.setenv("HEADRACE_BATCH_ROWS", str(rows))
-        made.append(training_set(spine, entity=ENTITIES, time="at", mode=mode))  # type: ignore[arg-type]
+        made.append(training_set(spine, entity=ENTITIES, time="at", mode=mode))
     assert_frame_equal(*made, check_exact=True)
 
 

@@ -23,6 +23,7 @@ from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS
 from tests.support.dataflow.runs import lived
 from tests.support.generators.random_streams import payloads
 from tests.support.generators.seeds import fresh_seed, rng_of, some
+from tests.support.oracle.json_columns import json_values
 from tests.support.oracle.scenarios import World, newest, partitions, world
 
 QUESTIONS = 500
@@ -83,12 +84,12 @@ def test_every_value_is_that_of_the_last_record(run: Lived) -> None:
     }
     frame = pl.DataFrame(made)
     assert frame.select(spine.columns).equals(spine)
-    assert [name for name, values in expected.items() if _plain(frame, name) != values] == []
+    assert [name for name, values in expected.items() if json_values(frame, name) != values] == []
     assert any(value is not None for values in expected.values() for value in values)
     skew = {
         feature["feature"]: feature["differing"] for feature in json.loads(made.schema.metadata[b"headrace"])["skew"]
     }
-    assert skew == {name: _apart(_plain(true, name), values) for name, values in expected.items()}
+    assert skew == {name: _apart(json_values(true, name), values) for name, values in expected.items()}
 
 
 def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> None:
@@ -106,7 +107,7 @@ def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> 
     spine = made.select("user_id", pl.col("time").dt.epoch("ms"))
     assert spine.rows() == expected
     for feature in run.definitions.of_entity("user_id"):
-        assert _plain(made, feature.feature_name) == _expected(run, spine, feature.feature_name)
+        assert json_values(made, feature.feature_name) == _expected(run, spine, feature.feature_name)
 
 
 def _publish(root: Path, made: World) -> None:
@@ -144,16 +145,6 @@ def _expected(run: Lived, spine: pl.DataFrame, name: str) -> list[Any]:
     (feature,) = [feature for feature in run.definitions.features if feature.feature_name == name]
     points = spine.select(feature.entity_id, "time").rows()
     return [run.topics.held(feature.topic_name, entity, time).get(name) for entity, time in points]
-
-
-def _plain(frame: pl.DataFrame, name: str) -> list[Any]:
-    """The values of a column as JSON has them: times are ms."""
-    column = frame.get_column(name)
-    if isinstance(column.dtype, pl.Datetime):
-        column = column.cast(pl.Int64)
-    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Datetime):
-        column = column.cast(pl.List(pl.Int64))
-    return column.to_list()
 
 
 def _apart(true: Sequence[Any], served: Sequence[Any]) -> int:

@@ -10,12 +10,14 @@ import pytest
 
 from connectors.embedded.topics import append
 from dataflows.history.datasets import training_set
+from dataflows.history.datasets.table import ValueMode
 from tests.support.generators import random_streams
 from tests.support.generators.random_streams import named, stamp
 from tests.support.generators.seeds import fresh_seed, rng_of, some
 from tests.support.oracle.answered_history import AnsweredHistory
 from tests.support.oracle.equality import same
 from tests.support.oracle.event_facts import Arrival
+from tests.support.oracle.json_columns import json_values
 
 EVENTS, QUESTIONS, LAG_MS = 600, 400, 1_500
 MAX_FUTURE_MS = 300_000
@@ -41,9 +43,10 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     ]
     assert len(taken) < len(events)
     history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
-    for mode, lag in (("true", 0), ("known", LAG_MS)):
+    modes: list[tuple[ValueMode, int]] = [("true", 0), ("known", LAG_MS)]
+    for mode, lag in modes:
         entities = definitions.entity_ids
-        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")  # type: ignore[arg-type]
+        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")
         assert made.select(spine.columns).equals(spine)
         for entity_id in entities:
             ids = [entity or "" for entity in spine.get_column(entity_id).to_list()]
@@ -52,7 +55,9 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
             wrong = [
                 (mode, row, feature.feature_name, values[feature.feature_name], value)
                 for feature in definitions.of_entity(entity_id)
-                for row, (values, value) in enumerate(zip(expected, _ms(made, feature.feature_name), strict=True))
+                for row, (values, value) in enumerate(
+                    zip(expected, json_values(made, feature.feature_name), strict=True)
+                )
                 if not same(values[feature.feature_name], value, feature.value_type)
             ]
             assert wrong == []
@@ -77,13 +82,3 @@ def _spine(rng: np.random.Generator, times: Sequence[int]) -> pl.DataFrame:
     users = [None if number == 7 else named("u", int(number)) for number in rng.integers(0, 8, QUESTIONS)]
     items = [None if number == 6 else named("i", int(number)) for number in rng.integers(0, 7, QUESTIONS)]
     return pl.DataFrame({"user_id": users, "time": asked, "label": rng.random(QUESTIONS), "item_id": items})
-
-
-def _ms(frame: pl.DataFrame, name: str) -> list[object]:
-    """The values of a column; times as ms."""
-    column = frame.get_column(name)
-    if isinstance(column.dtype, pl.Datetime):
-        column = column.cast(pl.Int64)
-    if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Datetime):
-        column = column.cast(pl.List(pl.Int64))
-    return column.to_list()

@@ -13,21 +13,22 @@ import pyarrow as pa
 from dataflows.definitions import POLARS_TYPES, Source
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.kernels.arrays import Bools, Bytes, Ints
-from dataflows.kernels.json import events as json_events
+from dataflows.kernels.json import event_columns
 from dataflows.kernels.json.byte_words import PADDING
-from dataflows.kernels.json.events import Columns, FieldOrder, Fields, copy_texts, read_events
+from dataflows.kernels.json.event_columns import Columns, FieldOrder, Fields
+from dataflows.kernels.json.events import copy_texts, read_events
 from dataflows.kernels.strings.string_array import Strings
 
 _KINDS = {
-    "STRING": json_events.TEXT,
-    "INT32": json_events.INT32,
-    "INT64": json_events.INT64,
-    "FLOAT": json_events.REAL,
-    "DOUBLE": json_events.REAL,
-    "BOOL": json_events.BOOL,
-    "TIMESTAMP": json_events.TIME,
+    "STRING": event_columns.TEXT,
+    "INT32": event_columns.INT32,
+    "INT64": event_columns.INT64,
+    "FLOAT": event_columns.REAL,
+    "DOUBLE": event_columns.REAL,
+    "BOOL": event_columns.BOOL,
+    "TIMESTAMP": event_columns.TIME,
 }
-_TEXTS = (json_events.TEXT, json_events.ID)
+_TEXTS = (event_columns.TEXT, event_columns.ID)
 _WORD = 8  # bytes
 _MOST_KEPT = 1 << 26  # bytes of words that are kept for the next batch
 
@@ -120,7 +121,7 @@ def _numbers(name: str, words: Ints, valid: Bools | None, dtype: pl.DataType) ->
 def _fields(source: Source, empty_id: bool) -> Fields:
     ids = frozenset() if empty_id else frozenset(source.entities.values())
     kinds = [
-        json_events.ID if kind == "STRING" and name in ids else _KINDS[kind] for name, kind in source.columns.items()
+        event_columns.ID if kind == "STRING" and name in ids else _KINDS[kind] for name, kind in source.columns.items()
     ]
     names = [name.encode() for name in source.columns]
     width = max(len(name) // _WORD + 1 for name in names)

@@ -54,7 +54,6 @@ def _of_each(byte: int) -> np.uint64:
 
 _ONES, _HIGH, _SPACES, _QUOTES, _BACKSLASHES = map(_of_each, (1, 0x80, 0x20, ord('"'), ord("\\")))
 _PLACES, _SEVEN, _TOP_BYTE = np.uint64(0x0001020304050607), np.uint64(7), np.uint64(56)
-_NOTHING = np.uint64(0)
 
 
 @inlined

@@ -4,13 +4,23 @@ Only plain payloads are parsed here. Malformed payloads, repeated fields, and va
 column expects are left to the general parser, payload by payload.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Bools, Bytes, Ints, Word, Words
+from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.json.byte_words import load, store
+from dataflows.kernels.json.event_columns import (
+    BOOL,
+    ID,
+    INT32,
+    REAL,
+    TEXT,
+    TIME,
+    UNKNOWN,
+    Columns,
+    FieldOrder,
+    Fields,
+)
 from dataflows.kernels.json.numbers import NOT_PLAIN, integer, real
 from dataflows.kernels.json.texts import text_end, unescaped
 from dataflows.kernels.json.values import (
@@ -28,44 +38,8 @@ from dataflows.kernels.json.values import (
 )
 from dataflows.kernels.strings.times import NO_TIME, time_of
 
-TEXT, ID, INT32, INT64, REAL, BOOL, TIME = range(7)
-"""Type of a column; an id is a text that is null when it is empty."""
-UNKNOWN = -1
-"""Marks a field that is not a column."""
-
 _LARGEST_INT32 = 2**31 - 1
 _NOTHING = np.uint64(0)
-
-
-class Fields(NamedTuple):
-    """The columns of a source: their names in JSON, their types, whether every event must have them.
-
-    Fields that are not columns are skipped if they are plain.
-    """
-
-    names: Words  # (columns, words): each name with its closing quote
-    masks: Words  # (columns, words): which bits of the words belong to the name
-    lengths: Ints
-    kinds: Ints
-    required: Bools
-    skips_unknown: bool
-
-
-class Columns(NamedTuple):
-    """Parsed values. The word of a text is its position: in the payloads, or if negative in `others`."""
-
-    words: Ints  # (columns, events)
-    lengths: Ints  # (columns, events): lengths of texts
-    valid: Bools  # (columns, events)
-    others: Bytes  # texts that contain escapes in the payloads, unescaped
-    taken: Ints  # number of bytes used in `others`
-
-
-class FieldOrder(NamedTuple):
-    """Learned order of fields: the column that last followed each one, and the payload that last had each one."""
-
-    follows: Ints  # per column, shifted by one; the first entry is for the first field
-    seen: Ints  # per column: the last payload that had it
 
 
 @kernel
@@ -106,27 +80,20 @@ def _event(
             return False
         if column == UNKNOWN:
             offset = skipped(data, offset, end) if fields.skips_unknown else NOT_PLAIN
-        elif not _is_first(order, last, column, payload):
+        elif order.seen[column] == payload:
             return False
         else:
+            order.seen[column] = payload
+            order.follows[last + 1] = column
             last, columns_read = column, columns_read + 1
             offset = _value(data, offset, end, fields, columns, column, event)
         if offset == NOT_PLAIN:
             return False
         offset = space(data, offset, end)
         opening = COMMA
-    closed = opening == COMMA and offset < end and data[offset] == CLOSE and space(data, offset + 1, end) == end
-    return closed and (columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload))
-
-
-@inlined
-def _is_first(order: FieldOrder, last: Word, column: Word, payload: Word) -> bool:
-    """Whether a payload has a column for the first time; notes what it follows."""
-    if order.seen[column] == payload:
+    if opening != COMMA or offset >= end or data[offset] != CLOSE or space(data, offset + 1, end) != end:
         return False
-    order.seen[column] = payload
-    order.follows[last + 1] = column
-    return True
+    return columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload)
 
 
 @inlined
@@ -182,7 +149,9 @@ def _value(data: Bytes, offset: Word, end: Word, fields: Fields, columns: Column
     elif kind == TIME:
         word, offset = _time(data, offset, end)
     else:
-        word, offset = _whole(data, offset, end, kind)
+        word, offset = integer(data, offset, end)
+        if kind == INT32 and not -_LARGEST_INT32 <= word <= _LARGEST_INT32:
+            return NOT_PLAIN
     columns.words[column, event] = word
     return offset
 
@@ -211,13 +180,6 @@ def _keep_unescaped(data: Bytes, offset: Word, close: Word, columns: Columns, co
     columns.taken[0] = unescaped(data, offset, close, columns.others, start)
     columns.words[column, event] = -1 - start
     columns.lengths[column, event] = columns.taken[0] - start
-
-
-@inlined
-def _whole(data: Bytes, offset: Word, end: Word, kind: Word) -> tuple[Word, Word]:
-    word, offset = integer(data, offset, end)
-    fits = kind != INT32 or -_LARGEST_INT32 <= word <= _LARGEST_INT32
-    return word, offset if fits else NOT_PLAIN
 
 
 @kernel

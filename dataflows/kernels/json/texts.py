@@ -10,7 +10,7 @@ from dataflows.kernels.arrays import Bytes, Word
 from dataflows.kernels.json.byte_words import first_marked, load, marks_of_specials
 from dataflows.kernels.json.numbers import NOT_PLAIN
 
-_QUOTE, _BACKSLASH, _U, _ZERO, _A = b'"\\u0a'
+_QUOTE, _BACKSLASH, _U = b'"\\u'
 _ESCAPES, _MEANT = b'"\\/bfnrt', b'"\\/\b\f\n\r\t'
 _HEX = b"0123456789abcdef"
 _NOTHING = np.uint64(0)

@@ -1,6 +1,6 @@
 """Drives the live steps from payloads to Redis rows by hand: reads nothing, writes nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -64,9 +64,6 @@ class DrivenGraph:
     def state_bytes(self, entity_id: str) -> int:
         """Returns the state of all entities of a type (bytes)."""
         return sum(logic.tiles.size for (of, _), logic in self.logics.items() if of == entity_id)
-
-    def _clock(self, marks: Mapping[str, int]) -> WallClock:
-        return WallClock(lambda: self.now_ms, marks)
 
     def _folded(self, entity: str, shard: str, item: Item) -> Iterator[tuple[str, Outcome]]:
         if (entity, shard) not in self.logics:

@@ -11,7 +11,6 @@ from reports.delivery.channels.words import LONGEST_SENTENCE, first_action, sent
 from reports.incidents import CAUSES
 from reports.records import Alert
 
-ADDRESS = "https://events.pagerduty.com/v2/enqueue"
 LONGEST_KEY = 255
 
 

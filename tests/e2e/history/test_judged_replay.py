@@ -7,30 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
 from reports.records import FeatureReport, SourceReport
 from tests.support.generators.seeds import fresh_seed
-from tests.support.programs.command_line import headrace, home, lines_of
+from tests.support.programs.command_line import home, lines_of
+from tests.support.programs.replayed_payments import DAY, START, Payment, publish, replay, spent
 
-START, HOUR, DAY = 1_767_225_600_000, 3_600_000, 86_400_000
 TENANT = "persistent://public/default/"
 COMMAND = [sys.executable, "-m", "cli.main", "replay", "--quality"]
-Reports = dict[tuple[str, int], FeatureReport | SourceReport]
-
-
-class Payment(NamedTuple):
-    """An event; `lane` is its key, which spreads a user over partitions."""
-
-    user_id: str
-    amount: float
-    timestamp: int
-    lane: str
-    event_type: str = "payment_success"
 
 
 @pytest.fixture
@@ -54,17 +42,9 @@ def payments(rng: random.Random, many: int, users: int) -> list[Payment]:
     ]
 
 
-def publish(events: Sequence[Payment]) -> None:
-    lines = "\n".join(json.dumps(event._asdict()) for event in events)
-    assert headrace("publish", "orders", "--key", "lane", stdin=lines).exit_code == 0
-
-
-def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, env=os.environ | settings
-    )
+def judged_replay(*arguments: str, **settings: str) -> None:
+    done = replay("--quality", *arguments, **settings)
     assert done.returncode == 0, done.stderr
-    return done
 
 
 def reports(var: Path) -> list[FeatureReport | SourceReport]:
@@ -76,21 +56,11 @@ def reports(var: Path) -> list[FeatureReport | SourceReport]:
     ]
 
 
-def by_interval(found: Sequence[FeatureReport | SourceReport]) -> Reports:
-    return {(one.key, one.start_ms): one for one in found}
-
-
-def spent(events: Sequence[Payment], user: str, time: int) -> float:
-    """Brute force: the payments of the last day, whose tail moves by the hour."""
-    first = (time - DAY) // HOUR * HOUR
-    return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
-
-
 def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> None:
     """Every active user once, after the last payment of the interval; judged at once, for history was whole."""
     events = payments(random.Random(5), 3_000, 300)
     publish(events)
-    replay()
+    judged_replay()
     found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
     assert [one.start_ms for one in found] == list(range(START, START + 5 * DAY, DAY // 4))
     for report in found:
@@ -111,7 +81,7 @@ def test_two_processes_judge_as_one(specs: Path, tmp_path: Path) -> None:
     publish([*events, events[0]._replace(event_type="")])
     found = []
     for processes, size in (("1", "20000"), ("2", "100")):
-        replay(
+        judged_replay(
             "--processes", processes, HEADRACE_BATCH_ROWS=size, HEADRACE_QUALITY_TOPIC=TENANT + f"quality-{processes}"
         )
         lines = lines_of(tmp_path / "var", f"quality-{processes}").splitlines()
@@ -121,7 +91,7 @@ def test_two_processes_judge_as_one(specs: Path, tmp_path: Path) -> None:
 
 def test_an_option_of_the_command_counts_more_than_the_setting(specs: Path, tmp_path: Path) -> None:
     publish(payments(random.Random(7), 50, 5))
-    replay("--out", str(tmp_path / "rows"), "--from", "2026-01-02", HEADRACE_QUALITY="false")
+    judged_replay("--out", str(tmp_path / "rows"), "--from", "2026-01-02", HEADRACE_QUALITY="false")
     found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
     assert min(one.start_ms for one in found) == START + DAY
 
@@ -137,7 +107,7 @@ def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, proce
         "HEADRACE_QUALITY_INTERVAL": "3600",
     }
     begun = time.monotonic()
-    replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "whole")
+    judged_replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "whole")
     usual, kills = time.monotonic() - begun, 0
     killed = os.environ | settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}
     for _ in range(3):
@@ -148,7 +118,7 @@ def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, proce
                 running.send_signal(signal.SIGKILL)
                 kills += 1
     assert kills, f"{seed=}: every run was over before it could be killed"
-    replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "killed")
+    judged_replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "killed")
     told = [
         {json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines_of(tmp_path / "var", topic).splitlines()}
         for topic in ("whole", "killed")

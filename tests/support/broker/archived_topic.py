@@ -82,7 +82,3 @@ class ArchivedTopicOnBroker:
 
     def files(self) -> list[Path]:
         return sorted(self.folder.rglob("*.parquet"))
-
-
-def payloads(batches: list[RawBatch]) -> list[bytes]:
-    return [payload for batch in batches for payload in batch.payloads]

@@ -43,6 +43,11 @@ def without(*names: str) -> Specs:
     return {name: feature for name, feature in BASE.items() if name not in names}
 
 
+def changed(name: str, **keys: object) -> Specs:
+    """The features with one of them changed."""
+    return {**BASE, name: {**BASE[name], **keys}}
+
+
 def orders(first: int, many: int, users: int = 5) -> list[Event]:
     """Returns an order every ten seconds, from number `first` on."""
     return [

@@ -20,12 +20,12 @@ START = 1_767_276_300_000  # 2026-01-01T14:05:00Z
 LIMITS = Limits()
 
 
-def subject_of(value_type: str = "DOUBLE", **more: object) -> Subject:
-    known: dict[str, object] = {
+def subject_of(value_type: str = "DOUBLE", **more: Any) -> Subject:
+    known: dict[str, Any] = {
         "feature": "spend", "version": 1, "fingerprint": "a", "entity_type": "user", "owner": "risk@example.com",
         "source": "orders", "window_ms": STEP, "value_type": value_type,
     }  # fmt: skip
-    return Subject(**(known | more))  # type: ignore[arg-type]
+    return Subject(**(known | more))
 
 
 class Course:

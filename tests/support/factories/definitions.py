@@ -9,21 +9,22 @@ from dataflows.definitions.loader import Definitions, load
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
+ORDER_COLUMNS = {
+    "event_type": "STRING",
+    "user_id": "STRING",
+    "item_id": "STRING",
+    "category": "STRING",
+    "quantity": "INT64",
+    "amount": "DOUBLE",
+    "gift": "BOOL",
+    "country": "STRING",
+    "timestamp": "INT64",
+}
 ORDERS = {
     "source": "orders",
     "topic": "persistent://public/default/raw-order-events",
     "format": "json",
-    "columns": {
-        "event_type": "STRING",
-        "user_id": "STRING",
-        "item_id": "STRING",
-        "category": "STRING",
-        "quantity": "INT64",
-        "amount": "DOUBLE",
-        "gift": "BOOL",
-        "country": "STRING",
-        "timestamp": "INT64",
-    },
+    "columns": ORDER_COLUMNS,
     "required": ["event_type", "timestamp"],
     "event_time": {"column": "timestamp", "unit": "ms"},
     "entities": ["user_id", "item_id"],

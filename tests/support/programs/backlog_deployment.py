@@ -1,6 +1,7 @@
 """A live run over a backlog: events of users in two sources, each in several partitions, and the expected output."""
 
 import json
+import signal
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -95,6 +96,19 @@ class Backlog:
     def done(self) -> bool:
         """Returns whether all events are folded."""
         return self.folded() == sum(map(len, self.events.values()))
+
+    def goes_on(self, before: int) -> bool:
+        """Whether more is folded than before, or all there is."""
+        return self.folded() > before or self.done()
+
+    def finish(self) -> None:
+        """A run that reads what is left."""
+        process = self.worker.start()
+        try:
+            self.worker.until(process, self.done)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(60)
 
     def wrong(self) -> list[str]:
         """Returns the records that are wrong at their `as_of`, by brute force."""

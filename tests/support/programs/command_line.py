@@ -54,6 +54,15 @@ def home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     embedded_server.release(folder / "var")
 
 
+def edit(specs: Path, *changes: tuple[str, str]) -> None:
+    """Changes the file of the feature."""
+    text = SPENT
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (specs / "user" / "user_spent_1d.yaml").write_text(text)
+
+
 def headrace(*arguments: str, stdin: str | None = None) -> Result:
     """Returns the result of a command."""
     return CliRunner().invoke(app, list(arguments), input=stdin)

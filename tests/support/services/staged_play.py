@@ -46,8 +46,9 @@ class Stage:
                 self.store.hset(quality_key(self.there.prefix, key), "open", report.encode())
         self.there.put_incidents(play.incidents.values(), told_in(play))
         self._put_history(play.history)
-        beat: dict[str, int] = {"wall_ms": redis_ms(self.store) - 60_000 * stopped, "published_ms": 0}
-        self.store.hset(heartbeat_key(self.there.prefix, "user"), mapping=beat)  # type: ignore[arg-type]
+        wall_ms = redis_ms(self.store) - 60_000 * stopped
+        beat = heartbeat_key(self.there.prefix, "user")
+        self.store.hset(beat, mapping={"wall_ms": wall_ms, "published_ms": 0})
 
     def _put_history(self, closed: list[FeatureReport | SourceReport]) -> None:
         of_features: dict[str, list[FeatureReport]] = {}

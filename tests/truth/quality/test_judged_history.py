@@ -16,7 +16,8 @@ from dataflows.definitions.loader import Definitions
 from dataflows.history import Job, RowsAsked, replay
 from dataflows.history.stages import OwnStages
 from reports.incidents import Incident, incidents_key
-from reports.records import FeatureReport, SourceReport
+from reports.records import FeatureReport
+from tests.support.dataflow.closed_reports import of_sources
 from tests.support.dataflow.in_memory_ports import Partitions, ports, raw_batch
 from tests.support.dataflow.judged_history import execution, judged_history
 from tests.support.dataflow.judged_runs import judged_run
@@ -96,16 +97,12 @@ def feature_reports(left: Left) -> dict[tuple[str, int], FeatureReport]:
     return {(one.key, one.start_ms): one for one in found}
 
 
-def source_reports(left: Left) -> list[SourceReport]:
-    return [SourceReport.decode(payload) for key, payload in left.reports if key.startswith("source:")]
-
-
 def judged_in_pieces(definitions: Definitions, partitions: Partitions, folder: Path, left: Left) -> bool:
     """One run that is asked to stop once it has told of three intervals more; whether it came to the end."""
-    before = len({report.start_ms for report in source_reports(left)})
+    before = len({report.start_ms for report in of_sources(left)})
 
     def stopping() -> bool:
-        return len({report.start_ms for report in source_reports(left)}) >= before + 3
+        return len({report.start_ms for report in of_sources(left)}) >= before + 3
 
     run = execution({}, stopping)
     run = replace(run, stages=OwnStages(lambda flow: flow, stopping, epoch=timedelta(0)))
@@ -163,7 +160,7 @@ def test_events_count_where_they_arrived(size: int, partitions: int, tmp_path: P
     events = [one for one in events_of(rng_of(7), 8, 30) if not START + 2 * HOUR <= stamp(one) < START + 4 * HOUR]
     events[::7] = [{name: one[name] for name in one if name != "event_type"} for one in events[::7]]
     past = judged_history(shop(tmp_path / "specs"), batched(events, size, partitions), tmp_path / "job")
-    found = {report.start_ms: report for report in source_reports(past)}
+    found = {report.start_ms: report for report in of_sources(past)}
     assert sorted(found) == list(range(START, START + 8 * HOUR, HOUR))
     for start, report in found.items():
         mine = [one for one in events if start <= stamp(one) < start + HOUR]
@@ -212,9 +209,7 @@ def test_samples_of_history_do_not_depend_on_how_it_is_read(tmp_path: Path) -> N
     found = [
         {
             (report.start_ms, column.column): rounded(msgspec.to_builtins(column))
-            for report in source_reports(
-                judged_history(definitions, batched(events, size, parts), tmp_path / str(size))
-            )
+            for report in of_sources(judged_history(definitions, batched(events, size, parts), tmp_path / str(size)))
             for column in report.columns
         }
         for size, parts in ((20_000, 1), (700, 3))

@@ -13,8 +13,8 @@ from dataflows.definitions.loader import Feature
 from dataflows.definitions.model.value_types import polars_type
 from reports.profiling.profile import Profile, kind_of
 from reports.profiling.summary import summary_of
-from reports.records import SourceReport, Summary
-from tests.support.dataflow.closed_reports import LENGTH_MS, of_features
+from reports.records import Summary
+from tests.support.dataflow.closed_reports import LENGTH_MS, of_features, of_sources
 from tests.support.dataflow.judged_runs import judged_run
 from tests.support.dataflow.outputs import Left, Record
 from tests.support.dataflow.runs import Crash
@@ -26,10 +26,6 @@ from tests.support.oracle.scenarios import World, partitions, world
 def judged(made: World, left: Left | None = None, **options: Any) -> Left:
     """A run over a world, one partition a source."""
     return judged_run(made.definitions, partitions(made, 1), left=left, **options)
-
-
-def of_sources(left: Left) -> list[SourceReport]:
-    return [SourceReport.decode(payload) for key, payload in left.reports if key.startswith("source:")]
 
 
 def after_events(left: Left) -> Iterator[Record]:

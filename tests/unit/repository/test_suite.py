@@ -1,8 +1,10 @@
 """The suite keeps its own rules: helpers are listed, tests share helpers only, folders are small, markers are set."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tests.support.paths import ROOT
 
 TESTS = ROOT / "tests"
 MOST_FILES = 20
+SOURCES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["packages"]
 TRIALS = """
 def test_on_a_topic(pulsar): ...
 def test_on_a_page(page): ...
@@ -48,6 +51,13 @@ def test_every_helper_is_in_the_readme() -> None:
 def test_tests_take_names_from_helpers_only() -> None:
     takers = {file: list(imported(file)) for file in TESTS.rglob("*.py")}
     assert [(str(file), name) for file, names in takers.items() for name in names if ".test_" in name] == []
+
+
+def test_no_line_silences_a_check() -> None:
+    silencing = re.compile(r"#\s*(type:\s*ignore|noqa)\b")
+    python = [file for folder in SOURCES for file in (ROOT / folder).rglob("*.py")]
+    assert len(python) > 1_000
+    assert [str(file.relative_to(ROOT)) for file in python if silencing.search(file.read_text())] == []
 
 
 def test_no_folder_is_crowded() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from dataflows.definitions import load
 from governance.registration.registry import document_of
-from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, edit, headrace, home
 
 SET = """set_name: checkout  # read at checkout
 version: 7\t# of many
@@ -31,11 +31,6 @@ def document(specs: Path, tmp_path: Path) -> str:
     path = tmp_path / "registry.json"
     path.write_bytes(document_of(load(specs)))
     return str(path)
-
-
-def edit(specs: Path, before: str, after: str) -> None:
-    assert before in SPENT
-    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace(before, after))
 
 
 @pytest.mark.parametrize("command", ["bump", "baseline"])
@@ -91,7 +86,7 @@ def test_unclear_arguments_are_refused(specs: Path, arguments: list[str]) -> Non
     ],
 )
 def test_what_a_plan_refuses_rises(specs: Path, document: str, before: str, after: str, needs: bool) -> None:
-    edit(specs, before, after)
+    edit(specs, (before, after))
     assert bool(json.loads(headrace("plan", "--against", document, "--json").output)["problems"]) == needs
     raised = headrace("bump", "--needed", "--against", document)
     assert raised.exit_code == 0, raised.output

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import yaml
 
 from tests.support.oracle.exported_documents import of_asyncapi, of_openlineage
 from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.git_checkout import git_begun
 from tests.support.services.ports import free_port
 
 
@@ -46,13 +46,7 @@ def history_of(site: Path, name: str) -> list[list[str]]:
 
 
 def test_the_history_is_that_of_the_registry_and_else_of_git(specs: Path, tmp_path: Path) -> None:
-    def git(*arguments: str) -> None:
-        who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.com"]
-        subprocess.run(["git", *who, *arguments], cwd=specs, check=True, capture_output=True)
-
-    git("init", "-q")
-    git("add", "-A")
-    git("commit", "-qm", "begun")
+    git_begun(specs, "begun")
     site, file = tmp_path / "site", specs / "user" / "user_spent_1d.yaml"
     assert headrace("docs", "--out", str(site)).exit_code == 0
     ((_, author, subject, _, recorded),) = history_of(site, "user_spent_1d")

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +9,8 @@ import pytest
 
 from dataflows.definitions import load
 from governance.registration.registry import document_of
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import edit, headrace, home
+from tests.support.programs.git_checkout import git_begun
 
 
 @pytest.fixture
@@ -19,31 +19,18 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         yield folder
 
 
-def git(folder: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture
 def repository(specs: Path) -> Path:
-    git(specs, "init", "-q")
-    git(specs, "add", ".")
-    git(specs, "commit", "-qm", "first")
-    return specs
-
-
-def edit(specs: Path, before: str, after: str) -> None:
-    assert before in SPENT
-    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace(before, after))
+    return git_begun(specs)
 
 
 def test_against_the_last_commit(repository: Path) -> None:
     assert headrace("plan").exit_code == 0
-    edit(repository, "owner: ", "owner: x")
+    edit(repository, ("owner: ", "owner: x"))
     described = headrace("plan")
     assert described.exit_code == 2
     assert "changed (metadata)" in described.output
-    edit(repository, "value: amount", "value: amount * 2")
+    edit(repository, ("value: amount", "value: amount * 2"))
     refused = headrace("plan", "--json")
     assert refused.exit_code == 1
     assert json.loads(refused.stdout)["problems"] == [
@@ -56,7 +43,7 @@ def test_against_a_folder_and_a_document(specs: Path, tmp_path: Path) -> None:
     document.write_bytes(document_of(load(specs)))
     assert headrace("plan", "--against", str(document)).exit_code == 0
     assert headrace("plan", "--against", str(specs)).exit_code == 0
-    edit(specs, "owner: ", "owner: x")
+    edit(specs, ("owner: ", "owner: x"))
     comment = headrace("plan", "--against", str(document), "--markdown")
     assert comment.exit_code == 2
     assert comment.output.startswith("<!-- headrace-plan -->")
@@ -83,7 +70,7 @@ def test_wrong_arguments_are_no_changes(specs: Path) -> None:
 
 def test_with_cost_both_are_measured(specs: Path, tmp_path: Path) -> None:
     shutil.copytree(specs, tmp_path / "before")
-    edit(specs, "window: 1d", "window: 2d")
+    edit(specs, ("window: 1d", "window: 2d"))
     said = headrace("plan", "--against", str(tmp_path / "before"), "--with-cost", "--json")
     cost = json.loads(said.stdout)["cost"]
     assert cost["before"]["event_us"] > 0

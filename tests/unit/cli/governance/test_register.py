@@ -15,7 +15,8 @@ from dataflows.definitions import load
 from governance.registration.registry import Act, FileRegistry, RegistryMoved, document_of
 from governance.registration.registry.registered import documented
 from tests.support.generators.seeds import seeds
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import SPENT, edit, headrace, home
+from tests.support.programs.git_checkout import git, git_begun
 
 ACT = Act(by="tests@example.com", at=1)
 
@@ -24,14 +25,6 @@ ACT = Act(by="tests@example.com", at=1)
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     with home(tmp_path, monkeypatch) as folder:
         yield folder
-
-
-def edit(specs: Path, *changes: tuple[str, str]) -> None:
-    text = SPENT
-    for before, after in changes:
-        assert before in text
-        text = text.replace(before, after)
-    (specs / "user" / "user_spent_1d.yaml").write_text(text)
 
 
 def revision() -> int:
@@ -215,15 +208,8 @@ def test_registers_at_once_are_one_after_the_other(specs: Path, programs: None) 
     assert sorted(len(answer["plan"]["changes"]) for answer in answers) == [0, 0, 2]
 
 
-def git(folder: Path, *arguments: str) -> None:
-    who = ["-c", "user.name=t", "-c", "user.email=t@example.com"]
-    subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True)
-
-
 def test_a_checkout_that_is_behind_takes_nothing_back(specs: Path) -> None:
-    git(specs, "init", "-q")
-    git(specs, "add", ".")
-    git(specs, "commit", "-qm", "first")
+    git_begun(specs)
     headrace("register")
     edit(specs, ("owner: ", "owner: x"))
     git(specs, "commit", "-qam", "second")

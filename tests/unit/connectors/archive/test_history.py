@@ -9,9 +9,9 @@ import pytest
 from connectors.archive import ArchiveDamaged, ArchiveGap, archive_of, problems_of
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
-from connectors.messages import Extent, RawBatch
+from connectors.messages import Extent
 from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
-from tests.support.factories.embedded_topic import TOPIC
+from tests.support.factories.embedded_topic import TOPIC, rows
 from tests.support.generators.seeds import rng_of
 
 MORNING = NOW - NOW % DAY - 10 * DAY
@@ -31,10 +31,6 @@ def archived(tmp_path: Path, rows: int = 100, beyond: int = 30) -> ArchivedLog:
     return archived_log
 
 
-def payloads(batches: list[RawBatch]) -> list[bytes]:
-    return [payload for batch in batches for payload in batch.payloads]
-
-
 def file_of(tmp_path: Path, archived_log: ArchivedLog, number: int) -> Path:
     paths = sorted(archived_log.files(), key=lambda path: int(path.split("-")[-2]))
     return tmp_path / "archive" / FOLDER / paths[number]
@@ -44,7 +40,7 @@ def file_of(tmp_path: Path, archived_log: ArchivedLog, number: int) -> Path:
 def test_every_message_comes_once_and_in_order(tmp_path: Path, batch_rows: int) -> None:
     archived_log = archived(tmp_path)
     batches = archived_log.read(batch_rows=batch_rows)
-    assert payloads(batches) == archived_log.published
+    assert rows(batches) == archived_log.published
     assert [batch.ended for batch in batches] == [False] * (len(batches) - 1) + [True]
     assert all(len(batch.payloads) <= batch_rows for batch in batches)
 
@@ -88,7 +84,7 @@ def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: i
     if rng.random() < 0.5:
         archived_log.archive()  # the archive grows meanwhile
     rest = [] if head[-1].ended else read_on(source, state=state)[0]
-    assert payloads(head + rest) == archived_log.published[first:end]
+    assert rows(head + rest) == archived_log.published[first:end]
     assert (head + rest)[-1].ended
 
 
@@ -100,7 +96,7 @@ def test_a_topic_that_begins_where_the_archive_ends_is_whole(tmp_path: Path) -> 
         archived_log.archive()
     assert archived_log.extents() == {"0": Extent("0", "400")}
     assert int(archived_log.topic(1, {}).list_parts() == [])
-    assert payloads(archived_log.read()) == archived_log.published
+    assert rows(archived_log.read()) == archived_log.published
 
 
 def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
@@ -121,7 +117,7 @@ def test_an_archive_without_its_topic_is_a_history(tmp_path: Path) -> None:
     archived_log = archived(tmp_path, beyond=0)
     elsewhere = ArchivedLog(tmp_path / "new", str(tmp_path / "archive"), limits=SMALL)
     assert elsewhere.extents() == {"0": Extent("0", "100"), "1": Extent("0", "0")}
-    assert payloads(elsewhere.read()) == archived_log.published
+    assert rows(elsewhere.read()) == archived_log.published
 
 
 def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
@@ -139,7 +135,7 @@ def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
     said = r"positions 40 up to 60 are missing between published=.*part-0-20-40.parquet and published=.*part-0-60-80"
     with pytest.raises(ArchiveGap, match=said):
         archived_log.read()
-    assert payloads(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
+    assert rows(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
     with pytest.raises(ArchiveGap, match="positions 50 up to 60 are neither in the archive nor in the topic"):
         archived_log.read({"0": Extent("50", "130")})
     assert [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
@@ -180,7 +176,7 @@ def test_hidden_files_are_nothing(tmp_path: Path, name: str) -> None:
     path = tmp_path / "archive" / FOLDER / name
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(b"")
-    assert payloads(archived_log.read()) == archived_log.published
+    assert rows(archived_log.read()) == archived_log.published
 
 
 def cut_off(path: Path) -> None:

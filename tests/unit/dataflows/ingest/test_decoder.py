@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 import pytest
 
-from tests.support.factories.definitions import ORDERS
+from tests.support.factories.definitions import ORDER_COLUMNS
 from tests.support.factories.order_events import NOW, decoded, event, reasons, source
 
 
@@ -137,14 +137,14 @@ def test_a_line_break_in_a_text_is_no_json(tmp_path: Path) -> None:
     ],
 )
 def test_event_times_in_every_unit(tmp_path: Path, unit: str, kind: str, value: Any, ms: int) -> None:
-    columns = {**ORDERS["columns"], "timestamp": kind}  # type: ignore[dict-item]
+    columns = {**ORDER_COLUMNS, "timestamp": kind}
     of = source(tmp_path, columns=columns, event_time={"column": "timestamp", "unit": unit})
     events = decoded(of, [event(timestamp=value)])
     assert (events.times.tolist(), events.rejects) == ([ms], ())
 
 
 def test_timestamps_are_utc(tmp_path: Path) -> None:
-    columns = {**ORDERS["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
+    columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     of = source(tmp_path, columns=columns)
     events = decoded(of, [event(paid_at="2026-01-01T02:00:00+02:00"), event(paid_at="2026-01-01T02:00:00")])
     assert events.frame["paid_at"].to_list() == [datetime(2026, 1, 1, tzinfo=UTC)]

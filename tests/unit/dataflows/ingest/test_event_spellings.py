@@ -1,7 +1,7 @@
 """Events as the world writes them: other spellings of the same, and sentences for what is refused."""
 
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 import pytest
@@ -9,10 +9,10 @@ import pytest
 from dataflows.definitions.loader import Source
 from dataflows.ingest.decoding.decoder import EventBatch
 from dataflows.metrics import NOT_FINITE
-from tests.support.factories.definitions import ORDERS
+from tests.support.factories.definitions import ORDER_COLUMNS
 from tests.support.factories.order_events import GOOD, NOW, decoded, event, reasons, source
 
-COLUMNS = cast(dict[str, str], ORDERS["columns"]) | {"paid_at": "TIMESTAMP", "small": "INT32"}
+COLUMNS = ORDER_COLUMNS | {"paid_at": "TIMESTAMP", "small": "INT32"}
 
 
 @pytest.fixture

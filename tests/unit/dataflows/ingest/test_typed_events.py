@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast, overload
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
@@ -15,12 +15,12 @@ from connectors.messages import RawBatch, TypedEvents
 from dataflows.definitions.loader import Source
 from dataflows.ingest import Decoder, EventBatch, EventLimits, EventTyping, MergedBatch, coalesce
 from dataflows.metrics import NOT_FINITE
-from tests.support.factories.definitions import ORDERS
+from tests.support.factories.definitions import ORDER_COLUMNS
 from tests.support.factories.order_events import NOW, event, source
 from tests.support.generators.hostile_payloads import HOSTILE, hostile_payloads
 from tests.support.generators.seeds import rng_of, seeds
 
-COLUMNS = cast(dict[str, str], ORDERS["columns"]) | {"paid_at": "TIMESTAMP", "small": "INT32"}
+COLUMNS = ORDER_COLUMNS | {"paid_at": "TIMESTAMP", "small": "INT32"}
 
 
 class Unread(Sequence[bytes]):

@@ -12,7 +12,7 @@ from dataflows.rows.assembler import RowAssembler, topological_order
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.messages import Item, ReemitAll, ShardRows
 from tests.support.dataflow.shard import Shard
-from tests.support.factories.definitions import ORDERS, PLAIN, by_hand, write
+from tests.support.factories.definitions import ORDER_COLUMNS, ORDERS, PLAIN, by_hand, write
 from tests.support.oracle.event_facts import Event
 
 FOREVER = {"source": "orders", "window": "lifetime"}
@@ -53,7 +53,7 @@ KINDS: Mapping[str, tuple[str, str, pl.DataType, object]] = {
 def typed(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     """The last value and the last two of every type."""
     folder = tmp_path_factory.mktemp("specs")
-    columns = {**dict(ORDERS)["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
+    columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})
     for name, (value, value_type, _, _) in KINDS.items():
         feature = {**PLAIN, **TEN, "feature_name": name, "value": value}

@@ -10,7 +10,7 @@ import pytest
 from dataflows.definitions.loader import Definitions, Feature, load
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.encoders import HashEncoder, RecordEncoder, avro_record, time_to_live
-from tests.support.factories.definitions import DAY, HOUR, ORDERS, PLAIN, by_hand, write
+from tests.support.factories.definitions import DAY, HOUR, ORDER_COLUMNS, ORDERS, PLAIN, by_hand, write
 
 TIME = pl.Datetime("ms", "UTC")
 VALUES: dict[str, tuple[str, pl.DataType, list[Any], list[str | None], list[Any]]] = {
@@ -41,7 +41,7 @@ SOURCE_VALUES = {"STRING": "category", "BOOL": "gift", "TIMESTAMP": "paid_at", "
 def features(tmp_path_factory: pytest.TempPathFactory) -> tuple[Feature, ...]:
     """A feature of every value type."""
     folder = tmp_path_factory.mktemp("specs")
-    columns = {**dict(ORDERS)["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
+    columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})
     for name, (value_type, *_) in VALUES.items():
         inner = value_type.removeprefix("ARRAY<").removesuffix(">")

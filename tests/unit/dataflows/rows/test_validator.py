@@ -16,7 +16,7 @@ from dataflows.definitions.model.value_types import polars_type
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.dead_letters import of_quarantined
 from dataflows.rows.validator import SHOWN, RowValidator, ValidatedRows
-from tests.support.factories.definitions import ORDERS, PLAIN, by_hand, write
+from tests.support.factories.definitions import ORDER_COLUMNS, ORDERS, PLAIN, by_hand, write
 
 NOW = 1_767_225_600_000
 BASE = {"source": "orders", "window": "10s", "hop": "1s", "aggregation": "last"}
@@ -98,7 +98,7 @@ class Plain:
 def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     """Every rule as a feature of its own."""
     folder = tmp_path_factory.mktemp("specs")
-    columns = {**dict(ORDERS)["columns"], "paid_at": "TIMESTAMP"}  # type: ignore[dict-item]
+    columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     for number, (value_type, rule) in enumerate(RULES):
         feature = {
             **PLAIN,

@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataflow.live_shard import BASE, BEGUN, SET, TEN, LiveShards, Specs, defined, orders, without
+from tests.support.dataflow.live_shard import (
+    BASE,
+    BEGUN,
+    SET,
+    TEN,
+    LiveShards,
+    Specs,
+    changed,
+    defined,
+    orders,
+    without,
+)
 from tests.support.dataflow.shard import Shard
 from tests.support.factories.definitions import MINUTE
 from tests.support.oracle.brute_force import Oracle
@@ -13,11 +24,6 @@ from tests.support.oracle.event_facts import Event
 from tests.support.oracle.scenarios import wrong
 
 PAID = {"spend", "part"}
-
-
-def changed(name: str, **keys: object) -> Specs:
-    """The features with one of them changed."""
-    return {**BASE, name: {**BASE[name], **keys}}
 
 
 def touched(

@@ -90,8 +90,12 @@ def test_truth_values_have_a_ratio_and_no_mean() -> None:
 def test_arrays_are_profiled_by_length_and_times_by_seconds() -> None:
     lengths = summary_of(profile_of(pl.Series([[1, 2], [], None, [3]]), kind_of("ARRAY<INT64>")))
     assert (lengths.mean, lengths.max, lengths.nulls, lengths.zeros) == (1.0, 2.0, 1, 1)
-    for unit, per_second in (("ms", 10**3), ("us", 10**6), ("ns", 10**9)):
-        times = pl.Series([1_700_000_000 * per_second]).cast(pl.Datetime(unit, "UTC"))  # type: ignore[arg-type]
+    for kind, per_second in (
+        (pl.Datetime("ms", "UTC"), 10**3),
+        (pl.Datetime("us", "UTC"), 10**6),
+        (pl.Datetime("ns", "UTC"), 10**9),
+    ):
+        times = pl.Series([1_700_000_000 * per_second]).cast(kind)
         assert summary_of(profile_of(times, kind_of("TIMESTAMP"))).mean == 1_700_000_000.0
 
 

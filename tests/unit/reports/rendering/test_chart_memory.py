@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import weakref
+from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
@@ -15,8 +16,8 @@ from tests.support.factories.reports import made_feature
 def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     references, build = list[weakref.ref[Figure]](), Figure.__init__
 
-    def remember(figure: Figure, *arguments: object, **named: object) -> None:
-        build(figure, *arguments, **named)  # type: ignore[arg-type]
+    def remember(figure: Figure, *arguments: Any, **named: Any) -> None:
+        build(figure, *arguments, **named)
         references.append(weakref.ref(figure))
 
     monkeypatch.setattr(Figure, "__init__", remember)

@@ -27,8 +27,8 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
     """The figures that were saved, as they were then."""
     saved, save = list[Figure](), Figure.savefig
 
-    def remember(figure: Figure, *arguments: object, **named: object) -> None:
-        save(figure, *arguments, **named)  # type: ignore[arg-type]
+    def remember(figure: Figure, *arguments: Any, **named: Any) -> None:
+        save(figure, *arguments, **named)
         monkeypatch.setattr(figure, "clear", lambda: None)  # so that it can be looked at afterwards
         saved.append(figure)
 
@@ -39,10 +39,6 @@ def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
 def changed(report: FeatureReport, **fields: object) -> FeatureReport:
     replaced: FeatureReport = msgspec.structs.replace(report, **fields)
     return replaced
-
-
-def with_summary(report: FeatureReport, **fields: object) -> FeatureReport:
-    return changed(report, summary=msgspec.structs.replace(report.summary, **fields))
 
 
 @pytest.mark.parametrize("feature", some([subject.feature for subject in subjects()]))

@@ -19,7 +19,6 @@ from tests.support.paths import ROOT
 
 COUNT = {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": "1h"}
 BOX = re.compile(r'<rect x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)"')
-MOVES = re.compile(r"[MHC]([^MHC]+)")
 
 
 Edge = tuple[LineageNode, LineageNode]

@@ -7,20 +7,20 @@ import pyarrow as pa
 import pytest
 
 from dataflows.history.datasets.errors import SpineError
-from dataflows.history.datasets.spine import TimeReader
+from dataflows.history.datasets.spine import TimeReader, TimeUnit
 from tests.support.factories.datasets import NOON
 
 BERLIN = timezone(timedelta(hours=1))
 WINTER = datetime(2026, 1, 1, 13, tzinfo=BERLIN)
 
 
-def read(column: pa.Array, unit: str = "auto", first: int = 0) -> list[int]:
+def read(column: pa.Array, unit: TimeUnit = "auto", first: int = 0) -> list[int]:
     times: list[int] = reader(unit).ms(column, first).tolist()
     return times
 
 
-def reader(unit: str = "auto") -> TimeReader:
-    return TimeReader("labels.csv", "at", unit)  # type: ignore[arg-type]
+def reader(unit: TimeUnit = "auto") -> TimeReader:
+    return TimeReader("labels.csv", "at", unit)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import select
 from dataflows.history.datasets.questions.ticks import Ticks, at_every, at_time, time_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
+from dataflows.history.datasets.table import ValueMode
 from dataflows.history.job import Job
 from tests.support.factories.datasets import DAY, HOUR, NOON, Shop, order, shop_in
 from tests.support.oracle.answered_history import AnsweredHistory
@@ -21,9 +22,9 @@ def shop(tmp_path: Path) -> Shop:
     return shop_in(tmp_path, AnsweredHistory(events, [NOON, NOON + DAY, NOON + HOUR]))
 
 
-def made(shop: Shop, ticks: Ticks, mode: str = "true") -> pa.Table:
+def made(shop: Shop, ticks: Ticks, mode: ValueMode = "true") -> pa.Table:
     selection = select(shop.definitions, ["user_id"], ["user_orders_1d"])
-    request = DatasetRequest(selection, {}, ticks, sha256_of(ticks), mode)  # type: ignore[arg-type]
+    request = DatasetRequest(selection, {}, ticks, sha256_of(ticks), mode)
     return DatasetBuilder(Job(request.folder(shop.var), shards=8), shop.history, lambda: NOON).to_table(request)
 
 

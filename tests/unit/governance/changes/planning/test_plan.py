@@ -8,32 +8,14 @@ from typing import Any
 import pytest
 
 from dataflows.definitions import Definitions
-from governance.changes.planning import Change, Plan, Strategy, lines, markdown, plan
-from tests.support.dataflow.live_shard import BASE, BEGUN, SET, LiveShards, Specs, defined, without
+from governance.changes.planning import Plan, Strategy, lines, markdown, plan
+from tests.support.dataflow.live_shard import BASE, SET, changed, defined, without
+from tests.support.dataflow.planned_changes import change_of, starting_over
 from tests.support.generators.seeds import fresh_seed
-
-Mutation = Callable[[random.Random], tuple[Specs, dict[str, tuple[str, ...]]]]
-
-
-def changed(name: str, **keys: object) -> Specs:
-    return {**BASE, name: {**BASE[name], **keys}}
 
 
 def categories(made: Plan) -> dict[str, tuple[str, ...]]:
     return {change.name: change.categories for change in made.changes}
-
-
-def starting_over(before: Definitions, after: Definitions) -> set[str]:
-    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
-    live = LiveShards()
-    kept = live.shard(before, begun=1).snapshot()
-    since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since
-    folded = {feature.feature_name for feature in after.features if feature.expression is None}
-    return {name for name in folded if since[name] == BEGUN}
-
-
-def change_of(made: Plan, name: str) -> Change:
-    return next(change for change in made.changes if change.name == name)
 
 
 FOLDED = sorted(name for name, spec in BASE.items() if "aggregation" in spec)

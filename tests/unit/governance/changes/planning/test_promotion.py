@@ -3,9 +3,10 @@
 from pathlib import Path
 
 from dataflows.definitions import Definitions, load
-from governance.changes.planning import Change, Plan, plan
+from governance.changes.planning import Plan, plan
 from governance.registration.registry import definitions_in, document_of
-from tests.support.dataflow.live_shard import BASE, BEGUN, SET, LiveShards
+from tests.support.dataflow.live_shard import BASE, SET
+from tests.support.dataflow.planned_changes import change_of, starting_over
 from tests.support.factories.definitions import ORDERS, PLAIN, write
 
 READER = {"name": "fraud model", "owner": "fraud@example.com"}
@@ -31,18 +32,6 @@ def defined(
     if sets:
         write(folder / "sets" / "fraud.yaml", {**SET, "set_name": "fraud", "consumers": [READER], **sets})
     return load(folder)
-
-
-def change_of(made: Plan, name: str) -> Change:
-    return next(change for change in made.changes if change.name == name)
-
-
-def starting_over(before: Definitions, after: Definitions) -> set[str]:
-    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
-    live = LiveShards()
-    kept = live.shard(before, begun=1).snapshot()
-    since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since
-    return {name for name, begun in since.items() if begun == BEGUN}
 
 
 def prices(made: Plan) -> set[str]:

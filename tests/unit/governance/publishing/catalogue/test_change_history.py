@@ -1,6 +1,5 @@
 """The history of definitions, against git itself: one file at a time, renames followed."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,19 +9,14 @@ from governance.publishing.catalogue import git_history
 from governance.publishing.catalogue.change_history import MOST
 from serving.catalogue import definition_texts
 from tests.support.factories.definitions import by_hand, write
+from tests.support.programs.git_checkout import git
 
 COUNT = {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": "1h"}
 
 
-def git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=Zoë <z>", "-c", "user.email=t@example.com"]
-    done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True)
-    return done.stdout
-
-
 def commit(folder: Path, subject: str) -> None:
     git(folder, "add", "-A")
-    git(folder, "commit", "-qm", subject)
+    git(folder, "commit", "-qm", subject, author="Zoë <z>")
 
 
 @pytest.fixture

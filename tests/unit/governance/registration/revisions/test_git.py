@@ -1,6 +1,5 @@
 """A folder as it was at a commit: its files and links, and nothing outside the place that it is written to."""
 
-import subprocess
 import tarfile
 from io import BytesIO
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from governance.registration.revisions.git import NoRevision, _write, extract
+from tests.support.programs.git_checkout import git_begun
 
 
 @pytest.fixture
@@ -18,9 +18,7 @@ def repository(tmp_path: Path) -> Path:
     (folder / "b.yaml").symlink_to("deep/er/a.yaml")
     (folder / "out.yaml").symlink_to("../../secret")
     (tmp_path / "secret").write_text("secret")
-    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
-        me = ["-c", "user.name=me", "-c", "user.email=me@example.com"]
-        subprocess.run(["git", *me, *command], cwd=folder.parent, check=True, timeout=60)
+    git_begun(folder.parent)
     return folder
 
 

@@ -1,0 +1,20 @@
+"""git in a folder of a test, by an author of its own."""
+
+import subprocess
+from pathlib import Path
+
+
+def git(folder: Path, *arguments: str, author: str = "Ann <ann@example.com>") -> str:
+    """What git prints."""
+    name, _, address = author.rstrip(">").partition(" <")
+    who = ["-c", f"user.name={name}", "-c", f"user.email={address}"]
+    done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True, timeout=60)
+    return done.stdout
+
+
+def git_begun(folder: Path, message: str = "first") -> Path:
+    """The folder as a repository, with all it holds in one commit."""
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", message)
+    return folder
