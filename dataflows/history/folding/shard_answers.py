@@ -9,11 +9,11 @@ import polars as pl
 
 from dataflows.compiler import TileLayout
 from dataflows.history.folding.joint_program import longest_reach
-from dataflows.history.numbered_ids import NumberedIds, numbered, numbers_in, side_by_side
 from dataflows.history.folding.shard_rows import folded_rows
 from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
 from dataflows.history.job import Mode
+from dataflows.history.numbered_ids import NumberedIds, numbered, numbers_in, side_by_side
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bools, Ints, Timeline

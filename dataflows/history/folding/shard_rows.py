@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from dataflows.compiler import TileLayout
-from dataflows.history.numbered_ids import NumberedIds, numbered
 from dataflows.history.folding.timelines import digests_of, order_of, timeline
 from dataflows.history.folding.walker import ShardWalker
+from dataflows.history.numbered_ids import NumberedIds, numbered
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, Timeline

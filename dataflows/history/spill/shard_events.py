@@ -27,7 +27,7 @@ class ShardEvents:
     """The events of a shard, source after source.
 
     `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names. Where only
-    what is asked was spilled, `ids` are empty: the `numbers` are those of the distinct ids of the questions, shard after
+    what is asked was spilled, `ids` are empty: the `numbers` are those of the distinct ids of the questions, shard by
     shard.
     """
 

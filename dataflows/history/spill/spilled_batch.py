@@ -133,9 +133,7 @@ def _joined_ids(pieces: Sequence[Piece]) -> Strings | EntityNumbers:
     ids = pieces[0][0].ids
     if isinstance(ids, Strings):
         return joined([batch.ids.part(start, stop) for batch, start, stop in pieces if isinstance(batch.ids, Strings)])
-    numbers = [
-        batch.ids.numbers[start:stop] for batch, start, stop in pieces if isinstance(batch.ids, EntityNumbers)
-    ]
+    numbers = [batch.ids.numbers[start:stop] for batch, start, stop in pieces if isinstance(batch.ids, EntityNumbers)]
     return EntityNumbers(np.concatenate(numbers), ids.firsts)
 
 
