@@ -1,4 +1,4 @@
-"""An archive of a real broker: whole entries, days, restarts, what retention takes, and the join by position."""
+"""Tests an archive of a real broker: whole entries, days, restarts, retention, and the join by position."""
 
 import time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A topic that was made anew is another one than that of its archive."""
+"""Tests that a recreated topic is distinguished from the one in its archive."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The Pulsar connector while brokers die, hang and come back."""
+"""Tests the Pulsar connector while brokers die, hang and come back."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""CI of a feature repository against a real Pulsar: a pull request that is fine, one that is refused, two at once."""
+"""Tests CI of a feature repository against a real Pulsar: an accepted pull request, a refused one, two at once."""
 
 import json
 from collections.abc import Iterator

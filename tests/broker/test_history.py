@@ -1,4 +1,5 @@
-"""The history of a topic of a real broker: exactly the messages of an extent, or an error that names the range."""
+"""Tests the history of a topic of a real broker: exactly the messages of an extent, or an error that names the
+range."""
 
 import time
 from collections.abc import Callable

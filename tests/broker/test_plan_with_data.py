@@ -1,4 +1,4 @@
-"""`headrace plan --with-data 2h` on a real broker: what was published since, and no more."""
+"""Tests `headrace plan --with-data 2h` on a real broker: exactly the events published since."""
 
 import json
 import time

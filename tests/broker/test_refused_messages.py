@@ -1,4 +1,5 @@
-"""What a broker refuses to store: too large, or for a topic it has ended. Nothing ends, the rest is stored."""
+"""Tests messages a broker refuses to store: too large, or for a terminated topic. The run continues, the rest is
+stored."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""`headrace replay --topics` on a real broker: every row on the feature topics, the last ones in Redis."""
+"""Tests `headrace replay --topics` on a real broker: every row on the feature topics, the last ones in Redis."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What a live run says of changed topics and of the policy of Redis: in its log, its metrics, in Redis, to readers."""
+"""Tests a live run's warnings on changed topics and on the policy of Redis: in its log, its metrics, Redis, for
+readers."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Workers check schemas on a real broker before they write: `off`, `warn` and `enforce`."""
+"""Tests that workers check schemas on a real broker before they write: `off`, `warn` and `enforce`."""
 
 import json
 import logging

@@ -1,4 +1,5 @@
-"""What feature topics of a real broker held: records with a schema, read back by a plain reader as the oracle."""
+"""Tests values served by feature topics of a real broker: records with a schema, against a plain reader as the
+oracle."""
 
 import json
 from collections.abc import Iterator

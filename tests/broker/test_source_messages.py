@@ -1,4 +1,4 @@
-"""Messages that come again, or are gone, as a source meets them."""
+"""Tests how a source handles repeated and missing messages."""
 
 import time
 from collections.abc import Callable

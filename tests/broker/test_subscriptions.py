@@ -1,4 +1,4 @@
-"""Who is subscribed to a topic, as a real broker has it, and what a plan makes of it."""
+"""Tests the subscriptions of a topic on a real broker, and their use in a plan."""
 
 import shutil
 import time

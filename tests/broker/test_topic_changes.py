@@ -1,4 +1,4 @@
-"""Topics that change while they are read, on a real broker: what is told, what is read, what ends the run."""
+"""Tests topics that change while they are read, on a real broker: warnings, messages read, and the end of the run."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""Training sets over topics of a real broker: values as by brute force, and the same again when more has come."""
+"""Tests training sets over topics of a real broker: values as by brute force, and the same again after more events."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""From the alert topic to the webhook by the real `headrace render`: killed, started again, told nobody twice."""
+"""Tests delivery from the alert topic to the webhook by the real `headrace render`: killed, restarted, no alert sent
+twice."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""The archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
+"""Tests the archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""A live run that reads a backlog leaves what it would have left in time: every record right at its as_of."""
+"""Tests that a live run over a backlog leaves the output of a timely run: every record is right at its as_of."""
 
 import signal
 import time

@@ -1,4 +1,5 @@
-"""From a raw event to a trusted value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a browser.
+"""Tests the path from a raw event to a value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a
+browser.
 
 Twice: driven by Playwright, and by Cypress with the spec that teams are given.
 """

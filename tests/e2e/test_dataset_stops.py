@@ -1,4 +1,4 @@
-"""`headrace dataset` as a process that is killed or stopped anywhere: the same command makes the same data set."""
+"""Tests `headrace dataset` as a process killed or stopped anywhere: the same command makes the same data set."""
 
 import os
 import signal

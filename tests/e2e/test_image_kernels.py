@@ -1,4 +1,4 @@
-"""Compiled code of an image: a run that may not write beside it loads it all the same, and leaves nothing behind."""
+"""Tests compiled code of an image: a run that may not write beside it still loads it, and leaves nothing behind."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The engine's own server, which listens on all addresses: who reaches it."""
+"""Tests who can reach the engine's own server, which listens on all addresses."""
 
 import http.client
 import os

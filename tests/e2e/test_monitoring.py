@@ -1,4 +1,4 @@
-"""What is under monitoring/ loads and says something: rules in promtool, every expression in a real Prometheus."""
+"""Tests the files under monitoring/: rules in promtool, every expression in a real Prometheus."""
 
 import re
 import shutil

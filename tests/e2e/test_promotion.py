@@ -1,4 +1,4 @@
-"""Two versions side by side in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
+"""Tests two versions in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""Killed, drained, without Redis or broker for a while, rescaled: nothing lost, nothing counted twice, no way back.
+"""Tests a run killed, drained, without Redis or broker for a while, rescaled: nothing lost, counted twice or reversed.
 
 HEADRACE_TEST_KILLS is the number of seeds of the kill test, two unless given.
 """

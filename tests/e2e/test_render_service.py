@@ -1,4 +1,4 @@
-"""Rendering, from real topics to files: as they should be, resumed, replayed, merged; stores that refuse."""
+"""Tests rendering from real topics to files: correct, resumed, replayed, merged; stores that refuse."""
 
 import logging
 import threading

@@ -1,4 +1,4 @@
-"""What runs beside the dataflow, with real commands: looked after, told of, stopped, and where pages are."""
+"""Tests services beside the dataflow, with real commands: watched, reported on, stopped, and the addresses of pages."""
 
 import os
 import socket

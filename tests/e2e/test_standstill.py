@@ -1,4 +1,4 @@
-"""A dataflow that is stopped in the midst of its work, beside a pager that is not: who is told, when, and how often."""
+"""Tests a dataflow stopped in the middle of its work, beside a running pager: who is alerted, when, and how often."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""A supervised run: started, looked at, drained; and what is said when it dies."""
+"""Tests a supervised run: started, watched, drained; and the message when it dies."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Commands that send, replay and run: embedded topics, a real embedded Redis, the real dataflow."""
+"""Tests commands that send, replay and run: embedded topics, a real embedded Redis, the real dataflow."""
 
 import json
 import os

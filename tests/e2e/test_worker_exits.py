@@ -1,4 +1,4 @@
-"""How a worker ends when something is wrong: one line that says what to do, an exit code, no traceback."""
+"""Tests how a worker ends in error: one line with a remedy, an exit code, no traceback."""
 
 import pickle
 import shutil

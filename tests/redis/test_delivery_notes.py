@@ -1,4 +1,4 @@
-"""Who was told, noted in a real Redis: bounded, expiring, and never in the way of an alert."""
+"""Tests notes of deliveries in a real Redis: bounded, expiring, and never in the way of an alert."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""`headrace doctor`: the kept state, the live run and the rows in Redis, beside the registry and the folder."""
+"""Tests `headrace doctor`: the stored state, the live run and the rows in Redis, against the registry and the
+folder."""
 
 import json
 import uuid

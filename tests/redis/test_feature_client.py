@@ -1,4 +1,4 @@
-"""`headrace.FeatureClient` over a real `headrace serve` and over a real Redis: the same answers, the same errors."""
+"""Tests `headrace.FeatureClient` over a real `headrace serve` and a real Redis: the same answers, the same errors."""
 
 import re
 import threading

@@ -1,4 +1,4 @@
-"""Documents in fields of one hash: what a reader finds in a real Redis, and that they take the way of rows."""
+"""Tests documents in fields of one hash: what a reader finds in a real Redis, and that they take the path of rows."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The lease of a prefix: one deployment has it, its next run follows at once, another one is told whose it is."""
+"""Tests the lease of a prefix: one deployment has it, its next run follows at once, another one is told the holder."""
 
 import time
 import uuid

@@ -1,4 +1,4 @@
-"""The watch over the online store: one that was emptied or may have lost writes asks for a refill, once."""
+"""Tests the watch over the online store: one that was emptied or may have lost writes asks for a refill, once."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The online store while its server dies, hangs, is full or is a replica: writers wait and lose nothing."""
+"""Tests the online store while its server dies, hangs, is full or is a replica: writers wait and lose nothing."""
 
 import logging
 import random

@@ -1,4 +1,4 @@
-"""The online store on a real redis-server: what is read is never older than what was, whatever is written."""
+"""Tests the online store on a real redis-server: a read never goes back in time, whatever is written."""
 
 import time
 from pathlib import Path

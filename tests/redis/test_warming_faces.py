@@ -1,4 +1,5 @@
-"""A deployment whose topic has lost its first messages: what warms up is the same for every reader of its rows."""
+"""Tests a deployment whose topic has lost its first messages: every reader of its rows sees the same features warm
+up."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The oracle against values worked out by hand, and against SQL over real orders."""
+"""Tests the oracle against values worked out by hand, and against SQL over real orders."""
 
 from itertools import pairwise
 from pathlib import Path

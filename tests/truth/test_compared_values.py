@@ -1,4 +1,4 @@
-"""The truth about a change: both sides are those of brute force, and what is reported of them is plain arithmetic."""
+"""Tests a compared change: both sides equal brute force, and the reported figures are plain arithmetic on them."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""The truth: dataflow, simulator and brute force agree on random definitions over random streams.
+"""Tests that dataflow, simulator and brute force agree on random definitions over random streams.
 
 HEADRACE_TEST_SEEDS says how many seeds most properties get; a failure prints its own.
 """

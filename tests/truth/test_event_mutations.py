@@ -1,4 +1,4 @@
-"""Broken events in every way chance finds: good ones among them are taken, and never is anything raised."""
+"""Tests events broken at random: good ones among them are accepted, and nothing is ever raised."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""All entities at given times: cut into pieces or not, the rows and values are those of brute force."""
+"""Tests all entities at given times: in pieces or whole, rows and values equal brute force."""
 
 from dataclasses import replace
 from functools import partial

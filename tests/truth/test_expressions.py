@@ -1,4 +1,5 @@
-"""Expressions mean what they mean in DuckDB: random ones over random rows with nulls and extremes of every type."""
+"""Tests that expressions mean the same as in DuckDB: random ones over random rows with nulls and extremes of every
+type."""
 
 import math
 import random

@@ -1,4 +1,5 @@
-"""The largest and the smallest numbers: every aggregation as every type is the plain fold, null where none holds it."""
+"""Tests the largest and smallest numbers: every aggregation as every type equals the plain fold, or null if none
+fits."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator

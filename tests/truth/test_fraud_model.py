@@ -1,4 +1,5 @@
-"""`examples/fraud_model.py` as its readers run it: on four weeks of the demo shop, archived and replayed into Redis."""
+"""Tests `examples/fraud_model.py` as its readers run it: on four weeks of the demo shop, archived and replayed into
+Redis."""
 
 import os
 import re

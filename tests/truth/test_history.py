@@ -1,4 +1,4 @@
-"""The truth about history: rows and answers are those of brute force, whatever the partitions and batches."""
+"""Tests history: rows and answers equal brute force, for any partitions and batches."""
 
 from collections.abc import Sequence
 from pathlib import Path

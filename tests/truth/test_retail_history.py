@@ -1,4 +1,4 @@
-"""Half a million real order lines, published late: training sets, rows of a replay and live rows are those of SQL."""
+"""Tests half a million real order lines, published late: training sets, replayed rows and live rows equal SQL."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Half a million real order lines through the whole dataflow, against SQL over the same lines."""
+"""Tests half a million real order lines through the whole dataflow, against SQL over the same lines."""
 
 from collections.abc import Iterator, Sequence
 

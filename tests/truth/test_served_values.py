@@ -1,4 +1,5 @@
-"""What feature topics held: a live run of random definitions, its records read by hand, each question by a plain scan.
+"""Tests values served by feature topics: a live run of random definitions, its records read by hand, a scan per
+question.
 
 The oracle shares nothing with the engine: it reads the topic's files as JSON, and takes of each entity the last record
 published at or before the time; among those of one ms the last one.

@@ -1,4 +1,4 @@
-"""A training set of all shipped features over the demo shop: 17,000 rows, some of which are checked by brute force."""
+"""Tests a training set of all shipped features over the demo shop: 17,000 rows, some of them checked by brute force."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The simulator against rows worked out by hand, and against brute force over random streams."""
+"""Tests the simulator against rows worked out by hand, and against brute force over random streams."""
 
 from pathlib import Path
 

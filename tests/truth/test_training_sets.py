@@ -1,4 +1,5 @@
-"""Training sets over topics: random definitions, late and future events, nulls, ties; each value by brute force."""
+"""Tests training sets over topics: random definitions, late and future events, nulls, ties; each value by brute
+force."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,4 +1,4 @@
-"""`headrace baseline` and `headrace test --suggest` on a real Pulsar and its archive, held against DuckDB."""
+"""Tests `headrace baseline` and `headrace test --suggest` on a real Pulsar and its archive, against DuckDB."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Random changes of definitions: plan, verdict of the broker and what is then on record agree, in every case."""
+"""Tests random changes of definitions: plan, the broker's verdict and the resulting record agree in every case."""
 
 import json
 import random

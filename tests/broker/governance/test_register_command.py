@@ -1,4 +1,4 @@
-"""`headrace register` on a real Pulsar: what it makes there, and what it minds."""
+"""Tests `headrace register` on a real Pulsar: what it creates there, and what it refuses."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The registry on a real Pulsar: two writers at once lose nothing, and a register that is killed is made whole."""
+"""Tests the registry on a real Pulsar: two concurrent writers lose nothing, and a killed register is completed."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Roles that may do some things and not others: commands and workers end at once, and say who may not do what."""
+"""Tests roles with limited permissions: commands and workers end at once, and name the missing permission."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The checks that `headrace init` writes for GitHub and GitLab, read by the programs that know these formats."""
+"""Tests the checks that `headrace init` writes for GitHub and GitLab, with programs that read these formats."""
 
 import os
 import subprocess

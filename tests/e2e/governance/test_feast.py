@@ -1,4 +1,4 @@
-"""An exported repository in the hands of the real Feast: it is applied, and values go through it."""
+"""Tests an exported repository with the real Feast: it applies it, and values pass through."""
 
 from pathlib import Path
 from typing import Any

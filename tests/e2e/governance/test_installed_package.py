@@ -1,4 +1,4 @@
-"""A stranger's way: the built package in an environment of its own, from an empty folder to a served feature."""
+"""Tests a newcomer's path: the built package in a separate environment, from an empty folder to a served feature."""
 
 import json
 import os

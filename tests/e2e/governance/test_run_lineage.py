@@ -1,4 +1,4 @@
-"""`headrace run` tells a receiver of lineage that it runs: a real run, drained by a signal, or killed."""
+"""Tests that `headrace run` reports its run to a lineage receiver: a real run, drained by a signal, or killed."""
 
 import os
 import signal

@@ -1,4 +1,5 @@
-"""`headrace replay --quality` as a user runs it: intervals against brute force, in processes, killed and resumed."""
+"""Tests `headrace replay --quality` as a user runs it: intervals against brute force, in processes, killed and
+resumed."""
 
 import json
 import os

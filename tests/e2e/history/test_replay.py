@@ -1,4 +1,5 @@
-"""`headrace replay` as a user runs it: two partitions, parts of history, late events, kill -9 at random points."""
+"""Tests `headrace replay` as a user runs it: two partitions, parts of history, late events, kill -9 at random
+points."""
 
 import json
 import os

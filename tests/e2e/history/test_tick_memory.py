@@ -1,4 +1,5 @@
-"""`headrace dataset --every`: memory does not grow with the number of times that every entity is asked at."""
+"""Tests `headrace dataset --every`: memory does not grow with the number of times at which every entity is asked
+about."""
 
 import os
 import subprocess

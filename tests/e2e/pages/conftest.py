@@ -1,4 +1,4 @@
-"""The pages on a port of this machine, over a real Redis with made reports, incidents and histories."""
+"""Serves the pages on a port of this machine, over a real Redis with made reports, incidents and histories."""
 
 import threading
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Ten acts in the life of a shop, in a real browser: what the pages say at the moment the pager was told, and after.
+"""Tests ten acts in the life of a shop, in a real browser: the pages at the moment of each alert, and after.
 
 The first sentence names the cause that the pager named, whatever fires, is muted or resolved looks so, and nothing on
 the page contradicts it: in light and dark, on a desk and on a phone.

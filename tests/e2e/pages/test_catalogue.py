@@ -1,4 +1,4 @@
-"""The catalogue in a browser: the site from files, the page of the server, and that both find the same."""
+"""Tests the catalogue in a browser: the site from files, the page of the server, and that both find the same."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
-"""The chart of a history: read by pointer and keys, zoomed by a drag and by buttons, live, and without scripts."""
+"""Tests the chart of a history: read by pointer and keys, zoomed by a drag and by buttons, live, and without
+scripts."""
 
 from playwright.sync_api import Browser, Page, expect
 

@@ -1,4 +1,5 @@
-"""The pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile texts."""
+"""Tests the pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile
+texts."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Who reads which features over the API, counted by day in a real Redis."""
+"""Tests who reads which features over the API, counted by day in a real Redis."""
 
 import logging
 import shutil

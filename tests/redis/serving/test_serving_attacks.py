@@ -1,4 +1,4 @@
-"""Requests that nobody means well: each is answered with a sentence, and costs nobody else an answer."""
+"""Tests malicious requests: each is answered with a sentence, and delays no other answer."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What pages weigh on their way, and what browsers keep of them."""
+"""Tests the size of pages in transfer, and what browsers cache of them."""
 
 import base64
 import gzip

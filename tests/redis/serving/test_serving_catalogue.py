@@ -1,4 +1,4 @@
-"""The catalogue of the server: small however many definitions, there while Redis is away; the values in a site."""
+"""Tests the catalogue of the server: small for any number of definitions, available without Redis; values on a site."""
 
 import gzip
 import random

@@ -1,4 +1,4 @@
-"""Rows that other definitions made, or nobody: what is no value of a feature is said, the others are served."""
+"""Tests rows written under other definitions, or none: invalid values are reported, the others served."""
 
 from pathlib import Path
 from typing import Any

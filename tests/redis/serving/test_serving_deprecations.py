@@ -1,4 +1,4 @@
-"""Features and sets that are to go, over a real Redis: the API, the client and all pages say so."""
+"""Tests deprecated features and sets over a real Redis: the API, the client and all pages say so."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Pages over a real Redis and a report store: what they show, whatever the ids and values are."""
+"""Tests pages over a real Redis and a report store: their content, for any ids and values."""
 
 import re
 from html import escape, unescape

@@ -1,4 +1,4 @@
-"""A candidate beside the promoted version, over a real Redis: every reader asks for it as NAME@VERSION."""
+"""Tests a candidate beside the promoted version, over a real Redis: every reader asks for it as NAME@VERSION."""
 
 import shutil
 from pathlib import Path

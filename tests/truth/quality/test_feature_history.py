@@ -1,4 +1,4 @@
-"""The history that a run leaves for charts: a point for every closed interval of every feature, equal to its report."""
+"""Tests a run's history for charts: a point for every closed interval of every feature, equal to its report."""
 
 from pathlib import Path
 

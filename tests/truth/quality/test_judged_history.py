@@ -1,4 +1,4 @@
-"""History judged in slices, against the live graph over the same events: the same reports, whatever the batches."""
+"""Tests history judged in slices against the live graph over the same events: the same reports for any batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

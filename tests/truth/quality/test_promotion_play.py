@@ -1,4 +1,4 @@
-"""A candidate that fires is promoted: its incident goes on under the name of the feature, and nothing is told twice."""
+"""Tests promoting a firing candidate: its incident continues under the feature's name, and no alert is sent twice."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whole days in which nothing is wrong, on a clock that stands where it is put: nobody is told anything.
+"""Tests whole days without trouble, on a fake clock: nobody is alerted.
 
 Few events come at night, and fewer on a weekend: what features count follows them for hours, in the evening and in the
 morning. What goes wrong meanwhile is told all the same.

@@ -1,4 +1,4 @@
-"""Reports are of entities and not of batches: the same at every batch size, partitioning and number of workers."""
+"""Tests that reports count entities, not batches: equal for every batch size, partitioning and number of workers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The quality branch hour by hour over orders made by hand, against numpy: drift, rules, quarantine, crashes."""
+"""Tests the quality branch hour by hour over orders made by hand, against numpy: drift, rules, quarantine, crashes."""
 
 from collections.abc import Sequence
 from pathlib import Path

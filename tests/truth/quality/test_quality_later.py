@@ -1,4 +1,4 @@
-"""Quality that is switched on for a deployment that has run for long: the state knows since when there are values."""
+"""Tests quality switched on for a long-running deployment: the state records since when there are values."""
 
 from collections.abc import Sequence
 from pathlib import Path

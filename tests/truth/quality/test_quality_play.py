@@ -1,4 +1,4 @@
-"""Ten acts in the life of a shop: who is told what and when, what the verdict says then, and what stays quiet."""
+"""Tests ten acts in the life of a shop: who is alerted of what and when, the verdict then, and what stays quiet."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The quality branch through the real graph, against what its rows say: each active entity counts once an interval."""
+"""Tests the quality branch in the real graph against its rows: each active entity counts once per interval."""
 
 from collections import defaultdict
 from collections.abc import Iterator

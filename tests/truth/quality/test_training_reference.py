@@ -1,4 +1,4 @@
-"""A model's training set, made by Headrace, is the reference of the same features while they are served."""
+"""Tests a model's training set, made by Headrace, as the reference of the same features while they are served."""
 
 from functools import partial
 from pathlib import Path

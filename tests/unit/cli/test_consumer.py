@@ -1,4 +1,4 @@
-"""Reading a topic outside the dataflow: to its end, on from a position, over what is gone."""
+"""Tests reading a topic outside the dataflow: to its end, on from a position, past missing messages."""
 
 import logging
 from pathlib import Path

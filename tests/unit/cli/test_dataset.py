@@ -1,4 +1,4 @@
-"""`headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
+"""Tests `headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
 
 import json
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""The past of the demo shop: made once, whole, each event published when it happened."""
+"""Tests the past of the demo shop: made once and completely, each event published when it happened."""
 
 import json
 from dataclasses import replace

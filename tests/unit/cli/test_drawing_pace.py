@@ -1,4 +1,4 @@
-"""When the renderer may work: budgets of urgent pictures, pauses, calm and busy machines; on a clock that is set."""
+"""Tests when the renderer may work: budgets of urgent charts, pauses, calm and busy machines; with a fake clock."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`headrace get --set` and what `headrace validate` says of feature sets."""
+"""Tests `headrace get --set` and the messages of `headrace validate` about feature sets."""
 
 import json
 from collections.abc import Iterator

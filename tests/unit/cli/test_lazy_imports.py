@@ -1,4 +1,4 @@
-"""A command loads what it needs when it is called; and every command has its help."""
+"""Tests that a command imports its dependencies only when called, and that every command has help."""
 
 import json
 import subprocess

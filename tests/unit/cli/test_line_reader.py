@@ -1,4 +1,4 @@
-"""Lines as they come: cut anywhere, of any length, with or without an end."""
+"""Tests reading lines as they arrive: cut anywhere, of any length, with or without an end."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What the terminal shows of a dataflow's metrics: rates, quantiles, readiness."""
+"""Tests the terminal's view of a dataflow's metrics: rates, quantiles, readiness."""
 
 from io import StringIO
 

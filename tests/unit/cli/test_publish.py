@@ -1,4 +1,4 @@
-"""`headrace publish` as it is used: names, keys, pipes, lines that nobody takes, stops."""
+"""Tests `headrace publish` in use: names, keys, pipes, rejected lines, stops."""
 
 import signal
 import subprocess

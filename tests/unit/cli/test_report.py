@@ -1,4 +1,4 @@
-"""`headrace report`: over reports in a real Redis, what it says and with which exit code it ends."""
+"""Tests `headrace report` over reports in a real Redis: output and exit codes."""
 
 import json
 from collections.abc import Iterable, Iterator

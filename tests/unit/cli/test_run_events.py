@@ -1,4 +1,4 @@
-"""What a run tells of itself, to a real receiver: begun, then drained, aborted or failed; never more than one line."""
+"""Tests a run's events to a real receiver: started, then drained, aborted or failed; never more than one line."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A dataflow whose numbers stand still is looked at less often."""
+"""Tests that a dataflow with unchanging metrics is scraped less often."""
 
 from cli.dashboard.metrics_scrape import MetricsScrape
 from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, Pace

@@ -1,4 +1,4 @@
-"""What a pager tells of a dataflow that stands still: once, while it lasts, and once when it goes on."""
+"""Tests the pager's alerts about a stopped dataflow: one while it lasts, and one when it resumes."""
 
 from pathlib import Path
 

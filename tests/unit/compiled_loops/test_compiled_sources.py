@@ -1,4 +1,4 @@
-"""Kernels are compiled anew whenever anything that is compiled into them has changed."""
+"""Tests that kernels are recompiled whenever anything compiled into them changes."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""When messages arrived: never later than they were read, whatever clock their producer has."""
+"""Tests arrival times of messages: never later than the read, whatever clock their producer has."""
 
 import time
 from collections.abc import Callable, Iterator

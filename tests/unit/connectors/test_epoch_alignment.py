@@ -1,4 +1,4 @@
-"""Inputs that drift apart and are kept together, in a simulation of how the engine ends epochs."""
+"""Tests that inputs that drift apart are kept together, in a simulation of how the engine ends epochs."""
 
 import random
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""An input that is quiet is looked at less often, one that comes to life at once."""
+"""Tests that a quiet input is polled less often, and an active one at once."""
 
 from datetime import UTC, datetime
 

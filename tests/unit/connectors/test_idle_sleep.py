@@ -1,4 +1,4 @@
-"""A process rests while none of its inputs wants to be looked at, and never longer."""
+"""Tests that a process sleeps while none of its inputs is due, and never longer."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Retries: how long they pause, what they tell and how often, and that a stop ends them."""
+"""Tests retries: pauses, the content and number of messages, and that a stop ends them."""
 
 from functools import partial
 

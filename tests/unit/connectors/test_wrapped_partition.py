@@ -1,4 +1,4 @@
-"""A wrapped partition does what its partition does."""
+"""Tests that a wrapped partition behaves like its partition."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Clocks and shards for the tests of the dataflow: each test has its own."""
+"""Provides clocks and shards for the tests of the dataflow, new for each test."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a buffered step holds is released a while after it came, when it is enough, or at the end."""
+"""Tests that a buffered step releases its items after a while, when there are enough, or at the end."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The `tests:` of definitions, made ready to run."""
+"""Tests preparing the `tests:` of definitions."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The public package: what it offers, and that nothing is loaded before it is used."""
+"""Tests the public package: its names, and that nothing is imported before use."""
 
 import subprocess
 import sys

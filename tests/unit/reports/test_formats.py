@@ -1,4 +1,4 @@
-"""A number reads the same in an alert, on a page and in the terminal."""
+"""Tests that a number reads the same in an alert, on a page and in the terminal."""
 
 import math
 

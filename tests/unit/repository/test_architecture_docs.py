@@ -1,4 +1,5 @@
-"""Pages for contributors: paths in them exist, no package or module is missing, the floors are those of the linter."""
+"""Tests pages for contributors: paths in them exist, no package or module is missing, the floors are those of the
+linter."""
 
 import re
 import tomllib

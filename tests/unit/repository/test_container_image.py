@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml without an engine: what they name exists, and what they run does what it is for."""
+"""Tests Dockerfile and compose.yaml without an engine: the files they name exist, and the commands they run work."""
 
 import http.server
 import json

@@ -1,4 +1,4 @@
-"""What is shipped runs with what `make run` installs: nothing needs a package of the tests or of an extra."""
+"""Tests that shipped code runs with what `make run` installs: nothing needs a package of the tests or of an extra."""
 
 import subprocess
 import sys

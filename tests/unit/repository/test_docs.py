@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, definitions in it load and pass their tests, commands exist."""
+"""Tests the documentation: links work, definitions in it load and pass their tests, commands exist."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The examples in docstrings run and say what they promise."""
+"""Tests that the examples in docstrings run and give the promised result."""
 
 import doctest
 import importlib

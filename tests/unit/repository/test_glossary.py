@@ -1,4 +1,5 @@
-"""The glossary: alphabetical, complete for the faces of packages, and each name is defined in a file that owns it."""
+"""Tests the glossary: alphabetical, complete for the main classes of packages, each name defined in a file that owns
+it."""
 
 import ast
 import re

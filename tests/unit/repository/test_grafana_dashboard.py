@@ -1,4 +1,4 @@
-"""The dashboard is one that Grafana's schema knows, and is provisioned where its datasource and its mount are."""
+"""Tests that the dashboard fits Grafana's schema, and that its provisioning matches its datasource and mount."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""The recipes for contributors: their diffs apply to today's code, and the first one does what it promises."""
+"""Tests the recipes for contributors: their diffs apply to today's code, and the first one works."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The suite keeps its own rules: helpers are listed, tests share helpers only, folders are small, markers are set."""
+"""Tests the rules of the suite: helpers are listed, tests share only helpers, folders are small, markers are set."""
 
 import ast
 import subprocess

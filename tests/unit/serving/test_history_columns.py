@@ -1,4 +1,4 @@
-"""Columns of a history against brute force: every interval is in one of them, and no value is made up."""
+"""Tests columns of a history against brute force: every interval is in one of them, and no value is invented."""
 
 import random
 

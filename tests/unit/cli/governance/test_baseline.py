@@ -1,4 +1,4 @@
-"""`headrace baseline`: distributions measured of history and of data sets, held against the quality branch."""
+"""Tests `headrace baseline`: distributions measured from history and data sets, compared with the quality branch."""
 
 from collections.abc import Iterator, Sequence
 from difflib import ndiff

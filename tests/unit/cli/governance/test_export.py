@@ -1,4 +1,4 @@
-"""`headrace export` and `headrace docs`: what they write, what they say, and their exit codes."""
+"""Tests `headrace export` and `headrace docs`: files, messages and exit codes."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""`headrace plan --with-data`: over files, topics and the archive; what it says, where it refuses, with which codes."""
+"""Tests `headrace plan --with-data` over files, topics and the archive: output, refusals and exit codes."""
 
 import json
 import random

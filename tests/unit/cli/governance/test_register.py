@@ -1,4 +1,5 @@
-"""`headrace register` and what tells of it, without a broker: refusals, reasons, history, export and import."""
+"""Tests `headrace register` and the commands that report on it, without a broker: refusals, reasons, history, export,
+import."""
 
 import json
 import os

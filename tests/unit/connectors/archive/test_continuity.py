@@ -1,4 +1,4 @@
-"""A topic that was deleted and created again is never joined with the archive of the old one."""
+"""Tests that a topic that was deleted and created again is never joined with the archive of the old one."""
 
 import shutil
 from collections.abc import Callable

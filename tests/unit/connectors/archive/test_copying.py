@@ -1,4 +1,5 @@
-"""Archiving: files whose ends follow from days and sizes alone, whole or not there, the same at every rerun."""
+"""Tests archiving: file boundaries depend on days and sizes alone; files are complete or absent, the same at every
+rerun."""
 
 import os
 import signal

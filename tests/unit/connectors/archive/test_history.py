@@ -1,4 +1,5 @@
-"""Archive and topic as one history: every message once, in order, from any snapshot; what is wrong is named."""
+"""Tests archive and topic as one history: every message once, in order, from any snapshot; errors name what is
+wrong."""
 
 from pathlib import Path
 

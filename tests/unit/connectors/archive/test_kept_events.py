@@ -1,4 +1,4 @@
-"""Events beside payloads: the same messages in the same order, and payloads that are read when somebody asks."""
+"""Tests events beside payloads: the same messages in the same order, and payloads read on demand."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""Stores of an archive: a folder, memory, S3 over real HTTP; a full disk, one with little left, an S3 that is away."""
+"""Tests stores of an archive: a folder, memory, S3 over real HTTP; a full disk, a nearly full one, an unreachable
+S3."""
 
 import subprocess
 import sys

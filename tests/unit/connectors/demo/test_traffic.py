@@ -1,4 +1,4 @@
-"""The demo shop: the same seed and clock give the same bytes, the rate holds, and the faults are there."""
+"""Tests the demo shop: the same seed and clock give the same bytes, the rate holds, and the faults occur."""
 
 from collections import Counter
 from collections.abc import Iterator

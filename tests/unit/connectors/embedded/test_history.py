@@ -1,4 +1,5 @@
-"""The history of an embedded topic: exactly the rows of an extent, in any segment, from any snapshot, or an error."""
+"""Tests the history of an embedded topic: exactly the rows of an extent, in any segment, from any snapshot, or an
+error."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Writing embedded topics: any number of writers, killed ones, a full disk; names and folders of topics."""
+"""Tests writing embedded topics: any number of writers, killed ones, a full disk; names and folders of topics."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What makes a topic that has changed unreadable, told from what is known of it."""
+"""Tests which changes make a topic unreadable, as seen from what is known about it."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Programs: the arrays that tell the kernels what the features mean."""
+"""Tests programs: the arrays that describe features to the kernels."""
 
 import math
 from pathlib import Path

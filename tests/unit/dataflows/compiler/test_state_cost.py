@@ -1,4 +1,4 @@
-"""What state costs, against the words that a real shard uses: never more, and just that when every hop has events."""
+"""Tests the cost of state against the words that a real shard uses: an upper bound, exact if every hop has events."""
 
 from pathlib import Path
 

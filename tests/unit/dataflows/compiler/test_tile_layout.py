@@ -1,4 +1,4 @@
-"""Which features share slots and selections, and what keeps them apart."""
+"""Tests which features share slots and selections, and what separates them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`deprecated:` of features and feature sets: what it says, and every mistake in it with its place."""
+"""Tests `deprecated:` of features and feature sets: its meaning, and every mistake in it with its place."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The expression language: what is taken, what it means, and what is refused with which words."""
+"""Tests the expression language: what it accepts, what it means, and the words of each refusal."""
 
 import time
 from collections.abc import Mapping

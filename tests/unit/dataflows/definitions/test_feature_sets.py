@@ -1,4 +1,4 @@
-"""Feature sets: what a file of `sets/` means, and every mistake in it with its place."""
+"""Tests feature sets: the meaning of a file in `sets/`, and every mistake in it with its place."""
 
 from pathlib import Path
 

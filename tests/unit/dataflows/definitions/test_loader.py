@@ -1,4 +1,4 @@
-"""Definitions: what is read from a folder, and which changes start a feature over."""
+"""Tests loading definitions from a folder, and which changes start a feature over."""
 
 import pickle
 import time

@@ -1,4 +1,4 @@
-"""Mistakes that show only across definitions: names, topics, entities and circles."""
+"""Tests mistakes that show only across definitions: names, topics, entities and cycles."""
 
 from pathlib import Path
 

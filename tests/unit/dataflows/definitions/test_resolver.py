@@ -1,4 +1,4 @@
-"""Definitions resolved in one pass: nothing is parsed twice, and long derivations take no time."""
+"""Tests that definitions are resolved in one pass: nothing is parsed twice, and long derivations take no time."""
 
 import time
 from collections import Counter

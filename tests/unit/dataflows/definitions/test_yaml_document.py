@@ -1,4 +1,4 @@
-"""The strict loader: what it reads, what it refuses and how fast, and the lines it names."""
+"""Tests the strict loader: what it reads, what it refuses and how fast, and the lines it names."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""A process that dies anywhere: the same job, carried out again, leaves what an undisturbed one leaves."""
+"""Tests a process that dies anywhere: repeating the job leaves the same result as an undisturbed one."""
 
 import sys
 from collections.abc import Callable, Sequence

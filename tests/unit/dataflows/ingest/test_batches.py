@@ -1,4 +1,4 @@
-"""Batches taken together: rows find their batch, and nothing but the price of a batch changes."""
+"""Tests coalesced batches: rows find their batch, and only the cost of a batch changes."""
 
 import pickle
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
-"""What is too large is refused with its reason, costs only itself, and leaves a dead letter of bounded size."""
+"""Tests that an oversized event is refused with its reason, affects no other, and leaves a dead letter of bounded
+size."""
 
 import hashlib
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Events as the world writes them: other spellings of the same, and sentences for what is refused."""
+"""Tests events in real-world spellings: other spellings of the same event, and the sentences for refusals."""
 
 from pathlib import Path
 from typing import Any, cast

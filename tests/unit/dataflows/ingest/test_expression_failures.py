@@ -1,4 +1,4 @@
-"""Values that failed to compute: counted for every feature that reads them, once, and told in its reports."""
+"""Tests values that failed to compute: counted once for every feature that reads them, and shown in its reports."""
 
 from collections import Counter
 from pathlib import Path

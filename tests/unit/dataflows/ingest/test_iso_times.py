@@ -1,4 +1,4 @@
-"""Times as text: every spelling against the calendar of Python, and what is no time."""
+"""Tests times as text: every spelling against Python's calendar, and invalid times."""
 
 from datetime import UTC, datetime, timedelta, timezone
 

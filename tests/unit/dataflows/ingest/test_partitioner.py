@@ -1,4 +1,4 @@
-"""Routing: which shard an event goes to, for ever, and what crosses the exchange."""
+"""Tests routing: the fixed shard of an event, and what crosses the exchange."""
 
 import pickle
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Events that the kernel reads: the same columns, refusals and order as event by event, and as Python reads them."""
+"""Tests events read by the kernel: the same columns, refusals and order as event by event, and as Python reads them."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Events of several batches and sources in the order of event time, entity by entity."""
+"""Tests events of several batches and sources in the order of event time, entity by entity."""
 
 from itertools import pairwise
 

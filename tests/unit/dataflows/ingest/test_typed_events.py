@@ -1,4 +1,4 @@
-"""Events that are kept beside their payloads: whoever reads them finds what the payloads say, to the last refusal."""
+"""Tests events stored beside their payloads: readers get what the payloads contain, to the last refusal."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Cells against dictionaries of lists, in an index that is nearly full."""
+"""Tests cells against dictionaries of lists, in an index that is nearly full."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The index of ids and texts against a dictionary, with most hashes colliding."""
+"""Tests the index of ids and texts against a dictionary, with most hashes colliding."""
 
 import numpy as np
 import pytest

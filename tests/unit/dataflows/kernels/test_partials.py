@@ -1,4 +1,4 @@
-"""Every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
+"""Tests every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Sketches within the errors they promise, and the same whichever tiles their values came in."""
+"""Tests that sketches stay within their promised errors, and do not depend on the tiles of their values."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""A batch that spans intervals leaves the rows that its events would leave one by one."""
+"""Tests that a batch that spans intervals leaves the rows that its events would leave one by one."""
 
 from pathlib import Path
 

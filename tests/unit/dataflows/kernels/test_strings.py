@@ -1,4 +1,4 @@
-"""Strings as arrays: a hash that is pinned for ever, the order of texts, strings taken and gathered."""
+"""Tests strings as arrays: a hash fixed for ever, the order of texts, strings taken and gathered."""
 
 import numpy as np
 import polars as pl

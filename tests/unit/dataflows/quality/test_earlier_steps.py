@@ -1,4 +1,5 @@
-"""What the one step that judged sources and features kept of a feature goes on in the step that judges features now.
+"""Tests that a feature's state from the single step that judged sources and features continues in today's step for
+features.
 
 The state was kept by that earlier Headrace after eighteen closed hours of 400 entities each, two more being open. Here
 it stands in a recovery store under the name that the step had, as an upgrade finds it.

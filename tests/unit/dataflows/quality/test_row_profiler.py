@@ -1,4 +1,4 @@
-"""The last rows of entities on a worker: which remain, when they are profiled, what a snapshot holds."""
+"""Tests the last rows of entities on a worker: which remain, when they are profiled, and their snapshot."""
 
 import tracemalloc
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The data sets that feature sets name: profiles of what a model was trained on, or a line that says why not."""
+"""Tests data sets named by feature sets: profiles of what a model was trained on, or a line that says why not."""
 
 import json
 import logging

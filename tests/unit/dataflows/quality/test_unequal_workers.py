@@ -1,4 +1,5 @@
-"""Workers with very different numbers of entities: their samples come down to one share, as if one worker had all."""
+"""Tests workers with very different numbers of entities: their samples reduce to one share, as if one worker had
+all."""
 
 from collections.abc import Sequence
 from pathlib import Path

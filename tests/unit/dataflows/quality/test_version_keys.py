@@ -1,4 +1,5 @@
-"""What was kept of a feature by its name goes on under the key of its version, out of a store of an earlier release."""
+"""Tests that state stored under a feature's name, in a store of an earlier release, continues under its version's
+key."""
 
 from collections.abc import Sequence
 from pathlib import Path

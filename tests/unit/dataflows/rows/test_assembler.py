@@ -1,4 +1,4 @@
-"""Rows: folded words as typed values, the same for every output."""
+"""Tests rows: folded words as typed values, the same for every output."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Encodings: rows as Redis hashes of plain text, as JSON records, and the Avro schema of a topic."""
+"""Tests encodings: rows as Redis hashes of plain text, as JSON records, and the Avro schema of a topic."""
 
 from pathlib import Path
 from typing import Any

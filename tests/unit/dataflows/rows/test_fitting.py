@@ -1,4 +1,4 @@
-"""Values and their types: what a type cannot hold is null and counted by reason, everything else is as it was."""
+"""Tests values and their types: unfit values are null and counted by reason, all others are unchanged."""
 
 import math
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Rows within a size: the largest values are withheld and named, and nothing of any other row."""
+"""Tests the size limit of rows: the largest values are withheld and named, and no other row is affected."""
 
 import json
 import random

@@ -1,4 +1,4 @@
-"""Validation rules over rows against plain Python, value by value, on random frames."""
+"""Tests validation rules over rows against plain Python, value by value, on random frames."""
 
 import re
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""The archive as a branch of the live graph: it archives, and whatever becomes of it features never notice."""
+"""Tests the archive as a branch of the live graph: it archives, and its failures never affect features."""
 
 import logging
 import threading

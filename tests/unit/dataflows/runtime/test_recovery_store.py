@@ -1,4 +1,4 @@
-"""A recovery store is looked at before it is resumed: partitions of several moments or stores are refused."""
+"""Tests the checks of a recovery store before a resume: partitions of different times or stores are refused."""
 
 import random
 import shutil

@@ -1,4 +1,4 @@
-"""Settings: where they are read from, all mistakes at once, and no secret anywhere."""
+"""Tests settings: their sources, all mistakes at once, and no secret anywhere."""
 
 import re
 from pathlib import Path

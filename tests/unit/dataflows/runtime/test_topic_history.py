@@ -1,4 +1,4 @@
-"""Topics as the history of a run: what they hold is told as text, and read again exactly, archive or not."""
+"""Tests topics as the history of a run: their content as text, parsed back exactly, with or without an archive."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Checkpoints of a shard: increments on bases are as good as the whole, and far smaller."""
+"""Tests checkpoints of a shard: increments on bases restore the same state as full snapshots, and are far smaller."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A restart under other definitions: what goes on, what starts over and warms up, what is gone."""
+"""Tests a restart under other definitions: what continues, what restarts and warms up, what is gone."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Increments: what has changed in some arrays, put on what they were, is what they are. The oracle is the arrays."""
+"""Tests increments: the changes applied to the old arrays give the new ones. The oracle is the arrays."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Snapshots of an earlier Headrace: what they keep goes on, as if it had been kept as it is today."""
+"""Tests snapshots of an earlier Headrace: their state continues as if it had been saved today."""
 
 from pathlib import Path
 

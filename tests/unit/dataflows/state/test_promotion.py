@@ -1,4 +1,4 @@
-"""A version that is promoted, or steps back, keeps its state: every value is that of all events, nothing warms up."""
+"""Tests that a promoted or demoted version keeps its state: every value covers all events, nothing warms up."""
 
 import random
 from collections.abc import Mapping

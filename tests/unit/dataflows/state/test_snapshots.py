@@ -1,4 +1,4 @@
-"""Snapshots: a shard goes on from one as if nothing had been; a damaged one is refused; compaction forgets."""
+"""Tests snapshots: a shard continues from one unchanged; a damaged one is refused; compaction forgets."""
 
 from pathlib import Path
 

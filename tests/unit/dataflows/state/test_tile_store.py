@@ -1,4 +1,4 @@
-"""Room in a shard: what is there stays when arrays grow, and there is always enough."""
+"""Tests room in a shard: content survives growing arrays, and there is always enough."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A shard that reads a backlog: slices are applied when they are complete, and a snapshot in between loses none."""
+"""Tests a shard that reads a backlog: slices are applied when complete, and a snapshot in between loses none."""
 
 import pickle
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Incidents: when they fire, when they are over, what is muted, and their keys."""
+"""Tests incidents: when they fire and resolve, what is muted, and their keys."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How long a source is usually quiet, learned from when its events were published."""
+"""Tests the usual quiet time of a source, learned from when its events were published."""
 
 import msgspec
 import numpy as np

@@ -1,4 +1,4 @@
-"""The conclusion from reports made by hand: order, volume, clocks that jump, snapshots."""
+"""Tests the conclusion from reports made by hand: order, volume, clock jumps, snapshots."""
 
 import time
 from collections.abc import Sequence

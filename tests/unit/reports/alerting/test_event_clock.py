@@ -1,4 +1,4 @@
-"""Event times that are off: told when a clock jumps, and not when a phone or a producer sends what it held back."""
+"""Tests wrong event times: an alert if a clock jumps, none if a phone or a producer sends buffered events."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""The judge of a feature: its status, notes, scores and alerts, interval by interval."""
+"""Tests the monitor of a feature: its status, notes, scores and alerts, interval by interval."""
 
 import math
 from collections.abc import Callable

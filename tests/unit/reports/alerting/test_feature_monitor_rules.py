@@ -1,4 +1,4 @@
-"""What a judge tells of rules that rows break, and of values that come late."""
+"""Tests a monitor's alerts on broken rules and late values."""
 
 import numpy as np
 import polars as pl

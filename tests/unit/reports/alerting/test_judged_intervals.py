@@ -1,4 +1,4 @@
-"""Which intervals of a feature are judged: not those of few rows, of a backlog, or of a window that is not full."""
+"""Tests which intervals of a feature are judged: not those with few rows, of a backlog, or of an incomplete window."""
 
 import pytest
 

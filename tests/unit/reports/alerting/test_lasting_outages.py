@@ -1,4 +1,4 @@
-"""What lasts for longer than a drift is waited for: an outage is never learned, a new level is, and that is said."""
+"""Tests outages longer than the wait for drift: an outage is never learned, a new level is, and a note says so."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""Profiles of workers in open intervals: the newest of each counts, all of them together, and none twice."""
+"""Tests workers' profiles in open intervals: the newest of each counts, all together, and none twice."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""The judge of a source: silence, rejected events, intakes that merge."""
+"""Tests the monitor of a source: silence, rejected events, merging intakes."""
 
 import itertools
 from collections.abc import Sequence

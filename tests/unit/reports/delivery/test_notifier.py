@@ -1,4 +1,5 @@
-"""Alerts reach people once: over a real HTTP server that is down, slow, refusing or overloaded; and restarts."""
+"""Tests that alerts reach people once: over a real HTTP server that is down, slow, refusing or overloaded; and
+restarts."""
 
 import logging
 import random

@@ -1,4 +1,4 @@
-"""The publisher step by step: when an interval is whole, what is left out, passed over, pruned."""
+"""Tests the publisher step by step: when an interval is complete, what is left out, skipped, pruned."""
 
 from pathlib import Path
 

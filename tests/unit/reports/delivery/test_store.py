@@ -1,4 +1,4 @@
-"""Report stores: a folder, memory, and S3 over real HTTP; full, forbidden and unreachable ones."""
+"""Tests report stores: a folder, memory, and S3 over real HTTP; full, forbidden and unreachable ones."""
 
 import os
 import subprocess

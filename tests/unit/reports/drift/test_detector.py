@@ -1,4 +1,4 @@
-"""Every measure of drift against scipy and numpy, and when it abstains."""
+"""Tests every measure of drift against scipy and numpy, and when it abstains."""
 
 import math
 from collections.abc import Callable

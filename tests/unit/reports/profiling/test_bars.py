@@ -1,4 +1,4 @@
-"""The bins of pictures against numpy's own histogram of the values."""
+"""Tests the bins of charts against numpy's own histogram of the values."""
 
 import numpy as np
 import polars as pl

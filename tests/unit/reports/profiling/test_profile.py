@@ -1,4 +1,4 @@
-"""Profiles against numpy; whatever the batches and the order of merges, the same profile."""
+"""Tests profiles against numpy; the same profile for any batches and any order of merges."""
 
 import pickle
 

@@ -1,4 +1,4 @@
-"""Quantiles and the cells they are read from, against numpy."""
+"""Tests quantiles and the cells they are read from, against numpy."""
 
 import numpy as np
 import polars as pl

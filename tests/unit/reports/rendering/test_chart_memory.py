@@ -1,4 +1,4 @@
-"""What drawing leaves behind: nothing of a picture, and no memory."""
+"""Tests that drawing leaves neither charts nor memory behind."""
 
 import gc
 import subprocess

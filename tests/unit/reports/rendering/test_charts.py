@@ -1,4 +1,4 @@
-"""Pictures: sizes, what is in them and where, odd values, hostile texts, memory."""
+"""Tests charts: sizes, contents and positions, odd values, hostile texts, memory."""
 
 import io
 import math

@@ -1,4 +1,4 @@
-"""The page of an interval: everything in it, nothing from elsewhere, small, harmless, in a real browser too."""
+"""Tests the page of an interval: complete, self-contained, small, harmless, in a real browser too."""
 
 import gzip
 import re

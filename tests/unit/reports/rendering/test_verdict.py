@@ -1,4 +1,4 @@
-"""The sentence and the order, on made intervals of which all is known."""
+"""Tests the sentence and the order, on made intervals with known content."""
 
 from collections.abc import Sequence
 

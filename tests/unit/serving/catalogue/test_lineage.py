@@ -1,4 +1,5 @@
-"""Lineage: the graph by brute force over the definitions; no node of the drawing under another, no edge backwards."""
+"""Tests lineage: the graph by brute force over the definitions; no node of the drawing under another, no edge
+backwards."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Data sets: each row of a spine with the values at its time, whatever the spine looks like."""
+"""Tests data sets: each row of a spine with the values at its time, for any form of spine."""
 
 from collections.abc import Callable
 from itertools import pairwise

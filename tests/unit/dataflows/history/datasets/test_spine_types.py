@@ -1,4 +1,4 @@
-"""Columns of every type come through, in memory and in files; what cannot is refused by name."""
+"""Tests that columns of every type survive, in memory and in files; unsupported ones are refused by name."""
 
 import csv
 import datetime as dt

@@ -1,4 +1,4 @@
-"""`training_set` in Python: the forms it takes and gives."""
+"""Tests `training_set` in Python: the forms it accepts and returns."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,4 +1,4 @@
-"""Verifying a data set finds what was changed in it and nothing else; making it again gives the same content."""
+"""Tests that verifying a data set finds exactly its changes, and that rebuilding it gives the same content."""
 
 from pathlib import Path
 

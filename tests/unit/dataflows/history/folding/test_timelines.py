@@ -1,4 +1,4 @@
-"""The order of a walk against Python's own sort."""
+"""Tests the order of a walk against Python's own sort."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""The last record published by then, and jobs that are stopped anywhere."""
+"""Tests the last record published by a given time, and jobs stopped anywhere."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

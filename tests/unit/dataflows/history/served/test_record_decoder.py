@@ -1,4 +1,4 @@
-"""Records of feature topics: as the encoder writes them, of earlier definitions, and what is no record at all."""
+"""Tests records of feature topics: as the encoder writes them, of earlier definitions, and invalid ones."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Edits of definition files: they mean what was asked, and touch only the lines concerned."""
+"""Tests edits of definition files: they have the intended meaning, and touch only the lines concerned."""
 
 import re
 from collections.abc import Callable, Mapping

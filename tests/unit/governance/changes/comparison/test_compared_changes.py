@@ -1,4 +1,4 @@
-"""Changes of every kind, each over a few events by hand."""
+"""Tests changes of every kind, each over a few events by hand."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

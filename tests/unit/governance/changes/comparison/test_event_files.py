@@ -1,4 +1,4 @@
-"""A file of events: every line once, however it is cut and wherever reading goes on; what is named wrongly is said."""
+"""Tests a file of events: every line once, however it is cut and wherever reading resumes; errors name wrong fields."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Every key of a definition is compared: what differs on record is a change in a plan."""
+"""Tests that every key of a definition is compared: any difference from the record is a change in a plan."""
 
 import pytest
 

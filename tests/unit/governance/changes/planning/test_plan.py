@@ -1,4 +1,4 @@
-"""A plan against what really happens: to the state of a shard, to readers of the record, to who is named."""
+"""Tests a plan against the real effects: on the state of a shard, readers of the record, and the people named."""
 
 import random
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""A plan of promotions against what really happens: to the state of a shard, to readers, to who is named."""
+"""Tests a plan of promotions against the real effects: on the state of a shard, readers, and the people named."""
 
 from pathlib import Path
 

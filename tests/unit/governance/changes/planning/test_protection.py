@@ -1,4 +1,4 @@
-"""Protected features and sets: which changes a plan refuses, against a reading of the definitions by hand."""
+"""Tests protected features and sets: the changes that a plan refuses, against a reading of the definitions by hand."""
 
 import random
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Mistakes as code hosts take them: escapes, limits, fingerprints."""
+"""Tests mistakes in the formats of code hosts: escapes, limits, fingerprints."""
 
 import json
 from pathlib import Path

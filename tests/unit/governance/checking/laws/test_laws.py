@@ -1,4 +1,5 @@
-"""Laws hold for right definitions and kernels, and planted faults are found, small, as tests that can be pasted."""
+"""Tests that laws hold for correct definitions and kernels, and find planted faults as small tests that can be
+pasted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

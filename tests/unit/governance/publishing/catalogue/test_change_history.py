@@ -1,4 +1,4 @@
-"""The history of definitions, against git itself: one file at a time, renames followed."""
+"""Tests the history of definitions against git itself: one file at a time, renames followed."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Files of a site in a folder: those of others stay, whatever is there; a run that died is finished by the next."""
+"""Tests files of a site in a folder: foreign files survive; the next run completes one that died."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The site: a page for every definition, links that lead somewhere, the same bytes again, nothing from elsewhere."""
+"""Tests the site: a page for every definition, working links, reproducible bytes, no external resources."""
 
 import gzip
 import re

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: valid by the published schema, and what it says of messages is what is sent and accepted."""
+"""Tests the AsyncAPI document: valid by the published schema, and true of the messages sent and accepted."""
 
 import json
 from pathlib import Path

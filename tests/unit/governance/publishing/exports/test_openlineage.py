@@ -1,4 +1,5 @@
-"""Events of OpenLineage: valid by the published schemas, with the columns that really decide a value, and no secret."""
+"""Tests OpenLineage events: valid by the published schemas, with exactly the columns that decide a value, and no
+secret."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who receives lineage: a real HTTP server that takes, refuses, waits, redirects or is not there."""
+"""Tests sending lineage to a real HTTP server that accepts, refuses, waits, redirects or is unreachable."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""What is done knowingly only: removals, contracts, and what others registered in between."""
+"""Tests changes that need explicit consent: removals, contracts, and registrations by others in the meantime."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""The registry as a document: what goes in comes out, and nothing else is taken for one."""
+"""Tests the registry as a document: it round-trips, and anything else is rejected."""
 
 import json
 from pathlib import Path

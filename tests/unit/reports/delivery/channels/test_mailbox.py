@@ -1,4 +1,4 @@
-"""Mails over a real SMTP server: what they say, TLS, passwords, refusals, retries."""
+"""Tests mails over a real SMTP server: content, TLS, passwords, refusals, retries."""
 
 from collections.abc import Iterator
 from pathlib import Path

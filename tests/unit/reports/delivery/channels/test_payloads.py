@@ -1,4 +1,4 @@
-"""What is posted: the fields of each format as its receiver documents them."""
+"""Tests posted payloads: the fields of each format as its receiver documents them."""
 
 import json
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Teams, PagerDuty and Apprise: what their receivers are posted, over a real HTTP server."""
+"""Tests posts to Teams, PagerDuty and Apprise, over a real HTTP server."""
 
 import json
 from collections.abc import Iterator
