@@ -27,7 +27,7 @@ def worker(tmp_path: Path, redis_url: str) -> Worker:
 
 
 def sell_days_ago(worker: Worker, days: int, count: int) -> None:
-    """Orders of a day that is over."""
+    """Publishes orders of a past day."""
     published = time.time_ns() // 1_000_000 - days * DAY
     rows = [b'{"event_type":"payment_success","user_id":"old","amount":1.0,"timestamp":%d}' % published] * count
     append(worker.var / "topics", TOPIC, ["old"] * count, rows, published.__int__)
@@ -40,7 +40,7 @@ def spent(worker: Worker, user: str) -> Callable[[], bool]:
 
 
 def archived(worker: Worker) -> list[str]:
-    """First and end row of each file."""
+    """Returns the first and end row of each file."""
     return sorted("-".join(file.stem.split("-")[2:]) for file in (worker.folder / "archive").rglob("*.parquet"))
 
 
@@ -81,7 +81,7 @@ def test_an_archive_that_fails_stops_no_feature(worker: Worker) -> None:
 
 
 def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:
-    """The recovery store knows steps that are gone, and not those that are new."""
+    """The recovery store contains steps that no longer exist, and lacks those that are new."""
     address = worker.settings.pop("HEADRACE_ARCHIVE")
     sell_days_ago(worker, 2, 100)
     for number, setting in enumerate(({}, {"HEADRACE_ARCHIVE": address}, {})):

@@ -19,7 +19,7 @@ KEY = deliveries_key(PREFIX)
 
 
 class Clock:
-    """Of a wall, in ms."""
+    """A wall clock, in ms."""
 
     ms = NOON
 

@@ -36,7 +36,7 @@ def taken(server: RedisServer, prefix: str, tenant: Tenant, lease_ms: int = 15_0
 
 
 def another_process() -> ProcessIdentity:
-    """One that lives on this machine and is not this."""
+    """Returns a process that lives on this machine and is not this one."""
     return replace(HERE, pid=1, started=own_started(1))
 
 

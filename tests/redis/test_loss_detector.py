@@ -20,7 +20,7 @@ def _text(raw: bytes | str) -> str:
 
 
 class Watching:
-    """A watch with a clock that the test moves; `look` is one poll."""
+    """A watch with a settable clock; `look` is one poll."""
 
     def __init__(self, server: RedisServer, checkpointed: bool = True, bounded: bool = False) -> None:
         self.now = 1_000_000

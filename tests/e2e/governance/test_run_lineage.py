@@ -26,7 +26,7 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture
 def run(hook: Hook, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run without traffic and pages, whose dataflow is up."""
+    """Starts a run without traffic and pages, and waits for its dataflow."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
     settings = {
         "HEADRACE_VAR": str(tmp_path / "var"),

@@ -42,7 +42,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def payments(rng: random.Random, many: int, users: int) -> list[Payment]:
-    """Over five days, in no order; nothing on the third."""
+    """Returns payments over five days, in random order; none on the third."""
     times = [START + rng.randrange(4 * DAY) for _ in range(many)]
     return [
         Payment(
@@ -69,7 +69,7 @@ def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]
 
 
 def reports(var: Path) -> list[FeatureReport | SourceReport]:
-    """All closed reports on the quality topic."""
+    """Returns all closed reports on the quality topic."""
     payloads = [json.dumps(json.loads(line)["v"]) for line in lines_of(var, "headrace-quality").splitlines()]
     return [
         SourceReport.decode(payload) if "subject" not in json.loads(payload) else FeatureReport.decode(payload)
@@ -82,13 +82,13 @@ def by_interval(found: Sequence[FeatureReport | SourceReport]) -> Reports:
 
 
 def spent(events: Sequence[Payment], user: str, time: int) -> float:
-    """Brute force: the payments of the last day, whose tail moves by the hour."""
+    """Sums by brute force the payments of the last day, whose tail moves by the hour."""
     first = (time - DAY) // HOUR * HOUR
     return sum(event.amount for event in events if event.user_id == user and first <= event.timestamp < time)
 
 
 def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> None:
-    """Every active user once, after the last payment of the interval; judged at once, for history was whole."""
+    """Every active user once, after the last payment of the interval; judged at once, as history was complete."""
     events = payments(random.Random(5), 3_000, 300)
     publish(events)
     replay()

@@ -49,7 +49,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def peak_mb(shop: Path, ticks: int) -> float:
-    """Of the command alone, which writes as many rows as there are ticks and entities."""
+    """Returns the peak of the command alone, which writes as many rows as there are ticks and entities."""
     out = shop / f"{ticks}.parquet"
     asked = [
         "--entity",

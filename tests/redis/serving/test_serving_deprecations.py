@@ -20,7 +20,7 @@ ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
 
 
 def specs_in(folder: Path) -> Path:
-    """The shipped definitions, of which a feature and a set are deprecated."""
+    """Copies the shipped definitions, with one deprecated feature and set."""
     specs = folder / "specs"
     shutil.copytree(ROOT / "feature_specs", specs)
     spend = next(specs.rglob("user_spend_1h.yaml"))

@@ -16,7 +16,7 @@ MEAN: dict[str, object] = {**FEATURES["orders"]["mean_amount_10m"], "source": "o
 
 
 def versions(folder: Path, promoted: int, *candidates: int) -> Definitions:
-    """The shop with some versions of one feature, whose values are equal."""
+    """Returns the shop with some versions of one feature, whose values are equal."""
     shop(folder, mean_amount_10m={**MEAN, "value": f"amount * {promoted} / {promoted}", "version": promoted})
     for version in candidates:
         keys = {**MEAN, "value": f"amount * {version} / {version}", "version": version, "candidate": True}

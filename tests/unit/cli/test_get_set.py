@@ -27,7 +27,7 @@ SHOP = {
 
 @pytest.fixture
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Three features of a user and one of a shop; the set has two and one of them."""
+    """Writes three features of a user and one of a shop; the set contains two and one of them."""
     with home(tmp_path, monkeypatch) as folder:
         plain = SPENT.partition("tests:")[0]
         shop = plain

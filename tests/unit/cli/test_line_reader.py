@@ -11,7 +11,7 @@ from tests.support.generators.seeds import rng_of
 
 
 def cut(parts: Iterable[bytes]) -> tuple[list[bytes], Lines]:
-    """The lines of what is read part by part."""
+    """Returns the lines of input read part by part."""
     lines = Lines()
     return [line for part in parts for line in lines.ended(part)] + lines.unfinished(), lines
 

@@ -11,7 +11,7 @@ AWAKE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Numbers(StatefulSourcePartition[int, str]):
-    """Gives two numbers a batch and says what it was asked."""
+    """Returns two numbers per batch and records its calls."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

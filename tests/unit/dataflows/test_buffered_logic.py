@@ -6,7 +6,7 @@ from dataflows.buffered_logic import PERIOD, BufferedLogic
 
 
 class Sums(BufferedLogic[int, int]):
-    """Adds numbers up; from ten on it is enough."""
+    """Adds numbers; ten is enough for a release."""
 
     def __init__(self, snapshot: bytes | None = None) -> None:
         self.sum = int(snapshot or 0)

@@ -24,7 +24,7 @@ except headrace.ServiceUnavailable:
 
 
 def loaded_by(program: str) -> set[str]:
-    """The packages that a program has loaded when it ends."""
+    """Returns the packages that a program has imported when it ends."""
     told = f"{program}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True

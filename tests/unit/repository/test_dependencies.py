@@ -28,7 +28,7 @@ for package in packages:
 
 
 def needed(name: str, extras: frozenset[str] = frozenset()) -> set[tuple[str, frozenset[str]]]:
-    """All that a distribution requires, with the extras that are asked for."""
+    """Returns everything that a distribution requires, with the requested extras."""
     reached, open_ = set[tuple[str, frozenset[str]]](), [(canonicalize_name(name), extras)]
     while open_:
         requirement = open_.pop()

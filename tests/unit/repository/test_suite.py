@@ -33,7 +33,7 @@ def pytest_collection_modifyitems(items):
 
 
 def imported(file: Path) -> Iterator[str]:
-    """The modules that a file takes names from."""
+    """Yields the modules that a file imports from."""
     nodes = ast.walk(ast.parse(file.read_text()))
     return (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
 

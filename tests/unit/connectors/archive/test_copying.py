@@ -86,7 +86,7 @@ def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
 
 
 def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
-    """The clock stands, so that only a snapshot begins another epoch."""
+    """The clock stands still, so that only a snapshot begins another epoch."""
     archived = log(tmp_path)
     archived.rows_per_epoch = 10
     archived.publish(MORNING, 95)
@@ -122,7 +122,7 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
 
 
 def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:
-    """As a live run has it: nothing is read twice, and only whole files are there."""
+    """As in a live run: nothing is read twice, and only complete files exist."""
     archived = log(tmp_path)
     archiver, _ = archived.copying(over=False)
     for published in (MORNING, MORNING + 1, MORNING + DAY):
@@ -200,7 +200,7 @@ def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
-    """As when a broker begins a new ledger: positions go on, messages do not."""
+    """As when a broker begins a new ledger: positions advance, messages do not."""
     archived = log(tmp_path)
     archived.publish(MORNING, 10)
     archived.archive()

@@ -17,7 +17,7 @@ from tests.support.services.s3 import served_bucket, with_s3
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """The endpoint of an S3 with the bucket `archive`."""
+    """Yields the endpoint of an S3 with the bucket `archive`."""
     with served_bucket("archive") as endpoint:
         yield endpoint
 

@@ -21,7 +21,7 @@ Decoded = Order | Login
 
 @dataclass
 class Watch:
-    """A clock that only sleeping moves."""
+    """A clock that only sleeping advances."""
 
     now_ms: int = NOON
 

@@ -13,13 +13,13 @@ from tests.support.factories.definitions import MINUTE
 
 
 def used(shard: Shard) -> tuple[int, int]:
-    """Words of the heap that are in use, and cells among them; the first is never given away."""
+    """Returns the used words of the heap, and the cells among them; the first word is never allocated."""
     meta = shard.logic.tiles.state.meta
     return int(meta[HEAP]), int(meta[CELLS])
 
 
 def filled(definitions: Definitions, minutes: int) -> tuple[int, int]:
-    """The words of tiles and the cells of a user who orders every ten seconds."""
+    """Returns the words of tiles and the cells of a user who orders every ten seconds."""
     live = LiveShards()
     shard = live.shard(definitions, begun=1)
     before, _ = used(shard)

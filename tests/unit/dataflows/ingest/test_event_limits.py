@@ -28,7 +28,7 @@ def orders(tmp_path: Path) -> Source:
 
 
 def limited(of: Source, payloads: list[bytes], limits: EventLimits = LIMITS) -> EventBatch:
-    """The events within limits; of texts the category is kept."""
+    """Returns the events within limits; of texts, the category is kept."""
     return Decoder(of, limits, {"category"})(RawBatch("0", payloads, NOW, NOW, str))
 
 

@@ -21,13 +21,13 @@ def orders(tmp_path: Path) -> Source:
 
 
 def written(**columns: str) -> bytes:
-    """A good event with other fields, these as they are written."""
+    """Returns a good event with other fields, in the given spelling."""
     fields = {name: msgspec.json.encode(value).decode() for name, value in GOOD.items()} | columns
     return ("{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}").encode()
 
 
 def only(of: Source, payload: bytes) -> EventBatch:
-    """A payload among others, each of which is taken."""
+    """Decodes a payload among others, each of which is accepted."""
     events = decoded(of, [event(user_id="before"), payload, event(user_id="after")])
     assert events.frame["user_id"].to_list()[:: len(events.frame) - 1] == ["before", "after"]
     return events

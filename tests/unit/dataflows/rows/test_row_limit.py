@@ -76,7 +76,7 @@ def test_every_row_fits_and_no_value_goes_without_need(features: list[Feature]) 
         assert record <= LIMIT
         gone = {name for name in KINDS if old[name] != new[name]}
         assert all(new[name] is None for name in gone)
-        assert not gone or was > LIMIT - 600  # of which some is for names and keys
+        assert not gone or was > LIMIT - 600  # some of it is for names and keys
         named = set((new["_quarantined"] or "").split(",")) - {""}
         assert named == gone | set(filter(None, [old["_quarantined"]]))
         assert not gone or max(LARGE, key=lambda name: _bytes(old[name])) in gone

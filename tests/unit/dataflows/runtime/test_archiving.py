@@ -25,7 +25,7 @@ DAY = 86_400_000
 
 
 class World:
-    """A source over an embedded topic, an archive, and a clock that is told the time."""
+    """A source over an embedded topic, an archive, and a settable clock."""
 
     def __init__(self, folder: Path) -> None:
         self.source, self.now, self.gaps = source(folder / "specs"), [DAY], list[Exception]()

@@ -167,7 +167,7 @@ def test_a_run_that_ended_no_epoch_is_no_run(store: Path) -> None:
 
 
 def _begun_and_killed(store: Path) -> None:
-    """What the engine leaves of an execution that was killed in its first epoch."""
+    """Writes what the engine leaves of an execution that was killed in its first epoch."""
     position = read_store(store)
     number, at = max(position.executions) + 1, position.resume_epoch
     base = sqlite3.connect(part(store, 0))

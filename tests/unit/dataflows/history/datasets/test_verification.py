@@ -34,7 +34,7 @@ def builder(shop: Shop, folder: str, history: AnsweredHistory | None = None) -> 
 
 
 def changed(path: Path, feature: str, row: int, value: object) -> None:
-    """The same file with another value of a feature."""
+    """Writes the same file with another value of a feature."""
     table = pq.read_table(path)
     values = table.column(feature).to_pylist()
     values[row] = value

@@ -16,7 +16,7 @@ SOURCES = ("logins", "orders")
 
 
 def read(source: EventFileSource, part: str, stops: bool = False) -> Iterator[bytes]:
-    """All payloads of a part; with stops it is opened anew after each batch."""
+    """Yields all payloads of a part; with `stops` it is reopened after each batch."""
     partition = source.build_part("in", part, None)
     while True:
         (batch,) = partition.next_batch()

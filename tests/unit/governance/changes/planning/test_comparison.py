@@ -10,7 +10,7 @@ FOLLOWS = {
     "source": {"name"},
     "set": {"set_name", "features"},
 }
-"""The name, what other keys decide, and what is not on record."""
+"""The name, keys derived from others, and keys that are not recorded."""
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def categories(made: Plan) -> dict[str, tuple[str, ...]]:
 
 
 def starting_over(before: Definitions, after: Definitions) -> set[str]:
-    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
+    """Returns the aggregated features that a shard of the earlier definitions restarts under the later ones."""
     live = LiveShards()
     kept = live.shard(before, begun=1).snapshot()
     since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since
@@ -97,7 +97,7 @@ def test_a_type_that_readers_cannot_read_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("strategy", ["ALWAYS_COMPATIBLE", "BACKWARD"])
 def test_the_strategy_of_the_topic_decides(tmp_path: Path, strategy: Strategy) -> None:
-    """A long is promoted to a double: new readers can read it, earlier ones cannot read what follows."""
+    """A long is promoted to a double: new readers can read it, earlier ones cannot read later records."""
     after = defined(tmp_path, changed("n", value_type="DOUBLE", version=2))
     assert plan(defined(tmp_path, BASE), after, strategy).problems == ()
 

@@ -19,7 +19,7 @@ def defined(
     sets: dict[str, object] | None = None,
     half: str = "",
 ) -> Definitions:
-    """Definitions with a version of `spend`, beside others."""
+    """Returns definitions with a version of `spend`, beside others."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     for name in ("n", "part"):
         write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **BASE[name]})
@@ -38,7 +38,7 @@ def change_of(made: Plan, name: str) -> Change:
 
 
 def starting_over(before: Definitions, after: Definitions) -> set[str]:
-    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
+    """Returns the aggregated features that a shard of the earlier definitions restarts under the later ones."""
     live = LiveShards()
     kept = live.shard(before, begun=1).snapshot()
     since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since

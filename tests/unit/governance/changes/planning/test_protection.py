@@ -20,7 +20,7 @@ SPECS: Specs = {
     "risk": {"expression": "share * logins_10m", "value_type": "DOUBLE"},
 }
 READS = {"part": ("spend", "n"), "share": ("part", "ever"), "risk": ("share", "logins_10m")}
-"""What each derived feature reads, as one reads it in its expression."""
+"""The inputs of each derived feature, as read in its expression."""
 READER = {"name": "fraud model", "owner": "fraud@example.com"}
 
 

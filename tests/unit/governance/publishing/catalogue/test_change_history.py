@@ -27,7 +27,8 @@ def commit(folder: Path, subject: str) -> None:
 
 @pytest.fixture
 def specs(tmp_path: Path) -> Path:
-    """A folder of definitions below the root of a repository, with two changes, a rename and a change after it."""
+    """Creates a folder of definitions below the root of a repository, with two changes, a rename and a change after
+    it."""
     specs = tmp_path / "repository" / "some folder" / "specs"
     by_hand(specs, n=COUNT, other=COUNT)
     git(tmp_path / "repository", "init", "-q")
