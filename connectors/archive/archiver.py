@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """How much a file may hold before it is closed at the next position."""
+    """The size at which a file is closed at the next position."""
 
     rows: int = 1_000_000
     payload_bytes: int = 256 << 20

@@ -111,7 +111,7 @@ class Profile:
             self.nulled[why] = self.nulled.get(why, 0) + values
 
     def merge(self, other: "Profile") -> None:
-        """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
+        """Adds another part of the same feature, leaving it unchanged. Raises ValueError for another kind or rules."""
         if self.kind != other.kind:
             raise ValueError(f"cannot merge a profile of kind {other.kind!r} into one of kind {self.kind!r}")
         self.violations = _summed(self.violations, other.violations)

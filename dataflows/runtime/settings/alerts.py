@@ -1,4 +1,4 @@
-"""Settings: when an alert is raised, and who is told."""
+"""Settings: when an alert is raised, and who is notified."""
 
 from pathlib import Path
 from typing import Annotated, Literal

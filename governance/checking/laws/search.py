@@ -29,7 +29,7 @@ class NothingGenerated(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class LawResult:
-    """Whether a feature keeps a law; `broken` is the smallest counterexample."""
+    """The verdict on a law of a feature; `broken` is the smallest counterexample."""
 
     feature: str
     law: str

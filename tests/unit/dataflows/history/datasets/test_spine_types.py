@@ -143,7 +143,7 @@ def test_ids_that_pandas_made_real_are_refused_with_what_helps(shop: Shop) -> No
 
 
 class Anything:
-    """An object that polars stores as it is."""
+    """An object that polars stores unchanged."""
 
 
 @pytest.mark.parametrize(
