@@ -17,7 +17,7 @@ import psutil
 
 from benchmarks.measuring.machine import facts
 from benchmarks.measuring.reports import write
-from dataflows.definitions import load
+from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from governance.changes.costs import DrivenGraph
 
@@ -34,25 +34,33 @@ def main() -> None:
     chosen = parser.parse_args()
     definitions, shards = load(Path("feature_specs")), Settings.model_fields["shards"].default
     feeder = DrivenGraph(definitions, shards, NOW, encode=False)
-    before, begun = resident(), time.perf_counter()
-    for source, payloads in events(chosen.users):
+    features = {entity: len(definitions.of_entity(entity)) for entity in definitions.entity_ids}
+    before, seconds = resident(), filling(feeder, chosen.users)
+    filled = {**state(feeder, definitions), "resident_before_mb": round(before)}
+    speed = {"events": feeder.events, "events_per_second": round(feeder.events / seconds)}
+    write("memory", {"machine": facts(), "features": features, **speed, **filled})
+
+
+def filling(feeder: DrivenGraph, users: int) -> float:
+    """Feeds all events; how long it takes (s)."""
+    begun = time.perf_counter()
+    for source, payloads in events(users):
         feeder.feed(source, payloads)
-    seconds = time.perf_counter() - begun
+    return time.perf_counter() - begun
+
+
+def state(feeder: DrivenGraph, definitions: Definitions) -> dict[str, object]:
+    """Sizes of what is kept, and what snapshots of it take."""
     filled, snapshot = resident(), sum(len(logic.snapshot()) for _, logic in feeder.keyed())
     entities = {entity: feeder.entities(entity) for entity in definitions.entity_ids}
-    report = {
-        "machine": facts(),
-        "features": {entity: len(definitions.of_entity(entity)) for entity in definitions.entity_ids},
+    kept = sum(map(feeder.state_bytes, definitions.entity_ids))
+    return {
         "entities": entities,
-        "events": feeder.events,
-        "events_per_second": round(feeder.events / seconds),
         "resident_mb": round(filled),
-        "resident_before_mb": round(before),
-        "state_bytes_per_entity": round(sum(map(feeder.state_bytes, definitions.entity_ids)) / sum(entities.values())),
+        "state_bytes_per_entity": round(kept / sum(entities.values())),
         "snapshot_mb": round(snapshot / 2**20),
         "resident_with_snapshots_mb": round(resident()),
     }
-    write("memory", report)
 
 
 def events(users: int) -> Iterator[tuple[str, list[bytes]]]:

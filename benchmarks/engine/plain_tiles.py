@@ -89,17 +89,13 @@ class UserTiles(StatefulBatchLogic[list[Order], FeatureRow, "UserTiles"]):
     def _add(self, order: Order) -> None:
         time = order.timestamp
         self.newest = time if time > self.newest else self.newest  # max() costs a call an event
-        minute = self.minute.get(time // MINUTE)
-        if minute is None:
+        if (minute := self.minute.get(time // MINUTE)) is None:
             minute = self.minute[time // MINUTE] = [0]
-        hour = self.hour.get(time // HOUR)
-        if hour is None:
+        if (hour := self.hour.get(time // HOUR)) is None:
             hour = self.hour[time // HOUR] = [0, 0.0]
-        quarter = self.quarter.get(time // QUARTER)
-        if quarter is None:
+        if (quarter := self.quarter.get(time // QUARTER)) is None:
             quarter = self.quarter[time // QUARTER] = [0, 0.0, float("-inf"), 0]
-        day = self.day.get(time // DAY)
-        if day is None:
+        if (day := self.day.get(time // DAY)) is None:
             day = self.day[time // DAY] = [0, 0.0, 0.0, 0]
         minute[0] += 1
         hour[0] += 1
@@ -195,11 +191,9 @@ class ItemTiles(StatefulBatchLogic[list[Order], FeatureRow, "ItemTiles"]):
     def _add(self, order: Order) -> None:
         time, quantity = order.timestamp, order.quantity
         self.newest = time if time > self.newest else self.newest  # max() costs a call an event
-        hour = self.hour.get(time // HOUR)
-        if hour is None:
+        if (hour := self.hour.get(time // HOUR)) is None:
             hour = self.hour[time // HOUR] = [0, 0.0]
-        quarter = self.quarter.get(time // QUARTER)
-        if quarter is None:
+        if (quarter := self.quarter.get(time // QUARTER)) is None:
             quarter = self.quarter[time // QUARTER] = [0, float("-inf")]
         hour[0] += quantity
         hour[1] += order.amount

@@ -112,9 +112,9 @@ class PartitionArchiver:
         return draft is not None and (draft.rows >= self._limits.rows or draft.size >= self._limits.payload_bytes)
 
     def _room(self, draft: DraftFile, part: _Part, row: int) -> int:
-        """Returns the row up to which the draft takes messages before its limits are checked again."""
-        rows = max(1, self._limits.rows - draft.rows)
-        left = max(1, self._limits.payload_bytes - draft.size)
+        """Up to which row the draft takes messages before it is looked at again."""
+        rows = max(1, min(self._limits.rows - draft.rows, draft.group_rows))
+        left = max(1, min(self._limits.payload_bytes - draft.size, draft.group_bytes))
         full = int(np.searchsorted(part.sizes, part.sizes[row] + left))
         other = np.flatnonzero(part.days[row:] != part.days[row])
         day = row + int(other[0]) if len(other) else part.rows
@@ -123,7 +123,7 @@ class PartitionArchiver:
     def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
         path = self._store.draft(topic_folder(self._topic), f"part-{number}")
-        self._draft = DraftFile(path, self._at, day, self._types)
+        self._draft = DraftFile(path, number, self._at, day, self._types)
         return self._draft
 
     def _close(self, end: str) -> None:
@@ -144,7 +144,7 @@ class PartitionArchiver:
         """
         files = archive_of(self._store, self._topic).files.get(partition_number(self._partition))
         if files:
-            self._opened(files[-1].path.partition("/")[0].removeprefix("published="))
+            self._opened(files[-1].day)
             self._close(end)
 
     def _refuse_other(self, archive: TopicArchive) -> None:

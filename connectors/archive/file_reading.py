@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
-from connectors.archive.columns import EVENT, checked, decoded_as
-from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.columns import EVENT
+from connectors.archive.file_facts import batches, checked, decoded_as
 from connectors.archive.naming import ArchivedFile
+from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Times, TypedEvents
 
@@ -41,22 +42,26 @@ class ArchivedMessages:
 
 
 class FileReading:
-    """Reads a file of `folder` in batches of up to `rows`. Raises ArchiveDamaged."""
+    """Reads a file of `folder` in batches of up to `rows`; it must be of the `same` topic as others.
 
-    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int) -> None:
-        self._store, self._path, self._extent, self._rows = store, f"{folder}/{file.path}", file.extent, rows
+    Raises ArchiveDamaged.
+    """
+
+    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int, same: SameTopic) -> None:
+        self._store, self._path, self._file, self._rows, self._same = store, f"{folder}/{file.path}", file, rows, same
         self._where = f"{store.place}/{self._path}"
 
     def __iter__(self) -> Iterator[ArchivedMessages]:
         with self._store.opened(self._path) as opened:
-            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            parquet = checked(opened, self._where, self._file)
+            self._same.expect(self._where, parquet)
             fingerprint = decoded_as(parquet)
             yield from self._whole(parquet) if fingerprint is None else self._typed(parquet, fingerprint)
 
     def messages(self) -> Iterator[pa.RecordBatch]:
         """Yields payloads and ids only, in the same batches."""
         with self._store.opened(self._path) as opened:
-            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            parquet = checked(opened, self._where, self._file)
             yield from self._batches(parquet, *_MESSAGE)
 
     def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:
@@ -73,11 +78,7 @@ class FileReading:
             yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from parquet.iter_batches(self._rows, columns=list(columns), use_threads=False)
-        except (pa.ArrowException, OSError) as error:
-            said = f"{self._where}: cannot be read to its end: {error}; hint: restore it"
-            raise ArchiveDamaged(said) from error
+        return batches(parquet, self._where, self._rows, list(columns))
 
 
 def _same(ids: pa.Array) -> pa.Array:

@@ -4,13 +4,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from bytewax.inputs import FixedPartitionedSource
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked, topic_id
-from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.file_facts import checked, telling_damage, topic_id
 from connectors.archive.naming import ArchivedFile, entry_of, order
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch, Stopped
@@ -56,12 +54,9 @@ def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[Archive
 def _held(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        held = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end)
-        try:
+        held = checked(opened, f"{store.place}/{path}", file)
+        with telling_damage(f"{store.place}/{path}", "cannot be read to its end"):
             return topic_id(held), _last_row(held)
-        except (pa.ArrowException, OSError) as error:
-            place = f"{store.place}/{path}"
-            raise ArchiveDamaged(f"{place}: cannot be read to its end: {error}; hint: restore it") from error
 
 
 def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:

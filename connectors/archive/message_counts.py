@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked
+from connectors.archive.file_facts import checked
 from connectors.archive.naming import ArchivedFile, order, partition_number
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageCount
@@ -33,5 +33,5 @@ def _within(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile, exte
         return MessageCount(int(end) - int(first), exact=True)
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        rows = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end).metadata.num_rows
+        rows = checked(opened, f"{store.place}/{path}", file).metadata.num_rows
     return MessageCount(rows, exact=Extent(first, end) == file.extent)

@@ -31,10 +31,14 @@ class ArchivedFile:
     extent: Extent
 
     @property
+    def day(self) -> str:
+        """The day on which all its messages were published."""
+        return self.path.removeprefix(_PUBLISHED).partition("/")[0]
+
+    @property
     def published_until(self) -> int:
-        """Returns the end (ms) of the day on which all its messages were published."""
-        day = self.path.removeprefix(_PUBLISHED).partition("/")[0]
-        return (int(np.datetime64(day, "D").astype(np.int64)) + 1) * _DAY_MS
+        """The end (ms) of that day."""
+        return (int(np.datetime64(self.day, "D").astype(np.int64)) + 1) * _DAY_MS
 
 
 def order(position: str) -> Order:
@@ -99,9 +103,23 @@ def parse(path: str) -> ArchivedFile | None:
 
     >>> parse("published=2026-01-31/part-0-7.0-7.100.parquet").extent
     Extent(first='7:0', end='7:100')
+    >>> parse("published=2026-02-31/part-0-7.0-7.100.parquet"), parse("published=2026-01-31/part-0-7.0-7.00.parquet")
+    (None, None)
     """
     match = _FILE.fullmatch(path)
     if match is None:
         return None
-    extent = Extent(match[3].replace(".", ":"), match[4].replace(".", ":"))
-    return ArchivedFile(path, int(match[2]), extent) if order(extent.first) < order(extent.end) else None
+    extent = Extent(_position(match[3]), _position(match[4]))
+    named = file_of(str(int(match[2])), match[1], extent)
+    return named if named.path == path and _is_day(match[1]) and order(extent.first) < order(extent.end) else None
+
+
+def _position(text: str) -> str:
+    return ":".join(str(int(number)) for number in text.split("."))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return str(np.datetime64(text, "D")) == text
+    except ValueError:
+        return False

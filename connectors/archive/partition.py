@@ -12,6 +12,7 @@ from typing_extensions import override
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.file_reading import ArchivedMessages, FileReading
 from connectors.archive.naming import ArchivedFile, order
+from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Extent, RawBatch
@@ -66,7 +67,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
     def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
         resumed = _State(_VERSION) if resume_state is None else _loaded(resume_state)
         self._reading, self._at = reading, resumed.at or reading.at
-        self._path, self._row, self._ended = resumed.path, resumed.row, False
+        self._path, self._row, self._ended, self._same = resumed.path, resumed.row, False, SameTopic()
         self._left = self._rows(resumed)
         self._topic = None if resumed.topic is None else reading.then(resumed.at, resumed.topic)
 
@@ -118,7 +119,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
 
     def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
         row = 0
-        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows):
+        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows, self._same):
             start, row = row, row + len(some)
             first, end = self._cut(file, some)
             first = max(first, done - start)

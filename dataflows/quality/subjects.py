@@ -1,6 +1,8 @@
 """Derives the subjects of reports from the definitions: their metadata, rules and limits."""
 
-from dataflows.definitions import Definitions, Feature, UniqueRatio
+from msgspec import structs
+
+from dataflows.definitions import Definitions, Feature, Source, UniqueRatio
 from dataflows.rows import identity_of, words_of
 from reports.alerting import JudgedRule
 from reports.profiling import Profile, kind_of
@@ -9,7 +11,19 @@ from reports.records import Subject
 
 def subject_of(feature: Feature, definitions: Definitions) -> Subject:
     """Builds the part of a feature's definition that its reports contain."""
-    source = definitions.sources.get(feature.source or "")
+    return structs.replace(
+        _described(feature, definitions.sources.get(feature.source or "")),
+        filter=feature.filter or "",
+        value=feature.value or "",
+        expression=feature.expression or "",
+        aggregation=feature.aggregation or "",
+        window_ms=longest_window(feature, definitions),
+        hop_ms=feature.hop_ms,
+    )
+
+
+def _described(feature: Feature, source: Source | None) -> Subject:
+    """What a feature is and between which topics it lies; not yet how it is computed."""
     return Subject(
         feature=feature.feature_name,
         version=feature.version,
@@ -23,12 +37,6 @@ def subject_of(feature: Feature, definitions: Definitions) -> Subject:
         reads=feature.reads,
         raw_topic=source.topic if source else "",
         feature_topic=feature.topic_name,
-        filter=feature.filter or "",
-        value=feature.value or "",
-        expression=feature.expression or "",
-        aggregation=feature.aggregation or "",
-        window_ms=longest_window(feature, definitions),
-        hop_ms=feature.hop_ms,
         baseline=dict(feature.baseline_profile),
         runbook=feature.runbook or "",
     )

@@ -124,7 +124,7 @@ def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
 def _reason(error: Exception, reference: str) -> str:
     """Words an error without its text for a URL, because the text may contain the URL's secrets."""
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        return "no such file"
     return type(error).__name__ if "://" in reference else (str(error).splitlines() or [type(error).__name__])[0]
 
 

@@ -87,6 +87,22 @@ class SourceTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceCourse:
+    """How a source that a feature hangs on came in the interval that ended at `at_ms`.
+
+    `slope` says how many events there are and were, if slowly ever more or fewer came; `moved` whether anything else
+    in them has changed lately that the feature reads. Values over a short window show all of a change `at_once`.
+    """
+
+    key: str
+    source: str
+    at_ms: int
+    slope: str
+    moved: bool
+    at_once: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierState:
     """The state of one subject in earlier versions, whose step judged all subjects, as bytes."""
 
@@ -102,5 +118,6 @@ Observation = (
     | MonitoringStarted
     | IntervalEnded
     | SourceTrouble
+    | SourceCourse
     | EarlierState
 )

@@ -15,12 +15,17 @@ from reports.records import Bins
 
 
 class Measurement(NamedTuple):
-    """A score of a measure, its number of values, and its threshold."""
+    """A score of a measure, from how many values it is, and what it has to pass.
+
+    `chance` is what it comes to by chance alone; a change twice as large has `power` times two to multiply it by.
+    """
 
     measure: str
     score: float
     threshold: float
     n: int
+    chance: float = 0.0
+    power: int = 1
 
 
 @dataclass(frozen=True)

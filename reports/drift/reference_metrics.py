@@ -15,6 +15,8 @@ from reports.profiling import ProfileKind, Reals
 NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length"})
 CATEGORIES: frozenset[ProfileKind] = frozenset({"text", "truth"})
 CLIP = (0.005, 0.995)
+LEAST_PSI = 0.1
+"""A PSI up to which nothing has changed that matters."""
 
 
 class Psi:
@@ -34,7 +36,8 @@ class Psi:
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score if there is more than one bin."""
         if sides.used_bins > 1:
-            yield Measurement("psi", sum(sides.bins.psi), psi_threshold(sides), sides.now.present)
+            score, chance = sum(sides.bins.psi), psi_chance(sides)
+            yield Measurement("psi", score, max(LEAST_PSI, chance), sides.now.present, chance, power=2)
 
 
 class JensenShannon:
@@ -55,8 +58,8 @@ class JensenShannon:
             ours, theirs = shares_of(sides.bins.counts, sides.bins.reference)
             middle = (ours + theirs) / 2
             divergence = float((rel_entr(ours, middle) + rel_entr(theirs, middle)).sum() / 2)
-            threshold = math.sqrt(psi_threshold(sides) / (8 * math.log(2)))
-            yield Measurement("js", math.sqrt(max(divergence, 0.0) / math.log(2)), threshold, sides.now.present)
+            score, chance = math.sqrt(max(divergence, 0.0) / math.log(2)), _as_distance(psi_chance(sides))
+            yield Measurement("js", score, max(_as_distance(LEAST_PSI), chance), sides.now.present, chance)
 
 
 class KolmogorovSmirnov:
@@ -74,8 +77,8 @@ class KolmogorovSmirnov:
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score."""
         _, ours, theirs = sides.distributions
-        threshold = max(0.1, SUPREMUM * math.sqrt(sides.inverse))
-        yield Measurement("ks", float(np.abs(ours - theirs).max()), threshold, sides.now.present)
+        score, chance = float(np.abs(ours - theirs).max()), SUPREMUM * math.sqrt(sides.inverse)
+        yield Measurement("ks", score, max(0.1, chance), sides.now.present, chance)
 
 
 class Wasserstein:
@@ -100,8 +103,8 @@ class Wasserstein:
         if unit := deviation(numbers, theirs):
             score = area(numbers, np.abs(ours - theirs)) / unit
             spread = area(numbers, np.sqrt(theirs * (1 - theirs))) / unit
-            threshold = max(0.25, Z * spread * math.sqrt(sides.inverse))
-            yield Measurement("w1", score, threshold, sides.now.present)
+            chance = Z * spread * math.sqrt(sides.inverse)
+            yield Measurement("w1", score, max(0.25, chance), sides.now.present, chance)
 
 
 class LInfinity:
@@ -120,8 +123,11 @@ class LInfinity:
         """Yields one score."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
-        noise = max(of_share(share, sides.inverse) for share in theirs.tolist())
-        yield Measurement("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
+        score, chance = (
+            float(np.abs(ours - theirs).max()),
+            max(of_share(share, sides.inverse) for share in theirs.tolist()),
+        )
+        yield Measurement("l_infinity", score, max(0.1, chance), sides.now.present, chance)
 
 
 class NewShare:
@@ -144,9 +150,11 @@ class NewShare:
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
-            usual = sides.new_share
-            threshold = max(0.02, usual + of_share(usual, sides.inverse))
-            yield Measurement("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
+            score, chance = (
+                min(1.0, new / sides.now.present),
+                sides.new_share + of_share(sides.new_share, sides.inverse),
+            )
+            yield Measurement("new_share", score, max(0.02, chance), sides.now.present, chance)
 
 
 class NullRatio:
@@ -165,13 +173,18 @@ class NullRatio:
         """Yields one score."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
-        threshold = max(0.05, of_share(both, sides.inverse_rows))
-        yield Measurement("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
+        score, chance = abs(now.nulls / now.rows - then.nulls / then.rows), of_share(both, sides.inverse_rows)
+        yield Measurement("null_ratio", score, max(0.05, chance), now.rows, chance)
 
 
-def psi_threshold(sides: ReferenceComparison) -> float:
-    """Returns the threshold of a PSI: 0.1, or more for chance."""
-    return max(0.1, chi_square(sides.used_bins - 1) * sides.inverse)
+def psi_chance(sides: ReferenceComparison) -> float:
+    """What a PSI comes to by chance."""
+    return chi_square(sides.used_bins - 1) * sides.inverse
+
+
+def _as_distance(psi: float) -> float:
+    """The Jensen-Shannon distance of sides that are close by and have this PSI."""
+    return math.sqrt(psi / (8 * math.log(2)))
 
 
 def area(numbers: Reals, heights: Reals) -> float:

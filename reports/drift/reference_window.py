@@ -2,10 +2,14 @@
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from reports.drift.comparison import ReferenceComparison
+from reports.drift.course import Course
+from reports.drift.detector import moved
 from reports.profiling import Profile, ProfileKind, summary_of
 
 BLOCKS = 24
@@ -46,6 +50,8 @@ class ReferenceWindow:
         self._length = length
         self._newest: _Kept | None = None
         self._entries: list[_Kept] = []
+        self._moved: Mapping[str, float] | None = None  # while it stays as it is
+        self._lately: ReferenceWindow | None = None
         self._merge()
 
     def admit(self, profile: Profile) -> None:
@@ -67,6 +73,23 @@ class ReferenceWindow:
         """Returns whether there are enough intervals to judge by."""
         return self.intervals >= min(ENOUGH, self._length)
 
+    @property
+    def lately(self) -> "ReferenceWindow":
+        """Its newest intervals, as few as are enough."""
+        if self._lately is None:
+            self._lately = ReferenceWindow(self._kind, ENOUGH)
+            self._lately._entries = self._entries[-ENOUGH:]
+            self._lately._merge()
+        return self._lately
+
+    def course(self, later: int, min_rows: int) -> Course:
+        """How far it moves by itself from its newest intervals to one that comes so many after them."""
+        if self._moved is None:
+            middle = len(self._entries) // 2
+            older, newer = _sum(self._kind, self._entries[:middle]), _sum(self._kind, self._entries[middle:])
+            self._moved = moved(ReferenceComparison(newer, older, self.new_share), min_rows)
+        return Course(self._moved, (later + (self.lately.intervals + 1) / 2) / (self.intervals / 2))
+
     def blocks(self) -> tuple[ReferenceBlock, ...]:
         """Returns the stored blocks, the newest interval last."""
         return tuple(entry.block for entry in (*self._entries, *([self._newest] if self._newest else [])))
@@ -86,11 +109,17 @@ class ReferenceWindow:
             self._entries.append(newest)
 
     def _merge(self) -> None:
-        self.profile = Profile(self._kind, rules=0)
-        for entry in self._entries:
-            self.profile.merge(entry.profile)
+        self._moved, self._lately = None, None
+        self.profile = _sum(self._kind, self._entries)
         self.summary = summary_of(self.profile)
         self.new_share = new_share([entry.profile for entry in self._entries], self.profile)
+
+
+def _sum(kind: ProfileKind, entries: Iterable[_Kept]) -> Profile:
+    total = Profile(kind, rules=0)
+    for entry in entries:
+        total.merge(entry.profile)
+    return total
 
 
 def new_share(profiles: list[Profile], total: Profile) -> float:

@@ -36,9 +36,10 @@ class SourceReport(Record, frozen=True, kw_only=True):
     silent_ms: int = 0  # since the last event arrived
     alerts: tuple[Alert, ...] = ()
     arrived_ms: int | None = None  # when the last event arrived
-    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None while unknown
-    behind_ms: int = 0  # read delay of the newest event beyond the usual delay
-    columns: tuple[ColumnProfile, ...] = ()  # columns that features read; only of closed intervals
+    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
+    behind_ms: int = 0  # how much later than usual the newest event was read after it was published
+    columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
+    course: str = ""  # of closed intervals: how many events there are and were, if slowly ever more or fewer came
 
     @property
     def key(self) -> str:

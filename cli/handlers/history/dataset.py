@@ -40,19 +40,20 @@ T = TypeVar("T")
 def dataset(options: DatasetOptions) -> None:
     """Builds a data set, estimates its cost, verifies one or builds it again."""
     settings = load_settings()
-    if options.verify is not None or options.rebuild is not None:
+    repeat = options.repeat
+    if repeat.verify is not None or repeat.rebuild is not None:
         options.expect_alone()
-    if options.verify is not None:
-        _verify(options.verify, options, settings)
-    elif options.rebuild is not None:
-        _rebuild(options.rebuild, options, settings)
+    if repeat.verify is not None:
+        _verify(repeat.verify, options, settings)
+    elif repeat.rebuild is not None:
+        _rebuild(repeat.rebuild, options, settings)
     else:
         _make(options, settings)
 
 
 def _make(options: DatasetOptions, settings: Settings) -> None:
-    arguments, opening = options.arguments(), options.opening()
-    out = None if options.estimate else options.target()
+    arguments, opening = options.arguments, options.files.opening()
+    out = None if options.estimate else options.files.target()
     definitions = load(settings.specs)
     arguments = replace(arguments, lag=lag_text(arguments.lag, settings, definitions))
     request = request_of(arguments, opening, definitions, settings.specs)
@@ -61,10 +62,11 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     if out is None:
         say_estimate(estimate(request, engine.fold.counts(request.selection.definitions, request.served)))
         return
-    for path in (out, options.leakage or out):
+    leakage = options.files.leakage
+    for path in (out, leakage or out):
         expect_writable(path.parent)
     begun = time.monotonic()
-    manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, options.leakage))
+    manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, leakage))
     say_leakage(manifest)
     say_skew(manifest)
     say_made(manifest, out, time.monotonic() - begun)
@@ -76,14 +78,15 @@ def _to_file(request: DatasetRequest, out: Path, leakage: Path | None) -> Callab
 
 def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
-    seed = now_ms() % 1_000_000 if options.seed is None else options.seed
+    sample, seed = options.repeat.sample, options.repeat.seed
+    seed = now_ms() % 1_000_000 if seed is None else seed
     expect_broker(settings)
-    folder = _folder(settings, dataset, "verify", options.sample, seed)
+    folder = _folder(settings, dataset, "verify", sample, seed)
     verification = _in_job(
         folder,
         engine_of(settings, options.processes),
         True,
-        lambda builder: verify(dataset, manifest, options.sample, seed, builder),
+        lambda builder: verify(dataset, manifest, sample, seed, builder),
     )
     say_verified(verification, manifest, seed)
     if not verification.equal:
@@ -92,7 +95,7 @@ def _verify(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
 
 def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None:
     manifest = read_manifest(dataset)
-    out = options.rebuilt(dataset)
+    out = options.files.rebuilt(dataset)
     expect_writable(out.parent)
     expect_broker(settings)
     folder = _folder(settings, dataset, "rebuild")
@@ -103,8 +106,8 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
         lambda builder: rebuild(dataset, manifest, out, builder),
     )
     same = made.content_hash == manifest.content_hash
-    said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
-    err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
+    said = "equal" if same else f"different: {made.content_hash}, expected {manifest.content_hash}"
+    err.print(f"rebuilt {where(dataset)} as {where(out)}: the content hash is {said}", soft_wrap=True)
     if not same:
         raise typer.Exit(1)
 
@@ -120,11 +123,11 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
     job = Job(folder)
     with hold_folder(folder) as lock, _kept(job):
         if (other := other_version(job)) is not None:
-            err.print(f"the job in {where(folder)} was begun by {other}; starting over", soft_wrap=True)
+            err.print(f"the job in {where(folder)} was started by {other}; starting over", soft_wrap=True)
         if fresh or other is not None:
             forget(job)
         elif any(folder.glob("*.complete")):
-            err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
+            err.print(f"resuming the stopped job in {where(folder)}; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
         done = work(engine.builder(job, lock))
@@ -141,5 +144,5 @@ def _kept(job: Job) -> Iterator[None]:
         discard(job)
         raise
     except Interrupted:
-        err.print(f"stopped; the same command resumes the job in {where(job.folder)}", soft_wrap=True)
+        err.print(f"stopped; run the same command again to resume the job in {where(job.folder)}", soft_wrap=True)
         raise

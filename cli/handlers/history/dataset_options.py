@@ -7,52 +7,16 @@ from pathlib import Path
 from cli.error_reporting import Mistake
 from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener
 from dataflows.history.datasets.manifest import manifest_path
-from dataflows.history.datasets.spine import TimeUnit
 from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
-from dataflows.history.datasets.table import ValueMode
 
 
 @dataclass(frozen=True, slots=True)
-class DatasetOptions:
-    """The options of the command; see `cli.commands.dataset`."""
+class DatasetFiles:
+    """The files named on the command line; see `cli.commands.past.dataset`."""
 
     spine: Path | None
-    entities: tuple[str, ...]
-    time: str | None
-    features: tuple[str, ...]
-    set_name: str | None
     out: Path | None
-    at: str | None
-    every: str | None
-    start: str | None
-    end: str | None
-    mode: ValueMode
-    lag: str
-    time_unit: TimeUnit
     leakage: Path | None
-    estimate: bool
-    fresh: bool
-    verify: Path | None
-    rebuild: Path | None
-    sample: int
-    seed: int | None
-    processes: int | None = None
-
-    def arguments(self) -> DatasetArguments:
-        """Returns the request as written."""
-        return DatasetArguments(
-            entities=self.entities,
-            time=self.time,
-            time_unit=self.time_unit,
-            features=self.features,
-            feature_set=self.set_name,
-            at=self.at,
-            every=self.every,
-            start=self.start,
-            end=self.end,
-            mode=self.mode,
-            lag=self.lag,
-        )
 
     def opening(self) -> SpineOpener | None:
         """Returns what opens the spine; from CSV to CSV, columns stay texts."""
@@ -88,32 +52,56 @@ class DatasetOptions:
         expect_ending(out)
         _expect_no_folder(out)
         if _same_file(out, dataset):
-            raise Mistake(f"--out {out} is the data set that is made again; expected another file")
+            raise Mistake(f"--out {out} is the data set to rebuild; expected another file")
         return out
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRepeat:
+    """The data set to verify, with the number of sampled rows and their seed, or the one to rebuild."""
+
+    verify: Path | None
+    rebuild: Path | None
+    sample: int
+    seed: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetOptions:
+    """The options of the command; see `cli.commands.past.dataset`."""
+
+    arguments: DatasetArguments
+    files: DatasetFiles
+    repeat: DatasetRepeat
+    estimate: bool
+    fresh: bool
+    processes: int | None
 
     def expect_alone(self) -> None:
         """Refuses options that --verify and --rebuild read from the manifest. Raises Mistake."""
-        if self.verify is not None and self.rebuild is not None:
-            raise Mistake("--verify and --rebuild are two commands; expected one of them")
-        option = "--verify" if self.verify is not None else "--rebuild"
+        verify, rebuild = self.repeat.verify, self.repeat.rebuild
+        if verify is not None and rebuild is not None:
+            raise Mistake("--verify and --rebuild cannot be combined; expected one of them")
+        option = "--verify" if verify is not None else "--rebuild"
         for name, value in self._asked():
             if value:
-                raise Mistake(f"{name} beside {option}: the manifest of the data set tells it; expected {option} alone")
+                raise Mistake(f"{name} cannot be combined with {option}: the manifest of the data set defines it")
 
     def _asked(self) -> Sequence[tuple[str, object]]:
+        arguments, files = self.arguments, self.files
         return (
-            ("--spine", self.spine),
-            ("--entity", self.entities),
-            ("--time", self.time),
-            ("--features", self.features),
-            ("--set", self.set_name),
-            ("--at", self.at),
-            ("--every", self.every),
-            ("--from", self.start),
-            ("--to", self.end),
-            ("--leakage", self.leakage),
+            ("--spine", files.spine),
+            ("--entity", arguments.entities),
+            ("--time", arguments.time),
+            ("--features", arguments.features),
+            ("--set", arguments.feature_set),
+            ("--at", arguments.at),
+            ("--every", arguments.every),
+            ("--from", arguments.start),
+            ("--to", arguments.end),
+            ("--leakage", files.leakage),
             ("--estimate", self.estimate),
-            ("--out", self.out if self.verify else None),
+            ("--out", files.out if self.repeat.verify else None),
         )
 
 

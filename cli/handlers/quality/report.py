@@ -1,5 +1,7 @@
 """Implements `headrace report`: prints the verdict, firing alerts, and every feature, the worst first."""
 
+from collections.abc import Sequence
+
 import typer
 
 from cli.error_reporting import Mistake
@@ -14,6 +16,7 @@ from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.held_reports import held
+from reports.incidents import Incident
 from reports.moments import lasting
 from reports.verdict import ordered
 from serving.quality.incident_reader import read_incidents
@@ -57,9 +60,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
     return ReportAnswer(
         features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
         sources=known.settled_sources(),
-        all_incidents=tuple(
-            incident for incident in incidents if feature is None or incident.concerns(feature, sources)
-        ),
+        all_incidents=_about(feature, sources, incidents),
         since_ms=since_ms,
         unknown=tuple(name for name in wanted if name not in known.features),
         pipeline=pipeline,
@@ -69,12 +70,18 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
     )
 
 
+def _about(feature: str | None, sources: Sequence[str], incidents: Sequence[Incident]) -> tuple[Incident, ...]:
+    if feature is None:
+        return tuple(incidents)
+    return tuple(incident for incident in incidents if incident.concerns(feature, sources))
+
+
 def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
     names = [feature_spec.feature_name for feature_spec in definitions.features]
     if feature is None:
         return names
     if feature not in names:
-        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'headrace validate lists them'}")
     return [feature]
 
 
@@ -94,7 +101,7 @@ def _print(answer: ReportAnswer, *, detailed: bool) -> None:
     for feature in answer.features if detailed else ():
         out.print("", details(feature), sep="\n")
     if answer.unknown and answer.features:
-        err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
+        err.print(f"no report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
 
 def _say_how_old(answer: ReportAnswer) -> None:
@@ -103,15 +110,13 @@ def _say_how_old(answer: ReportAnswer) -> None:
         err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
     elif answer.freshness is Freshness.NONE:
         err.print(
-            "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
+            "no reports yet: the dataflow writes the first ones a few seconds after its first rows; is it running?",
             soft_wrap=True,
         )
     elif answer.freshness is Freshness.AHEAD:
         ahead = lasting(answer.ahead_ms)
-        err.print(
-            f"reports are dated {ahead} after the clock of this machine: is it set right, and that of the dataflow?"
-        )
+        err.print(f"reports are dated {ahead} in the future: check the clocks of this machine and of the dataflow")
     elif answer.freshness is Freshness.FAILED:
-        err.print(f"no verdict, because the evaluation failed: {', '.join(answer.failed)}", soft_wrap=True)
+        err.print(f"no verdict, because the evaluation failed for: {', '.join(answer.failed)}", soft_wrap=True)
     elif answer.freshness is Freshness.STALE:
         err.print(f"the oldest report is {lasting(answer.oldest_ms)} old; is the dataflow running?", soft_wrap=True)

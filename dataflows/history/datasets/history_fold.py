@@ -54,7 +54,7 @@ class HistoryFold:
         done = not held or answer_served(job, held, lambda topic: history(topic, topic), self.execution)
         execution = self._shared(AnswersWork(job, extents, definitions, lag_ms))
         if not done or not answer(job, definitions, lambda s: history(s.topic, s.name), execution, lag_ms):
-            raise JobStopped(f"stopped before the end; the same command resumes the job in {job.folder}")
+            raise JobStopped(f"stopped before the end; run the same command again to resume the job in {job.folder}")
 
     def _shared(self, work: AnswersWork) -> Execution:
         """Returns an execution in several processes, if requested."""

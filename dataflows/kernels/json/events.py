@@ -106,20 +106,27 @@ def _event(
             return False
         if column == UNKNOWN:
             offset = skipped(data, offset, end) if fields.skips_unknown else NOT_PLAIN
-        elif order.seen[column] == payload:
+        elif not _is_first(order, last, column, payload):
             return False
         else:
-            order.seen[column] = payload
-            order.follows[last + 1] = column
             last, columns_read = column, columns_read + 1
             offset = _value(data, offset, end, fields, columns, column, event)
         if offset == NOT_PLAIN:
             return False
         offset = space(data, offset, end)
         opening = COMMA
-    if opening != COMMA or offset >= end or data[offset] != CLOSE or space(data, offset + 1, end) != end:
+    closed = opening == COMMA and offset < end and data[offset] == CLOSE and space(data, offset + 1, end) == end
+    return closed and (columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload))
+
+
+@inlined
+def _is_first(order: FieldOrder, last: Word, column: Word, payload: Word) -> bool:
+    """Whether a payload has a column for the first time; notes what it follows."""
+    if order.seen[column] == payload:
         return False
-    return columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload)
+    order.seen[column] = payload
+    order.follows[last + 1] = column
+    return True
 
 
 @inlined
@@ -175,9 +182,7 @@ def _value(data: Bytes, offset: Word, end: Word, fields: Fields, columns: Column
     elif kind == TIME:
         word, offset = _time(data, offset, end)
     else:
-        word, offset = integer(data, offset, end)
-        if kind == INT32 and not -_LARGEST_INT32 <= word <= _LARGEST_INT32:
-            return NOT_PLAIN
+        word, offset = _whole(data, offset, end, kind)
     columns.words[column, event] = word
     return offset
 
@@ -206,6 +211,13 @@ def _keep_unescaped(data: Bytes, offset: Word, close: Word, columns: Columns, co
     columns.taken[0] = unescaped(data, offset, close, columns.others, start)
     columns.words[column, event] = -1 - start
     columns.lengths[column, event] = columns.taken[0] - start
+
+
+@inlined
+def _whole(data: Bytes, offset: Word, end: Word, kind: Word) -> tuple[Word, Word]:
+    word, offset = integer(data, offset, end)
+    fits = kind != INT32 or -_LARGEST_INT32 <= word <= _LARGEST_INT32
+    return word, offset if fits else NOT_PLAIN
 
 
 @kernel

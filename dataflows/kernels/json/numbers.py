@@ -86,14 +86,7 @@ def _decimal(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word, Word]:
         return digits, 0, NOT_PLAIN
     length, exponent = 0 if data[first] == _ZERO else length, 0
     if offset < end and data[offset] == _POINT:
-        offset += 1
-        point = offset
-        if length == 0:
-            while offset < end and data[offset] == _ZERO:  # leading zeros do not count as digits
-                offset += 1
-        length -= offset
-        digits, offset = _digits(data, offset, end, digits)
-        length, exponent = length + offset, point - offset
+        digits, length, exponent, offset = _fraction(data, offset + 1, end, digits, length)
         if exponent == 0:
             return digits, 0, NOT_PLAIN
     if length > _MOST_DIGITS:
@@ -102,6 +95,18 @@ def _decimal(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word, Word]:
         power, offset = _power(data, offset + 1, end)
         exponent += power
     return digits, exponent, offset
+
+
+@inlined
+def _fraction(data: Bytes, point: Word, end: Word, digits: Word, length: Word) -> tuple[Word, Word, Word, Word]:
+    """Reads what follows the point, behind so many digits: all digits, how many, their exponent, and the position."""
+    offset = point
+    if length == 0:
+        while offset < end and data[offset] == _ZERO:  # leading zeros do not count as digits
+            offset += 1
+    first = offset
+    digits, offset = _digits(data, offset, end, digits)
+    return digits, length + offset - first, point - offset, offset
 
 
 @kernel

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hypothesis import settings
     from hypothesis import strategies as st
 
+EventKind = tuple[str, dict[str, object]]
+"""A source, and the columns of one of its events without the time."""
 _MOST_EVENTS = 8
 _LATER_MS = 3_600_000
 _DAY_MS = 86_400_000
@@ -85,14 +87,7 @@ def _settings(examples: int) -> "settings":
 def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrategy[FuzzExample]":
     from hypothesis import strategies as st
 
-    pools = {source: event_pool(engine, source, chance) for source in engine.sources}
-    if not any(counted for _, counted in pools.values()):
-        name = engine.feature.feature_name
-        raise NothingGenerated(
-            f"{name}: no law is checked, because none of {TRIED:,} generated events counts for it; "
-            f"hint: headrace test --suggest {name} --entity ID"
-        )
-    kinds = st.sampled_from([(source, columns) for source, (pool, _) in pools.items() for columns in pool])
+    kinds = st.sampled_from(_kinds(engine, chance))
     events = st.lists(st.builds(_event(engine), kinds, _times(engine)), min_size=1, max_size=_MOST_EVENTS)
 
     @st.composite
@@ -106,7 +101,19 @@ def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrateg
     return example()
 
 
-def _event(engine: FeatureEngine) -> Callable[[tuple[str, dict[str, object]], int], GeneratedEvent]:
+def _kinds(engine: FeatureEngine, chance: random.Random) -> list[EventKind]:
+    """The events to draw from, without their times. Raises NothingGenerated if none of them counts."""
+    pools = {source: event_pool(engine, source, chance) for source in engine.sources}
+    if not any(counted for _, counted in pools.values()):
+        name = engine.feature.feature_name
+        raise NothingGenerated(
+            f"{name}: no law is checked, because none of {TRIED:,} generated events counts for it; "
+            f"hint: headrace test --suggest {name} --entity ID"
+        )
+    return [(source, columns) for source, (pool, _) in pools.items() for columns in pool]
+
+
+def _event(engine: FeatureEngine) -> Callable[[EventKind, int], GeneratedEvent]:
     return lambda kind, time_ms: engine.at(*kind, time_ms)
 
 

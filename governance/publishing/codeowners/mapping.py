@@ -16,7 +16,7 @@ def read_owners(file: Path) -> dict[str, str]:
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InvalidOwners(f"{file}: there is no such file; expected a mapping of owners to teams") from error
+        raise InvalidOwners(f"{file}: no such file; expected a mapping of owners to teams") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidOwners(f"{file}: is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(written, dict):

@@ -6,7 +6,15 @@ from dataclasses import replace
 from reports.alerting.explanations import ScoreContext
 from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.thresholds import Limits
-from reports.drift import BaselineComparison, ReferenceComparison, ReferenceWindow, TrainingReference, detector
+from reports.drift import (
+    STEADY,
+    BaselineComparison,
+    Course,
+    ReferenceComparison,
+    ReferenceWindow,
+    TrainingReference,
+    detector,
+)
 from reports.profiling import Profile
 from reports.records import Bins, Score, Subject
 
@@ -23,9 +31,11 @@ class Comparisons:
         """Returns the names of the data sets that values are compared with."""
         return tuple(self._trained)
 
-    def compared(self, interval: MeasuredInterval, reference: ReferenceWindow) -> MeasuredInterval:
-        """Adds scores, and the bins of each side."""
-        scores, bins = self._scores(interval.profile, reference)
+    def compared(
+        self, interval: MeasuredInterval, reference: ReferenceWindow, course: Course = STEADY
+    ) -> MeasuredInterval:
+        """Adds scores, and the bins of each side; the reference may have gone on in its `course`."""
+        scores, bins = self._scores(interval.profile, reference, course)
         trained = self._against_data_sets(interval.profile, reference)
         for name, sides in trained.items():
             scores += detector.reference_scores(sides, self._least, name)
@@ -40,15 +50,15 @@ class Comparisons:
             sides = interval.summary, self._subject.baseline, before, bins
             yield ScoreContext(score, *sides, self._subject.value_type)
 
-    def _scores(self, profile: Profile, reference: ReferenceWindow) -> tuple[tuple[Score, ...], Bins]:
-        """Scores the interval against the baseline, and against the reference once it has enough intervals."""
+    def _scores(self, profile: Profile, reference: ReferenceWindow, course: Course) -> tuple[tuple[Score, ...], Bins]:
+        """Against the baseline, and once there are enough intervals against the reference."""
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
         base = BaselineComparison(profile, self._subject.baseline, *earlier)
         scores = detector.baseline_scores(base, self._least)
         if not reference.ready or not reference.profile.present or not profile.present:
             return scores, Bins()
         sides = ReferenceComparison(profile, reference.profile, reference.new_share)
-        return scores + detector.reference_scores(sides, self._least), sides.bins
+        return scores + detector.reference_scores(sides, self._least, course=course), sides.bins
 
     def _against_data_sets(self, profile: Profile, reference: ReferenceWindow) -> dict[str, ReferenceComparison]:
         """Compares the interval with each training data set for which both sides have values."""

@@ -3,10 +3,11 @@
 import msgspec
 
 from reports.alerting.features.closed_entities import ClosedEntities
+from reports.alerting.features.source_courses import SourceCourses
 from reports.alerting.features.source_troubles import SourceTroubles
 from reports.alerting.thresholds import Limits
 from reports.alerting.tracker import AlertTracker, Recipient
-from reports.drift import ReferenceBlock, ReferenceWindow
+from reports.drift import STEADY, Course, ReferenceBlock, ReferenceWindow
 from reports.profiling import Profile, kind_of
 from reports.records import Alert, Subject
 
@@ -26,6 +27,8 @@ class _State(msgspec.Struct, array_like=True):
     adopted_ms: int | None = None  # since when the reference adopts the level of a lasting drift
     entities: ClosedEntities = msgspec.field(default_factory=ClosedEntities)
     troubles: SourceTroubles = msgspec.field(default_factory=SourceTroubles)
+    courses: SourceCourses = msgspec.field(default_factory=SourceCourses)
+    unlearned: int = 0  # closed intervals since the newest that the reference took
 
 
 class FeatureMemory:
@@ -62,9 +65,10 @@ class FeatureMemory:
         """
         state = self.state
         state.trail = self.trail_to(level)
+        state.unlearned += 1
         if state.troubles.hold(start_ms, end_ms, self._subject.window_ms):
             return
-        drifts = self.watch.incident(*AGAINST_REFERENCE).phase != "ok"
+        drifts = self._drifts(start_ms)
         state.frozen = state.frozen + 1 if drifts else 0
         if state.frozen <= self._limits.freeze:
             state.adopted_ms = None
@@ -72,6 +76,29 @@ class FeatureMemory:
             state.adopted_ms = start_ms
         if profile.rows and warm and not 0 < state.frozen <= self._limits.freeze:
             self.reference.admit(profile)
+            state.unlearned = 0
+
+    def follows(self, start_ms: int) -> bool:
+        """Whether values of an interval may have moved with the number of events, which is no drift.
+
+        What else has changed in the events shows at once in values over a short window; over a long one it comes as
+        slowly as evening does, and is told from it only by the events.
+        """
+        told = self.watch.incident(*AGAINST_REFERENCE).alerting
+        courses = self.state.courses
+        return self.reference.ready and bool(courses.follow(start_ms, moved=told or courses.at_once()))
+
+    def usual(self, start_ms: int) -> tuple[ReferenceWindow, Course]:
+        """What an interval is compared with, and how far that moves by itself until then."""
+        if not self.follows(start_ms):
+            return self.reference, STEADY
+        return self.reference.lately, self.reference.course(self.state.unlearned + 1, self._limits.min_rows)
+
+    def waits(self, rule: str, name: str, start_ms: int) -> bool:
+        """Whether a check is not judged: a baseline or a data set knows no course, and cannot tell it from drift."""
+        if rule != "drift" or (rule, name) == AGAINST_REFERENCE or self.watch.incident(rule, name).alerting:
+            return False
+        return bool(self.state.courses.follow(start_ms))
 
     def alerts(self) -> tuple[Alert, ...]:
         """Returns the firing alerts; a lasting drift carries the time since which the reference adopts its level."""
@@ -84,6 +111,13 @@ class FeatureMemory:
     def trail_to(self, level: float | None) -> tuple[float | None, ...]:
         """Returns the trail including an interval of this level."""
         return (*self.state.trail, level)[-self._limits.trail :]
+
+    def _drifts(self, start_ms: int) -> bool:
+        """Whether the newest interval belongs to a drift; of a course that goes on, one by chance is none."""
+        incident = self.watch.incident(*AGAINST_REFERENCE)
+        if incident.phase == "pending" and self.follows(start_ms):
+            return incident.recent[-1][1]
+        return incident.phase != "ok"
 
     def forget_reference(self) -> None:
         """Resets the reference."""

@@ -12,12 +12,14 @@ from reports.alerting.features.comparisons import Comparisons
 from reports.alerting.features.feature_memory import FeatureMemory
 from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.features.open_profiles import OpenProfiles
+from reports.alerting.features.source_courses import Slope
 from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
     Observation,
     RowProfiles,
+    SourceCourse,
     SourceTrouble,
     Start,
 )
@@ -76,7 +78,10 @@ class FeatureMonitor:
                 longest_open.add_latencies(observation.seconds, observation.rows)
             case SourceTrouble():
                 self._memory.state.troubles.note(observation.source, observation.onset_ms, observation.at_ms)
-            case _:  # other observations do not concern a feature's values
+            case SourceCourse():
+                slope = Slope(observation.at_ms, observation.slope, observation.moved, observation.at_once)
+                self._memory.state.courses.note(observation.source, slope)
+            case _:  # nothing of a feature's values
                 pass
 
     def starts(self) -> Iterable[Start]:
@@ -161,18 +166,22 @@ class FeatureMonitor:
         rules = checks.rule_counts(profile, self._rules)
         interval = MeasuredInterval(profile, summary_of(profile), start_ms, end_ms, rules)
         judged = is_judged(self._standing(interval), self._limits)
-        return self._comparisons.compared(interval, self._memory.reference) if judged else interval
+        if not judged:
+            return interval
+        return self._comparisons.compared(interval, *self._memory.usual(start_ms))
 
     def _findings(self, interval: MeasuredInterval) -> Iterable[CheckResult]:
         if of_backlog(self._standing(interval)):
             return
-        yield from checks.drift(tuple(self._comparisons.contexts(interval, self._memory.reference)))
+        reference, _ = self._memory.usual(interval.start_ms)
+        drift = checks.drift(tuple(self._comparisons.contexts(interval, reference)))
+        yield from (check for check in drift if not self._memory.waits(check.rule, check.name, interval.start_ms))
         yield from checks.violations(self._rules, interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
     def _report(self, interval: MeasuredInterval, *, closed: bool) -> FeatureReport:
-        """Reports an interval beside the reference it is compared with."""
-        reference = self._memory.reference
+        """What an interval holds, beside what it is compared with."""
+        reference, _ = self._memory.usual(interval.start_ms)
         return msgspec.structs.replace(
             self._of_values(interval, closed),
             reference=reference.summary if reference.ready else None,
@@ -211,8 +220,15 @@ class FeatureMonitor:
     def _standing(self, interval: MeasuredInterval) -> StatusInput:
         memory, profile, end_ms = self._memory, interval.profile, interval.end_ms
         last_ms = end_ms if profile.rows else memory.state.last_ms
+        reference, _ = memory.usual(interval.start_ms)
+
+        def waits(rule: str, name: str) -> bool:
+            return memory.waits(rule, name, interval.start_ms)
+
+        incidents = {name: known for name, known in memory.watch.incidents().items() if not waits(*name)}
+        follows = any(score.over and waits("drift", score.against) for score in interval.scores)
         return StatusInput(
-            incidents=self._named(memory.watch.incidents()),
+            incidents=self._named(incidents),
             alerts=memory.alerts(),
             scores=interval.scores,
             rows=profile.rows,
@@ -226,8 +242,9 @@ class FeatureMonitor:
             silent_ms=end_ms - (memory.began(interval.start_ms) if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
-            reference=memory.reference.intervals if memory.reference.ready else 0,
+            reference=reference.intervals if reference.ready else 0,
             trained=self._comparisons.data_sets,
+            follows=memory.state.courses.follow(interval.start_ms) if follows else "",
         )
 
 

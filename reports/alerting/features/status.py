@@ -32,7 +32,8 @@ class StatusInput:
     reference: int  # intervals in the reference, 0 while it has too few
     trained: tuple[str, ...] = ()  # data sets that values are compared with
     sampled: int = 0  # rows that were profiled
-    past: int = 0  # profiled rows that are much older than the interval
+    past: int = 0  # those of them that held long before the interval
+    follows: str = ""  # which source has ever more or fewer events, if that may be why values are off their baseline
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
@@ -76,6 +77,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "warming_up", _warming(standing)
     elif of_backlog(standing):
         yield "muted", _reading_up(standing)
+    if standing.follows:
+        yield "muted", f"not judged against fixed values: they follow the number of events; {standing.follows}"
     if standing.age_ms is not None and _is_too_new(standing, limits):
         yield "too_new", _too_new(standing.age_ms, standing.window_ms)
     if not standing.baseline and not standing.reference and not standing.trained:

@@ -10,25 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping
 import msgspec
 
 from reports.alerting.incidents import symptom_piles as piles
-from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes, Explanation
+from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes
 from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.causes.rate_history import RateHistory
 from reports.alerting.incidents.causes.standstill import SourceStanding, lagging
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
+from reports.alerting.incidents.explainer import Explainer
 from reports.alerting.incidents.grouping import Home, homes
 from reports.alerting.incidents.incident_book import IncidentBook
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.symptoms import KIND_OF
-from reports.incidents import CAUSES, Incident
-from reports.phrases import passed
+from reports.incidents import Incident
 from reports.records import Alert, FeatureReport, SourceReport
 
 VERSION = 1
-LATELY = 6
-"""Intervals in which nothing in the events may have changed, if values are to be explained by the number of events."""
 
 
 class Conclusion:
@@ -47,9 +45,7 @@ class Conclusion:
         """Processes a report; returns it as readers see it."""
         if isinstance(report, SourceReport):
             return self._hear_source(report)
-        explanation = self._explained(report.subject.feature, report.end_ms)
-        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
-            explanation = self._by_volume(report.subject.feature, report.end_ms)
+        explanation = self._explainer.explain(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
@@ -80,7 +76,7 @@ class Conclusion:
     def settle(self) -> None:
         """Decides on the waiting symptoms."""
         due = piles.alerts_of(self._waiting)
-        explained = {alert.key for alert in due if self._accounted(alert)}
+        explained = {alert.key for alert in due if self._explainer.accounts_for(alert)}
         for alert in due:
             piles.drop(self._waiting, alert)
             if alert.key in explained:
@@ -92,7 +88,7 @@ class Conclusion:
 
     def drain(self) -> Iterator[Incident | Alert]:
         """Yields the incidents that changed, each followed by its alerts to send."""
-        return self._book.drain(self._likely, self._hanging)
+        return self._book.drain(self._explainer.likely, self._hanging)
 
     def resume(self) -> None:
         """Starts over after a restart or a store loss: emits firing incidents again, ends those of removed
@@ -137,6 +133,9 @@ class Conclusion:
         self._columns.keep(self._lineage.sources)
         self._rates = RateHistory(state.rates)
         self._rates.keep(self._lineage.sources)
+        self._explainer = Explainer(
+            self._lineage, self._rules, self._causes, self._standings, self._columns, self._rates
+        )
 
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
         """Processes the alerts of a feature's closed interval: they are all that fire for it."""
@@ -203,53 +202,15 @@ class Conclusion:
     def _release(self) -> None:
         """Moves held symptoms that are no longer explained and still exceed their threshold to the waiting ones."""
         for alert in piles.alerts_of(self._held):
-            if alert.score > alert.threshold and not self._accounted(alert):
+            if alert.score > alert.threshold and not self._explainer.accounts_for(alert):
                 piles.drop(self._held, alert)
                 piles.put(self._waiting, alert)
-
-    def _explained(self, feature: str, at_ms: int) -> Explanation | None:
-        """Explains why a feature is not judged at a time: by a cause, or because a source has been unusually quiet."""
-        cause = self._causes.explain(feature, at_ms)
-        if cause or not self._rules.live:
-            return cause
-        for source in self._lineage.sources_of(feature):
-            standing = self._standings.get(source)
-            quiet_ms = standing.quiet_ms(at_ms, self._rules.length_ms) if standing else 0
-            if quiet_ms > 0:
-                return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
-        return None
-
-    def _accounted(self, alert: Alert) -> bool:
-        """Returns whether a symptom is explained by a reported cause or by the usual course of the day."""
-        if self._explained(alert.feature, alert.at_ms):
-            return True
-        return alert.rule == "drift" and self._by_volume(alert.feature, alert.at_ms) is not None
-
-    def _by_volume(self, feature: str, at_ms: int) -> Explanation | None:
-        """Explains values by the number of events, if it changes slowly while nothing in the events has changed."""
-        sources = self._lineage.sources_of(feature)
-        slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
-        if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
-            return None
-        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
-
-    def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
-        move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))
-        return move.sentence if move else ""
 
     def _defined(self, alert: Alert) -> bool:
         """Returns whether the definitions still have the subject of an alert."""
         if alert.feature:
             return alert.feature in self._lineage.features
         return not alert.source or alert.source in self._lineage.sources
-
-    def _likely(self, entry: OpenIncident) -> str:
-        """Words the move in the events of the likely source, if the incident is about values."""
-        incident = entry.incident
-        if incident.kind in CAUSES or not incident.source:
-            return ""
-        moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
-        return moved or self._rates.moved(incident.source, incident.onset_ms)
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """Returns the features that are not judged while an incident lasts."""

@@ -6,6 +6,7 @@ from reports.alerting.arrival_gaps import ArrivalGaps
 from reports.alerting.event_counts import EventCounts, latest
 from reports.alerting.sources.event_clock import EventClock
 from reports.alerting.sources.refusals import RefusalRate
+from reports.alerting.sources.volume_course import VolumeCourse
 from reports.records import Alert
 
 VERSION = 2
@@ -31,6 +32,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
     refusals: RefusalRate = msgspec.field(default_factory=RefusalRate)
     lagging: bool = False  # whether it is read late, so that its delay is not usual
     clock: EventClock = msgspec.field(default_factory=EventClock)
+    course: VolumeCourse = msgspec.field(default_factory=VolumeCourse)
 
     def behind_ms(self, at_ms: int) -> int:
         """Returns the delay (ms) of the newest event beyond the usual delay; 0 while no events arrive.

@@ -66,6 +66,8 @@ class SourceMonitor:
         """Returns the interval's report, and the alerts that fired or resolved."""
         memory, counts = self._memory, self._observed(start_ms)
         memory.closed(counts, start_ms, self._limits.standstill_ms)
+        silent_ms = max(0, end_ms - self._quiet_since(start_ms))
+        memory.course.note(start_ms, end_ms, counts.events - counts.refused, silent_ms)
         watched = self._watch.look(self._few_refused(counts), start_ms, end_ms)
         report = self._report(counts, start_ms, end_ms, closed=True)
         alerts = self._changed(report.alerts, end_ms) + watched
@@ -112,8 +114,6 @@ class SourceMonitor:
 
     def _report(self, counts: EventCounts, start_ms: int, end_ms: int, *, closed: bool) -> SourceReport:
         memory, since_ms = self._memory, self._quiet_since(start_ms)
-        silent = self._silence(counts, since_ms, end_ms, closed)
-        sudden = (*silent, *self._times_off(end_ms), *self._refusals(end_ms))
         sample = self._samples.get(start_ms) if closed else None
         return SourceReport(
             source=self._source,
@@ -126,11 +126,12 @@ class SourceMonitor:
             samples=counts.samples,
             newest_ms=memory.newest_ms,
             silent_ms=max(0, end_ms - since_ms),
-            alerts=sudden + (() if self._refuses else self._watch.alerts()),
+            alerts=(*self._silence(counts, since_ms, end_ms, closed), *self._refused(end_ms)),
             arrived_ms=memory.arrived_ms,
             usual_gap_ms=memory.gaps.usual_ms(since_ms),
             behind_ms=memory.behind_ms(end_ms),
             columns=() if sample is None else column_profiles(sample),
+            course=memory.course.slope if closed else "",
         )
 
     def _quiet_since(self, start_ms: int) -> int:
@@ -169,6 +170,11 @@ class SourceMonitor:
     def _refuses(self) -> bool:
         """Returns whether many events are refused, or refused because their times are off."""
         return self._memory.refusals.onset_ms is not None or self._memory.clock.onset_ms is not None
+
+    def _refused(self, end_ms: int) -> tuple[Alert, ...]:
+        """The alerts while events carry times that are off or many are refused; few refused ones matter only then."""
+        sudden = (*self._times_off(end_ms), *self._refusals(end_ms))
+        return sudden if self._refuses else (*sudden, *self._watch.alerts())
 
     def _times_off(self, end_ms: int) -> tuple[Alert, ...]:
         """Returns the alert while event times are off."""

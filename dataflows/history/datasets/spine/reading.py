@@ -26,7 +26,7 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
     if path.is_dir():
         raise SpineError(f"{path}: is a folder; expected a file as {', '.join(ENDINGS)}")
     if not path.is_file():
-        raise SpineError(f"{path}: there is no such file; expected a spine as {', '.join(ENDINGS)}")
+        raise SpineError(f"{path}: no such file; expected a spine as {', '.join(ENDINGS)}")
     spine = _spine(path, frozenset(kept), typed)
     try:
         _ = spine.schema

@@ -58,7 +58,7 @@ def _file(path: str, text: str) -> Path:
     """Returns the path of a readable file. Raises UnknownData."""
     file = Path(path)
     if not file.exists():
-        raise UnknownData(f"--with-data {text}: there is no such file; {_EXPECTED}")
+        raise UnknownData(f"--with-data {text}: no such file; {_EXPECTED}")
     if not file.is_file():
         raise UnknownData(f"--with-data {text}: this is no file; {_EXPECTED}")
     return file

@@ -19,6 +19,24 @@ _TYPES: dict[str, dict[str, Any]] = {
     "TIMESTAMP": {"type": "string", "format": "date-time"},
 }
 _TEXT, _WHOLE = {"type": "string"}, {"type": "integer"}
+_DEAD_LETTER_FIELDS: dict[str, Any] = {
+    "source": {"type": ["string", "null"], "description": "Source of the event; null for a derived feature."},
+    "reason": {**_TEXT, "description": "Short name of the reason, such as missing_field, late, quarantined."},
+    "detail": {**_TEXT, "description": "The reason in words."},
+    "partition": {**_TEXT, "description": "Partition of the source topic."},
+    "position": {**_TEXT, "description": "Position of the message in its partition."},
+    "published_ms": {**_WHOLE, "description": "Publish time (ms since 1970)."},
+    "payload": {**_TEXT, "description": "The message as text; of a long one, its beginning."},
+    "payload_base64": {**_TEXT, "description": "The message in Base64, if it is not UTF-8."},
+    "payload_bytes": {**_WHOLE, "description": "Length of a message that was cut."},
+    "payload_sha256": {**_TEXT, "description": "SHA-256 of a message that was cut."},
+    "feature": {**_TEXT, "description": "Feature whose value was withheld."},
+    "rule": {**_TEXT, "description": "Rule that the value violates."},
+    "entity_id": {**_TEXT, "description": "Key of the entity."},
+    "entity": {**_TEXT, "description": "Id of the entity."},
+    "value": {**_TEXT, "description": "The value; of a long one, its beginning."},
+    "as_of": {**_WHOLE, "description": "Time (ms since 1970) at which the value held."},
+}
 
 
 def event_payload(source: Source) -> dict[str, Any]:
@@ -57,25 +75,4 @@ def record_payload(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
 
 def dead_letter_payload() -> dict[str, Any]:
     """Returns the JSON Schema of a dead letter: of an event, with its payload, or of a withheld value."""
-    return {
-        "type": "object",
-        "properties": {
-            "source": {"type": ["string", "null"], "description": "Source of the event; null for a derived feature."},
-            "reason": {**_TEXT, "description": "Short name of the reason, such as missing_field, late, quarantined."},
-            "detail": {**_TEXT, "description": "The reason in words."},
-            "partition": {**_TEXT, "description": "Partition of the source topic."},
-            "position": {**_TEXT, "description": "Position of the message in its partition."},
-            "published_ms": {**_WHOLE, "description": "Publish time (ms since 1970)."},
-            "payload": {**_TEXT, "description": "The message as text; of a long one, its beginning."},
-            "payload_base64": {**_TEXT, "description": "The message in Base64, if it is not UTF-8."},
-            "payload_bytes": {**_WHOLE, "description": "Length of a message that was cut."},
-            "payload_sha256": {**_TEXT, "description": "SHA-256 of a message that was cut."},
-            "feature": {**_TEXT, "description": "Feature whose value was withheld."},
-            "rule": {**_TEXT, "description": "Rule that the value violates."},
-            "entity_id": {**_TEXT, "description": "Key of the entity."},
-            "entity": {**_TEXT, "description": "Id of the entity."},
-            "value": {**_TEXT, "description": "The value; of a long one, its beginning."},
-            "as_of": {**_WHOLE, "description": "Time (ms since 1970) at which the value held."},
-        },
-        "required": ["source", "reason", "detail"],
-    }
+    return {"type": "object", "properties": _DEAD_LETTER_FIELDS, "required": ["source", "reason", "detail"]}

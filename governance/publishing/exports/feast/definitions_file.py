@@ -81,15 +81,19 @@ def _entity(entity_id: str) -> str:
     return f"entity_{name} = Entity(name={name!r}, join_keys=[{entity_id!r}], value_type=ValueType.STRING)\n"
 
 
+def _sources(name: str) -> Iterator[str]:
+    yield f"rows_{name} = FileSource("
+    yield f"    name={f'{name}_rows'!r}, path={f'data/{name}.parquet'!r}, timestamp_field={TIMESTAMP!r}"
+    yield ")"
+    yield f"push_{name} = PushSource(name={f'{name}_push'!r}, batch_source=rows_{name})"
+
+
 def _view(view: FeastView) -> str:
     name, first = view.name, view.features[0]
     owners = sorted({feature.owner for feature in view.features})
     return "\n".join(
         [
-            f"rows_{name} = FileSource(",
-            f"    name={f'{name}_rows'!r}, path={f'data/{name}.parquet'!r}, timestamp_field={TIMESTAMP!r}",
-            ")",
-            f"push_{name} = PushSource(name={f'{name}_push'!r}, batch_source=rows_{name})",
+            *_sources(name),
             f"view_{name} = FeatureView(",
             f"    name={name!r},",
             f"    entities=[entity_{first.entity_type}],",

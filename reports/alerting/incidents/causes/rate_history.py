@@ -1,31 +1,22 @@
 """Remembers the number of events of each source by interval, to detect a changed rate since an onset."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from reports.alerting.event_counts import LATE
 from reports.formats import number
-from reports.phrases import passed
 from reports.records import SourceReport
 
 KEPT = 96
 """Intervals kept per source: more than those for which a reference may be frozen."""
 BEFORE = 24
-"""Intervals before an onset that give the earlier rate."""
-SMOOTH, LONG = 3, 6
-"""Intervals that are combined to detect a step, and to detect a slope."""
-STEP = 0.15
-"""Relative change of the rate from which it is a step; less is a slope, as by day and night."""
+"""Of them, those before something began that tell how many came then."""
 FIRST = 5
 """Intervals since an onset that give the new rate."""
 MOVED = 1.1
 """Ratio from which a rate has changed."""
 CLEAR = 5.0
-"""Standard deviations of chance above which a rate has changed."""
-QUIET = 10
-"""Fraction of an interval without events at its end from which it is not representative."""
-SURE = 4.0
-"""Standard deviations of chance above which there is a step or a slope."""
+"""Deviations of counts by chance from which it is none."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int, int]
 """Start and end of an interval (ms), its events, and the time without events at its end (ms)."""
@@ -66,50 +57,6 @@ class RateHistory:
         if not clear or 1 / MOVED < (now + 1e-9) / (usual + 1e-9) < MOVED:
             return ""
         return f"{number(round(now, 1))} events a minute, usually {number(round(usual, 1))}"
-
-    def slope(self, sources: Iterable[str]) -> str:
-        """Words which of these sources slowly had more or fewer events; empty if none, or if one had a step.
-
-        >>> slowly = [(at, at + 300_000, 3_000 - at // 6_000, 0) for at in range(0, 6_000_000, 300_000)]
-        >>> RateHistory({"orders": slowly}).slope(["orders"])
-        'orders: 435 events a minute, 575 within the last 1 h 40 min'
-        """
-        known = {source: list(_whole(self.known.get(source, ()))) for source in sources}
-        if any(_steps(counts) for counts in known.values()):
-            return ""
-        return next((said for source, counts in known.items() if (said := _slope(source, counts))), "")
-
-
-def _whole(counts: Sequence[Count]) -> Iterator[Count]:
-    """Yields intervals in which events arrived from beginning to end."""
-    until_ms = counts[0][0] if counts else 0
-    for start_ms, end_ms, events, silent_ms in counts:
-        whole = QUIET * silent_ms <= end_ms - start_ms
-        if whole and start_ms == until_ms:
-            yield start_ms, end_ms, events, silent_ms
-        until_ms = end_ms if whole else 0
-
-
-def _sums(counts: Sequence[Count], over: int) -> list[int]:
-    return [sum(events for _, _, events, _ in counts[at : at + over]) for at in range(len(counts) - over + 1)]
-
-
-def _steps(counts: Sequence[Count]) -> bool:
-    sums = _sums(counts, SMOOTH)
-    pairs = zip(sums, sums[SMOOTH:], strict=False)
-    return any(abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5 for then, now in pairs)
-
-
-def _slope(source: str, counts: Sequence[Count]) -> str:
-    sums = _sums(counts, LONG)
-    if len(sums) <= LONG:
-        return ""
-    now, then = sums[-1], max(sums, key=lambda one: abs(one - sums[-1]))
-    if abs(now - then) < SURE * (now + then) ** 0.5 or max(now, then) < MOVED * min(now, then):
-        return ""
-    minutes = LONG * (counts[0][1] - counts[0][0]) / MINUTE_MS
-    rates = number(round(now / minutes, 1)), number(round(then / minutes, 1))
-    return f"{source}: {rates[0]} events a minute, {rates[1]} within the last {passed(counts[-1][1] - counts[0][0])}"
 
 
 def _a_minute(counts: Sequence[Count]) -> float:
