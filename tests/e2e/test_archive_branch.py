@@ -87,7 +87,7 @@ def test_an_archive_that_fails_stops_no_feature(worker: Worker) -> None:
 
 @pytest.fixture
 def silent_s3() -> Iterator[dict[str, str]]:
-    """Settings of an S3 that takes connections and never answers."""
+    """Yields the settings of an S3 that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield {
             "HEADRACE_ARCHIVE": "s3://bucket/archive",

@@ -121,7 +121,7 @@ def _event(
 
 @inlined
 def _is_first(order: FieldOrder, last: Word, column: Word, payload: Word) -> bool:
-    """Whether a payload has a column for the first time; notes what it follows."""
+    """Returns whether a payload has a column for the first time; notes the column before it."""
     if order.seen[column] == payload:
         return False
     order.seen[column] = payload

@@ -102,7 +102,7 @@ def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrateg
 
 
 def _kinds(engine: FeatureEngine, chance: random.Random) -> list[EventKind]:
-    """The events to draw from, without their times. Raises NothingGenerated if none of them counts."""
+    """Returns the events to draw from, without their times. Raises NothingGenerated if none of them counts."""
     pools = {source: event_pool(engine, source, chance) for source in engine.sources}
     if not any(counted for _, counted in pools.values()):
         name = engine.feature.feature_name

@@ -123,7 +123,7 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limits", [FileLimits(), FileLimits(rows=70_000)])
 def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: FileLimits) -> None:
-    """Nor do its groups of rows, which hold so many messages or so many bytes."""
+    """Its groups of rows do not either; they hold so many messages or so many bytes."""
     rng, made = rng_of(fresh_seed()), list[list[bytes]]()
     archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "0"))
     archived.put(MORNING, [b"x" * size for size in rng.integers(0, 40, 80_000)])
