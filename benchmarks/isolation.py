@@ -1,10 +1,11 @@
 """Measures how much the quality branch and its renderer slow down the features: `python -m benchmarks.isolation`.
 
-Real Pulsar, real Redis, all on this machine. Each turn runs the same under four conditions: without the quality branch,
-with it, with it while `headrace render` draws without a pause, and while its report store refuses every write. Measured
-are the events a second and the CPU time of `benchmarks.pipeline` (live; the median of several passes, since a pass
-takes seconds) and the p99 of `benchmarks.latency` (5,000 events a second). Ratios to the run without are taken within a
-turn; every turn begins with another condition; medians go to benchmarks/results/isolation.json.
+Uses a real Pulsar and a real Redis, all on this machine. Each turn runs the same under four conditions: without the
+quality branch, with it, with it while `headrace render` draws without a pause, and while its report store refuses every
+write. The figures are the events per second and the CPU time of `benchmarks.pipeline` (live; the median of several
+passes, since a pass takes seconds) and the p99 of `benchmarks.latency` (5,000 events per second). Ratios to the run
+without the branch are taken within a turn; every turn begins with another condition; medians go to
+benchmarks/results/isolation.json.
 """
 
 import argparse
@@ -81,14 +82,14 @@ def fill(connection: PulsarConnection, rows: int) -> None:
 
 
 def turn(connection: PulsarConnection, server: RedisServer, seconds: int, number: int) -> Turn:
-    """Measures every condition once, and begins with another one in each turn."""
+    """Measures every condition once, beginning with another one in each turn."""
     first = number % len(CONDITIONS)
     order = CONDITIONS[first:] + CONDITIONS[:first]
     return {condition.name: under(condition, connection, server, seconds) for condition in order}
 
 
 def under(condition: Condition, connection: PulsarConnection, server: RedisServer, seconds: int) -> dict[str, float]:
-    """Measures some passes of the pipeline and one run of the latency."""
+    """Measures several passes of the pipeline and one run of the latency benchmark."""
     server.flush()
     renderer = rendering(connection, refused=condition.renderer == "refused") if condition.renderer else nullcontext()
     with renderer:

@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def filling(feeder: DrivenGraph, users: int) -> float:
-    """Feeds all events; how long it takes (s)."""
+    """Feeds all events; returns how long that takes (s)."""
     begun = time.perf_counter()
     for source, payloads in events(users):
         feeder.feed(source, payloads)
@@ -50,7 +50,7 @@ def filling(feeder: DrivenGraph, users: int) -> float:
 
 
 def state(feeder: DrivenGraph, definitions: Definitions) -> dict[str, object]:
-    """Sizes of what is kept, and what snapshots of it take."""
+    """Returns the sizes of the state, and the cost of snapshots of it."""
     filled, snapshot = resident(), sum(len(logic.snapshot()) for _, logic in feeder.keyed())
     entities = {entity: feeder.entities(entity) for entity in definitions.entity_ids}
     kept = sum(map(feeder.state_bytes, definitions.entity_ids))

@@ -8,10 +8,10 @@ from types import FrameType
 
 
 class Stop:
-    """Set by the first signal; `asked` counts them, because a second one means hurry.
+    """Set by the first signal; `asked` counts signals, because a second one asks to hurry.
 
-    Without `hurrying`, nobody looks at that count, and a second signal ends the process at once: what is under way may
-    wait for a server that never answers.
+    Without `hurrying`, the count is unused, and a second signal ends the process at once: a pending operation may be
+    waiting for a server that never answers.
     """
 
     def __init__(self, *, hurrying: bool = False) -> None:
@@ -31,7 +31,7 @@ class Stop:
         self._event.wait(seconds)
 
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
-        """Handles a signal."""
+        """Handles a signal; a second one ends the process unless `hurrying`."""
         if self.asked and not self._hurrying:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)

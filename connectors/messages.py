@@ -18,7 +18,7 @@ Times = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class MessageColumns:
-    """What a topic stores of messages beside their payloads: one value per column and message.
+    """The data that a topic stores of messages beside their payloads: one value per column and message.
 
     A position is text in the topic's own format: `row` for an embedded topic, `ledger:entry:batch index` for Pulsar. A
     key is None if a message has none; times are in ms, an event time of 0 means none.
@@ -43,7 +43,7 @@ class TypedEvents:
 
 @dataclass(frozen=True, slots=True)
 class CatchUpProgress:
-    """How far the inputs of a process have read their backlog.
+    """The progress of a process' inputs through their backlog.
 
     Everything published before `until_ms` has been read; None means that the process is at the end of its topics. The
     batch that carries this belongs to slice number `slice`. Where several inputs share slices, a slice has been read

@@ -28,7 +28,7 @@ class Backoff:
 
     @property
     def failing(self) -> bool:
-        """Whether the last attempt failed."""
+        """Returns whether the last attempt failed."""
         return self.pause_s > 0
 
     def after(self) -> float:

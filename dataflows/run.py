@@ -42,7 +42,7 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a run goes: `clock_of` creates a shard's clock; see WindowOperator for `begun`.
+    """The behaviour of a run: `clock_of` creates a shard's clock; see WindowOperator for `begun`.
 
     `since` maps entity types whose topics are not read from their start to the time (ms) at which reading starts;
     `missed` names the steps whose snapshots lack a run.

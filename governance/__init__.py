@@ -1,1 +1,1 @@
-"""Governs changes of definitions: what a change does, who is told, and what is on record."""
+"""Governs changes of definitions: what a change does, who is notified, and what is recorded."""

@@ -1,4 +1,4 @@
-"""What holds for every test: a marker for the real part it needs, and the failure of a thread is its own at once."""
+"""Applies to every test: a marker for the real part it needs; a failing thread fails it at once."""
 
 import gc
 import signal
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays to the end: the garbage collector need not look through it again and again."""
+    """Freezes imported objects, which live to the end, so that the garbage collector does not scan them repeatedly."""
     gc.freeze()
 
 

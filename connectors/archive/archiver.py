@@ -21,7 +21,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class FileLimits:
-    """How much a file may hold before it is closed at the next position."""
+    """The size at which a file is closed at the next position."""
 
     rows: int = 1_000_000
     payload_bytes: int = 256 << 20
@@ -112,7 +112,7 @@ class PartitionArchiver:
         return draft is not None and (draft.rows >= self._limits.rows or draft.size >= self._limits.payload_bytes)
 
     def _room(self, draft: DraftFile, part: _Part, row: int) -> int:
-        """Up to which row the draft takes messages before it is looked at again."""
+        """Returns the row up to which the draft takes messages before its limits are checked again."""
         rows = max(1, min(self._limits.rows - draft.rows, draft.group_rows))
         left = max(1, min(self._limits.payload_bytes - draft.size, draft.group_bytes))
         full = int(np.searchsorted(part.sizes, part.sizes[row] + left))

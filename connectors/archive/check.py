@@ -1,4 +1,5 @@
-"""Checks an archive: gaps, overlaps, files that are not of it, files that cannot be read or hold something else."""
+"""Checks an archive: gaps, overlaps, foreign files, and files that are unreadable or have other content than their
+name."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -41,7 +42,7 @@ def _of_file(store: ArchiveStore, folder: str, file: ArchivedFile, same: SameTop
 
 
 def _expect_whole(place: str, file: ArchivedFile, held: pq.ParquetFile) -> None:
-    """Raises ArchiveDamaged where a page cannot be read, or messages are not those that the file's name tells of."""
+    """Raises ArchiveDamaged if a page is unreadable, or if the messages differ from the range in the file's name."""
     ends = [order(file.extent.first)]
     for rows in batches(held, place, _AT_ONCE):
         _expect_day(place, file, rows)

@@ -1,4 +1,4 @@
-"""Messages as columns of Parquet, and beside them their events."""
+"""Messages as columns of Parquet, with their events beside them."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol

@@ -1,7 +1,7 @@
-"""A file of the archive while it is written: messages of one day of publishing, group by group.
+"""Writes a file of the archive: messages of one day of publishing, group by group.
 
-Where a group ends follows from its messages alone, as the end of a file does: the same messages make the same bytes,
-however a topic is read. Every partition has a file open, so a group is small.
+The end of a group depends on its messages alone, like the end of a file: the same messages give the same bytes, however
+a topic is read. Every partition has a file open, so a group is small.
 """
 
 import os
@@ -14,13 +14,13 @@ from connectors.archive.file_facts import FileFacts
 from connectors.errors import naming
 from connectors.messages import Extent
 
-GROUP_ROWS, GROUP_BYTES = 65_536, 8 << 20  # of messages and payloads held in memory until they are written
+GROUP_ROWS, GROUP_BYTES = 65_536, 8 << 20  # of messages and payloads buffered in memory before a write
 
 
 class DraftFile:
-    """Messages of a partition from the position `first` on. Memory is one group of rows.
+    """Messages of a partition from the position `first` on. Buffers one group of rows in memory.
 
-    A caller adds no more than `group_rows`, and only the last of them may be more than `group_bytes` hold.
+    A caller adds at most `group_rows`, and only the last of them may exceed `group_bytes`.
     """
 
     def __init__(self, path: Path, partition: int, first: str, day: str, types: EventTypes | None) -> None:

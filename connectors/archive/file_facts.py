@@ -1,4 +1,4 @@
-"""What a file of the archive says of itself, and whether that is so: pages have checksums, a footer has none."""
+"""Records the facts of a file in its footer, and checks them: pages have checksums, a footer has none."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ _DECODED_KEY = b"headrace.decoded"
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """The partition, the range and the number of its messages, and the id of the topic."""
+    """The partition, range and number of a file's messages, and the id of the topic."""
 
     partition: int
     extent: Extent
@@ -29,7 +29,7 @@ class FileFacts:
     topic_id: str
 
     def note(self, writer: pq.ParquetWriter, types: EventTypes | None) -> None:
-        """Writes them into a file; with `types`, also how its events were decoded."""
+        """Writes the facts into a file; with `types`, also how its events were decoded."""
         named = _named(self.partition, self.extent)
         said = {_VERSION_KEY: VERSION, **named, _ROWS_KEY: b"%d" % self.rows, _TOPIC_KEY: self.topic_id.encode()}
         decoded = {} if types is None else {_DECODED_KEY: types.fingerprint.encode()}
@@ -37,18 +37,18 @@ class FileFacts:
 
 
 def topic_id(file: pq.ParquetFile) -> str:
-    """The id of the topic that a file was copied from; "" where nobody knew it."""
+    """Returns the id of the topic that a file was copied from; "" if it was unknown."""
     return _text(_said(file).get(_TOPIC_KEY, b""))
 
 
 def decoded_as(file: pq.ParquetFile) -> str | None:
-    """The fingerprint of how the events of a file were decoded, None where it has payloads alone."""
+    """Returns the fingerprint of how the events of a file were decoded, None if it has only payloads."""
     said = _said(file).get(_DECODED_KEY)
     return None if said is None else _text(said)
 
 
 def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
-    """The file to read from. Raises ArchiveDamaged when it is not one of the archive, or not the one that is named."""
+    """Opens a file for reading. Raises ArchiveDamaged if it is not from an archive, or not the file of this name."""
     with telling_damage(path, "not a whole Parquet file"):
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
     said = _said(parquet)
@@ -63,7 +63,7 @@ def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
 
 
 def batches(file: pq.ParquetFile, path: str, size: int, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """All messages. Raises ArchiveDamaged when they cannot be read, or are not as many as the footer says."""
+    """Yields all messages. Raises ArchiveDamaged if they are unreadable, or differ in number from the footer."""
     rows = 0
     with telling_damage(path, "cannot be read to its end"):
         for some in file.iter_batches(size, columns=columns, use_threads=False):
@@ -74,9 +74,10 @@ def batches(file: pq.ParquetFile, path: str, size: int, columns: list[str] | Non
 
 @contextmanager
 def telling_damage(path: str, what: str) -> Iterator[None]:
-    """Inside, what is wrong with the bytes of a file becomes ArchiveDamaged; what a store refuses has a number.
+    """Turns errors in the bytes of a file into ArchiveDamaged inside the block; errors of the store have an errno and
+    pass.
 
-    Names and types in a damaged footer may be anything.
+    A damaged footer may contain any names and types.
     """
     try:
         yield
@@ -91,13 +92,13 @@ def _said(file: pq.ParquetFile) -> Mapping[bytes, bytes]:
 
 
 def _named(partition: int, extent: Extent) -> dict[bytes, bytes]:
-    """What the name of a file says, too."""
+    """Returns the facts that the file's name also contains."""
     first, end = extent.first.encode(), extent.end.encode()
     return {_PARTITION_KEY: b"%d" % partition, _FIRST_KEY: first, _END_KEY: end}
 
 
 def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, bytes]) -> None:
-    """Files of earlier releases do not name their partition."""
+    """Raises ArchiveDamaged if facts and name differ. Files of earlier releases do not record their partition."""
     first, end, partition = said.get(_FIRST_KEY), said.get(_END_KEY), said.get(_PARTITION_KEY, name[_PARTITION_KEY])
     if {_PARTITION_KEY: partition, _FIRST_KEY: first, _END_KEY: end} != name:
         held, of = f"{_text(first or b'?')} up to {_text(end or b'?')}", _text(partition)
@@ -108,14 +109,14 @@ def _expect_named(path: str, said: Mapping[bytes, bytes], name: Mapping[bytes, b
 
 
 def _expect_rows(path: str, said: Mapping[bytes, bytes], rows: int) -> None:
-    """Files of earlier releases do not tell how many there are."""
+    """Raises ArchiveDamaged if messages are missing. Files of earlier releases do not record their number."""
     written = said.get(_ROWS_KEY, b"%d" % rows)
     if written != b"%d" % rows:
         raise ArchiveDamaged(f"{path}: {_text(written)} messages were written, {rows} can be read; hint: restore it")
 
 
 def _is_of_archive(schema: pa.Schema) -> bool:
-    """The columns of messages, and maybe their events."""
+    """Returns whether the columns are those of messages, with or without their events."""
     names = [name for name in schema.names if name != EVENT]
     held = pa.schema([schema.field(name) for name in names])
     return held.equals(SCHEMA) and (EVENT not in schema.names or pa.types.is_struct(schema.field(EVENT).type))

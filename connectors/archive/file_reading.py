@@ -42,7 +42,7 @@ class ArchivedMessages:
 
 
 class FileReading:
-    """Reads a file of `folder` in batches of up to `rows`; it must be of the `same` topic as others.
+    """Reads a file of `folder` in batches of up to `rows`; its topic must be the `same` as that of the other files.
 
     Raises ArchiveDamaged.
     """

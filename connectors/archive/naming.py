@@ -32,12 +32,12 @@ class ArchivedFile:
 
     @property
     def day(self) -> str:
-        """The day on which all its messages were published."""
+        """Returns the day on which all its messages were published."""
         return self.path.removeprefix(_PUBLISHED).partition("/")[0]
 
     @property
     def published_until(self) -> int:
-        """The end (ms) of that day."""
+        """Returns the end (ms) of that day."""
         return (int(np.datetime64(self.day, "D").astype(np.int64)) + 1) * _DAY_MS
 
 

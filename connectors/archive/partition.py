@@ -40,7 +40,7 @@ class _State(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReading:
-    """What a partition needs for its lifetime; `place` formats a position like its topic.
+    """The inputs of a partition for its lifetime; `place` formats a position like its topic.
 
     `then` opens the topic at a position, from a state or None, for the rest of the extent.
     """

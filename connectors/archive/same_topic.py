@@ -1,4 +1,4 @@
-"""Files of one partition are copied from one topic: positions of another one may be the same."""
+"""Checks that the files of a partition come from one topic: positions of another topic may look the same."""
 
 import pyarrow.parquet as pq
 
@@ -7,13 +7,13 @@ from connectors.archive.file_facts import topic_id
 
 
 class SameTopic:
-    """Compares the ids of topics from file to file; one that nobody knew is not compared."""
+    """Compares the topic ids of successive files; skips unknown ids."""
 
     def __init__(self) -> None:
         self._known = ""
 
     def expect(self, path: str, file: pq.ParquetFile) -> None:
-        """Raises ArchiveDamaged when a file is of another topic than those before it."""
+        """Raises ArchiveDamaged if a file comes from another topic than the files before it."""
         here, known = topic_id(file), self._known
         if known and here and here != known:
             raise ArchiveDamaged(

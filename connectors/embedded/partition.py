@@ -19,7 +19,7 @@ _LONGEST_EPOCH_MS = 10_000  # after this the row limit starts again, with or wit
 
 @dataclass(frozen=True, slots=True)
 class LogReading:
-    """What a partition needs for its lifetime; `end` is the row before which a bounded partition stops."""
+    """The inputs of a partition for its lifetime; `end` is the row before which a bounded partition stops."""
 
     name: str
     batch_rows: int

@@ -29,7 +29,7 @@ class TopicMetaError(HeadraceError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TopicRetention:
-    """How a topic is split and how much of it is retained; the oldest segment goes first. Sizes in bytes."""
+    """The number of partitions of a topic and the amount retained; the oldest segment goes first. Sizes in bytes."""
 
     partitions: int = 2
     segment_bytes: int = 64 << 20

@@ -29,7 +29,7 @@ _PATIENCE_MS = 5_000  # without a connection, before a warning
 
 @dataclass(frozen=True, slots=True)
 class ReadLimits:
-    """How much one batch, and all batches of one epoch, may hold (rows of one partition)."""
+    """The limits of one batch, and of all batches of one epoch (rows of one partition)."""
 
     batch_rows: int
     rows_per_epoch: int
@@ -44,7 +44,7 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class ReaderOptions:
-    """What a partition needs for its lifetime."""
+    """The inputs of a partition for its lifetime."""
 
     name: str
     limits: ReadLimits

@@ -38,7 +38,7 @@ _DENIED = (pulsar.AuthenticationError, pulsar.AuthorizationError, pulsar.ErrorGe
 
 @dataclass(frozen=True)
 class BrokerRetry:
-    """What is being done (`doing`, such as "reading"), for which topic of which cluster, and until when."""
+    """An operation to retry (`doing`, such as "reading"), its topic and cluster, and the end of retries."""
 
     doing: str
     topic: str

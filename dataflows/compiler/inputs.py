@@ -18,7 +18,7 @@ class Value:
 
     @property
     def interned(self) -> bool:
-        """Whether its words are numbers of interned texts."""
+        """Returns whether its words are numbers of interned texts."""
         return self.kind is ValueKind.TEXT and not self.hashed
 
 

@@ -19,7 +19,7 @@ class ValueKind(StrEnum):
 
 
 class ValueOrder(IntEnum):
-    """How two words of a kind compare: as integers, as doubles, or as the texts they refer to."""
+    """The order of two words of a kind: as integers, as doubles, or as the texts they refer to."""
 
     INT = 0
     REAL = 1

@@ -124,7 +124,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
 
     def _take(self, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
-        if not isinstance(observation, SourceTrouble | SourceCourse):  # it changes nothing of the open interval
+        if not isinstance(observation, SourceTrouble | SourceCourse):  # the open interval is unaffected
             self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         if self._earliest is None:
             self._earliest = min(_starts_of(observation), default=None)

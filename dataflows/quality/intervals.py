@@ -17,7 +17,7 @@ LATE_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """How time is cut into intervals: by `_as_of`, or with `processing` by the clock `now`.
+    """Cuts time into intervals: by `_as_of`, or with `processing` by the clock `now`.
 
     In a `live` run, rows older than the accepting intervals count into the oldest of them; otherwise a backlog of weeks
     would be profiled in thousands of closed intervals. A replay keeps `behind` intervals before the newest open.

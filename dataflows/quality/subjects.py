@@ -23,7 +23,7 @@ def subject_of(feature: Feature, definitions: Definitions) -> Subject:
 
 
 def _described(feature: Feature, source: Source | None) -> Subject:
-    """What a feature is and between which topics it lies; not yet how it is computed."""
+    """Returns the description of a feature and its topics, without how it is computed."""
     return Subject(
         feature=feature.feature_name,
         version=feature.version,

@@ -88,10 +88,10 @@ class SourceTrouble:
 
 @dataclass(frozen=True, slots=True)
 class SourceCourse:
-    """How a source that a feature hangs on came in the interval that ended at `at_ms`.
+    """The arrival of a source's events, for a feature that depends on it, in the interval that ended at `at_ms`.
 
-    `slope` says how many events there are and were, if slowly ever more or fewer came; `moved` whether anything else
-    in them has changed lately that the feature reads. Values over a short window show all of a change `at_once`.
+    `slope` describes a slow rise or fall in the number of events; `moved` whether anything else that the feature reads
+    has changed lately. Values over a short window show a whole change `at_once`.
     """
 
     key: str

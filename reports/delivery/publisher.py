@@ -22,7 +22,7 @@ PRUNE_EVERY = 20  # intervals written between two clean-ups
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:
-    """How much the store may hold."""
+    """The limits of the report store."""
 
     intervals: int
     megabytes: int

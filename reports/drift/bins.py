@@ -16,7 +16,7 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class BinLayout:
-    """How values are binned: by edges (numbers) or by labels (all others)."""
+    """The bins of values: by edges (numbers) or by labels (all others)."""
 
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()

@@ -15,9 +15,9 @@ from reports.records import Bins
 
 
 class Measurement(NamedTuple):
-    """A score of a measure, from how many values it is, and what it has to pass.
+    """A score of a measure, the number of values behind it, and its threshold.
 
-    `chance` is what it comes to by chance alone; a change twice as large has `power` times two to multiply it by.
+    `chance` is its value by chance alone; a change twice as large multiplies it by 2 ** `power`.
     """
 
     measure: str

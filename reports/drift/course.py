@@ -1,4 +1,5 @@
-"""How far what is usual moves by itself: values that follow the course of a day go on to move, and that is no drift."""
+"""Predicts how far the usual values move by themselves: values that follow the course of a day keep moving without
+drift."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,21 +7,21 @@ from dataclasses import dataclass
 from reports.drift.comparison import Measurement
 
 MARGIN = 1.4
-"""Multiple of its pace at which a course may go on: evenings fall ever faster, then ever slower."""
+"""The multiple of its pace at which a course may continue: evenings fall ever faster, then ever slower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """By how much the newer half of a reference differs from the older, by measure, chance left out.
+    """The difference between the newer and the older half of a reference, by measure, without chance.
 
-    `pace` is how much further apart the interval and its reference are than these halves.
+    `pace` is the distance between the interval and its reference, relative to the distance of the halves.
     """
 
     moved: Mapping[str, float]
     pace: float
 
     def allowed(self, mark: Measurement) -> float:
-        """How much of a score the course explains, if it merely goes on.
+        """Returns the part of a score that the course explains if it merely continues.
 
         >>> course = Course({"psi": 0.1, "w1": 0.2}, pace=1.25)
         >>> round(course.allowed(Measurement("psi", 1.0, 0.1, 300, power=2)), 2)

@@ -35,7 +35,7 @@ class Measure(Protocol[Sides_contra]):
 
 
 STEADY = Course({}, pace=0.0)
-"""Values that do not move by themselves."""
+"""The course of values that do not move by themselves."""
 MOST = 1e9
 """Larger scores, and those beyond a double, are capped here."""
 AGAINST_BASELINE: tuple[Measure[BaselineComparison], ...] = (
@@ -66,15 +66,15 @@ def baseline_scores(sides: BaselineComparison, min_rows: int) -> tuple[Score, ..
 def reference_scores(
     sides: ReferenceComparison, min_rows: int, against: str = "reference", course: Course = STEADY
 ) -> tuple[Score, ...]:
-    """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains.
+    """Returns the scores against earlier values; a measure with fewer than `min_rows` values on either side abstains.
 
-    What a `course` explains is added to the thresholds.
+    The thresholds rise by what a `course` explains.
     """
     return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows, course))
 
 
 def moved(sides: ReferenceComparison, min_rows: int) -> Mapping[str, float]:
-    """By how much one side differs from the other, by measure, without what chance usually does."""
+    """Returns by how much one side differs from the other, by measure, without the usual effect of chance."""
     return {
         mark.measure: math.sqrt(max(0.0, mark.score**2 - (mark.chance / 2) ** 2))
         for mark in _marks(AGAINST_REFERENCE, sides, min_rows)

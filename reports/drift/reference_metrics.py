@@ -16,7 +16,7 @@ NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length"})
 CATEGORIES: frozenset[ProfileKind] = frozenset({"text", "truth"})
 CLIP = (0.005, 0.995)
 LEAST_PSI = 0.1
-"""A PSI up to which nothing has changed that matters."""
+"""The largest PSI without a relevant change."""
 
 
 class Psi:
@@ -178,12 +178,12 @@ class NullRatio:
 
 
 def psi_chance(sides: ReferenceComparison) -> float:
-    """What a PSI comes to by chance."""
+    """Returns the PSI expected by chance."""
     return chi_square(sides.used_bins - 1) * sides.inverse
 
 
 def _as_distance(psi: float) -> float:
-    """The Jensen-Shannon distance of sides that are close by and have this PSI."""
+    """Returns the Jensen-Shannon distance of similar sides with this PSI."""
     return math.sqrt(psi / (8 * math.log(2)))
 
 

@@ -50,7 +50,7 @@ class ReferenceWindow:
         self._length = length
         self._newest: _Kept | None = None
         self._entries: list[_Kept] = []
-        self._moved: Mapping[str, float] | None = None  # while it stays as it is
+        self._moved: Mapping[str, float] | None = None  # valid until the entries change
         self._lately: ReferenceWindow | None = None
         self._merge()
 
@@ -75,7 +75,7 @@ class ReferenceWindow:
 
     @property
     def lately(self) -> "ReferenceWindow":
-        """Its newest intervals, as few as are enough."""
+        """Returns its newest intervals, as few as are enough."""
         if self._lately is None:
             self._lately = ReferenceWindow(self._kind, ENOUGH)
             self._lately._entries = self._entries[-ENOUGH:]
@@ -83,7 +83,7 @@ class ReferenceWindow:
         return self._lately
 
     def course(self, later: int, min_rows: int) -> Course:
-        """How far it moves by itself from its newest intervals to one that comes so many after them."""
+        """Returns how far it moves by itself from its newest intervals to an interval `later` closed intervals on."""
         if self._moved is None:
             middle = len(self._entries) // 2
             older, newer = _sum(self._kind, self._entries[:middle]), _sum(self._kind, self._entries[middle:])

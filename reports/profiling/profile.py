@@ -101,17 +101,17 @@ class Profile:
         self.samples = newest((*self.samples, *samples))
 
     def add_latencies(self, seconds: npt.NDArray[np.float64], weights: npt.NDArray[np.int64]) -> None:
-        """How long rows took from publish to readable (s), each standing for so many rows; only finite ones count."""
+        """Adds latencies from publish to readable (s), weighted by rows; ignores those that are not finite."""
         sound = np.isfinite(seconds)
         self.latencies = self.latencies.merged(LogHistogram.of(seconds[sound], weights[sound]))
 
     def add_nulled(self, nulled: Mapping[str, int]) -> None:
-        """Adds latencies from publish to readable (s), weighted by rows; ignores those that are not finite."""
+        """Adds the counts of values that failed to compute, by reason."""
         for why, values in nulled.items():
             self.nulled[why] = self.nulled.get(why, 0) + values
 
     def merge(self, other: "Profile") -> None:
-        """Adds another part of the same feature; it stays as it is. Raises ValueError for another kind or rules."""
+        """Adds another part of the same feature, leaving it unchanged. Raises ValueError for another kind or rules."""
         if self.kind != other.kind:
             raise ValueError(f"cannot merge a profile of kind {other.kind!r} into one of kind {self.kind!r}")
         self.violations = _summed(self.violations, other.violations)

@@ -36,10 +36,10 @@ class SourceReport(Record, frozen=True, kw_only=True):
     silent_ms: int = 0  # since the last event arrived
     alerts: tuple[Alert, ...] = ()
     arrived_ms: int | None = None  # when the last event arrived
-    usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
-    behind_ms: int = 0  # how much later than usual the newest event was read after it was published
-    columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
-    course: str = ""  # of closed intervals: how many events there are and were, if slowly ever more or fewer came
+    usual_gap_ms: int | None = None  # the usual quiet time at this time of day; None until it is known
+    behind_ms: int = 0  # the increase over the usual delay from publishing to reading the newest event
+    columns: tuple[ColumnProfile, ...] = ()  # the columns that features read; of closed intervals
+    course: str = ""  # of closed intervals: the numbers of events, earlier and now, during a slow rise or fall
 
     @property
     def key(self) -> str:

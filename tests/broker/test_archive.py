@@ -1,4 +1,4 @@
-"""An archive of a real broker: whole entries, days, restarts, what retention takes, and the join by position."""
+"""Tests an archive of a real broker: whole entries, days, restarts, retention, and the join by position."""
 
 import time
 from pathlib import Path
@@ -118,14 +118,14 @@ def test_it_resumes_in_archive_and_topic(pulsar: PulsarConnection, tmp_path: Pat
 
 
 def test_what_retention_has_taken_is_read_from_the_archive(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    """A broker that is restarted begins a new ledger: an empty file says that nothing lies between."""
+    """A restarted broker begins a new ledger: an empty file records that nothing is missing in between."""
     archived = ArchivedTopicOnBroker(pulsar, fresh_topic("taken"), tmp_path)
     path = f"persistent/{TopicName.parse(archived.topic).path}"
     admin_call(pulsar, "PUT", path)
     publish(pulsar, archived.topic, ["k"] * 10, numbers(10))
     archived.archive()
     admin_call(pulsar, "PUT", f"{path}/unload")
-    # a reader lets the topic be loaded again
+    # a reader makes the broker load the topic again
     read_on(archived.messages(extent_of(archived.topic, pulsar)), archived.topic)
     archived.archive()
     assert [pq.ParquetFile(file).metadata.num_rows for file in archived.files()] == [10, 0]
@@ -151,11 +151,11 @@ def test_what_retention_has_taken_before_is_named(pulsar: PulsarConnection, tmp_
 
 
 def emptied(pulsar: PulsarConnection, topic: str) -> None:
-    """Lets the broker delete all ledgers but the last."""
+    """Makes the broker delete all ledgers but the last."""
     path = f"persistent/{TopicName.parse(topic).path}"
     before = extent_of(topic, pulsar)[topic].first
     admin_call(pulsar, "POST", f"{path}/retention", {"retentionTimeInMinutes": 0, "retentionSizeInMB": 0})
-    for _ in range(60):  # the broker trims when it gets to it
+    for _ in range(60):  # the broker trims with a delay
         admin_call(pulsar, "POST", f"{path}/trim")
         if extent_of(topic, pulsar)[topic].first != before:
             return

@@ -1,4 +1,4 @@
-"""A topic that was made anew is another one than that of its archive."""
+"""Tests that a recreated topic is distinguished from the one in its archive."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,8 @@ def made_anew(pulsar: PulsarConnection, topic: str, partitions: int) -> None:
 
 @pytest.mark.parametrize("count", [1, 50, 500])
 def test_a_topic_made_anew_is_refused(pulsar: PulsarConnection, tmp_path: Path, count: int) -> None:
-    """Ledgers of one cluster are numbered on, so its positions are behind those of the archive, like a gap."""
+    """Ledgers of one cluster are numbered consecutively, so its positions are behind those of the archive, like a
+    gap."""
     some = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "anew", numbers(100), partitions=2), tmp_path)
     some.archive()
     files = some.files()
@@ -57,7 +58,7 @@ def test_a_new_topic_without_messages_leaves_the_archive_alone(pulsar: PulsarCon
 
 
 def test_a_cluster_that_numbers_its_ledgers_again_is_another_one(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    """As after the loss of its metadata: the archive of another topic, whose positions lie within this one's."""
+    """As after the loss of its metadata: the archive of another topic, whose positions are within this one's."""
     old = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "old", numbers(100)), tmp_path / "old")
     old.archive()
     new = topic_of(pulsar, "new", numbers(100))
@@ -93,7 +94,7 @@ def tmp_draft(new: ArchivedTopicOnBroker) -> Path:
 
 
 def test_a_topic_made_anew_is_refused_by_the_settings_alone(pulsar: PulsarConnection, tmp_path: Path) -> None:
-    """Also where the positions were resolved before, as those of a replay that is resumed."""
+    """Even if the positions were resolved before, as those of a resumed replay."""
     topic = topic_of(pulsar, "settings", numbers(300), partitions=2)
     ArchivedTopicOnBroker(pulsar, topic, tmp_path / "archive").archive()
     topics = topics_of(archiving(pulsar, tmp_path), BOUNDED)

@@ -1,4 +1,4 @@
-"""The Pulsar connector while brokers die, hang and come back."""
+"""Tests the Pulsar connector while brokers die, hang and come back."""
 
 import logging
 import os
@@ -78,7 +78,7 @@ def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: P
 
 
 def _stuck(publisher: Publisher, client_log: Path) -> str:
-    """What it waits for: without this, a flush that never returns leaves nothing to look at."""
+    """Returns what it waits for: a flush that never returns would leave nothing to inspect."""
     lanes = [(lane.open, lane._raw.is_connected()) for lane in publisher._lanes]
     pending = publisher._pending
     return f"{pending.rows} pending, {pending.failure}, {lanes}\n{client_log.read_text()[-3_000:]}"
@@ -162,7 +162,7 @@ def test_a_register_gives_up_on_a_broker_that_hangs_and_ctrl_c_ends_the_wait(
 
 
 def interrupted(command: list[str], words: str) -> tuple[int, str]:
-    """The exit code after Ctrl-C at the first line, which has these words; and what is said after it."""
+    """Sends Ctrl-C at the first line, which has these words; returns the exit code and the output after it."""
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=dict(os.environ)) as process:
         assert process.stderr is not None
         assert words in process.stderr.readline()

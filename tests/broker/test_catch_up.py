@@ -1,4 +1,4 @@
-"""A live run that reads a backlog of a real broker leaves rows as if events had come in the order of their time."""
+"""Tests that a live run over a backlog of a real broker leaves the rows of events in the order of their time."""
 
 import signal
 import time

@@ -1,4 +1,4 @@
-"""CI of a feature repository against a real Pulsar: a pull request that is fine, one that is refused, two at once."""
+"""Tests CI of a feature repository against a real Pulsar: an accepted pull request, a refused one, two at once."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def host() -> Iterator[CodeHost]:
 
 @pytest.fixture
 def repository(pulsar: PulsarConnection, host: CodeHost, tmp_path: Path) -> FeatureRepository:
-    """Registered once, as its first merge does."""
+    """Registers once, as its first merge does."""
     context = {
         "github.base_ref": "main",
         "github.token": host.token,
@@ -43,7 +43,7 @@ def repository(pulsar: PulsarConnection, host: CodeHost, tmp_path: Path) -> Feat
 
 
 def registered(repository: FeatureRepository, pulsar: PulsarConnection) -> dict[str, int]:
-    """The versions of features that are on record."""
+    """Returns the recorded versions of features."""
     asked = FeatureRepository(
         repository.folder, repository.context, {**repository.environment, "HEADRACE_PULSAR_URL": pulsar.url}
     )

@@ -1,4 +1,5 @@
-"""The history of a topic of a real broker: exactly the messages of an extent, or an error that names the range."""
+"""Tests the history of a topic of a real broker: exactly the messages of an extent, or an error that names the
+range."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_
 
 
 def written(pulsar: PulsarConnection, name: str, sizes: list[int]) -> str:
-    """A topic of one partition with one batch, which is one entry, of each size."""
+    """Writes a topic of one partition with one batch, which is one entry, of each size."""
     topic = topic_of(pulsar, name, [])
     for number, size in enumerate(sizes):
         publish(pulsar, topic, ["k"] * size, numbers(size, sum(sizes[:number])))
@@ -21,7 +22,7 @@ def written(pulsar: PulsarConnection, name: str, sizes: list[int]) -> str:
 
 
 def only(pulsar: PulsarConnection, topic: str, change: Callable[[int, int, int], Extent]) -> PulsarHistory:
-    """Some entries of a topic: `change` gets the ledger, the first and the end entry of its only partition."""
+    """Returns some entries of a topic: `change` gets the ledger, the first and the end entry of its only partition."""
     ((name, extent),) = extent_of(topic, pulsar).items()
     (ledger, first), (_, end) = (map(int, position.split(":")) for position in (extent.first, extent.end))
     return PulsarHistory(topic, pulsar, {name: change(ledger, first, end)}, batch_rows=7)
@@ -137,7 +138,7 @@ def test_what_is_gone_is_named(pulsar: PulsarConnection) -> None:
     first, end = asked[topic].first, asked[topic].end
     said = rf"{topic}: messages from {first} up to {end} are requested, but the broker holds \d+:0:0 up to \d+:1"
     with pytest.raises(HistoryTrimmed, match=said):
-        for _ in range(60):  # the broker trims when it gets to it
+        for _ in range(60):  # the broker trims with a delay
             admin_call(pulsar, "POST", f"{path}/trim")
             PulsarHistory(topic, pulsar, asked).build_part("in", topic, None).close()
             time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""`headrace plan --with-data 2h` on a real broker: what was published since, and no more."""
+"""Tests `headrace plan --with-data 2h` on a real broker: exactly the events published since."""
 
 import json
 import time
@@ -33,7 +33,7 @@ def now_ms() -> int:
 
 
 def pause() -> int:
-    """A moment (ms) that lies after all that was published, and before all that will be."""
+    """Returns a moment (ms) after everything published so far, and before everything later."""
     begun = now_ms()
     await_that(lambda: now_ms() > begun + 200)
     moment = now_ms()
@@ -60,7 +60,7 @@ def test_an_empty_topic_has_nothing_since(pulsar: PulsarConnection) -> None:
 
 @pytest.fixture
 def specs(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A source over a topic of its own with events, and its feature on record with half the window."""
+    """Publishes events to a unique topic and records its feature with half the window."""
     topic = topic_of(pulsar, "planned", events([1.0, 2.0, 3.0, 4.0]), 2)
     folder = tmp_path / "specs"
     written = {
@@ -104,7 +104,7 @@ def test_both_sides_over_the_last_hours(
 
 
 def test_only_what_was_published_since(pulsar: PulsarConnection, specs: Path) -> None:
-    """Of two seconds, what is older is not read."""
+    """Asked for two seconds, it reads nothing older."""
     topic = load(specs).sources["orders"].topic
     begun = now_ms()
     await_that(lambda: now_ms() > begun + 2_500)

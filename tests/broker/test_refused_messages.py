@@ -1,4 +1,5 @@
-"""What a broker refuses to store: too large, or for a topic it has ended. Nothing ends, the rest is stored."""
+"""Tests messages a broker refuses to store: too large, or for a terminated topic. The run continues, the rest is
+stored."""
 
 import json
 import logging
@@ -32,7 +33,7 @@ LIMIT = 200_000
 
 
 class Kept:
-    """Takes what is refused."""
+    """Collects refused messages."""
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
@@ -46,7 +47,7 @@ class Kept:
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulsarConnection]:
-    """A broker that takes small messages only."""
+    """Starts a broker that accepts only small messages."""
     folder = tmp_path_factory.mktemp("small")
     broker = Broker(folder, f"maxMessageSize={LIMIT}\n")
     try:
@@ -72,7 +73,7 @@ def test_the_broker_says_how_much_it_takes(small: PulsarConnection) -> None:
 
 @pytest.mark.parametrize("known", [None, 20_000_000])
 def test_what_is_too_large_is_refused_and_all_else_is_stored(small: PulsarConnection, known: int | None) -> None:
-    """Also where the limit is not known: a batch comes back, and its messages are sent one by one."""
+    """Even if the limit is unknown: a batch is refused, and its messages are sent one by one."""
     seed = random.randrange(1 << 32)
     print("seed", seed)
     choose = random.Random(seed)

@@ -1,4 +1,4 @@
-"""`headrace replay --topics` on a real broker: every row on the feature topics, the last ones in Redis."""
+"""Tests `headrace replay --topics` on a real broker: every row on the feature topics, the last ones in Redis."""
 
 import json
 from pathlib import Path
@@ -25,7 +25,7 @@ PREFIX = "replayed"
 def definitions(
     pulsar: PulsarConnection, redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Definitions:
-    """The shop over topics of its own, whose events are there: users' events lie in both partitions."""
+    """Publishes the shop's events to unique topics: users' events are in both partitions."""
     shop_definitions(tmp_path / "specs")
     events = [msgspec.json.encode(event) for _, event in EVENTS]
     topics = {

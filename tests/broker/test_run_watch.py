@@ -1,4 +1,5 @@
-"""What a live run says of changed topics and of the policy of Redis: in its log, its metrics, in Redis, to readers."""
+"""Tests a live run's warnings on changed topics and on the policy of Redis: in its log, its metrics, Redis, for
+readers."""
 
 import json
 import logging
@@ -93,7 +94,7 @@ def test_services_that_are_away_are_asked_again(
     watch = RunWatch(settings, topics, unending)
     topics.listed(topic, [topic])
     own_redis.client().config_set(POLICY, EVICTS)
-    own_redis.client().acl_setuser("default", enabled=True, commands=["-config"])  # asked by INFO
+    own_redis.client().acl_setuser("default", enabled=True, commands=["-config"])  # asked through INFO
     own_redis.kill()
     watch.look()
     assert caplog.records == []

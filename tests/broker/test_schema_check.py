@@ -1,4 +1,4 @@
-"""Workers check schemas on a real broker before they write: `off`, `warn` and `enforce`."""
+"""Tests that workers check schemas on a real broker before they write: `off`, `warn` and `enforce`."""
 
 import json
 import logging
@@ -57,7 +57,7 @@ def numbers(pulsar: PulsarConnection, topic: str) -> list[int]:
 
 
 def written(pulsar: PulsarConnection, topic: str, chosen: TopicSchema) -> None:
-    """Connects a producer, which is where the broker looks at a schema, and sends a record."""
+    """Connects a producer, at which point the broker checks a schema, and sends a record."""
     sink = PulsarSink(topic, pulsar, 1, chosen).build_part("out", "0", None)
     sink.write_batch([Outgoing(["u1"], [b"{}"])])
     sink.snapshot()
@@ -65,7 +65,7 @@ def written(pulsar: PulsarConnection, topic: str, chosen: TopicSchema) -> None:
 
 
 def evolving(pulsar: PulsarConnection, topic: str, allowed: bool) -> None:
-    """Whether a producer may bring a new schema."""
+    """Sets whether a producer may bring a new schema."""
     path = f"persistent/{TopicName.parse(topic).path}/schemaCompatibilityStrategy"
     admin_call(pulsar, "PUT", path, "ALWAYS_COMPATIBLE" if allowed else "ALWAYS_INCOMPATIBLE")
 
@@ -84,7 +84,7 @@ def test_what_is_registered_is_written_without_a_word(
 
 
 def test_enforce_takes_what_is_registered_although_its_description_and_owner_differ(pulsar: PulsarConnection) -> None:
-    """The producer brings the registered schema itself: a broker that takes no new one takes this one."""
+    """The producer brings the registered schema itself: a broker that accepts no new one accepts this one."""
     topic = topic_of(pulsar, "described", [])
     register(pulsar, topic, schema(doc="before", spend=NULLABLE, n=LONG))
     evolving(pulsar, topic, allowed=False)
@@ -149,7 +149,7 @@ def test_a_deleted_schema_does_not_count(pulsar: PulsarConnection) -> None:
 def test_warn_says_it_once_and_registers(pulsar: PulsarConnection, caplog: pytest.LogCaptureFixture) -> None:
     topic = topic_of(pulsar, "warned", [])
     assert writable_schema(pulsar, topic, schema(spend=NULLABLE), "warn") == schema(spend=NULLABLE)
-    assert caplog.text == ""  # a new topic, where nobody registers
+    assert caplog.text == ""  # a new topic, where nothing is registered
     wider = schema(spend=NULLABLE, n=LONG)
     for _ in range(2):
         written(pulsar, topic, writable_schema(pulsar, topic, wider, "warn"))
@@ -173,7 +173,7 @@ def test_a_wrong_address_is_told_as_elsewhere(pulsar: PulsarConnection) -> None:
 
 
 class Shop:
-    """A worker over a topic of its own on the broker, with one order."""
+    """A worker over a unique topic on the broker, with one order."""
 
     def __init__(self, worker: Worker, pulsar: PulsarConnection) -> None:
         self.raw, self.features = topic_of(pulsar, "orders", [], 2), fresh_topic("features")

@@ -1,4 +1,5 @@
-"""What feature topics of a real broker held: records with a schema, read back by a plain reader as the oracle."""
+"""Tests values served by feature topics of a real broker: records with a schema, against a plain reader as the
+oracle."""
 
 import json
 from collections.abc import Iterator
@@ -28,7 +29,7 @@ PARTITIONS = 2
 
 @pytest.fixture
 def definitions(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Definitions:
-    """The shop over topics of its own; its raw events are there."""
+    """Publishes the shop's raw events to unique topics."""
     shop_definitions(tmp_path / "specs")
     events = [msgspec.json.encode(event) for _, event in EVENTS]
     topics = {
@@ -48,7 +49,7 @@ def definitions(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def run(definitions: Definitions, pulsar: PulsarConnection) -> None:
-    """A live run over all events in batches, its feature topics on the broker."""
+    """Runs live over all events in batches, with feature topics on the broker."""
     mode = RunMode(False, False, lambda: False, lambda: NOON)
     topics = live_topics(Settings(pulsar_url=pulsar.url, pulsar_admin_url=pulsar.admin_url), mode)
     features = definitions.topics()
@@ -61,7 +62,7 @@ def run(definitions: Definitions, pulsar: PulsarConnection) -> None:
 
 
 def records(pulsar: PulsarConnection, topic: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Publish time and record of each message, partition after partition."""
+    """Yields publish time and record of each message, partition after partition."""
     connection = client.Client(pulsar.url, logger=client.ConsoleLogger(client.LoggerLevel.Error))
     try:
         for number in range(PARTITIONS):

@@ -1,4 +1,4 @@
-"""Writing topics of a real broker, with and without a schema."""
+"""Tests writing topics of a real broker, with and without a schema."""
 
 from itertools import chain
 from typing import Any

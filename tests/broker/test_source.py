@@ -1,4 +1,4 @@
-"""Reading topics of a real broker."""
+"""Tests reading topics of a real broker."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Messages that come again, or are gone, as a source meets them."""
+"""Tests how a source handles repeated and missing messages."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_
 
 
 class Redelivering:
-    """A reader that hands out kept messages: what a reconnection can do, but not on demand."""
+    """A reader that returns stored messages again: possible after a reconnection, but not on demand."""
 
     def __init__(self, messages: list[Any]) -> None:
         self._messages = iter(messages)
@@ -68,7 +68,7 @@ def test_a_message_that_comes_again_is_dropped(pulsar: PulsarConnection, batch_r
 
 
 class Asked:
-    """A message that counts how often somebody asks for its id."""
+    """A message that counts the requests for its id."""
 
     def __init__(self, message: Any) -> None:
         self._message, self.times = message, 0
@@ -113,7 +113,7 @@ def test_a_trimmed_history_is_refused(pulsar: PulsarConnection) -> None:
     admin_call(pulsar, "POST", f"{path}/retention", limits)
     publish(pulsar, topic, ["k"] * 10, numbers(10, 10))
     with pytest.raises(HistoryTrimmed, match=rf"{topic}.*after message \d+:0:3.*messages from \d+:0:0"):
-        for _ in range(60):  # the broker trims when it gets to it
+        for _ in range(60):  # the broker trims with a delay
             admin_call(pulsar, "POST", f"{path}/trim")
             source.build_part("in", topic, state).close()
             time.sleep(0.5)

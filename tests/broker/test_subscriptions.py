@@ -1,4 +1,4 @@
-"""Who is subscribed to a topic, as a real broker has it, and what a plan makes of it."""
+"""Tests the subscriptions of a topic on a real broker, and their use in a plan."""
 
 import shutil
 import time
@@ -14,7 +14,7 @@ from tests.support.programs.command_line import SPENT, headrace, home
 
 
 def settled(subscriptions: Callable[[], tuple[Subscription, ...]], connected: int) -> tuple[Subscription, ...]:
-    """The subscriptions, once so many consumers are connected: the broker hears of a close a little later."""
+    """Returns the subscriptions once so many consumers are connected: the broker learns of a close a little later."""
     until = time.monotonic() + 30
     while sum(each.connected for each in subscriptions()) != connected and time.monotonic() < until:
         time.sleep(0.05)

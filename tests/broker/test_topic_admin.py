@@ -1,4 +1,4 @@
-"""Topics and their retention on a real broker."""
+"""Tests topics and their retention on a real broker."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Topics that change while they are read, on a real broker: what is told, what is read, what ends the run."""
+"""Tests topics that change while they are read, on a real broker: warnings, messages read, and the end of the run."""
 
 from collections.abc import Callable, Iterator
 
@@ -123,7 +123,7 @@ def test_a_topic_that_comes_again_with_other_partitions_ends_the_run(
     topic = topic_of(pulsar, "replaced", numbers(3), 2)
     read = reading(topic)
     admin_call(pulsar, "DELETE", f"{path_of(topic)}/partitions?force=true")
-    publish(pulsar, topic, ["k"], numbers(1))  # the broker makes it, without partitions
+    publish(pulsar, topic, ["k"], numbers(1))  # the broker creates it, without partitions
     assert read.see() == []
     with pytest.raises(TopicReplaced, match=r"again with no partitions, .* reads the 2 partitions of the old") as ended:
         read.see()

@@ -1,4 +1,4 @@
-"""Training sets over topics of a real broker: values as by brute force, and the same again when more has come."""
+"""Tests training sets over topics of a real broker: values as by brute force, and the same again after more events."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ SPINE = (
 
 @pytest.fixture
 def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A topic of two partitions with the events, and a spine."""
+    """Publishes the events to a topic of two partitions, and writes a spine."""
     topic = topic_of(pulsar, "training", [msgspec.json.encode(event) for _, event in EVENTS], partitions=2)
     shop_definitions(tmp_path / "specs")
     source = tmp_path / "specs" / "sources" / "orders.yaml"
@@ -72,7 +72,7 @@ def test_an_estimate_goes_by_the_statistics_of_the_broker(topic: str) -> None:
 def test_what_is_archived_is_counted_by_its_files(
     pulsar: PulsarConnection, topic: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reloaded: bool
 ) -> None:
-    """A broker that has opened a topic again knows of no messages, but of their entries."""
+    """After reopening a topic a broker does not know its messages, only their entries."""
     monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
     assert headrace("archive", "--source", "orders").exit_code == 0
     publish(pulsar, topic, [f"k{number}" for number in range(300)], [json.dumps(EVENTS[0][1]).encode()] * 300)

@@ -1,4 +1,5 @@
-"""From the alert topic to the webhook by the real `headrace render`: killed, started again, told nobody twice."""
+"""Tests delivery from the alert topic to the webhook by the real `headrace render`: killed, restarted, no alert sent
+twice."""
 
 import sys
 import time
@@ -33,13 +34,13 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def rendering(var: Path, hook: Hook) -> AbstractContextManager[Process]:
-    """`headrace render` with a webhook."""
+    """Runs `headrace render` with a webhook."""
     return rendering_with(var, {"HEADRACE_ALERT_WEBHOOK": hook.url, "HEADRACE_ALERT_WEBHOOK_FORMAT": "generic"})
 
 
 @contextmanager
 def rendering_with(var: Path, settings: dict[str, str]) -> Iterator[Process]:
-    """`headrace render`, killed at the end."""
+    """Runs `headrace render` and kills it at the end."""
     var.mkdir(exist_ok=True)
     process = Process(COMMAND, var / "render.log", settings)
     try:
@@ -49,7 +50,7 @@ def rendering_with(var: Path, settings: dict[str, str]) -> Iterator[Process]:
 
 
 def publish(*alerts: Alert) -> None:
-    """As the dataflow does."""
+    """Publishes alerts as the dataflow does."""
     settings = load_settings()
     with open_publisher(settings) as publisher:
         publisher.send(
@@ -108,7 +109,7 @@ otherwise: [other]
 def test_each_target_of_a_route_is_told_whatever_becomes_of_the_others(
     var: Path, tmp_path: Path, redis_url: str
 ) -> None:
-    """PagerDuty and mail work, Slack is down, Teams hangs; who was told is noted in Redis."""
+    """PagerDuty and mail work, Slack is down, Teams hangs; deliveries are noted in Redis."""
     (tmp_path / "routes.yaml").write_text(ROUTES)
     publish(changed(alert("a", at_ms=now_ms()), incident="i1", source="orders"))
     with hooked() as oncall, hooked() as slow, mail_server() as mail:

@@ -1,4 +1,4 @@
-"""The archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
+"""Tests the archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
 
 import signal
 import socket
@@ -32,7 +32,7 @@ def worker(tmp_path: Path, redis_url: str) -> Worker:
 
 
 def sell_days_ago(worker: Worker, days: int, count: int) -> None:
-    """Orders of a day that is over."""
+    """Publishes orders of a past day."""
     published = time.time_ns() // 1_000_000 - days * DAY
     rows = [b'{"event_type":"payment_success","user_id":"old","amount":1.0,"timestamp":%d}' % published] * count
     append(worker.var / "topics", TOPIC, ["old"] * count, rows, published.__int__)
@@ -45,7 +45,7 @@ def spent(worker: Worker, user: str) -> Callable[[], bool]:
 
 
 def archived(worker: Worker) -> list[str]:
-    """First and end row of each file."""
+    """Returns the first and end row of each file."""
     return sorted("-".join(file.stem.split("-")[2:]) for file in (worker.folder / "archive").rglob("*.parquet"))
 
 
@@ -87,7 +87,7 @@ def test_an_archive_that_fails_stops_no_feature(worker: Worker) -> None:
 
 @pytest.fixture
 def silent_s3() -> Iterator[dict[str, str]]:
-    """Settings of an S3 that takes connections and never answers."""
+    """Yields the settings of an S3 that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield {
             "HEADRACE_ARCHIVE": "s3://bucket/archive",
@@ -128,7 +128,7 @@ def test_a_second_signal_ends_a_command_that_waits_for_such_a_store(worker: Work
 
 
 def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:
-    """The recovery store knows steps that are gone, and not those that are new."""
+    """The recovery store contains steps that no longer exist, and lacks those that are new."""
     address = worker.settings.pop("HEADRACE_ARCHIVE")
     sell_days_ago(worker, 2, 100)
     for number, setting in enumerate(({}, {"HEADRACE_ARCHIVE": address}, {})):

@@ -1,4 +1,4 @@
-"""A live run that reads a backlog leaves what it would have left in time: every record right at its as_of."""
+"""Tests that a live run over a backlog leaves the output of a timely run: every record is right at its as_of."""
 
 import signal
 import time
@@ -47,7 +47,7 @@ def test_ended_in_the_middle_it_is_exact(backlog: Backlog, how: signal.Signals) 
 
 
 def test_definitions_that_change_in_the_middle_are_refused(backlog: Backlog) -> None:
-    """The events that it buffers have the columns of the earlier ones; these finish the backlog."""
+    """The events it buffers have the earlier columns; the earlier definitions finish the backlog."""
     now = time.time_ns() // 1_000_000
     backlog.publish(rng_of(fresh_seed()), 60_000, now - 3 * DAY_MS, now - 5_000)
     process = backlog.worker.start()

@@ -1,6 +1,7 @@
-"""From a raw event to a trusted value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a browser.
+"""Tests the path from a raw event to a value on a page: a real Pulsar, a real Redis, the dataflow, the pages, a
+browser.
 
-Twice: driven by Playwright, and by Cypress with the spec that teams are given.
+Runs twice: driven by Playwright, and by Cypress with the spec that teams are given.
 """
 
 import os
@@ -34,7 +35,7 @@ CYPRESS_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """All parts at work: where the pages are, the raw topic of orders, the settings of every part."""
+    """All parts running: the address of the pages, the raw topic of orders, the settings of every part."""
 
     pages: str
     orders: str
@@ -42,7 +43,7 @@ class Loop:
 
 
 def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: str) -> dict[str, str]:
-    """Settings that share nothing with other tests but the broker and Redis."""
+    """Returns settings that share only the broker and Redis with other tests."""
     specs = folder / "specs"
     for file in (ROOT / "feature_specs").rglob("*.yaml"):
         copy = specs / file.relative_to(ROOT / "feature_specs")
@@ -71,7 +72,7 @@ def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: st
 
 @contextmanager
 def process(log: Path, settings: dict[str, str], *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process while inside; drained at the end."""
+    """Runs a process while inside; drains it at the end."""
     with log.open("ab") as out:
         started = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=settings, stdout=out, stderr=out)
     try:
@@ -85,7 +86,7 @@ def process(log: Path, settings: dict[str, str], *command: str) -> Iterator[subp
 def loop(
     tmp_path_factory: pytest.TempPathFactory, pulsar: PulsarConnection, redis_server: RedisServer
 ) -> Iterator[Loop]:
-    """The dataflow with recovery, the renderer and the pages."""
+    """Starts the dataflow with recovery, the renderer and the pages."""
     folder, name, port = tmp_path_factory.mktemp("loop"), f"loop{uuid.uuid4().hex[:8]}", free_port()
     settings, recovery = environment(folder, pulsar, redis_server.url, name), folder / "recovery"
     for topic in RAW:

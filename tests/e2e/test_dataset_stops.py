@@ -1,4 +1,4 @@
-"""`headrace dataset` as a process that is killed or stopped anywhere: the same command makes the same data set."""
+"""Tests `headrace dataset` as a process killed or stopped anywhere: the same command makes the same data set."""
 
 import os
 import signal
@@ -117,7 +117,7 @@ def test_a_full_disk_is_one_line_and_the_same_command_goes_on(shop: Path) -> Non
 
 
 def children_of(pid: int) -> list[int]:
-    """The processes that a command has started."""
+    """Returns the processes that a command has started."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 

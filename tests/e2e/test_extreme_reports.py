@@ -1,4 +1,4 @@
-"""Whatever values come, an interval is judged, drawn and told: profile, judge, picture, page, JSON."""
+"""Tests that an interval is judged, drawn and reported for any values: profile, verdict, chart, page, JSON."""
 
 import json
 import math

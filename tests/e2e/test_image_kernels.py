@@ -1,4 +1,4 @@
-"""Compiled code of an image: a run that may not write beside it loads it all the same, and leaves nothing behind."""
+"""Tests compiled code of an image: a run that may not write beside it still loads it, and leaves nothing behind."""
 
 import os
 import subprocess
@@ -19,7 +19,7 @@ def double(number):
 print(double(float(sys.argv[1]) if "." in sys.argv[1] else int(sys.argv[1])))
 """
 BOUND = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
-"""Root is bound by permissions too."""
+"""Makes permissions apply to root too."""
 
 
 class Image:
@@ -31,7 +31,7 @@ class Image:
         self.loop.write_text(LOOP)
 
     def run(self, number: str) -> tuple[str, list[str]]:
-        """What the loop says of a number, and what numba did: "loaded" or "saved"."""
+        """Returns the loop's output for a number, and numba's action: "loaded" or "saved"."""
         variables = {
             "NUMBA_CACHE_DIR": str(self.cache),
             "NUMBA_CACHE_LOCATOR_CLASSES": "dataflows.runtime.kernel_cache.BuiltKernels",
@@ -52,7 +52,7 @@ class Image:
 
 @pytest.fixture
 def image(tmp_path: Path) -> Image:
-    """One that is built: it has the loop for whole numbers."""
+    """Builds an image with the loop compiled for integers."""
     image = Image(tmp_path)
     assert image.run("21") == ("42", ["saved"])
     return image

@@ -1,4 +1,4 @@
-"""The page of an interval in a real browser: nothing runs, nothing is fetched, nothing is cut off."""
+"""Tests the page of an interval in a real browser: no script runs, nothing is fetched, nothing is cut off."""
 
 from pathlib import Path
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The engine's own server, which listens on all addresses: who reaches it."""
+"""Tests who can reach the engine's own server, which listens on all addresses."""
 
 import http.client
 import os
@@ -41,7 +41,7 @@ keep_metrics_to({host!r})
 
 @contextmanager
 def worker(folder: Path, host: str) -> Iterator[int]:
-    """The port of a worker with the engine's server."""
+    """Yields the port of a worker with the engine's server."""
     (folder / "idle.py").write_text(FLOW.format(host=host))
     served = {"BYTEWAX_DATAFLOW_API_ENABLED": "1", "BYTEWAX_DATAFLOW_API_PORT": str(port := free_port())}
     settings = os.environ | served | {"BYTEWAX_DATAFLOW_API_CACHE_PATH": str(folder), "PYTHONPATH": str(Path.cwd())}
@@ -58,11 +58,11 @@ def wait_for(port: int) -> None:
     while not asked("127.0.0.1", port):
         assert time.monotonic() < until, "the engine's server did not answer within a minute"
         time.sleep(0.1)
-    time.sleep(0.5)  # the address is looked at every 2 ms
+    time.sleep(0.5)  # the address is checked every 2 ms
 
 
 def asked(host: str, port: int) -> str:
-    """What /metrics says at an address; empty where nobody answers."""
+    """Returns the answer of /metrics at an address; empty if nothing answers."""
     connection = http.client.HTTPConnection(host, port, timeout=1.0)
     try:
         connection.request("GET", "/metrics")

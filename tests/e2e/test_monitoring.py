@@ -1,4 +1,4 @@
-"""What is under monitoring/ loads and says something: rules in promtool, every expression in a real Prometheus."""
+"""Tests the files under monitoring/: rules in promtool, every expression in a real Prometheus."""
 
 import re
 import shutil
@@ -40,7 +40,7 @@ OF_THE_DATAFLOW = (
     "headrace_alerts_firing",
     "headrace_source_alerts_firing",
 )
-FILTERS = "Firing"  # the panel that shows only what fires; alerts are filters too
+FILTERS = "Firing"  # the panel that shows only firing alerts; its expression is a filter
 METRIC = re.compile(r"(?:headrace|bytewax|process)_[a-z_]+|[a-z_]+:[a-z_]+:[a-z0-9_]+")
 
 needs_prometheus = pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs prometheus")
@@ -53,7 +53,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def expressions() -> list[tuple[str, str]]:
-    """(where, expression) of every panel and rule, with the dashboard's variables filled in."""
+    """Returns (where, expression) of every panel and rule, with the dashboard's variables filled in."""
     found = [(panel["title"], target["expr"]) for panel in panels() for target in panel["targets"]]
     for name, value in VARIABLES.items():
         found = [(title, expression.replace(name, value)) for title, expression in found]
@@ -92,7 +92,7 @@ def test_metrics_that_are_named_are_those_of_the_project() -> None:
 
 
 def samples(metric: MetricWrapperBase) -> set[str]:
-    """The names a metric is scraped under."""
+    """Returns the names under which a metric is scraped."""
     endings = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
     (family,) = metric.describe()
     return {family.name + ending for ending in endings.get(family.type, [""])}
@@ -100,7 +100,7 @@ def samples(metric: MetricWrapperBase) -> set[str]:
 
 @pytest.fixture(scope="module")
 def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
-    """Over a dataflow that has read for a while, and over metrics of this process."""
+    """Scrapes a dataflow that has read for a while, and metrics of this process."""
     folder = tmp_path_factory.mktemp("monitored")
     ports = running_dataflow(folder / "var"), told_metrics()
     with ports[0] as flow, ports[1] as told, running_prometheus(folder, [flow, told]) as prometheus:
@@ -123,7 +123,7 @@ def test_the_dataflow_is_scraped_and_all_rules_are_evaluated(prometheus: Prometh
 @needs_prometheus
 @pytest.mark.parametrize(("where", "expression"), expressions(), ids=[where for where, _ in expressions()])
 def test_every_expression_says_something(prometheus: Prometheus, where: str, expression: str) -> None:
-    """Those that filter may be empty, but are expressions too."""
+    """Filters may return nothing, but must be valid expressions."""
     found = prometheus.query(expression)
     assert found or where in {FILTERS, *(rule.get("alert") for rule in rules())}, (where, expression)
 
@@ -135,7 +135,7 @@ def test_metrics_of_the_engine_are_there(prometheus: Prometheus) -> None:
 
 
 def metrics_of(expression: str) -> set[str]:
-    """The scraped metrics that an expression needs, those behind recorded ones included."""
+    """Returns the scraped metrics that an expression needs, including those behind recorded ones."""
     recorded = {rule["record"]: rule["expr"] for rule in rules() if "record" in rule}
     named = set(METRIC.findall(expression))
     behind = [metrics_of(recorded[name]) for name in named & recorded.keys()]

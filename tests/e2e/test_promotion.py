@@ -1,4 +1,4 @@
-"""Two versions side by side in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
+"""Tests two versions in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
 
 import json
 import sqlite3
@@ -38,7 +38,7 @@ SHARE = {
 
 
 class Shop:
-    """A worker and all orders that it was given."""
+    """A worker and all orders given to it."""
 
     def __init__(self, worker: Worker, server: RedisServer, prefix: str) -> None:
         self.worker, self.server, self.prefix = worker, server, prefix
@@ -73,7 +73,7 @@ class Shop:
         return sum(int(self.row(f"u{user}").get("_seq", 0)) for user in range(USERS)) == len(self.orders)
 
     def compare(self, names: set[str]) -> None:
-        """The row of every user is that of brute force over all orders, in values, in names, and whole."""
+        """Checks the row of every user against brute force over all orders, in values and names, complete."""
         definitions = load(self.specs)
         oracle, reader = (
             Oracle(definitions, {"orders": self.orders}),
@@ -104,7 +104,7 @@ def shop(tmp_path: Path, redis_server: RedisServer) -> Shop:
 
 
 def snapshots(store: Path) -> int:
-    """How many states of shards a recovery store has."""
+    """Returns how many states of shards a recovery store has."""
     found = 0
     for part in store.glob("*.sqlite3"):
         database = sqlite3.connect(f"file:{part}?mode=ro", uri=True)
@@ -118,7 +118,7 @@ def drained(worker: Worker, running: subprocess.Popen[bytes]) -> None:
 
 
 def killed(worker: Worker, running: subprocess.Popen[bytes]) -> None:
-    """After a snapshot with orders in it, wherever it stands then."""
+    """Kills it after a snapshot with orders in it, at any point."""
     worker.until(running, lambda: snapshots(worker.store) > 0)
     running.kill()
     running.wait(60)

@@ -1,6 +1,6 @@
-"""Killed, drained, without Redis or broker for a while, rescaled: nothing lost, nothing counted twice, no way back.
+"""Tests a run killed, drained, without Redis or broker for a while, rescaled: nothing lost, counted twice or reversed.
 
-HEADRACE_TEST_KILLS is the number of seeds of the kill test, two unless given.
+HEADRACE_TEST_KILLS is the number of seeds of the kill test, by default two.
 """
 
 import os
@@ -27,7 +27,7 @@ WHOLE, IN_INCREMENTS = "dataflows.features", "tests.support.programs.incremental
 
 
 class Watcher(threading.Thread):
-    """Reads the versions of some users again and again; keeps every step back it sees."""
+    """Reads the versions of some users again and again; records every step back."""
 
     def __init__(self, shop: Shop) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""`headrace render` as a command: how it ends, and what it says when it cannot write."""
+"""Tests `headrace render` as a command: how it ends, and its message when it cannot write."""
 
 import json
 import os

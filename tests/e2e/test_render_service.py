@@ -1,4 +1,4 @@
-"""Rendering, from real topics to files: as they should be, resumed, replayed, merged; stores that refuse."""
+"""Tests rendering from real topics to files: correct, resumed, replayed, merged; stores that refuse."""
 
 import logging
 import threading
@@ -102,7 +102,7 @@ def test_what_comes_late_is_put_to_what_is_there(settings: Settings, store: Repo
 
 @contextmanager
 def rendering(settings: Settings, store: ReportStore) -> Iterator[Stop]:
-    """`headrace render` in a thread."""
+    """Runs `headrace render` in a thread."""
     stop, raised = Stop(), list[Exception]()
 
     def run() -> None:

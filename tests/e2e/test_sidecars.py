@@ -1,4 +1,4 @@
-"""What runs beside the dataflow, with real commands: looked after, told of, stopped, and where pages are."""
+"""Tests services beside the dataflow, with real commands: watched, reported on, stopped, and the addresses of pages."""
 
 import os
 import socket
@@ -29,12 +29,12 @@ time.sleep(600)
 
 
 def ending(folder: Path) -> Service:
-    """A command that ends at once: with 2, because the setting is wrong."""
+    """Returns a command that ends at once: with 2, because the setting is wrong."""
     return Service("validate", ["validate"], folder / "validate.log", {"HEADRACE_SHARDS": "many"})
 
 
 def lives(pid: int) -> bool:
-    """Whether there is such a process, other than one that waits to be reaped."""
+    """Returns whether such a process exists, other than one waiting to be reaped."""
     try:
         return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
     except FileNotFoundError:
@@ -42,7 +42,7 @@ def lives(pid: int) -> bool:
 
 
 def died(companion: Sidecar, now: float) -> None:
-    """Waits until the death of one that was started is noticed, at `now`."""
+    """Waits until the death of a started process is noticed, at `now`."""
 
     def noticed() -> bool:
         companion.look(now)
@@ -104,7 +104,7 @@ def test_all_are_asked_and_have_ended(tmp_path: Path) -> None:
     assert all(pid is not None and not lives(pid) for pid in pids)
     both.look(1e6)
     both.look(2e6)
-    assert [companion.pid for companion in companions] == pids  # none was started again
+    assert [companion.pid for companion in companions] == pids  # none was restarted
     assert both.notes() == []
 
 

@@ -1,4 +1,4 @@
-"""A dataflow that is stopped in the midst of its work, beside a pager that is not: who is told, when, and how often."""
+"""Tests a dataflow stopped in the middle of its work, beside a running pager: who is alerted, when, and how often."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ LIMIT_S = 8
 
 @contextmanager
 def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`headrace run` with its pager."""
+    """Runs `headrace run` with its pager."""
     command = [sys.executable, "-m", "cli.main", "run", "--no-traffic", "--no-pages", "--plain"]
     with (folder / "run.log").open("wb") as log:
         run = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
@@ -35,7 +35,7 @@ def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def dataflow_of(run: subprocess.Popen[bytes]) -> int | None:
-    """The process id of the dataflow, which is the child that no guard looks after."""
+    """Returns the process id of the dataflow, the only child without a guard."""
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             try:
@@ -80,6 +80,6 @@ def test_a_stopped_dataflow_is_told_while_it_stands_and_once(tmp_path: Path, mon
 
 
 def _has_looked(folder: Path) -> bool:
-    """The pager runs: it has logged where it writes."""
+    """Returns whether the pager runs: it has logged where it writes."""
     log = folder / "var" / "render.log"
     return log.exists() and "writing reports to" in log.read_text()

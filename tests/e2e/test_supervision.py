@@ -1,4 +1,4 @@
-"""A supervised run: started, looked at, drained; and what is said when it dies."""
+"""Tests a supervised run: started, watched, drained; and the message when it dies."""
 
 import os
 import re
@@ -27,7 +27,7 @@ FLOW = str(ROOT / "tests/support/programs/idle_flow.py")
 
 
 class Silent:
-    """No hints."""
+    """Shows no hints."""
 
     title = "a test"
 
@@ -36,7 +36,7 @@ class Silent:
 
 
 class Signalling(Silent):
-    """Sends signals from the moment the run is looked at: before that its start takes as long as it takes."""
+    """Sends signals once the run is watched: the start before that takes an unknown time."""
 
     def __init__(self, *signals: tuple[float, signal.Signals]) -> None:
         self._timers = [threading.Timer(after, os.kill, (os.getpid(), number)) for after, number in signals]
@@ -158,7 +158,7 @@ def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:
 
 @contextmanager
 def started(pids: list[int]) -> Iterator[None]:
-    """Notes the processes that were started inside."""
+    """Records the processes started inside."""
     original = Process.__init__
 
     def noting(

@@ -1,4 +1,4 @@
-"""Commands that send, replay and run: embedded topics, a real embedded Redis, the real dataflow."""
+"""Tests commands that send, replay and run: embedded topics, a real embedded Redis, the real dataflow."""
 
 import json
 import os
@@ -115,7 +115,7 @@ def test_a_replay_judges_when_it_is_told_to(specs: Path, tmp_path: Path) -> None
 
 
 def run_headrace(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """In a process of its own, as a user does: a replay takes over the signals."""
+    """Runs in a separate process, as a user does: a replay takes over the signals."""
     command = [sys.executable, "-m", "cli.main", *arguments]
     environment = os.environ | settings
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
@@ -134,7 +134,7 @@ def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: 
 
 
 def wait_for_a_user(var: Path) -> dict[str, dict[str, float]]:
-    """The features of some user who spent something today, as soon as there is one.
+    """Returns the features of some user who spent something today, as soon as there is one.
 
     Kernels may have to be compiled first, and the run begins with a history, in which users come and go.
     """

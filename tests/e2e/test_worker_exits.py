@@ -1,4 +1,4 @@
-"""How a worker ends when something is wrong: one line that says what to do, an exit code, no traceback."""
+"""Tests how a worker ends in error: one line with a remedy, an exit code, no traceback."""
 
 import pickle
 import shutil
@@ -18,7 +18,7 @@ from tests.support.services.redis_server import RedisServer
 
 @pytest.fixture
 def worker(tmp_path: Path, redis_url: str) -> Worker:
-    """On a Redis that works."""
+    """Provides a worker with a working Redis."""
     settings = {"HEADRACE_REDIS_URL": redis_url, "HEADRACE_REDIS_PREFIX": tmp_path.name.replace("_", "-")}
     return Worker(tmp_path, settings)
 
@@ -105,7 +105,7 @@ def test_a_snapshot_that_is_damaged(worker: Worker, snapshot: bytes, said: str) 
 
 
 def _snapshots(store: Path) -> int:
-    """Snapshots of shards so far; a copy is looked at, because the engine has the store for itself."""
+    """Returns the number of shard snapshots so far, from a copy, because the engine has the store for itself."""
     copied = store.parent / "looked-at.sqlite3"
     shutil.copy(store / "part-0.sqlite3", copied)
     wal = store / "part-0.sqlite3-wal"
@@ -126,7 +126,7 @@ def test_a_store_that_cannot_grow(worker: Worker) -> None:
     assert worker.stopped(process).code == 0
     worker.largest_file = 50_000 + max(file.stat().st_size for file in worker.folder.rglob("*") if file.is_file())
     process = worker.start()
-    while process.poll() is None:  # each snapshot holds every shard that was touched since the last
+    while process.poll() is None:  # each snapshot holds every shard touched since the last
         worker.sell(100)
         time.sleep(0.5)
     ended = worker.ended(process)

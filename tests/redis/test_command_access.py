@@ -1,4 +1,4 @@
-"""What a command says when Redis refuses it: what to do, which setting, exit code 3; no traceback and no password."""
+"""Tests a command's message if Redis refuses it: the remedy, the setting, exit code 3; no traceback and no password."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who was told, noted in a real Redis: bounded, expiring, and never in the way of an alert."""
+"""Tests notes of deliveries in a real Redis: bounded, expiring, and never in the way of an alert."""
 
 import logging
 from pathlib import Path
@@ -19,7 +19,7 @@ KEY = deliveries_key(PREFIX)
 
 
 class Clock:
-    """Of a wall, in ms."""
+    """A wall clock, in ms."""
 
     ms = NOON
 

@@ -1,4 +1,5 @@
-"""`headrace doctor`: the kept state, the live run and the rows in Redis, beside the registry and the folder."""
+"""Tests `headrace doctor`: the stored state, the live run and the rows in Redis, against the registry and the
+folder."""
 
 import json
 import uuid
@@ -44,7 +45,7 @@ def places(expected_code: int) -> dict[str, str]:
 
 
 def live(store: Store, specs: Path) -> Lease:
-    """A run of the definitions of the folder, with one row."""
+    """Starts a run of the definitions of the folder, with one row."""
     definitions = load(specs)
     note_specs(store.client, definitions, store.prefix)
     store.put(as_of=1, a="1", _spec=definitions.fingerprint)

@@ -1,4 +1,4 @@
-"""`headrace.FeatureClient` over a real `headrace serve` and over a real Redis: the same answers, the same errors."""
+"""Tests `headrace.FeatureClient` over a real `headrace serve` and a real Redis: the same answers, the same errors."""
 
 import re
 import threading
@@ -99,7 +99,7 @@ def test_many_come_in_the_order_asked_for(client: FeatureClient) -> None:
 
 
 def test_thousands_are_read_by_several_requests(client: FeatureClient) -> None:
-    """Also where the ids alone are larger than a request may be."""
+    """Even if the ids alone are larger than a request may be."""
     ids = [f"u{number}" for number in range(2_500)]
     answers = client.get_many("user", ids, features=["user_spend_1h"])
     assert [place for place, answer in enumerate(answers) if answer is not None] == [1]

@@ -1,4 +1,4 @@
-"""The heartbeat of a real run: it comes while no event does, says what was read, and stops when the run does."""
+"""Tests the heartbeat of a real run: it beats without events, says what was read, and stops with the run."""
 
 from pathlib import Path
 from typing import Any

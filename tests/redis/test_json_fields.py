@@ -1,4 +1,4 @@
-"""Documents in fields of one hash: what a reader finds in a real Redis, and that they take the way of rows."""
+"""Tests documents in fields of one hash: what a reader finds in a real Redis, and that they take the path of rows."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def put(partition: Partition, *items: JsonFields) -> None:
 
 
 def test_documents_are_what_a_row_of_their_time_would_be() -> None:
-    """To the byte: readers and an earlier run of this program find what they knew."""
+    """Byte for byte: readers and an earlier run of this program find what they know."""
     texts = {"open": '{"note":"\u00e9"}', "closed": "{}"}
     documents = JsonFields("k", {name: text.encode() for name, text in texts.items()}, 7_000, HOUR_MS)
     row = writes({"key": "k", "as_of": 7_000, "seq": 0, **texts}, ttl_ms=HOUR_MS, fields=("open", "closed"))

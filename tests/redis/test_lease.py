@@ -1,4 +1,4 @@
-"""The lease of a prefix: one deployment has it, its next run follows at once, another one is told whose it is."""
+"""Tests the lease of a prefix: one deployment has it, its next run follows at once, another one is told the holder."""
 
 import time
 import uuid
@@ -36,7 +36,7 @@ def taken(server: RedisServer, prefix: str, tenant: Tenant, lease_ms: int = 15_0
 
 
 def another_process() -> ProcessIdentity:
-    """One that lives on this machine and is not this."""
+    """Returns a process that lives on this machine and is not this one."""
     return replace(HERE, pid=1, started=own_started(1))
 
 

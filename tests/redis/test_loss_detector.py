@@ -1,4 +1,4 @@
-"""The watch over the online store: one that was emptied or may have lost writes asks for a refill, once."""
+"""Tests the watch over the online store: one that was emptied or may have lost writes asks for a refill, once."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from tests.support.services.redis_server import RedisServer
 
 
 class Watching:
-    """A watch with a clock that the test moves; `look` is one poll."""
+    """A watch with a settable clock; `look` is one poll."""
 
     def __init__(self, server: RedisServer, checkpointed: bool = True, bounded: bool = False) -> None:
         self.now = 1_000_000

@@ -1,4 +1,4 @@
-"""How long a start took is noted in a real Redis, and a plan says what a restart costs."""
+"""Tests the noted duration of a start in a real Redis, and the cost of a restart in a plan."""
 
 import json
 import shutil

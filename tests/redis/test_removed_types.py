@@ -1,4 +1,4 @@
-"""Rows of entity types that are no longer defined leave Redis; nobody else's do."""
+"""Tests that only rows of undefined entity types leave Redis."""
 
 import uuid
 

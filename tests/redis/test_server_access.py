@@ -1,4 +1,4 @@
-"""How the online store is reached: addresses, passwords that show nowhere, TLS."""
+"""Tests connecting to the online store: addresses, passwords that never show, TLS."""
 
 import logging
 import subprocess

@@ -1,4 +1,4 @@
-"""The online store while its server dies, hangs, is full or is a replica: writers wait and lose nothing."""
+"""Tests the online store while its server dies, hangs, is full or is a replica: writers wait and lose nothing."""
 
 import logging
 import random
@@ -70,7 +70,7 @@ def test_the_next_batch_is_made_while_redis_answers(own_redis: RedisServer) -> N
     partition = sink(own_redis.url)
     write(partition, many("k", 1, 1))
     own_redis.pause()
-    partition.write_batch([many("k", 10, 2)])  # a worker that waited here would never let Redis go on
+    partition.write_batch([many("k", 10, 2)])  # a worker that waited here would never let Redis continue
     own_redis.resume()
     partition.snapshot()
     assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "2.9"

@@ -1,4 +1,4 @@
-"""The online store on a real redis-server: what is read is never older than what was, whatever is written."""
+"""Tests the online store on a real redis-server: a read never goes back in time, whatever is written."""
 
 import time
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_a_row_is_a_hash_of_plain_text(store: Store) -> None:
         (10, 5, "s", True),
         (10, 4, "s", False),
         (9, 9, "s", False),
-        (10, 1, "t", True),  # a changed definition starts its seq over
+        (10, 1, "t", True),  # a changed definition restarts its seq
         (9, 9, "t", False),
         (10, 1, None, True),
     ],
@@ -48,9 +48,9 @@ def test_a_value_never_goes_back(store: Store, as_of: int, seq: int, spec: str |
     ("as_of", "seq", "spec", "wins"),
     [
         (11, 1, "s", True),
-        (10, 9, "s", False),  # a replay of how it left, before it came again
+        (10, 9, "s", False),  # a replay of its removal, before it returned
         (9, 9, "s", False),
-        (10, 1, "t", True),  # of a definition that is no more
+        (10, 1, "t", True),  # from a removed definition
         (9, 9, "t", False),
     ],
 )
@@ -65,7 +65,7 @@ def test_an_entity_goes_under_the_same_guard(store: Store, as_of: int, seq: int,
     [(19, 9, "s", False), (19, 9, "t", False), (20, 1, "s", True), (20, 1, "t", True), (21, 1, "s", True)],
 )
 def test_no_older_row_brings_back_what_is_gone(store: Store, as_of: int, seq: int, spec: str, wins: bool) -> None:
-    """What comes again may do so at the as_of it left at, its events counted from one."""
+    """A row may return at the as_of of its removal, with its events counted from one."""
     store.put(as_of=10, seq=5, a="1", b="2", _spec="s", ttl_ms=600_000)
     store.put(as_of=20, seq=5, gone=True, _spec="s", ttl_ms=600_000)
     tombstone = {b"_as_of": b"20", b"_seq": b"5", b"_spec": b"s", b"_gone": b"1"}
@@ -192,7 +192,7 @@ ROWS = st.lists(
 
 
 def expected(rows: list[Row]) -> dict[str, Row]:
-    """The guard, row by row: the store the script is compared with."""
+    """Applies the guard row by row: the model of the script's store."""
     newest = dict[str, Row]()
     for row in rows:
         stored = newest.get(row["key"])
@@ -211,7 +211,7 @@ def place(row: Row, same: bool) -> tuple[int, int]:
 @given(st.lists(ROWS, max_size=4))
 @settings(max_examples=len(seeds(200)), deadline=None)
 def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: list[list[Row]]) -> None:
-    """One row a key and batch: which of several counts is decided before Redis."""
+    """One row per key and batch: which of several counts is decided before Redis."""
     client, partition = redis_server.client(), sink(redis_server.url)
     client.delete(*KEYS)
     single = [list({row["key"]: row for row in batch}.values()) for batch in batches]

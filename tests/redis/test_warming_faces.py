@@ -1,4 +1,5 @@
-"""A deployment whose topic has lost its first messages: what warms up is the same for every reader of its rows."""
+"""Tests a deployment whose topic has lost its first messages: every reader of its rows sees the same features warm
+up."""
 
 import re
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ def shop(folder: Path) -> Definitions:
 
 
 def hours(many: int) -> list[Event]:
-    """Of 300 users, an order an hour each."""
+    """Returns an order per hour of each of 300 users."""
     return [
         {"event_type": "pay", "user_id": f"u{user}", "timestamp": START + hour * HOUR + user}
         for hour in range(many)
@@ -45,7 +46,7 @@ def hours(many: int) -> list[Event]:
 
 
 def run(app: Served, definitions: Definitions, events: Sequence[Event], folder: Path, since: dict[str, int]) -> Left:
-    """History into a real Redis, topics and reports."""
+    """Runs history into a real Redis, topics and reports."""
     left = Left(definitions, runs=1)
     ends = ports(left, {"orders": [[raw_batch("0", events)]]}, lambda _: None, [])
     url = app.shelf.settings.redis_address
@@ -111,7 +112,7 @@ def test_history_that_is_whole_is_judged_at_once(redis_server: RedisServer, tmp_
 def test_values_of_a_topic_that_has_just_begun_are_whole_and_not_compared(
     redis_server: RedisServer, tmp_path: Path
 ) -> None:
-    """They grow until events have filled the window once; nothing warms up, for nothing is missing."""
+    """They grow until events have filled the window once; nothing warms up, as no events are missing."""
     definitions = shop(tmp_path / "specs")
     app = served(redis_server, tmp_path, specs=tmp_path / "specs")
     left = run(app, definitions, hours(6), tmp_path / "job", {})

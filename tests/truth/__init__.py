@@ -1,1 +1,1 @@
-"""The dataflow against independent oracles: brute force, DuckDB, random streams."""
+"""Tests of the dataflow against independent oracles: brute force, DuckDB, random streams."""

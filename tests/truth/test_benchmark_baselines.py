@@ -1,4 +1,4 @@
-"""The baselines compute what they are measured for: their newest rows are the values of the oracle."""
+"""Tests that the baselines compute the values they are measured for: their newest rows equal the oracle's."""
 
 from benchmarks import w12
 from benchmarks.engine import baselines

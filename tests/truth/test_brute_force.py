@@ -1,4 +1,4 @@
-"""The oracle against values worked out by hand, and against SQL over real orders."""
+"""Tests the oracle against values worked out by hand, and against SQL over real orders."""
 
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +38,7 @@ def test_head_is_exact_and_tail_moves_in_hops(tmp_path: Path, t: int, n: int) ->
 
 
 def test_window_starts_at_the_tile_of_its_tail(tmp_path: Path) -> None:
-    """At 14,999 the tail is floor(4,999) = 0: an event at 0, fifteen seconds old almost, still counts."""
+    """At 14,999 the tail is floor(4,999) = 0: an event at 0, almost fifteen seconds old, still counts."""
     definitions = by_hand(tmp_path, **COUNT)
     assert values(definitions, [order(0), order(-1)], 14_999) == {"n": 1}
 

@@ -1,4 +1,4 @@
-"""The truth about a change: both sides are those of brute force, and what is reported of them is plain arithmetic."""
+"""Tests a compared change: both sides equal brute force, and the reported figures are plain arithmetic on them."""
 
 import json
 import math
@@ -29,7 +29,7 @@ Moment = tuple[str, int]
 
 
 def accepted(definitions: Definitions, arrivals: Sequence[Arrival]) -> dict[str, list[Mapping[str, object]]]:
-    """The events that have what their source requires."""
+    """Returns the events that have what their source requires."""
     return {
         name: [e for of, e in arrivals if of == name and all(e.get(column) is not None for column in source.required)]
         for name, source in definitions.sources.items()
@@ -37,12 +37,13 @@ def accepted(definitions: Definitions, arrivals: Sequence[Arrival]) -> dict[str,
 
 
 def oracle_of(definitions: Definitions, names: Sequence[str], arrivals: Sequence[Arrival]) -> Oracle:
-    """Brute force over some features and what they read."""
+    """Returns brute force over some features and their inputs."""
     return Oracle(part_of(definitions, names), accepted(definitions, arrivals))
 
 
 def moments(sides: Sequence[Oracle], entity_id: str, end: int, since: int) -> set[Moment]:
-    """After the last event of each interval that either side takes; at the end of whoever is in some window."""
+    """Returns moments after the last event of each interval that either side takes, and at the end for entities in a
+    window."""
     found = set[Moment]()
     for entity in {entity for side in sides for entity in side.entities(entity_id)}:
         times = {time for side in sides for time in taken(side, entity_id, entity)}
@@ -59,7 +60,7 @@ def taken(side: Oracle, entity_id: str, entity: str) -> Iterator[int]:
 
 
 def in_a_window(sides: Sequence[Oracle], entity_id: str, entity: str, end: int) -> bool:
-    """A tile leaves with the longest window of its hop, whichever side that is of."""
+    """Returns whether an entity is in a window: a tile leaves with the longest window of its hop, on either side."""
     features = [f for side in sides for f in side.definitions.of_entity(entity_id) if f.expression is None]
     for side in sides:
         for feature in side.definitions.of_entity(entity_id):
@@ -73,7 +74,7 @@ def in_a_window(sides: Sequence[Oracle], entity_id: str, entity: str, end: int) 
 
 
 def assert_pairs(found: Compared, before: Oracle, after: Oracle, end: int, since: int) -> None:
-    """All moments, and both values at each."""
+    """Checks all moments, and both values at each."""
     for entity_id, pairs in found.pairs.items():
         points = [(entity, time) for entity, time in pairs.select("_id", "_as_of").iter_rows()] if len(pairs) else []
         assert len(set(points)) == len(points)
@@ -99,7 +100,7 @@ def equal(old: Any, new: Any) -> bool:
 
 
 def assert_measured(report: FeatureComparison, feature: Feature, pairs: pl.DataFrame) -> None:
-    """What plain Python makes of the pairs of a feature."""
+    """Checks the report against plain Python over the pairs of a feature."""
     assert (report.rows, report.entities) == (len(pairs), pairs["_id"].n_unique())
     name = feature.feature_name
     assert report.after.nulls == pairs[f"after:{name}"].null_count()
@@ -161,7 +162,7 @@ def assert_profile(report: FeatureComparison, numbers: np.ndarray) -> None:
 
 
 def changed_world(seed: int, folder: Path) -> tuple[World, Definitions]:
-    """A world, and what becomes of its definitions; a tenth of the features are new, as many go."""
+    """Returns a world and its changed definitions; a tenth of the features are new, as many are removed."""
     made, rng = world(seed, folder, rows=400, mean_rows=30), rng_of(seed + 1_000)
     return made, changed(rng, folder / f"specs-{seed}", folder / f"changed-{seed}")
 
@@ -185,7 +186,7 @@ def test_both_sides_are_brute_force_and_so_is_the_report(tmp_path: Path, seed: i
 
 
 def without(definitions: Definitions, seed: int) -> Definitions:
-    """Without one that nobody reads, so that it is new afterwards."""
+    """Removes one that no other reads, so that it is new afterwards."""
     read = {name for feature in definitions.features for name in feature.reads}
     free = [feature.feature_name for feature in definitions.features if feature.feature_name not in read]
     return part_of(

@@ -1,6 +1,6 @@
-"""The truth: dataflow, simulator and brute force agree on random definitions over random streams.
+"""Tests that dataflow, simulator and brute force agree on random definitions over random streams.
 
-HEADRACE_TEST_SEEDS says how many seeds most properties get; a failure prints its own.
+HEADRACE_TEST_SEEDS sets the number of seeds of most properties; a failure prints its own.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ MARKS = [mark_of("orders", "0"), mark_of("logins", "0")]
 def assert_same_rows(
     definitions: Definitions, entity_id: str, expected: Sequence[ExpectedRow], rows: Sequence[Row]
 ) -> None:
-    """The same rows for every entity, in the same order."""
+    """Checks the same rows for every entity, in the same order."""
     features = definitions.of_entity(entity_id)
     wanted, got = by_entity(row for row in expected if row.entity_id == entity_id), by_entity(rows)
     for entity in wanted.keys() | got.keys():
@@ -56,7 +56,7 @@ def assert_same_rows(
 
 
 def assert_same_batch(shard: Shard, simulator: Simulator, batch: Sequence[Arrival], clock: int) -> None:
-    """One batch and the clock after it leave the same rows and the same late events."""
+    """Checks that one batch and the clock after it leave the same rows and the same late events."""
     before = len(simulator.late)
     expected = [*simulator.apply(batch), *simulator.advance(clock)]
     took = shard.take(batch[0][0], [event for _, event in batch])
@@ -81,7 +81,7 @@ def test_a_replayed_shard_leaves_the_rows_of_the_simulator(tmp_path: Path, seed:
 @pytest.mark.parametrize("entity_id", ["user_id", "item_id"])
 @pytest.mark.parametrize("seed", seeds())
 def test_a_live_shard_leaves_the_rows_of_the_simulator(tmp_path: Path, seed: int, entity_id: str) -> None:
-    """The same by a wall clock that stands somewhat behind the newest event."""
+    """The same by a wall clock somewhat behind the newest event."""
     made, now = world(seed, tmp_path, rows=250, mean_rows=30), [0]
     shard = Shard(made.definitions, entity_id, lambda marks: WallClock(lambda: now[0], marks))
     simulator = Simulator(made.definitions, clock=NEVER)
@@ -92,7 +92,7 @@ def test_a_live_shard_leaves_the_rows_of_the_simulator(tmp_path: Path, seed: int
 
 @pytest.mark.parametrize("seed", seeds(6))
 def test_rows_are_the_value_at_any_later_time(tmp_path: Path, seed: int) -> None:
-    """The clock moves on to random times: what stands is what brute force says, nobody else is kept."""
+    """The clock advances to random times: remaining rows equal brute force, and no others are kept."""
     made, now = world(seed, tmp_path, rows=300, mean_rows=100), [0]
     oracle = Oracle(made.definitions, by_source(made.arrivals))
     later = sorted(int(made.rng.integers(1, 3 * 86_400_000)) for _ in range(4))
@@ -108,7 +108,8 @@ def test_rows_are_the_value_at_any_later_time(tmp_path: Path, seed: int) -> None
 
 
 def assert_stands(oracle: Oracle, entity_id: str, rows: Sequence[Row], time: int) -> None:
-    """Steady features are their value at `time`, all theirs at `as_of`; exactly live entities have rows."""
+    """Checks that steady features have their value at `time`, all others at `as_of`; exactly live entities have
+    rows."""
     features = oracle.definitions.of_entity(entity_id)
     assert sorted(row.entity for row in rows) == sorted(live_at(oracle, entity_id, time))
     assert max((row.as_of for row in rows), default=0) <= time
@@ -122,7 +123,7 @@ def assert_stands(oracle: Oracle, entity_id: str, rows: Sequence[Row], time: int
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("seed", seeds(6))
 def test_a_replay_leaves_the_values_of_brute_force(tmp_path: Path, seed: int, workers: int) -> None:
-    """The whole dataflow over two partitions a source: each newest row is right, nothing else is left."""
+    """The whole dataflow over two partitions per source: each newest row is right, nothing else is left."""
     made = world(seed, tmp_path, rows=400, mean_rows=30)
     left = replayed(made.definitions, partitions(made, 2), workers=workers)
     assert complaints(made, left, made.newest) == []
@@ -131,7 +132,7 @@ def test_a_replay_leaves_the_values_of_brute_force(tmp_path: Path, seed: int, wo
 
 
 def stored(left: Left) -> dict[tuple[str, str], tuple[int, int]]:
-    """(as_of, seq) of every entity in the online store, by (entity_id, entity)."""
+    """Returns (as_of, seq) of every entity in the online store, by (entity_id, entity)."""
     rows = {}
     for key, fields in left.hashes().items():
         _, entity_type, entity = key.split(":", 2)
@@ -150,7 +151,7 @@ def test_live_and_replay_agree(tmp_path: Path, seed: int) -> None:
 
 
 def orders_only(made: World) -> World:
-    """The same with one source: a run over it repeats exactly."""
+    """Returns the same with one source: a run over it repeats exactly."""
     features = tuple(f for f in made.definitions.features if f.source == "orders")
     definitions = Definitions({"orders": made.definitions.sources["orders"]}, features)
     return World(definitions, [batch for batch in made.batches if batch[0][0] == "orders"], made.rng)
@@ -158,7 +159,7 @@ def orders_only(made: World) -> World:
 
 @pytest.fixture(params=["whole", "in increments"])
 def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """How shards are kept: these are small, so they would be kept whole."""
+    """Sets how shards are saved: these are small, so they would be saved whole."""
     resumed: list[Array] = []
 
     def counted(array: Array, shape: Sequence[int], change: BlockDelta) -> Array:
@@ -174,7 +175,7 @@ def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("seed", seeds(3))
 def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
-    """Crash and resume: the same rows in the end, and within a run no row goes back."""
+    """After crash and resume: the same rows in the end, and no row goes back within a run."""
     made = orders_only(world(seed, tmp_path, rows=200, mean_rows=20))
     batches = [raw_batch("0", [event for _, event in batch]) for batch in made.batches]
     whole = replayed(made.definitions, {"orders": [batches]})
@@ -186,7 +187,7 @@ def test_a_crash_at_any_batch_changes_nothing(tmp_path: Path, seed: int, snapsho
 
 
 def crashed(definitions: Definitions, batches: Sequence[RawBatch], at: int, recovery: Path) -> Left:
-    """What two runs leave of which the first ends before the batch `at`."""
+    """Returns the output of two runs, of which the first ends before the batch `at`."""
     left, crash = Left(definitions), Crash(at)
     with pytest.raises(BytewaxRuntimeError) as raised:
         replayed(definitions, {"orders": [batches]}, crash=crash, recovery=recovery, left=left)
@@ -195,12 +196,12 @@ def crashed(definitions: Definitions, batches: Sequence[RawBatch], at: int, reco
 
 
 def without_run(left: Left) -> dict[tuple[str, str], tuple[object, ...]]:
-    """Newest rows, whichever run wrote them."""
+    """Returns the newest rows, whichever run wrote them."""
     return {key: (row.as_of, row.seq, row.gone, row.warming, row.values) for key, row in left.newest().items()}
 
 
 def steps_back(left: Left) -> list[tuple[str, int, int]]:
-    """(entity, as_of, next as_of) where a row of a run comes after a newer one."""
+    """Returns (entity, as_of, next as_of) where a row of a run follows a newer one."""
     order: dict[tuple[int, str, str], list[tuple[int, int, bool]]] = {}
     for row in left.records:
         order.setdefault((row.run, row.entity_id, row.entity), []).append((row.as_of, row.seq, row.gone))

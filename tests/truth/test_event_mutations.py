@@ -1,4 +1,4 @@
-"""Broken events in every way chance finds: good ones among them are taken, and never is anything raised."""
+"""Tests events broken at random: good ones among them are accepted, and nothing is ever raised."""
 
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ def orders(tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 
 def good(rng: np.random.Generator) -> bytes:
-    """A random event; what it holds is chosen to be torn apart."""
+    """Returns a random event, made for mutating."""
     texts = ("view", "NaN", 'a "quoted" text', "Infinity, -Infinity", "é🎉", "back\\slash", "", "{}")
     fields: dict[str, Any] = {
         "event_type": texts[rng.integers(len(texts))],
@@ -48,7 +48,7 @@ def good(rng: np.random.Generator) -> bytes:
 
 
 def mutated(payload: bytes, rng: np.random.Generator) -> bytes:
-    """One to three changes: a byte, a piece that is lost or repeated, a word that is put in."""
+    """Makes one to three changes: a byte, a lost or repeated piece, an inserted word."""
     for _ in range(int(rng.integers(1, 3))):
         first = int(rng.integers(len(payload) + 1))
         last = min(len(payload), first + int(rng.integers(1, 12)))
@@ -65,7 +65,7 @@ def mutated(payload: bytes, rng: np.random.Generator) -> bytes:
 
 
 def expected(payload: bytes) -> dict[str, Any] | None:
-    """The columns of an event, None for what is none."""
+    """Returns the columns of an event, or None if the payload is none."""
     try:
         return event_of(payload, LATEST)
     except NotAnEvent:

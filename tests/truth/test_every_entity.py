@@ -1,4 +1,4 @@
-"""All entities at given times: cut into pieces or not, the rows and values are those of brute force."""
+"""Tests all entities at given times: in pieces or whole, rows and values equal brute force."""
 
 from dataclasses import replace
 from functools import partial
@@ -58,7 +58,7 @@ def test_rows_and_values_are_those_of_brute_force(
 
 
 def _history(rng: np.random.Generator) -> AnsweredHistory:
-    """Some events come hours later."""
+    """Returns a history in which some events come hours later."""
     times = np.sort(NOON + rng.integers(0, 50 * HOUR, EVENTS)).tolist()
     events = [order(f"u{rng.integers(ENTITIES)}", time, float(rng.integers(100)) / 4) for time in times]
     published = [time + int(rng.choice([0, 1, LAG_MS, 9 * HOUR])) for time in times]
@@ -79,6 +79,6 @@ def _made(shop: Shop, ticks: Ticks, mode: ValueMode, most: int) -> pl.DataFrame:
 
 
 def _expected_rows(history: AnsweredHistory, ticks: Ticks) -> list[tuple[str, int]]:
-    """At each time whoever has had an event before it, by id."""
+    """Returns for each time the entities with an event before it, by id."""
     seen = [(str(event["user_id"]), int(str(event["timestamp"]))) for _, event in history.events]
     return [(user, tick) for tick in ticks.times for user in sorted({user for user, time in seen if time < tick})]

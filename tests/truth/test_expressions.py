@@ -1,4 +1,5 @@
-"""Expressions mean what they mean in DuckDB: random ones over random rows with nulls and extremes of every type."""
+"""Tests that expressions mean the same as in DuckDB: random ones over random rows with nulls and extremes of every
+type."""
 
 import math
 import random
@@ -18,7 +19,7 @@ from tests.support.generators.seeds import fresh_seed, seeds
 
 EXPRESSIONS = len(seeds(1_000))
 TOGETHER = 50
-"""Expressions that DuckDB is asked at once: a query costs it more than an expression."""
+"""Expressions per DuckDB query: a query costs more than an expression."""
 ROWS = 60
 DEPTH = 3
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ ARROW = {
 
 
 def rows_of(chance: random.Random) -> dict[str, list[object]]:
-    """Random columns, a fifth of each null."""
+    """Returns random columns, a fifth of each null."""
     return {name: [_cell(_known(of), chance) for _ in range(ROWS)] for name, of in COLUMNS.items()}
 
 
@@ -54,7 +55,7 @@ def _cell(column_type: str, chance: random.Random) -> object:
 
 
 def expected(rows: Mapping[str, list[object]], written: Sequence[Written]) -> Iterator[list[object]]:
-    """What DuckDB gives, with 64-bit integers and doubles."""
+    """Yields DuckDB's values, with 64-bit integers and doubles."""
     naive = {name: [_naive(cell) for cell in cells] for name, cells in rows.items()}
     table = pa.table({name: pa.array(cells, ARROW[_known(COLUMNS[name])]) for name, cells in naive.items()})
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -74,7 +75,7 @@ def _naive(cell: object) -> object:
 
 
 def differs(ours: object, theirs: object) -> bool:
-    """Whether two values are not the same; doubles may differ in their last digits."""
+    """Returns whether two values differ; doubles may differ in their last digits."""
     ours = _naive(ours)
     if isinstance(ours, float) and isinstance(theirs, float):
         same = ours == theirs or (math.isnan(ours) and math.isnan(theirs))
@@ -108,7 +109,7 @@ def _told(
 
 
 def _taken(written: Written) -> bool:
-    """Whether it is not refused: as the same for every event, or as too large."""
+    """Returns whether it is accepted: neither constant for every event, nor too large."""
     try:
         return compile_expression(written.ours, COLUMNS).kind is written.kind
     except ExpressionError as error:
@@ -119,7 +120,7 @@ def _taken(written: Written) -> bool:
 
 @pytest.mark.parametrize("kind", tuple(ValueKind))
 def test_a_value_does_not_depend_on_the_rows_beside_it(kind: ValueKind) -> None:
-    """Exactly, but for the sign of a zero: a live run reads an event alone, history many at once."""
+    """Exactly, except for the sign of a zero: a live run reads an event alone, history many at once."""
     chance = random.Random(fresh_seed())
     writer, rows = Writer(chance), rows_of(chance)
     frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})

@@ -1,4 +1,5 @@
-"""The largest and the smallest numbers: every aggregation as every type is the plain fold, null where none holds it."""
+"""Tests the largest and smallest numbers: every aggregation as every type equals the plain fold, or null if none
+fits."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -30,7 +31,7 @@ COUNTED = {
     "max_real_float_ever": "overflow",
     "sum_real_double_recent": "not_finite",
 }
-"""Features that are null for one reason alone."""
+"""Features that are null for only one reason."""
 
 
 @pytest.mark.parametrize("seed", seeds(4))
@@ -47,7 +48,7 @@ def test_the_rows_of_a_live_shard_are_the_plain_fold(tmp_path: Path, seed: int) 
 
 
 def assert_folded(oracle: Oracle, rows: Iterable[Row]) -> None:
-    """The newest row of each entity is what brute force says of the events taken."""
+    """Checks the newest row of each entity against brute force over the events taken."""
     last = {row.entity: row for row in rows}
     expected = oracle.values_at("user_id", [(row.entity, row.as_of) for row in last.values()])
     for row, values in zip(last.values(), expected, strict=True):
@@ -75,13 +76,13 @@ def test_a_run_counts_what_it_left_null(tmp_path: Path) -> None:
 
 
 def counted() -> Counter[str]:
-    """What the metrics of this process have of the features."""
+    """Returns this process' metrics of the features."""
     labels = {name: {"feature": name, "why": why} for name, why in COUNTED.items()}
     return Counter({name: int(REGISTRY.get_sample_value(NULLS, labelled) or 0) for name, labelled in labels.items()})
 
 
 def stored(left: Left) -> dict[str, dict[str, object]]:
-    """The values of each entity in the online store."""
+    """Returns the values of each entity in the online store."""
     types = {feature.feature_name: feature.value_type for feature in left.definitions.features}
     return {
         key.rsplit(":", 1)[-1]: {name: typed(fields.get(name), value_type) for name, value_type in types.items()}
@@ -91,7 +92,7 @@ def stored(left: Left) -> dict[str, dict[str, object]]:
 
 @pytest.fixture(params=["whole", "in increments"])
 def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """How shards are kept."""
+    """Sets how shards are saved."""
     if request.param == "in increments":
         keep_in_increments(monkeypatch)
     yield
@@ -99,7 +100,7 @@ def snapshot_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("seed", some([6, 7]))
 def test_a_crash_changes_nothing(tmp_path: Path, seed: int, snapshot_mode: None) -> None:
-    """At whichever batch: the run that goes on leaves the plain fold."""
+    """At any batch: the resumed run leaves the plain fold."""
     made = extreme(seed, tmp_path, rows=200, mean_rows=15)
     batches = [raw_batch("0", [event for _, event in batch]) for batch in made.batches]
     for crash_at in made.rng.choice(len(batches) - 1, 3, replace=False).tolist():

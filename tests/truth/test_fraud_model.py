@@ -1,4 +1,5 @@
-"""`examples/fraud_model.py` as its readers run it: on four weeks of the demo shop, archived and replayed into Redis."""
+"""Tests `examples/fraud_model.py` as its readers run it: on four weeks of the demo shop, archived and replayed into
+Redis."""
 
 import os
 import re
@@ -32,7 +33,7 @@ def example(redis: RedisServer) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def shop(tmp_path: Path, own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch) -> RedisServer:
-    """Settings of a small shop with a past; gives its Redis."""
+    """Sets up a small shop with a past; returns its Redis."""
     for name in [name for name in os.environ if name.startswith("HEADRACE_")]:
         monkeypatch.delenv(name)
     for name, value in {"VAR": tmp_path, "ARCHIVE": tmp_path / "archive", "REDIS_URL": own_redis.url}.items():

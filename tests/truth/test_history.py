@@ -1,4 +1,4 @@
-"""The truth about history: rows and answers are those of brute force, whatever the partitions and batches."""
+"""Tests history: rows and answers equal brute force, for any partitions and batches."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.support.oracle.scenarios import World, live_at, partitions, world, wr
 def assert_right(
     oracle: Oracle, entity_id: str, points: Sequence[Question], values: Sequence[dict[str, object]]
 ) -> None:
-    """Every row of values is what brute force says of its entity and time."""
+    """Checks every row of values against brute force for its entity and time."""
     features = oracle.definitions.of_entity(entity_id)
     for point, expected, row in zip(points, oracle.values_at(entity_id, points), values, strict=True):
         assert wrong(features, expected, row) == [], (entity_id, *point)
@@ -37,7 +37,7 @@ def test_the_seeds_have_every_aggregation(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", seeds())
 def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) -> None:
-    """Also where the events of an entity lie in several partitions; nothing is late, entities that left are gone."""
+    """Also where the events of an entity are in several partitions; nothing is late, entities that left are gone."""
     made = world(seed, tmp_path, rows=400, mean_rows=30)
     left = replayed_history(made.definitions, partitions(made, 3), tmp_path / "job")
     oracle = Oracle(made.definitions, by_source(made.arrivals))
@@ -52,7 +52,7 @@ def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) 
 
 
 def changes(oracle: Oracle, made: World, entity_id: str) -> set[Question]:
-    """When the row of each entity changes: after its events, and at boundaries up to the newest event."""
+    """Returns when the row of each entity changes: after its events, and at boundaries up to the newest event."""
     questions, newest = set(), made.newest
     for entity in oracle.entities(entity_id):
         times = event_times(oracle, entity_id, entity)
@@ -62,7 +62,7 @@ def changes(oracle: Oracle, made: World, entity_id: str) -> set[Question]:
 
 
 def event_times(oracle: Oracle, entity_id: str, entity: str) -> set[int]:
-    """The times of the events that some feature of an entity took."""
+    """Returns the times of the events that some feature of an entity took."""
     history = oracle._history(entity_id, entity)
     features = [f for f in oracle.definitions.of_entity(entity_id) if f.expression is None]
     return {time for feature in features for time in history.times(feature.feature_name)}
@@ -90,7 +90,7 @@ def test_rows_do_not_depend_on_partitions_and_batches(tmp_path: Path, seed: int)
 
 
 def recut(made: World, many: int, rows: int) -> dict[str, list[list[RawBatch]]]:
-    """The stream of each source dealt out to partitions, in batches of so many rows."""
+    """Deals the stream of each source out to partitions, in batches of so many rows."""
     cut: dict[str, list[list[RawBatch]]] = {}
     for source in made.definitions.sources:
         events = [event for of, event in made.arrivals if of == source]
@@ -107,7 +107,7 @@ def by_place(rows: Sequence[Record]) -> list[Record]:
 
 
 def questions(oracle: Oracle, made: World, entity_id: str, many: int) -> list[Question]:
-    """At random, at event times and around them, at boundaries; also to somebody unknown."""
+    """Returns questions at random, at event times and around them, at boundaries; also about an unknown entity."""
     asked, newest = [], made.newest
     for entity in [*oracle.entities(entity_id), "nobody"]:
         times = sorted(event_times(oracle, entity_id, entity)) if entity != "nobody" else [newest]
@@ -131,7 +131,7 @@ def test_answers_are_those_of_brute_force(tmp_path: Path, seed: int) -> None:
 @pytest.mark.parametrize("lag_ms", [0, 60_000])
 @pytest.mark.parametrize("seed", seeds())
 def test_known_answers_count_what_had_arrived(tmp_path: Path, seed: int, lag_ms: int) -> None:
-    """An event is known once it was published and the lag has passed."""
+    """An event is known after its publishing and the lag."""
     made = world(seed, tmp_path, rows=150, mean_rows=30)
     published = {id(event): stamp(event) + int(made.rng.exponential(7_200_000)) for _, event in made.arrivals}
     facts = gather(made.definitions, made.arrivals)
@@ -149,7 +149,7 @@ def test_known_answers_count_what_had_arrived(tmp_path: Path, seed: int, lag_ms:
 
 
 def timed(made: World, published: dict[int, int]) -> dict[str, list[list[RawBatch]]]:
-    """One batch a source whose payloads know when they were published."""
+    """Returns one batch per source whose payloads know when they were published."""
 
     def batch(arrivals: list[Arrival]) -> RawBatch:
         times = [published[id(event)] for _, event in arrivals]

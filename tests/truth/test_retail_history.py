@@ -1,4 +1,4 @@
-"""Half a million real order lines, published late: training sets, rows of a replay and live rows are those of SQL."""
+"""Tests half a million real order lines, published late: training sets, replayed rows and live rows equal SQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,25 +30,25 @@ LAG_MS = 90_000
 
 @pytest.fixture(scope="module")
 def definitions() -> Definitions:
-    """Twelve features and every other aggregation."""
+    """Returns twelve features and every other aggregation."""
     return w12.more()
 
 
 @pytest.fixture(scope="module")
 def events() -> pl.DataFrame:
-    """All order lines in the order of publishing, some days late."""
+    """Returns all order lines in the order of publishing, some days late."""
     return retail_topics.published_late(retail_orders.events(), rng_of(fresh_seed()))
 
 
 @pytest.fixture(scope="module")
 def oracle(definitions: Definitions, events: pl.DataFrame) -> RetailOracle:
-    """What is true."""
+    """Returns the oracle."""
     return RetailOracle(definitions, events)
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory, definitions: Definitions, events: pl.DataFrame) -> Iterator[Path]:
-    """All lines on a topic of three partitions, the settings of the environment."""
+    """Publishes all lines to a topic of three partitions, with the settings in the environment."""
     folder = tmp_path_factory.mktemp("retail")
     topic = definitions.sources["orders"].topic
     retail_topics.publish(folder / "var" / "topics", topic, events, 3)
@@ -61,14 +61,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory, definitions: Definitions, eve
 
 @pytest.fixture(scope="module")
 def spine(definitions: Definitions, events: pl.DataFrame) -> pl.DataFrame:
-    """Questions at random, at the times of events, at boundaries of windows, and 1 ms beside them."""
+    """Returns questions at random, at the times of events, at boundaries of windows, and 1 ms beside them."""
     rng = rng_of(fresh_seed())
     asked = retail_topics.random_spine(events, QUESTIONS, rng)
     return pl.concat([asked, retail_topics.edge_spine(definitions, events, EDGES, rng)])
 
 
 def complaints(definitions: Definitions, oracle: RetailOracle, made: pl.DataFrame) -> Iterator[tuple[str, str]]:
-    """The features of a table with ids and the time `at` that are not what SQL says, and what they have instead."""
+    """Yields the features of a table with ids and the time `at` that differ from SQL, with their values."""
     for entity_id in set(ENTITIES) & set(made.columns):
         asked = retail_topics.points(made, entity_id)
         expected = oracle.values_at(entity_id, asked)
@@ -79,7 +79,7 @@ def complaints(definitions: Definitions, oracle: RetailOracle, made: pl.DataFram
 
 
 def assert_true(definitions: Definitions, oracle: RetailOracle, made: pl.DataFrame) -> None:
-    """All is what SQL says; an estimate of a few distinct values is off by two in one case of thousands."""
+    """Checks all against SQL; an estimate of a few distinct values is off by two in one case of thousands."""
     wrong_values = list(complaints(definitions, oracle, made))
     assert [text for aggregation, text in wrong_values if aggregation != "approx_distinct"][:10] == []
     assert len(wrong_values) <= len(made) / 200
@@ -121,7 +121,7 @@ def test_a_training_set_does_not_depend_on_partitions_and_batches(
 def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(
     shop: Path, definitions: Definitions, events: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of events, and those of boundaries."""
+    """At events and at boundaries."""
     some_events = events.head(FIRST)
     rows = replayed_rows(definitions, some_events, shop)
     retail_topics.publish(shop / "some" / "topics", definitions.sources["orders"].topic, some_events, 2)
@@ -142,7 +142,7 @@ def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(
 
 
 def replayed_rows(definitions: Definitions, events: pl.DataFrame, folder: Path) -> dict[str, pl.DataFrame]:
-    """Every row of a replay, by entity type."""
+    """Returns every row of a replay, by entity type."""
     asked = RowsAsked(store=False, files=folder / "shards")
     replayed_history(definitions, {"orders": [[batch_of(events)]]}, folder / "job", asked)
     gather_days(folder / "shards", folder / "rows", {}, [feature.feature_name for feature in definitions.features])
@@ -158,7 +158,7 @@ def batch_of(events: pl.DataFrame) -> RawBatch:
 
 
 def test_live_rows_are_those_of_a_replay(tmp_path: Path, definitions: Definitions) -> None:
-    """Of lines in order; but for rows of a time whose lines came in two batches."""
+    """For lines in order; except rows of a time whose lines came in two batches."""
     first = retail_orders.events(FIRST)
     parts = list(first.iter_slices(2_000))
     split = {part["timestamp"][0] + 1 for part in parts}

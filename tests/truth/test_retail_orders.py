@@ -1,4 +1,4 @@
-"""Half a million real order lines through the whole dataflow, against SQL over the same lines."""
+"""Tests half a million real order lines through the whole dataflow, against SQL over the same lines."""
 
 from collections.abc import Iterator, Sequence
 
@@ -21,31 +21,31 @@ ENTITIES = ("user_id", "item_id")
 
 @pytest.fixture(scope="module")
 def events() -> pl.DataFrame:
-    """All order lines by time."""
+    """Returns all order lines by time."""
     return retail_orders.events()
 
 
 @pytest.fixture(scope="module")
 def definitions() -> Definitions:
-    """Twelve features and every other aggregation."""
+    """Returns twelve features and every other aggregation."""
     return w12.more()
 
 
 @pytest.fixture(scope="module")
 def left(definitions: Definitions, events: pl.DataFrame) -> Left:
-    """What a replay of all lines writes."""
+    """Returns what a replay of all lines writes."""
     return replayed(definitions, {"orders": [list(batches(events))]})
 
 
 def batches(events: pl.DataFrame) -> Iterator[RawBatch]:
-    """The lines as they stand on their topic."""
+    """Yields the lines as they are on their topic."""
     for part in events.iter_slices(ROWS_A_BATCH):
         newest = int(part["timestamp"].to_numpy().max())
         yield RawBatch("0", retail_orders.payloads(part), newest, newest, str)
 
 
 def mismatches(definitions: Definitions, events: pl.DataFrame, entity_id: str, rows: Sequence[Record]) -> Iterator[str]:
-    """Rows that are not their value at `as_of`."""
+    """Yields rows that differ from their value at `as_of`."""
     oracle = retail_sql.RetailOracle(definitions, events)
     expected = oracle.values_at(entity_id, [(row.entity, row.as_of) for row in rows])
     for row, values in zip(rows, expected, strict=True):
@@ -67,7 +67,7 @@ def test_every_final_value_is_right(definitions: Definitions, events: pl.DataFra
 def test_sampled_rows_are_right(definitions: Definitions, events: pl.DataFrame, left: Left, entity_id: str) -> None:
     """Rows along the way: the lines are in order, so each has all events before its `as_of`.
 
-    But for those of a time whose lines stand in two batches: they are right only after the second.
+    Except rows of a time whose lines are in two batches: they are right only after the second.
     """
     cut = split_times(events)
     rows = [row for row in left.records if row.entity_id == entity_id and row.as_of - 1 not in cut]
@@ -77,7 +77,7 @@ def test_sampled_rows_are_right(definitions: Definitions, events: pl.DataFrame, 
 
 
 def split_times(events: pl.DataFrame) -> set[int]:
-    """Times (ms) with lines in two batches."""
+    """Returns times (ms) with lines in two batches."""
     times = events["timestamp"].to_list()
     return {times[place] for place in range(ROWS_A_BATCH, len(times), ROWS_A_BATCH) if times[place] == times[place - 1]}
 

@@ -1,7 +1,8 @@
-"""What feature topics held: a live run of random definitions, its records read by hand, each question by a plain scan.
+"""Tests values served by feature topics: a live run of random definitions, its records read by hand, a scan per
+question.
 
-The oracle shares nothing with the engine: it reads the topic's files as JSON, and takes of each entity the last record
-published at or before the time; among those of one ms the last one.
+The oracle shares nothing with the engine: it reads the topic's files as JSON, and takes for each entity the last record
+published at or before the time; among those of one ms, the last one.
 """
 
 import json
@@ -46,7 +47,7 @@ class Topics:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """Definitions, and what a live run left on its topics."""
+    """Definitions, and a live run's output on its topics."""
 
     definitions: Definitions
     topics: Topics
@@ -60,7 +61,7 @@ def run(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Monk
     _publish(root, made)
 
     def sink(topic: str, clock: Any) -> LogSink:
-        """Records are published when they are made or a little later; many in the same ms."""
+        """Publishes records when they are made or a little later; many in the same ms."""
         return LogSink(
             root,
             topic,
@@ -111,7 +112,7 @@ def test_without_a_spine_every_entity_is_asked_that_had_a_record(run: Lived) -> 
 
 
 def _publish(root: Path, made: World) -> None:
-    """The events as they came to the live run."""
+    """Publishes the events as the live run saw them."""
     for batch in made.batches:
         topic = made.definitions.sources[batch[0][0]].topic
         append(root, topic, ["k"] * len(batch), payloads([event for _, event in batch]), partial(newest, batch))
@@ -133,7 +134,7 @@ def _lines(topic: Path) -> Iterator[dict[str, Any]]:
 
 
 def _spine(run: Lived) -> pl.DataFrame:
-    """Questions when records were published, 1 ms beside that, and anywhere."""
+    """Returns questions when records were published, 1 ms beside that, and anywhere."""
     times = [published for rows in run.topics.records.values() for published, _ in rows]
     asked = run.rng.choice(times, QUESTIONS) + run.rng.choice([-1, 0, 0, 1, 40_000, -10_000_000_000], QUESTIONS)
     users = [None if number == 7 else f"u{number}" for number in run.rng.integers(0, 8, QUESTIONS)]

@@ -1,4 +1,4 @@
-"""A training set of all shipped features over the demo shop: 17,000 rows, some of which are checked by brute force."""
+"""Tests a training set of all shipped features over the demo shop: 17,000 rows, some of them checked by brute force."""
 
 from pathlib import Path
 
@@ -64,11 +64,11 @@ def test_shipped_features_equal_brute_force(tmp_path: Path, monkeypatch: pytest.
 
 
 def _is_told(feature: Feature) -> bool:
-    """DuckDB has no cast of whole numbers to timestamps."""
+    """Returns whether DuckDB can check it: it has no cast of integers to timestamps."""
     return "AS TIMESTAMP" not in (feature.value or "")
 
 
 def _ms(frame: pl.DataFrame, name: str, place: int) -> object:
-    """A value; a time as ms."""
+    """Returns a value; a time as ms."""
     column = frame.get_column(name).slice(place, 1)
     return (column.cast(pl.Int64) if isinstance(column.dtype, pl.Datetime) else column).to_list()[0]

@@ -1,4 +1,4 @@
-"""The simulator against rows worked out by hand, and against brute force over random streams."""
+"""Tests the simulator against rows worked out by hand, and against brute force over random streams."""
 
 from pathlib import Path
 
@@ -22,7 +22,7 @@ def arrival(time: int, user: str = "u1") -> Arrival:
 
 
 def brief(rows: list[Row]) -> list[tuple[str, int, object, bool]]:
-    """(entity, as_of, value of `n`, gone) of every row."""
+    """Returns (entity, as_of, value of `n`, gone) of every row."""
     return [(row.entity, row.as_of, row.values["n"].value, row.gone) for row in rows]
 
 
@@ -90,7 +90,7 @@ def test_an_event_is_late_when_its_tile_has_left_every_window(tmp_path: Path, cl
 
 
 def test_an_event_is_late_against_the_row_of_its_entity(tmp_path: Path) -> None:
-    """The clock stands at 0, but u1 left a row at 15,001: its tile [0, 5000) is out, that of u2 is not."""
+    """The clock is at 0, but u1 left a row at 15,001: its tile [0, 5000) is out, that of u2 is not."""
     simulator = ten_seconds(tmp_path)
     simulator.apply([arrival(15_000)])
     assert brief(simulator.apply([arrival(4_999), arrival(4_999, "u2")])) == [("u2", 5_000, 1, False)]
@@ -119,7 +119,7 @@ def test_a_forgotten_entity_starts_afresh(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", seeds(3))
 @pytest.mark.parametrize("disorder_ms", [0, 60_000, None], ids=["ordered", "bounded", "wild"])
 def test_the_newest_row_is_the_value_now(tmp_path: Path, seed: int, disorder_ms: int | None) -> None:
-    """Once the clock has passed every event, brute force over all, late ones too, gives the newest rows."""
+    """Once the clock has passed every event, brute force over all, including late ones, gives the newest rows."""
     print(f"{seed=} {disorder_ms=}")
     rng = np.random.default_rng(seed)
     definitions = random_streams.definitions(rng, tmp_path / "specs")
@@ -138,7 +138,8 @@ def test_the_newest_row_is_the_value_now(tmp_path: Path, seed: int, disorder_ms:
 def disagreements(
     definitions: Definitions, oracle: Oracle, newest: dict[tuple[str, str], Row], clock: int
 ) -> dict[tuple[str, str], list[str]]:
-    """Features whose newest row is not their value at `clock`; without a row it must be that of nobody."""
+    """Returns features whose newest row differs from their value at `clock`; without a row it must be the empty
+    value."""
     rows = {}
     for entity_id in definitions.entity_ids:
         steady = [f for f in definitions.of_entity(entity_id) if "since" not in f"{f.aggregation} {f.expression}"]

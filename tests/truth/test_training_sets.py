@@ -1,4 +1,5 @@
-"""Training sets over topics: random definitions, late and future events, nulls, ties; each value by brute force."""
+"""Tests training sets over topics: random definitions, late and future events, nulls, ties; each value by brute
+force."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -64,9 +65,9 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
 
 
 def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[list[Arrival], list[int]]:
-    """The events in the order in which they were published, up to an hour behind their time, or ahead of it.
+    """Returns the events in the order of publishing, up to an hour behind their time, or ahead of it.
 
-    Five minutes ahead is still taken, a ms more is not.
+    Five minutes ahead is still accepted, a millisecond more is not.
     """
     ahead = [-MAX_FUTURE_MS - 1, -MAX_FUTURE_MS, -60_000]
     times = [stamp(event) + int(rng.choice([*ahead, 0, 1, 3_600_000])) for _, event in stream]
@@ -75,7 +76,7 @@ def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[lis
 
 
 def _spine(rng: np.random.Generator, times: Sequence[int]) -> pl.DataFrame:
-    """Questions at the times of events, 1 ms beside them, at boundaries and anywhere."""
+    """Returns questions at the times of events, 1 ms beside them, at boundaries and anywhere."""
     base = rng.choice(times, QUESTIONS)
     grid = rng.choice([1, 1_000, 60_000, 3_600_000], QUESTIONS)
     asked = base // grid * grid + rng.choice([-1, 0, 0, 1, 7_200_000], QUESTIONS)

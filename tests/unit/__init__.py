@@ -1,1 +1,1 @@
-"""Tests of one package each, in the tree of the product."""
+"""Tests of one package each, in the folder structure of the product."""

@@ -12,7 +12,7 @@ from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_sp
 
 @dataclass(frozen=True, slots=True)
 class DatasetFiles:
-    """The files that the command was given; see `cli.commands.past.dataset`."""
+    """The files named on the command line; see `cli.commands.past.dataset`."""
 
     spine: Path | None
     out: Path | None
@@ -58,7 +58,7 @@ class DatasetFiles:
 
 @dataclass(frozen=True, slots=True)
 class DatasetRepeat:
-    """What repeats a data set: the one to verify, with how many rows by which seed, or the one to make again."""
+    """The data set to verify, with the number of sampled rows and their seed, or the one to rebuild."""
 
     verify: Path | None
     rebuild: Path | None
@@ -78,7 +78,7 @@ class DatasetOptions:
     processes: int | None
 
     def expect_alone(self) -> None:
-        """Refuses what --verify and --rebuild read from the manifest. Raises Mistake."""
+        """Refuses options that --verify and --rebuild read from the manifest. Raises Mistake."""
         verify, rebuild = self.repeat.verify, self.repeat.rebuild
         if verify is not None and rebuild is not None:
             raise Mistake("--verify and --rebuild cannot be combined; expected one of them")

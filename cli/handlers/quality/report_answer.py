@@ -19,7 +19,7 @@ MOST_AHEAD_MS = 60_000
 
 
 class Freshness(Enum):
-    """Whether reports describe the current state."""
+    """States of reports: current, or the reason why not."""
 
     NEW = "new"
     STALE = "stale"

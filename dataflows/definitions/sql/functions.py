@@ -13,7 +13,7 @@ Made = Callable[..., Typed]
 
 
 class SqlRule(NamedTuple):
-    """How a part is made of others: `args` are passed in this order, None for omitted ones."""
+    """Builds a part from others: `args` are passed in this order, None for omitted ones."""
 
     made: Made
     args: tuple[str, ...] = ("this",)

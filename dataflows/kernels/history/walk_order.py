@@ -18,7 +18,7 @@ def event_is_next(line: Timeline, out: Output) -> Word:
 
 @inlined
 def is_before(line: Timeline, row: int, asked: int, time: int) -> Word:
-    """Whether an event comes before a question about `asked` at `time`."""
+    """Returns whether an event comes before a question about `asked` at `time`."""
     entity = line.entities[row]
     return entity < asked or (entity == asked and line.keys[row] < time)
 

@@ -99,7 +99,8 @@ def _decimal(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word, Word]:
 
 @inlined
 def _fraction(data: Bytes, point: Word, end: Word, digits: Word, length: Word) -> tuple[Word, Word, Word, Word]:
-    """Reads what follows the point, behind so many digits: all digits, how many, their exponent, and the position."""
+    """Reads the digits after the point, given the ones before: returns all digits, their number, their exponent, and
+    the position."""
     offset = point
     if length == 0:
         while offset < end and data[offset] == _ZERO:  # leading zeros do not count as digits

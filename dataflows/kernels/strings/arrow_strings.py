@@ -40,7 +40,7 @@ def hash_strings(offsets: Ints, data: Bytes, hashes: Ints) -> None:
 
 @kernel
 def same_bytes(left: Bytes, left_start: int, right: Bytes, right_start: int, length: int) -> bool:
-    """Whether two runs of bytes are equal."""
+    """Returns whether two runs of bytes are equal."""
     for i in range(length):
         if left[left_start + i] != right[right_start + i]:
             return False

@@ -1,4 +1,4 @@
-"""What a feature is to know of its sources before it is judged: their troubles, and whether ever fewer events come."""
+"""Tells features about their sources before they are judged: troubles, and a steady rise or fall of events."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -7,13 +7,13 @@ from reports.records import SourceReport
 
 Keyed = tuple[str, SourceTrouble | SourceCourse]
 LATELY = 6
-"""Intervals in which nothing in the events may have changed, if values only follow how many there are."""
+"""Intervals in which the events must be otherwise unchanged for values to follow their number alone."""
 SHORT = 3
-"""Intervals of a window up to which its values show a change at once."""
+"""The longest window (intervals) whose values show a change at once."""
 
 
 def troubles_of(lineage: Lineage, limits: Limits) -> Callable[[SourceReport], Iterator[Keyed]]:
-    """Tells the features that hang on a source of its trouble and of its course, if its report has any."""
+    """Tells the features that depend on a source about its trouble and its course, if its report has any."""
     hanging: Mapping[str, tuple[str, ...]] = {name: lineage.hanging_on(name) for name in lineage.sources}
     columns = ColumnHistory()
 

@@ -13,7 +13,7 @@ from dataflows.runtime.settings.addresses import (
 
 
 class AlertSettings(BaseModel):
-    """When an alert is raised, and who is notified."""
+    """Settings of alerts: their thresholds and receivers."""
 
     alert_topic: Annotated[str, Field(pattern=TOPIC, description="Topic for alerts.")] = (
         "persistent://public/default/headrace-alerts"

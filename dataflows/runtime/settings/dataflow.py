@@ -10,7 +10,7 @@ from dataflows.runtime.settings.addresses import (
 
 
 class DataflowSettings(BaseModel):
-    """How the dataflow runs, and which events it takes."""
+    """Settings of the dataflow: how it runs, and which events it accepts."""
 
     shards: Annotated[
         int, Field(ge=1, le=512, description="Number of shards of each entity type. Saved state depends on it.")

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 
 class FolderSettings(BaseModel):
-    """Where definitions are, and what a process keeps on disk."""
+    """Settings of folders: the definitions, and the files of a process."""
 
     specs: Annotated[Path, Field(description="Folder that holds the source and feature definitions.")] = Path(
         "feature_specs"

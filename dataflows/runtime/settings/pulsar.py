@@ -17,7 +17,7 @@ from dataflows.runtime.settings.errors import SettingsError
 
 
 class PulsarSettings(BaseModel):
-    """How Pulsar is reached, and how topics are read and written."""
+    """Settings of Pulsar: connecting to it, and reading and writing topics."""
 
     pulsar_url: Annotated[
         str | None,

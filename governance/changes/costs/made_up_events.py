@@ -20,7 +20,7 @@ _UNITS = {"s": 1_000, "ms": 1, "us": 0.001}
 
 
 class EventMaker:
-    """Makes up events of a source: few entities have many of them, and texts are those that filters compare with."""
+    """Makes up events of a source: few entities have many of them, and texts are the ones that filters compare with."""
 
     def __init__(self, source: Source, definitions: Definitions, seed: int) -> None:
         self._source, self._random = source, np.random.default_rng(seed)

@@ -14,7 +14,7 @@ _SQUARED = frozenset({"var"})
 
 @dataclass(frozen=True, slots=True)
 class BrokenLaw:
-    """How a law is broken: as a test, `events` in order must yield `expected` at a time (ms)."""
+    """A counterexample to a law: as a test, `events` in order must yield `expected` at a time (ms)."""
 
     events: tuple[GeneratedEvent, ...]
     at: int

@@ -31,7 +31,7 @@ class NothingGenerated(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class LawResult:
-    """Whether a feature keeps a law; `broken` is the smallest counterexample."""
+    """The verdict on a law of a feature; `broken` is the smallest counterexample."""
 
     feature: str
     law: str
@@ -102,7 +102,7 @@ def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrateg
 
 
 def _kinds(engine: FeatureEngine, chance: random.Random) -> list[EventKind]:
-    """The events to draw from, without their times. Raises NothingGenerated if none of them counts."""
+    """Returns the events to draw from, without their times. Raises NothingGenerated if none of them counts."""
     pools = {source: event_pool(engine, source, chance) for source in engine.sources}
     if not any(counted for _, counted in pools.values()):
         name = engine.feature.feature_name

@@ -8,7 +8,7 @@ log = logging.getLogger(__name__)
 
 
 class Denials:
-    """What a role may not read: one line per consequence, whatever the number of topics."""
+    """The reads that a role is denied: one line per consequence, whatever the number of topics."""
 
     def __init__(self) -> None:
         self._by_consequence = dict[str, list[AccessDenied]]()

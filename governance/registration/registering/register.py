@@ -76,7 +76,7 @@ def _on_broker(connection: PulsarConnection | None, definitions: Definitions, se
 
 
 def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
-    """Passes on each act as soon as it is done."""
+    """Reports each act as soon as it is done."""
     for act in acts:
         tell(act)
         yield act

@@ -14,7 +14,7 @@ Changes = Mapping[str, Written | None]
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who registers, when (ms), at which commit and for what reason."""
+    """The author, time (ms), commit and reason of a registration."""
 
     by: str
     at: int

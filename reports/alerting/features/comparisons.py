@@ -34,7 +34,7 @@ class Comparisons:
     def compared(
         self, interval: MeasuredInterval, reference: ReferenceWindow, course: Course = STEADY
     ) -> MeasuredInterval:
-        """Adds scores, and the bins of each side; the reference may have gone on in its `course`."""
+        """Adds scores, and the bins of each side; the reference may have moved on along its `course`."""
         scores, bins = self._scores(interval.profile, reference, course)
         trained = self._against_data_sets(interval.profile, reference)
         for name, sides in trained.items():
@@ -51,7 +51,7 @@ class Comparisons:
             yield ScoreContext(score, *sides, self._subject.value_type)
 
     def _scores(self, profile: Profile, reference: ReferenceWindow, course: Course) -> tuple[tuple[Score, ...], Bins]:
-        """Against the baseline, and once there are enough intervals against the reference."""
+        """Compares with the baseline, and, once there are enough intervals, with the reference."""
         earlier = (reference.profile.kurtosis, reference.profile.moments.std or 0.0) if reference.ready else ()
         base = BaselineComparison(profile, self._subject.baseline, *earlier)
         scores = detector.baseline_scores(base, self._least)

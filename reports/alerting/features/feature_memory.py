@@ -28,7 +28,7 @@ class _State(msgspec.Struct, array_like=True):
     entities: ClosedEntities = msgspec.field(default_factory=ClosedEntities)
     troubles: SourceTroubles = msgspec.field(default_factory=SourceTroubles)
     courses: SourceCourses = msgspec.field(default_factory=SourceCourses)
-    unlearned: int = 0  # closed intervals since the newest that the reference took
+    unlearned: int = 0  # closed intervals since the newest in the reference
 
 
 class FeatureMemory:
@@ -79,23 +79,24 @@ class FeatureMemory:
             state.unlearned = 0
 
     def follows(self, start_ms: int) -> bool:
-        """Whether values of an interval may have moved with the number of events, which is no drift.
+        """Returns whether values of an interval may have moved with the number of events, which is no drift.
 
-        What else has changed in the events shows at once in values over a short window; over a long one it comes as
-        slowly as evening does, and is told from it only by the events.
+        Other changes in the events show at once in values over a short window; over a long one they appear as slowly as
+        the evening does, and only the events can tell them apart.
         """
         told = self.watch.incident(*AGAINST_REFERENCE).alerting
         courses = self.state.courses
         return self.reference.ready and bool(courses.follow(start_ms, moved=told or courses.at_once()))
 
     def usual(self, start_ms: int) -> tuple[ReferenceWindow, Course]:
-        """What an interval is compared with, and how far that moves by itself until then."""
+        """Returns the reference to compare an interval with, and how far it moves by itself until then."""
         if not self.follows(start_ms):
             return self.reference, STEADY
         return self.reference.lately, self.reference.course(self.state.unlearned + 1, self._limits.min_rows)
 
     def waits(self, rule: str, name: str, start_ms: int) -> bool:
-        """Whether a check is not judged: a baseline or a data set knows no course, and cannot tell it from drift."""
+        """Returns whether a check is skipped: a baseline or a data set has no course, and cannot distinguish it from
+        drift."""
         if rule != "drift" or (rule, name) == AGAINST_REFERENCE or self.watch.incident(rule, name).alerting:
             return False
         return bool(self.state.courses.follow(start_ms))
@@ -113,7 +114,8 @@ class FeatureMemory:
         return (*self.state.trail, level)[-self._limits.trail :]
 
     def _drifts(self, start_ms: int) -> bool:
-        """Whether the newest interval belongs to a drift; of a course that goes on, one by chance is none."""
+        """Returns whether the newest interval belongs to a drift; along a continuing course, a single chance hit does
+        not."""
         incident = self.watch.incident(*AGAINST_REFERENCE)
         if incident.phase == "pending" and self.follows(start_ms):
             return incident.recent[-1][1]

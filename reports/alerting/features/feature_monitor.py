@@ -81,7 +81,7 @@ class FeatureMonitor:
             case SourceCourse():
                 slope = Slope(observation.at_ms, observation.slope, observation.moved, observation.at_once)
                 self._memory.state.courses.note(observation.source, slope)
-            case _:  # nothing of a feature's values
+            case _:  # no feature values
                 pass
 
     def starts(self) -> Iterable[Start]:
@@ -180,7 +180,7 @@ class FeatureMonitor:
         yield from checks.freshness(interval.profile, self._limits)
 
     def _report(self, interval: MeasuredInterval, *, closed: bool) -> FeatureReport:
-        """What an interval holds, beside what it is compared with."""
+        """Returns the report of an interval, with its reference."""
         reference, _ = self._memory.usual(interval.start_ms)
         return msgspec.structs.replace(
             self._of_values(interval, closed),

@@ -27,7 +27,7 @@ class _Part:
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """A worker's part as it is stored; earlier versions had no layers."""
+    """The stored part of a worker; earlier versions had no layers."""
 
     home: str
     of: Start

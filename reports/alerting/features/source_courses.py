@@ -1,10 +1,11 @@
-"""The courses of sources, as a feature remembers them: while they hold, values may follow how many events come."""
+"""Remembers the courses of a feature's sources: while they last, values may follow the number of events."""
 
 import msgspec
 
 
 class Slope(msgspec.Struct, frozen=True, array_like=True):
-    """Of the interval that ended at a time (ms): how many events there are and were, and what else has changed."""
+    """The course of a source's events in an interval that ended at `at_ms`: their numbers, earlier and now, in `words`;
+    `moved` if anything else in them changed."""
 
     at_ms: int
     words: str
@@ -24,13 +25,13 @@ class SourceCourses(msgspec.Struct, array_like=True):
     newest: dict[str, Slope] = {}
 
     def note(self, source: str, slope: Slope) -> None:
-        """Takes note of how a source came up to a time."""
+        """Records the slope of a source up to a time."""
         self.newest[source] = slope
 
     def follow(self, start_ms: int, *, moved: bool = False) -> str:
-        """What values of the interval that begins then may follow, in words; empty if they follow nothing.
+        """Returns in words which source the values of an interval from `start_ms` may follow; empty if none.
 
-        By default they follow it only if nothing else has `moved` in the events.
+        By default they follow it only if nothing else in the events has `moved`.
         """
         held = [(source, slope) for source, slope in sorted(self.newest.items()) if slope.at_ms >= start_ms]
         if not moved and any(slope.moved for _, slope in held):
@@ -38,5 +39,5 @@ class SourceCourses(msgspec.Struct, array_like=True):
         return next((f"{source}: {slope.words}" for source, slope in held), "")
 
     def at_once(self) -> bool:
-        """Whether values show a change of events at once."""
+        """Returns whether values show a change of events at once."""
         return all(slope.at_once for slope in self.newest.values())

@@ -32,8 +32,8 @@ class StatusInput:
     reference: int  # intervals in the reference, 0 while it has too few
     trained: tuple[str, ...] = ()  # data sets that values are compared with
     sampled: int = 0  # rows that were profiled
-    past: int = 0  # those of them that held long before the interval
-    follows: str = ""  # which source has ever more or fewer events, if that may be why values are off their baseline
+    past: int = 0  # those that held long before the interval
+    follows: str = ""  # the source with a steady rise or fall of events, if that may move values off their baseline
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:

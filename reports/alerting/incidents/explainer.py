@@ -1,4 +1,4 @@
-"""Explains symptoms of features by the state of their sources; symptoms without an explanation become incidents."""
+"""Explains symptoms of features by the state of their sources; unexplained symptoms become incidents."""
 
 from collections.abc import Iterable, Mapping
 
@@ -15,7 +15,7 @@ from reports.records import Alert
 
 
 class Explainer:
-    """Explains symptoms from what the conclusion knows of sources; reads it, and changes nothing."""
+    """Explains symptoms from the conclusion's knowledge of sources; changes nothing."""
 
     def __init__(
         self,

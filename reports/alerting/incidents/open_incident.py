@@ -87,7 +87,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
 
     def dressed(self, alert: Alert, pages_url: str) -> Alert:
-        """Returns an alert of the incident as it is sent."""
+        """Returns the alert of the incident to send."""
         incident = self.incident
         alert = msgspec.structs.replace(alert, owner=alert.owner or ", ".join(incident.owners))
         summary = words.told(alert, incident, self.symptoms[alert.key])

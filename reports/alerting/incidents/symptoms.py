@@ -19,7 +19,7 @@ KIND_OF: dict[str, IncidentKind] = {
 
 
 def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
-    """Returns the symptom of an alert, as it is now; keeps its peak so far."""
+    """Returns the current symptom of an alert; keeps its peak so far."""
     severity = severity_of(alert)
     if known is None or _is_worse(alert, known):
         return Symptom(

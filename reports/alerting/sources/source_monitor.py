@@ -172,7 +172,8 @@ class SourceMonitor:
         return self._memory.refusals.onset_ms is not None or self._memory.clock.onset_ms is not None
 
     def _refused(self, end_ms: int) -> tuple[Alert, ...]:
-        """The alerts while events carry times that are off or many are refused; few refused ones matter only then."""
+        """Returns the alerts while event times are wrong or many events are refused; a few refusals count only without
+        these."""
         sudden = (*self._times_off(end_ms), *self._refusals(end_ms))
         return sudden if self._refuses else (*sudden, *self._watch.alerts())
 

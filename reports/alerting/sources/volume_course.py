@@ -1,4 +1,4 @@
-"""Whether a source slowly has more or fewer events, as it has in the evening and in the morning."""
+"""Detects a slow rise or fall in a source's number of events, as in the morning and in the evening."""
 
 from collections.abc import Sequence
 
@@ -8,24 +8,24 @@ from reports.formats import number
 from reports.phrases import passed
 
 KEPT = 96
-"""Intervals."""
+"""The number of intervals to keep."""
 SMOOTH, LONG = 3, 6
-"""Intervals that are taken together, to see a step, and to see whether slowly more or fewer come."""
+"""The number of intervals summed to detect a step, and to detect a slow rise or fall."""
 STEP = 0.15
-"""Share by which fewer or more come at once in a step; what is less goes on slowly, as day and night do."""
+"""The share by which the number changes at once in a step; a smaller change is slow, like day and night."""
 MOVED = 1.1
-"""Ratio from which there are more or fewer."""
+"""The ratio from which the number has changed."""
 QUIET = 10
-"""Part of an interval without events at its end, from which it is none of its source's course."""
+"""An interval whose last 1/QUIET has no events interrupts the course."""
 SURE = 4.0
-"""Deviations of counts by chance from which a step or a slope is none."""
+"""Deviations of counts by chance that a step or a slope must exceed."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int]
 """Start and end of an interval (ms), and the events in it."""
 
 
 class VolumeCourse(msgspec.Struct, array_like=True):
-    """The numbers of events of one source in its newest intervals, as far as they go on without a gap.
+    """The numbers of events of one source in its newest consecutive intervals.
 
     >>> course = VolumeCourse()
     >>> for at in range(0, 6_000_000, 300_000):
@@ -37,7 +37,7 @@ class VolumeCourse(msgspec.Struct, array_like=True):
     counts: list[Count] = []
 
     def note(self, start_ms: int, end_ms: int, events: int, silent_ms: int) -> None:
-        """Adds a closed interval; one in which events did not come from begin to end begins anew."""
+        """Adds a closed interval; starts over if it has no events, or none at its end."""
         if QUIET * silent_ms > end_ms - start_ms or not events:
             self.counts = []
             return
@@ -46,7 +46,8 @@ class VolumeCourse(msgspec.Struct, array_like=True):
 
     @property
     def slope(self) -> str:
-        """How many events there are and were, in words; empty unless ever more or fewer came since the last step."""
+        """Returns the numbers of events, earlier and now, in words; empty without a slow rise or fall since the last
+        step."""
         counts = self.counts[_last_step(self.counts) :]
         sums = _sums(counts, LONG)
         if len(sums) <= LONG:
@@ -64,7 +65,7 @@ def _sums(counts: Sequence[Count], over: int) -> list[int]:
 
 
 def _last_step(counts: Sequence[Count]) -> int:
-    """The place after the last step, at which events became more or fewer at once; 0 without one."""
+    """Returns the index after the last step, a sudden change in the number of events; 0 without one."""
     sums = _sums(counts, SMOOTH)
     pairs = enumerate(zip(sums, sums[SMOOTH:], strict=False))
     steps = [at for at, (then, now) in pairs if abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5]

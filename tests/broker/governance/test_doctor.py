@@ -1,4 +1,4 @@
-"""`headrace doctor` on a real Pulsar: registry and schemas beside the folder."""
+"""Tests `headrace doctor` on a real Pulsar: registry and schemas against the folder."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`headrace baseline` and `headrace test --suggest` on a real Pulsar and its archive, held against DuckDB."""
+"""Tests `headrace baseline` and `headrace test --suggest` on a real Pulsar and its archive, against DuckDB."""
 
 import json
 from collections.abc import Iterator
@@ -34,7 +34,8 @@ VALUES = """
 
 
 def orders(draw: np.random.Generator) -> pl.DataFrame:
-    """Every user orders once an hour; some amounts are null, some orders fail, and some events come days late."""
+    """Returns an order of every user per hour; some amounts are null, some orders fail, and some events come days
+    late."""
     many = HOURS * USERS
     hours = np.repeat(np.arange(HOURS), USERS)
     times = START + hours * HOUR + draw.integers(0, HOUR, many)
@@ -59,7 +60,7 @@ def put(pulsar: PulsarConnection, topic: str, events: pl.DataFrame) -> None:
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pulsar: PulsarConnection) -> Iterator[tuple[Path, str]]:
-    """Definitions over a topic of two partitions."""
+    """Writes definitions over a topic of two partitions."""
     topic = topic_of(pulsar, "orders", [], 2)
     with home(tmp_path, monkeypatch) as specs:
         settings = {"PULSAR_URL": pulsar.url, "PULSAR_ADMIN_URL": pulsar.admin_url, "QUALITY_INTERVAL": "3600"}
@@ -72,7 +73,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pulsar: PulsarConnecti
 
 
 def expect_baseline(specs: Path, events: pl.DataFrame) -> None:
-    """The baseline in the file is that of the values which DuckDB computes."""
+    """Checks the baseline in the file against the values that DuckDB computes."""
     oracle = duckdb.connect()
     oracle.register("events", events.to_arrow())
     of_all = "avg(spent), stddev_samp(spent), quantile_cont(spent, 0.95), 1 - count(spent) / count(*)"
@@ -123,7 +124,7 @@ def test_a_suggested_test_of_a_topic_and_of_its_archive(
 
 
 def suggested(specs: Path, entity: str) -> None:
-    """A test is written whose value is the one that DuckDB has of its events."""
+    """Checks that a test is written whose value is DuckDB's value of its events."""
     told = headrace("test", "--suggest", "user_spent_1d", "--entity", entity)
     assert told.exit_code == 0, told.output
     case: dict[str, Any] = read((specs / FILE).read_bytes()).value["tests"][-1]

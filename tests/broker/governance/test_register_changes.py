@@ -1,4 +1,4 @@
-"""Random changes of definitions: plan, verdict of the broker and what is then on record agree, in every case."""
+"""Tests random changes of definitions: plan, the broker's verdict and the resulting record agree in every case."""
 
 import json
 import random
@@ -24,7 +24,7 @@ from tests.support.dataflow.live_shard import TEN, Specs, defined
 from tests.support.generators.seeds import fresh_seed, seeds
 
 STRATEGIES = ("FULL", "FULL_TRANSITIVE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE")
-CHANGES = 204  # of all strategies together
+CHANGES = 204  # over all strategies together
 NAMES = tuple(f"f{number}" for number in range(5))
 NUMBERS = ("INT32", "INT64", "FLOAT", "DOUBLE")
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -68,7 +68,7 @@ def feature(draw: random.Random, topic: str, version: int = 1) -> dict[str, Any]
 
 
 def again(draw: random.Random, spec: Mapping[str, Any], **keys: object) -> dict[str, Any]:
-    """The same with other keys, mostly with the version that they need."""
+    """Returns the same with other keys, mostly with the version that they need."""
     return {**spec, **keys, "version": spec["version"] + (draw.random() < 0.8)}
 
 
@@ -88,7 +88,7 @@ EDITS: Mapping[str, Edit] = {
 
 
 def changed(draw: random.Random, specs: Specs, topic: str, gone: dict[str, Any]) -> Specs:
-    """One change: add, remove, rename, re-add as it was, or an edit."""
+    """Makes one change: add, remove, rename, re-add unchanged, or an edit."""
     name, absent = draw.choice(sorted(specs)), sorted({*NAMES} - specs.keys())
     rest = {other: spec for other, spec in specs.items() if other != name}
     kind = draw.choice(["add", "remove", "rename", "re-add", *EDITS])
@@ -127,7 +127,7 @@ def is_destructive(old: Specs, new: Specs) -> bool:
 
 
 def broker_takes(pulsar: PulsarConnection, topic: str, definitions: Definitions) -> bool:
-    """The verdict of the broker itself."""
+    """Returns the verdict of the broker itself."""
     schema = topic_schema(topic, definitions.features).definition()
     body = json.dumps({"type": "JSON", "schema": json.dumps(schema), "properties": {}}).encode()
     url = f"{pulsar.admin_url}/admin/v2/schemas/{TopicName.parse(topic).path}/compatibility"
@@ -153,7 +153,7 @@ def typed_topic(pulsar: PulsarConnection, strategy: str) -> str:
 
 
 def on_broker(pulsar: PulsarConnection, topic: str) -> list[tuple[str, Any]]:
-    """The fields of the newest schema of a topic."""
+    """Returns the fields of the newest schema of a topic."""
     newest = PulsarAdmin(pulsar).schema(topic)
     assert newest is not None
     return [(each["name"], each["type"]) for each in json.loads(newest["data"])["fields"]]

@@ -1,4 +1,4 @@
-"""`headrace register` on a real Pulsar: what it makes there, and what it minds."""
+"""Tests `headrace register` on a real Pulsar: what it creates there, and what it refuses."""
 
 import json
 import time
@@ -25,7 +25,7 @@ def set_broker(monkeypatch: pytest.MonkeyPatch, url: str, admin_url: str) -> Non
 
 
 def on_own_topics(specs: Path, namespace: str = "default") -> tuple[str, str]:
-    """Topics of the feature and of its source that nobody else has."""
+    """Moves the feature and its source to unique topics."""
     topics = [fresh_topic(name).replace("default", namespace) for name in ("feature", "raw")]
     files = {"user/user_spent_1d": "feature-user", "sources/orders": "raw-order-events"}
     for (name, before), topic in zip(files.items(), topics, strict=True):
@@ -76,7 +76,7 @@ def test_a_topic_that_would_keep_nothing_is_kept(
 def test_schemas_that_a_run_left_are_minded(
     pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The registry is empty, but the topic has a schema that readers go by."""
+    """The registry is empty, but the topic has a schema that readers use."""
     set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
     on_own_topics(specs)
     assert headrace("register").exit_code == 0

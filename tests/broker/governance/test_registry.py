@@ -1,4 +1,4 @@
-"""The registry on a real Pulsar: two writers at once lose nothing, and a register that is killed is made whole."""
+"""Tests the registry on a real Pulsar: two concurrent writers lose nothing, and a killed register is completed."""
 
 import json
 import threading
@@ -57,7 +57,7 @@ def source(definitions: Definitions, name: str) -> dict[str, Any]:
 
 
 def write(registry: PulsarRegistry, changes: dict[str, Any]) -> None:
-    """By the state that was seen before it was one's turn, again until nobody was faster."""
+    """Writes by the state seen before its turn, and retries until no other writer was faster."""
     while True:
         seen = registry.read()
         with registry.hold(quiet):
@@ -88,7 +88,7 @@ def test_two_writers_at_once_lose_nothing(pulsar: PulsarConnection, tmp_path: Pa
 
 
 def shown(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
-    """What a reader of the compacted topic trusts: definitions by key, if they are those that the head names."""
+    """Returns what a reader of the compacted topic trusts: definitions by key, if the head names them."""
     newest = {message.key: message.payload for message in LogTopic(pulsar, topic).read(compacted=True)}
     state = {key: json.loads(payload) for key, payload in newest.items() if payload is not None}
     head = state.pop("head")
@@ -103,7 +103,7 @@ def settings_of(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
 
 
 def on_topics(specs: Specs, first: str, second: str) -> Specs:
-    """The features on two topics."""
+    """Puts the features on two topics."""
     topics = {name: second if name in ("each", "kinds") else first for name in specs}
     return {name: {**spec, "topic_name": topics[name]} for name, spec in specs.items()}
 
@@ -128,7 +128,7 @@ def expect_whole(pulsar: PulsarConnection, topic: str, definitions: Definitions)
         assert written["headrace.fingerprint"] == digest({f.feature_name: f.fingerprint for f in features})
 
 
-STEPS = (50, 30)  # requests and messages of the two registers below, and a few more
+STEPS = (50, 30)  # the requests and messages of the two registers below, and a few more
 
 
 @pytest.mark.parametrize("seed", seeds(14))

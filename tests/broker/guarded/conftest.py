@@ -1,4 +1,4 @@
-"""The tests of this folder share one broker that wants TLS, a token and rights."""
+"""Shares one broker that requires TLS, a token and permissions among the tests of this folder."""
 
 from tests.support.broker.guarded_broker import guarded
 

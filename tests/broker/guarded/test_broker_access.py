@@ -1,4 +1,4 @@
-"""A broker that wants TLS and a token."""
+"""Tests a broker that requires TLS and a token."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Roles that may do some things and not others: commands and workers end at once, and say who may not do what."""
+"""Tests roles with limited permissions: commands and workers end at once, and name the missing permission."""
 
 import json
 import time
@@ -27,14 +27,14 @@ PROMPT_S = 20
 
 
 class Places(NamedTuple):
-    """Namespaces of a test: of the registry, of feature topics, and of raw events."""
+    """Namespaces of a test: for the registry, feature topics, and raw events."""
 
     registry: str
     features: str
     raw: str
 
     def written(self, text: str) -> str:
-        """A definition on these topics."""
+        """Returns a definition on these topics."""
         moved = text.replace("public/default/raw-order-events", f"{self.raw}/orders")
         return moved.replace("public/default/feature-user", f"{self.features}/feature-user")
 
@@ -66,7 +66,7 @@ def deployment(guarded: Guarded, places: Places) -> dict[str, str]:
 
 @pytest.fixture
 def by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """A command as a role, which ends promptly, without a traceback and without the token."""
+    """Runs a command as a role; it must end promptly, without a traceback and without the token."""
 
     def called(role: str, *arguments: str) -> Result:
         monkeypatch.setenv("HEADRACE_PULSAR_TOKEN", token(role))
@@ -82,7 +82,7 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
 
 @pytest.fixture
 def registered(specs: Path, by: Callable[..., Result], tmp_path: Path) -> Path:
-    """Everything is on record, in an export too, and the folder has gone on."""
+    """Registers everything, also in an export, and changes the folder afterwards."""
     assert by("admin", "register").exit_code == 0
     (tmp_path / "registry.json").write_text(by("admin", "registry", "export").stdout)
     file = specs / "user" / "user_spent_1d.yaml"

@@ -1,4 +1,4 @@
-"""The checks that `headrace init` writes for GitHub and GitLab, read by the programs that know these formats."""
+"""Tests the checks that `headrace init` writes for GitHub and GitLab, with programs that read these formats."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program, built from its published source."""
+    """Builds the program from its published source."""
     folder = tmp_path_factory.mktemp("actionlint")
     environment = {**os.environ, "GOBIN": str(folder), "GOFLAGS": "-modcacherw", "GOTOOLCHAIN": "local"}
     subprocess.run([SCRIPTS / "go", "install", ACTIONLINT], env=environment, check=True, timeout=300)
@@ -32,7 +32,7 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def said(*command: str | Path, folder: Path) -> str:
-    """What a program prints."""
+    """Returns the output of a program."""
     return subprocess.run(
         [*command], check=False, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
     ).stdout

@@ -1,4 +1,4 @@
-"""An exported repository in the hands of the real Feast: it is applied, and values go through it."""
+"""Tests an exported repository with the real Feast: it applies it, and values pass through."""
 
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,7 @@ def test_the_shipped_definitions_are_applied_and_known_as_they_are_and_again_the
 
 
 def test_random_definitions_with_hostile_texts_are_applied(tmp_path: Path) -> None:
-    """Whatever stands in a description, it is text; Feast does not tell the case of names apart."""
+    """Any description is text; Feast ignores the case of names."""
     made = definitions(rng_of(fresh_seed()), tmp_path / "specs", per_entity=24)
     hostile = "\"\"\" + __import__('os').abort() # ' \\ \u2028 {x} \U0001f600"
     topics = ["persistent://eu/shop/feature-profile", "persistent://us/shop/feature-Profile", "persistent://us/a.b/1=2"]
@@ -126,7 +126,7 @@ FEATURES: dict[str, dict[str, object]] = {
 
 @pytest.fixture
 def every_type(tmp_path: Path) -> Definitions:
-    """A feature of each kind of value, one of them with a name that Feast keeps to itself, and a set of all."""
+    """Returns a feature of each kind of value, one of them with a name that Feast reserves, and a set of all."""
     specs = tmp_path / "specs"
     shared = {"source": "orders", "window": "1h", "topic_name": "persistent://public/default/feature-user"}
     by_hand(specs, **{name: {**shared, **feature} for name, feature in FEATURES.items()})

@@ -1,4 +1,4 @@
-"""A stranger's way: the built package in an environment of its own, from an empty folder to a served feature."""
+"""Tests a newcomer's path: the built package in a separate environment, from an empty folder to a served feature."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from tests.support.waiting import await_that
 SHIPPED = ("cli", "compiled_loops", "connectors", "dataflows", "governance", "headrace", "reports", "serving")
 FILES = ("pyproject.toml", "README.md", "LICENSE")
 COMPILED_S = 400
-"""The kernels of a new environment are compiled first, on a busy machine too."""
+"""Allows for compiling the kernels of a new environment first, even on a busy machine."""
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The program of the built wheel, in an environment that sees the dependencies but not the checkout."""
+    """Installs the built wheel in an environment that sees the dependencies but not the checkout."""
     folder = tmp_path_factory.mktemp("installed")
     source = folder / "source"
     for name in SHIPPED:
@@ -50,13 +50,13 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 class Stranger:
-    """Somebody with the installed program and a folder."""
+    """A newcomer with the installed program and a folder."""
 
     def __init__(self, program: Path, folder: Path, environment: dict[str, str]) -> None:
         self.program, self.folder, self.environment = program, folder, environment
 
     def headrace(self, *arguments: str, stdin: str | None = None) -> str:
-        """What a command prints."""
+        """Returns the output of a command."""
         command = [str(self.program), *arguments]
         pipe = subprocess.PIPE
         with subprocess.Popen(
@@ -67,7 +67,7 @@ class Stranger:
 
 @pytest.fixture
 def stranger(installed: Path, tmp_path: Path, environment: dict[str, str]) -> Iterator[Stranger]:
-    """A repository made by `headrace init`, with the feature store running on it; its kernels are compiled."""
+    """Creates a repository with `headrace init`, starts the feature store on it and compiles its kernels."""
     repository = tmp_path / "features-of-mine"
     Stranger(installed, tmp_path, environment).headrace("init", str(repository), "--owner", "me@example.com")
     assert "1 passed" in Stranger(installed, repository, environment).headrace("test")

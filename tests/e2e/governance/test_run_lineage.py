@@ -1,4 +1,4 @@
-"""`headrace run` tells a receiver of lineage that it runs: a real run, drained by a signal, or killed."""
+"""Tests that `headrace run` reports its run to a lineage receiver: a real run, drained by a signal, or killed."""
 
 import os
 import signal
@@ -26,7 +26,7 @@ def hook() -> Iterator[Hook]:
 
 @pytest.fixture
 def run(hook: Hook, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A run without traffic and pages, whose dataflow is up."""
+    """Starts a run without traffic and pages, and waits for its dataflow."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
     settings = {
         "HEADRACE_VAR": str(tmp_path / "var"),

@@ -1,4 +1,5 @@
-"""`headrace replay --quality` as a user runs it: intervals against brute force, in processes, killed and resumed."""
+"""Tests `headrace replay --quality` as a user runs it: intervals against brute force, in processes, killed and
+resumed."""
 
 import json
 import os
@@ -29,7 +30,7 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def payments(rng: random.Random, many: int, users: int) -> list[Payment]:
-    """Over five days, in no order; nothing on the third."""
+    """Returns payments over five days, in random order; none on the third."""
     times = [START + rng.randrange(4 * DAY) for _ in range(many)]
     return [
         Payment(
@@ -48,7 +49,7 @@ def judged_replay(*arguments: str, **settings: str) -> None:
 
 
 def reports(var: Path) -> list[FeatureReport | SourceReport]:
-    """All closed reports on the quality topic."""
+    """Returns all closed reports on the quality topic."""
     payloads = [json.dumps(json.loads(line)["v"]) for line in lines_of(var, "headrace-quality").splitlines()]
     return [
         SourceReport.decode(payload) if "subject" not in json.loads(payload) else FeatureReport.decode(payload)
@@ -57,7 +58,7 @@ def reports(var: Path) -> list[FeatureReport | SourceReport]:
 
 
 def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> None:
-    """Every active user once, after the last payment of the interval; judged at once, for history was whole."""
+    """Every active user once, after the last payment of the interval; judged at once, as history was complete."""
     events = payments(random.Random(5), 3_000, 300)
     publish(events)
     judged_replay()

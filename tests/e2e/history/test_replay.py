@@ -1,4 +1,5 @@
-"""`headrace replay` as a user runs it: two partitions, parts of history, late events, kill -9 at random points."""
+"""Tests `headrace replay` as a user runs it: two partitions, parts of history, late events, kill -9 at random
+points."""
 
 import json
 import os
@@ -137,7 +138,7 @@ def test_what_cannot_be_asked_is_said_in_one_line(specs: Path, arguments: list[s
 
 
 def test_late_events_count_unless_they_are_refused(specs: Path, tmp_path: Path) -> None:
-    """Published now: what happened in January is late by months, what happened just now is not."""
+    """Published now: events of January are late by months, those of just now are not."""
     now = int(time.time() * 1000)
     publish([Payment("u1", 1.0, START), Payment("u1", 1.0, now - MINUTE)])
     assert replay("--out", str(tmp_path / "all")).returncode == 0
@@ -192,7 +193,7 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
-    """Also what they refuse is counted, and the store ends with the same rows."""
+    """Refusals are counted alike, and the store ends with the same rows."""
     events = spend(random.Random(13), 3_000, 60)
     publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
     frames, said = [], []
@@ -214,7 +215,7 @@ def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path, processes: str) -> None:
-    """Killed at random points until one run gets through; then all is as in a run that nobody killed."""
+    """Killed at random points until one run completes; the result equals that of an undisturbed run."""
     seed = fresh_seed()
     rng = random.Random(seed)
     events = spend(rng, 4_000, 40)

@@ -1,4 +1,5 @@
-"""`headrace dataset --every`: memory does not grow with the number of times that every entity is asked at."""
+"""Tests `headrace dataset --every`: memory does not grow with the number of times at which every entity is asked
+about."""
 
 import os
 import subprocess
@@ -48,7 +49,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def peak_mb(shop: Path, ticks: int) -> float:
-    """Of the command alone, which writes as many rows as there are ticks and entities."""
+    """Returns the peak of the command alone, which writes as many rows as there are ticks and entities."""
     out = shop / f"{ticks}.parquet"
     asked = [
         "--entity",

@@ -1,4 +1,4 @@
-"""The pages on a port of this machine, over a real Redis with made reports, incidents and histories."""
+"""Serves the pages on a port of this machine, over a real Redis with made reports, incidents and histories."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 
 @pytest.fixture
 def address(there: Served) -> Iterator[str]:
-    """The application on a port."""
+    """Serves the application on a port."""
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(application(there.shelf, now_ms), port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run)

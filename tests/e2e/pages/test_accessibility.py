@@ -1,4 +1,5 @@
-"""No page breaks a rule of axe-core: in light and dark, on a desk and on a phone; targets can be touched."""
+"""Tests that no page breaks a rule of axe-core: in light and dark, on desktop and phone; targets are large enough to
+touch."""
 
 import pytest
 from playwright.sync_api import Browser, Page

@@ -1,7 +1,7 @@
-"""Ten acts in the life of a shop, in a real browser: what the pages say at the moment the pager was told, and after.
+"""Tests ten acts in the life of a shop, in a real browser: the pages at the moment of each alert, and after.
 
-The first sentence names the cause that the pager named, whatever fires, is muted or resolved looks so, and nothing on
-the page contradicts it: in light and dark, on a desk and on a phone.
+The first sentence names the cause in the alert, every firing, muted or resolved item is shown as such, and nothing on
+the page contradicts it: in light and dark, on desktop and phone.
 """
 
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def feed_comes_back(play: QualityPlay, _: Path) -> Iterator[Scene]:
 
 
 def spoiled(how: Spoil, calm_again: int) -> Act:
-    """Events are changed until the pager is told and a bit longer; after some minutes all is over."""
+    """Changes events until the alert and a bit longer; after some minutes all is over."""
 
     def act(play: QualityPlay, _: Path) -> Iterator[Scene]:
         play.feeds["orders"].spoil = how
@@ -107,7 +107,7 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rehearsal(specs: Path) -> QualityPlay:
-    """The shop after a while in which nothing was wrong."""
+    """Plays the shop for a while without trouble."""
     play = QualityPlay(shop(specs), seed=11)
     play.play(35 * MINUTE)
     return play
@@ -121,7 +121,7 @@ def stage(redis_server: RedisServer, specs: Path, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def windows(chromium: Browser) -> Iterator[dict[str, Page]]:
-    """A page of each look; an error of a script on one of them fails."""
+    """Opens a page for each look; an error of a script on one of them fails."""
     errors: list[str] = []
     found = {}
     for look, (width, height) in LOOKS.items():
@@ -153,7 +153,7 @@ def test_the_pages_say_what_the_pager_says(
 
 
 def _is_sound(page: Page) -> None:
-    """Accessible, and nothing is beside the screen."""
+    """Checks that the page is accessible and not wider than the screen."""
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
@@ -178,7 +178,7 @@ def _names_the_cause(page: Page, play: QualityPlay, scene: Scene) -> None:
 
 
 def _tells_its_life(page: Page, incident: Incident) -> None:
-    """Firing or resolved, from onset over its peak to its end; as the pager had it."""
+    """Checks that it is firing or resolved, from onset over its peak to its end, as in the alert."""
     state, other = incident.state, {"firing": "resolved", "resolved": "firing"}[incident.state]
     head = page.inner_text("#head")
     assert page.inner_text("h1") == incident.headline and state in head and other not in page.inner_text(".lead")
@@ -193,7 +193,7 @@ def _tells_its_life(page: Page, incident: Incident) -> None:
 
 
 def _shows_the_picture_of_its_interval(page: Page, stage: Stage, play: QualityPlay) -> None:
-    """The newest interval's, or that which is asked for; its text says of which it is."""
+    """Checks for the newest interval's chart, or the requested one; its text names the interval."""
     newest_ms = play.closed["last_country"].start_ms
     earlier_ms = newest_ms - 2 * MINUTE
     for query, start_ms in (("", newest_ms), (f"?at={earlier_ms}", earlier_ms)):

@@ -1,4 +1,4 @@
-"""The catalogue in a browser: the site from files, the page of the server, and that both find the same."""
+"""Tests the catalogue in a browser: the site from files, the page of the server, and that both find the same."""
 
 import random
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ WIDER = "document.documentElement.scrollWidth > document.documentElement.clientW
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site in a folder whose name needs quoting."""
+    """Builds a site in a folder whose name needs quoting."""
     folder = tmp_path_factory.mktemp("a site #1")
     publish(site_files(load(SPECS), SPECS, "headrace"), folder)
     return folder
@@ -35,7 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def quiet(page: Page) -> Iterator[Page]:
-    """A page that asks for nothing but files."""
+    """Opens a page that requests only files."""
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     yield page

@@ -1,4 +1,4 @@
-"""What is chosen on a page is in its address: with and without scripts, forwards and backwards."""
+"""Tests that choices on a page are in its address: with and without scripts, forwards and backwards."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect

@@ -1,4 +1,5 @@
-"""The chart of a history: read by pointer and keys, zoomed by a drag and by buttons, live, and without scripts."""
+"""Tests the chart of a history: read by pointer and keys, zoomed by a drag and by buttons, live, and without
+scripts."""
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -16,7 +17,7 @@ def opened(page: Page, address: str, query: str = "") -> None:
 
 
 def column(page: Page, number: int) -> tuple[float, float]:
-    """The middle of a column of the chart, on the screen."""
+    """Returns the middle of a column of the chart, on the screen."""
     box = page.locator(".hits rect").nth(number).bounding_box()
     assert box is not None
     return box["x"] + box["width"] / 2, box["y"] + 60

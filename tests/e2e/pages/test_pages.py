@@ -1,4 +1,5 @@
-"""The pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile texts."""
+"""Tests the pages in a real browser over a real Redis: sorted, searched, live, by keyboard, on a phone, hostile
+texts."""
 
 import os
 import signal
@@ -24,7 +25,7 @@ NARROW = (
 
 
 def names(page: Page) -> list[str]:
-    """The features in the table, from top to bottom."""
+    """Returns the features in the table, from top to bottom."""
     return page.locator("[data-table] tbody tr[data-key] th a").all_inner_texts()
 
 
@@ -135,7 +136,7 @@ def test_no_text_is_ever_run(page: Page, address: str, there: Served) -> None:
 
 @pytest.mark.parametrize("path", NARROW)
 def test_a_browser_waits_for_nothing_before_it_paints(page: Page, address: str, path: str) -> None:
-    """By its own account; the styles that stand in the page are allowed to."""
+    """By the browser's own timing; styles inlined in the page are allowed to delay it."""
     page.goto(address + path)
     blocking = "performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus !== 'non-blocking')"
     assert page.evaluate(f"{blocking}.map((one) => one.name)") == []

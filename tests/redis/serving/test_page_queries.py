@@ -1,4 +1,4 @@
-"""Whatever stands in an address, a page answers with a page, and what was asked is only shown."""
+"""Tests that a page answers any address with a page, and only displays what was asked."""
 
 from pathlib import Path
 from urllib.parse import urlencode

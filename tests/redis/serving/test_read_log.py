@@ -1,4 +1,4 @@
-"""Who reads which features over the API, counted by day in a real Redis."""
+"""Tests who reads which features over the API, counted by day in a real Redis."""
 
 import logging
 import shutil
@@ -27,7 +27,7 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 
 
 class Log:
-    """A log with a clock that the test moves."""
+    """A log with a settable clock."""
 
     def __init__(self, there: Served) -> None:
         self.now_ms, self.there = NOW_MS, there
@@ -115,4 +115,4 @@ def test_a_plan_names_who_has_read_what_changes(
         away = headrace(*plan)
     assert "checkout reads user_spent_1d: 1,200 times over the API in the last 30 days" in said
     assert "reads over the API are unknown: Error" in away.output.replace("\n", " ")
-    assert away.exit_code == 1  # for the version, as with a Redis that answers
+    assert away.exit_code == 1  # for the version, as with a reachable Redis

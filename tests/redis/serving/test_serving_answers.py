@@ -1,4 +1,4 @@
-"""What pages and API share: whom they answer, what they say when something is wrong, what is counted."""
+"""Tests what pages and API share: whom they answer, their errors, what is counted."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The API over a real Redis: features and quality in types, wrong questions answered."""
+"""Tests the API over a real Redis: features and quality in types, answers to invalid questions."""
 
 from pathlib import Path
 

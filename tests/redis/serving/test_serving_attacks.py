@@ -1,4 +1,4 @@
-"""Requests that nobody means well: each is answered with a sentence, and costs nobody else an answer."""
+"""Tests malicious requests: each is answered with a sentence, and delays no other answer."""
 
 import os
 import socket
@@ -133,7 +133,7 @@ def test_a_body_that_is_not_meant_is_refused(there: Served) -> None:
 
 @pytest.fixture(scope="module")
 def port(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of a server of its own process, whose connections have a second to ask."""
+    """Yields the port of a server in its own process, whose connections have a second to ask."""
     settings = os.environ | {
         "HEADRACE_REDIS_URL": redis_server.url,
         "HEADRACE_VAR": str(tmp_path_factory.mktemp("var")),
@@ -152,7 +152,7 @@ def port(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 def answered(port: int, sent: bytes) -> bytes:
-    """What comes until the server closes the connection; it must, though nothing more is sent."""
+    """Returns the bytes until the server closes the connection; it must, though nothing more is sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(sent)
         found = b""

@@ -1,4 +1,4 @@
-"""What pages weigh on their way, and what browsers keep of them."""
+"""Tests the size of pages in transfer, and what browsers cache of them."""
 
 import base64
 import gzip
@@ -26,7 +26,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
 
 
 def sent(there: Served, path: str) -> int:
-    """The bytes of an answer on the wire."""
+    """Returns the bytes of an answer on the wire."""
     with there.client().stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
         return sum(map(len, answer.iter_raw()))
 
@@ -40,7 +40,7 @@ def test_a_page_with_its_scripts_and_styles_is_small(there: Served, path: str) -
 
 @pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_asked_for_before_a_page_can_be_painted(there: Served, path: str) -> None:
-    """Its styles stand in it, above what they are of; scripts wait until it is there."""
+    """Its styles are inlined before the elements they apply to; scripts wait until it is loaded."""
     head, _, body = there.client().get(path).text.partition("<body>")
     assert head.count("<style>") >= 2 and "<style>" not in body and "stylesheet" not in head + body
     assert re.findall("<script[^>]*>", head + body) == re.findall(r'<script src="/static/[^"]+" defer>', head)

@@ -1,4 +1,4 @@
-"""The catalogue of the server: small however many definitions, there while Redis is away; the values in a site."""
+"""Tests the catalogue of the server: small for any number of definitions, available without Redis; values on a site."""
 
 import gzip
 import random
@@ -26,14 +26,14 @@ MOST = 50_000
 
 
 def client(specs: Path) -> TestClient:
-    """The pages over definitions whose Redis does not answer."""
+    """Serves the pages of definitions whose Redis does not answer."""
     settings = Settings.model_validate({"specs": specs, "redis_url": f"redis://localhost:{free_port()}/0"})
     return TestClient(app_of(settings), base_url="http://localhost")
 
 
 @pytest.fixture(scope="module")
 def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A thousand features that are described with words at random."""
+    """Writes a thousand features with random words in their descriptions."""
     chance, specs = random.Random(fresh_seed()), tmp_path_factory.mktemp("specs")
     write(specs / "sources" / "orders.yaml", ORDERS)
     letters = "abcdefghijklmnopqrstuvwxyz"

@@ -1,4 +1,4 @@
-"""Rows that other definitions made, or nobody: what is no value of a feature is said, the others are served."""
+"""Tests rows written under other definitions, or none: invalid values are reported, the others served."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def test_a_value_that_is_not_of_its_type_is_no_value(there: Served) -> None:
 
 
 def test_a_value_of_another_definition_is_no_value_though_it_could_be_read(there: Served) -> None:
-    """The neighbour that kept its definition is served on; one that is new has no value and no reason to give."""
+    """The neighbour with an unchanged definition is still served; a new one has no value and no reason."""
     definitions = there.shelf.definitions
     [key] = [one for one in written_by(definitions, there.prefix) if ":user:" in one]
     old: dict[Any, Any] = {**written_by(definitions, there.prefix)[key], "user_spend_1h": "changed"}

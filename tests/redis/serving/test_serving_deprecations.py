@@ -1,4 +1,4 @@
-"""Features and sets that are to go, over a real Redis: the API, the client and all pages say so."""
+"""Tests deprecated features and sets over a real Redis: the API, the client and all pages say so."""
 
 import shutil
 from pathlib import Path
@@ -20,7 +20,7 @@ ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
 
 
 def specs_in(folder: Path) -> Path:
-    """The shipped definitions, of which a feature and a set are deprecated."""
+    """Copies the shipped definitions, with one deprecated feature and set."""
     specs = folder / "specs"
     shutil.copytree(ROOT / "feature_specs", specs)
     spend = next(specs.rglob("user_spend_1h.yaml"))

@@ -1,4 +1,4 @@
-"""`?set=` of the API over a real Redis: the features of a set, for each entity type of it."""
+"""Tests `?set=` of the API over a real Redis: the features of a set, for each entity type of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""The pages of incidents over a real Redis: the whole life of each, and that the texts of others are only shown."""
+"""Tests the pages of incidents over a real Redis: the whole life of each, and that untrusted texts are only
+displayed."""
 
 from html import escape, unescape
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""The pages of stored intervals: what they show, that their addresses reach nothing else, and how they are sent."""
+"""Tests the pages of stored intervals: their content, that their addresses reach nothing else, and how they are
+sent."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Pages over a real Redis and a report store: what they show, whatever the ids and values are."""
+"""Tests pages over a real Redis and a report store: their content, for any ids and values."""
 
 import re
 from html import escape, unescape
@@ -21,7 +21,7 @@ IDS = ["u1", "a b", "ü/é", "../../etc/passwd", "?x=1&y=2#z", "'; --", *HOSTILE
 
 
 class Texts(HTMLParser):
-    """The scripts and event handlers of a page, and the words of every feature's value."""
+    """Collects the scripts and event handlers of a page, and the words of every feature's value."""
 
     def __init__(self, page: str) -> None:
         super().__init__()

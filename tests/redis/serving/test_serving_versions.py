@@ -1,4 +1,4 @@
-"""A candidate beside the promoted version, over a real Redis: every reader asks for it as NAME@VERSION."""
+"""Tests a candidate beside the promoted version, over a real Redis: every reader asks for it as NAME@VERSION."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
 
 @pytest.fixture
 def specs(tmp_path: Path) -> Path:
-    """The shipped definitions, and a set that reads a candidate."""
+    """Copies the shipped definitions, with a set that reads a candidate."""
     folder = tmp_path / "specs"
     shutil.copytree(ROOT / "feature_specs", folder)
     first = next(folder.rglob("user_spend_1h.yaml"))
@@ -96,7 +96,7 @@ def test_the_client_has_both(there: Served, redis_server: RedisServer, specs: Pa
 
 
 def promoted(specs: Path) -> None:
-    """The candidate takes the place of the first version."""
+    """Promotes the candidate in place of the first version."""
     first = next(specs.rglob("user_spend_1h.yaml"))
     second = first.with_stem("user_spend_1h_v2")
     first.write_text(second.read_text().replace("candidate: true\n", ""))

@@ -35,7 +35,7 @@ def event_of(payload: bytes, latest_ms: int) -> dict[str, Any]:
 
 
 class _Number(NamedTuple):
-    """A number as it is written."""
+    """A number in its original spelling."""
 
     text: str
 

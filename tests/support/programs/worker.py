@@ -115,7 +115,7 @@ class Worker:
         return self.ended(process)
 
     def environment(self) -> dict[str, str]:
-        """The variables of its processes."""
+        """Returns the variables of its processes."""
         bare = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
         (self.folder / "none.env").touch()
         own = {"VAR": str(self.var), "SPECS": str(self.folder / "specs"), "ENV_FILE": str(self.folder / "none.env")}

@@ -1,4 +1,4 @@
-"""The history that a run leaves for charts: a point for every closed interval of every feature, equal to its report."""
+"""Tests a run's history for charts: a point for every closed interval of every feature, equal to its report."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.oracle.scenarios import partitions, world
 
 
 def points_of(left: Left) -> dict[tuple[str, str], HistoryPoint]:
-    """What a reader finds, by key and field: later writes of a field stand for earlier ones."""
+    """Returns what a reader finds, by key and field: later writes of a field replace earlier ones."""
     writes = [item for item in left.live if isinstance(item, JsonFields) and ":_history:" in item.key]
     return {
         (item.key, field): HistoryPoint.decode(text) for item in writes for field, text in item.fields.items() if text

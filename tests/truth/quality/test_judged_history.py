@@ -1,4 +1,4 @@
-"""History judged in slices, against the live graph over the same events: the same reports, whatever the batches."""
+"""Tests history judged in slices against the live graph over the same events: the same reports for any batches."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -58,7 +58,7 @@ def shop(folder: Path) -> Definitions:
 
 
 def events_of(rng: np.random.Generator, hours: int = 12, many: int = 300, users: int = 0) -> list[Event]:
-    """Orders in the order of their time; a third shift of amounts and a new country after two thirds of the hours."""
+    """Returns orders by time; after two thirds of the hours a third of the amounts shifts and a new country appears."""
     times = np.sort(rng.integers(START, START + hours * HOUR, hours * many))
     made = list[Event]()
     for time in times.tolist():
@@ -77,7 +77,7 @@ def events_of(rng: np.random.Generator, hours: int = 12, many: int = 300, users:
 
 
 def batched(events: Sequence[Event], size: int, partitions: int = 1) -> Partitions:
-    """By user over partitions; each event published when it happened, batches cut anywhere."""
+    """Deals events out to partitions by user; each is published when it happened, batches are cut anywhere."""
     lanes = [[e for e in events if int(str(e["user_id"])[1:]) % partitions == lane] for lane in range(partitions)]
     return {"orders": [[published(str(n), some) for some in cut(lane, size)] for n, lane in enumerate(lanes)]}
 
@@ -98,7 +98,7 @@ def feature_reports(left: Left) -> dict[tuple[str, int], FeatureReport]:
 
 
 def judged_in_pieces(definitions: Definitions, partitions: Partitions, folder: Path, left: Left) -> bool:
-    """One run that is asked to stop once it has told of three intervals more; whether it came to the end."""
+    """Runs once, asked to stop after sending three more intervals; returns whether it came to the end."""
     before = len({report.start_ms for report in of_sources(left)})
 
     def stopping() -> bool:
@@ -110,7 +110,7 @@ def judged_in_pieces(definitions: Definitions, partitions: Partitions, folder: P
 
 
 def rounded(value: Any) -> Any:
-    """Floats to nine digits: the order of a sum shows in the last ones."""
+    """Returns floats to nine digits: the order of a sum shows in the last ones."""
     if isinstance(value, dict):
         return {name: rounded(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
@@ -141,7 +141,7 @@ def test_history_is_judged_as_the_live_graph_judges(size: int, partitions: int, 
 
 @pytest.mark.parametrize(("size", "partitions"), [(20_000, 1), (100, 3)])
 def test_many_entities_are_sampled_alike(size: int, partitions: int, tmp_path: Path) -> None:
-    """By the hash of the id alone; rows, nulls and violations are those of all."""
+    """By the hash of the id alone; rows, nulls and violations cover all entities."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(5), 4, 1_000, users=600)
     live = judged_run(definitions, batched(events, 100), entities=200)
     past = judged_history(definitions, batched(events, size, partitions), tmp_path / "job", quality_entities=200)
@@ -156,7 +156,7 @@ def test_many_entities_are_sampled_alike(size: int, partitions: int, tmp_path: P
 
 @pytest.mark.parametrize(("size", "partitions"), [(20_000, 1), (100, 3), (1, 1)])
 def test_events_count_where_they_arrived(size: int, partitions: int, tmp_path: Path) -> None:
-    """Every event by the time of its own publishing, refused ones too; an interval without any is judged as well."""
+    """Every event by the time of its own publishing, including refused ones; an interval without any is also judged."""
     events = [one for one in events_of(rng_of(7), 8, 30) if not START + 2 * HOUR <= stamp(one) < START + 4 * HOUR]
     events[::7] = [{name: one[name] for name in one if name != "event_type"} for one in events[::7]]
     past = judged_history(shop(tmp_path / "specs"), batched(events, size, partitions), tmp_path / "job")
@@ -173,7 +173,7 @@ def test_events_count_where_they_arrived(size: int, partitions: int, tmp_path: P
 
 
 def test_a_replay_that_was_stopped_tells_nothing_twice(tmp_path: Path) -> None:
-    """Stopped after every few intervals, with every epoch of its own: all reports come, each once."""
+    """Stopped after every few intervals, with every epoch of its own: all reports are sent, each once."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(9), 12, 60)
     whole = judged_history(definitions, batched(events, 50), tmp_path / "whole")
     left, stops = Left(definitions, runs=1), 0
@@ -184,14 +184,14 @@ def test_a_replay_that_was_stopped_tells_nothing_twice(tmp_path: Path) -> None:
 
 
 def incidents_of(left: Left) -> list[Incident]:
-    """The incidents as they were written last."""
+    """Returns the incidents as last written."""
     writes = [item for item in left.live if isinstance(item, JsonFields) and item.key.endswith(incidents_key(""))]
     newest = {name: payload for item in writes for name, payload in item.fields.items()}
     return sorted((Incident.decode(payload) for payload in newest.values() if payload), key=lambda one: one.id)
 
 
 def test_incidents_of_history_name_the_column_that_moved(tmp_path: Path) -> None:
-    """As those of the live graph over the same events do, whatever the batches history is read in."""
+    """They name the same column as those of the live graph over the same events, for any batches of history."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(3))
     live = incidents_of(judged_run(definitions, batched(events, 1 if SEEDS >= ALL_SEEDS else 10)))
     for size, partitions in ((20_000, 1), (300, 2)):
@@ -219,7 +219,7 @@ def test_samples_of_history_do_not_depend_on_how_it_is_read(tmp_path: Path) -> N
 
 
 def test_history_learns_nothing_while_a_source_refuses(tmp_path: Path) -> None:
-    """Half of the events come with another type for days: the reference is that of before."""
+    """Half of the events have another type for days: the reference stays that of before."""
     definitions, sound = shop(tmp_path / "specs"), [raised(event) for event in events_of(rng_of(13), 90, 600, 1_000)]
     broken = [
         {**event, "amount": "many"} if place % 2 and is_raised(event) else event for place, event in enumerate(sound)
@@ -238,6 +238,6 @@ def is_raised(event: Event) -> bool:
 
 
 def raised(event: Event) -> Event:
-    """Of one country; amounts of another level from the sixteenth hour on."""
+    """Changes the country to one; raises amounts from the sixteenth hour on."""
     amount = 17.0 + stamp(event) % 5 if is_raised(event) else event["amount"]
     return {**event, "amount": amount, "category": "DE"}

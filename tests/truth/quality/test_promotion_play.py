@@ -1,4 +1,4 @@
-"""A candidate that fires is promoted: its incident goes on under the name of the feature, and nothing is told twice."""
+"""Tests promoting a firing candidate: its incident continues under the feature's name, and no alert is sent twice."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ MEAN: dict[str, object] = {**FEATURES["orders"]["mean_amount_10m"], "source": "o
 
 
 def versions(folder: Path, promoted: int, *candidates: int) -> Definitions:
-    """The shop with some versions of one feature, whose values are equal."""
+    """Returns the shop with some versions of one feature, whose values are equal."""
     shop(folder, mean_amount_10m={**MEAN, "value": f"amount * {promoted} / {promoted}", "version": promoted})
     for version in candidates:
         keys = {**MEAN, "value": f"amount * {version} / {version}", "version": version, "candidate": True}

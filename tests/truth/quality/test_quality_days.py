@@ -1,7 +1,7 @@
-"""Whole days in which nothing is wrong, on a clock that stands where it is put: nobody is told anything.
+"""Tests whole days without trouble, on a fake clock: nobody is alerted.
 
-Few events come at night, and fewer on a weekend: what features count follows them for hours, in the evening and in the
-morning. What goes wrong meanwhile is told all the same.
+Few events come at night, and fewer on a weekend: feature counts follow them for hours, in the evening and in the
+morning. Real trouble in the meantime is still alerted.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ DAYS = {
 
 @pytest.mark.parametrize("seed", seeds(1))
 def test_a_calm_day_tells_nobody_anything(seed: int, tmp_path: Path) -> None:
-    """Each seed has a day of its own: HEADRACE_TEST_SEEDS=9 plays each of them thrice."""
+    """Each seed has its own day: HEADRACE_TEST_SEEDS=9 plays each of them three times."""
     since = list(DAYS.values())[seed % len(DAYS)]
     play = calm_play(tmp_path, seed, since)
     play.play(24 * HOUR)
@@ -57,7 +57,7 @@ def halved(play: QualityPlay) -> None:
 def test_what_goes_wrong_in_the_evening_is_told(
     wrong: Callable[[QualityPlay], None], said: str, tmp_path: Path
 ) -> None:
-    """While ever fewer events come; one of two partitions is silent, for example."""
+    """While events decrease; one of two partitions is silent, for example."""
     play = calm_play(tmp_path, 4, datetime(2026, 1, 29, 15), day_and_night)
     play.play(4 * HOUR)
     assert play.told == []

@@ -1,4 +1,4 @@
-"""Reports are of entities and not of batches: the same at every batch size, partitioning and number of workers."""
+"""Tests that reports count entities, not batches: equal for every batch size, partitioning and number of workers."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -39,9 +39,9 @@ SPECS: dict[str, dict[str, object]] = {
 
 
 def events(rng: np.random.Generator, rows: int) -> list[Event]:
-    """Four hours of a shop with a few hot users; a tenth of the events come up to ten minutes late.
+    """Returns four hours of a shop with a few hot users; a tenth of the events come up to ten minutes late.
 
-    The last millisecond is left out: the row of an event then is of the interval that begins with the next.
+    The last millisecond is left out: the row of an event then belongs to the next interval.
     """
     late = np.where(rng.random(rows) < 0.1, rng.integers(0, 10 * MINUTE, rows), 0)
     times = START + np.maximum(np.sort(rng.integers(0, 4 * HOUR - 1, rows)) - late, 0)
@@ -56,7 +56,7 @@ def events(rng: np.random.Generator, rows: int) -> list[Event]:
 
 
 def dealt(made: Sequence[Event], size: int, partitions: int) -> dict[str, list[list[RawBatch]]]:
-    """Events in batches of a size, those of a user in one partition."""
+    """Returns events in batches of a size, those of a user in one partition."""
     parts = [[one for one in made if int(str(one["user_id"])[1:]) % partitions == part] for part in range(partitions)]
     return {
         "orders": [
@@ -67,12 +67,12 @@ def dealt(made: Sequence[Event], size: int, partitions: int) -> dict[str, list[l
 
 
 def plain(left: Left) -> dict[str, Any]:
-    """All closed reports as plain values."""
+    """Returns all closed reports as plain values."""
     return {f"{name} {start}": msgspec.to_builtins(report) for (name, start), report in of_features(left).items()}
 
 
 def assert_same(found: object, expected: object, where: str) -> None:
-    """The same but for the rounding of sums."""
+    """Checks equality except for the rounding of sums."""
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         assert found.keys() == expected.keys(), where
         for key in expected:
@@ -100,7 +100,7 @@ def test_reports_are_the_same_however_events_are_cut(shop: Definitions) -> None:
 
 
 def test_reports_are_the_same_also_of_a_sample(shop: Definitions) -> None:
-    """Of more entities than are held a sample by hash is profiled; entities, nulls and violations are exact."""
+    """With more entities than are held a sample by hash is profiled; entities, nulls and violations are exact."""
     made = events(np.random.default_rng(fresh_seed()), 1_500)
     whole = plain(judged_run(shop, dealt(made, 100, 1)))
     expected = plain(judged_run(shop, dealt(made, 100, 1), entities=40))

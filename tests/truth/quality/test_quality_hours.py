@@ -1,4 +1,4 @@
-"""The quality branch hour by hour over orders made by hand, against numpy: drift, rules, quarantine, crashes."""
+"""Tests the quality branch hour by hour over orders made by hand, against numpy: drift, rules, quarantine, crashes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,12 +41,13 @@ KEPT_BACK = {"rule": "range", "max": 11.5, "on_violation": "quarantine"}
 
 
 def shop(folder: Path, *rules: dict[str, Any], **more: dict[str, Any]) -> Definitions:
-    """The last amount of a user, with rules."""
+    """Returns the last amount of a user, with rules."""
     return by_hand(folder, last_amount={**AMOUNT, "validation_rules": list(rules)}, **more)
 
 
 def hours(seed: int, shifted: range) -> list[list[Event]]:
-    """Per hour 300 orders of as many users; in the hours of `shifted` they are five standard deviations higher."""
+    """Returns 300 orders per hour by as many users; in the hours of `shifted` they are five standard deviations
+    higher."""
     print(f"{seed=}")
     rng = np.random.default_rng(seed)
     return [
@@ -104,7 +105,7 @@ def test_drift_is_told_once_and_so_is_its_end(seed: int, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("at", some([21, 5, 22, 23, 24, 30, 39]))
 def test_a_crash_tells_nothing_new(at: int, tmp_path: Path) -> None:
-    """Crashed before any batch, the reports and the keys of alerts are those of a run that was not."""
+    """Crashed before any batch, the reports and the keys of alerts equal those of an undisturbed run."""
     definitions, batches = shop(tmp_path / "specs", FLAGGED), hours(7, range(20, 28))
     whole, left, store = shop_judged(definitions, batches), Left(definitions), tmp_path / "recovery"
     with pytest.raises(BytewaxRuntimeError, match="next_batch"):
@@ -133,7 +134,7 @@ def test_what_is_quarantined_reaches_no_reader(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("rules", [[], [{"rule": "not_null"}, FLAGGED, KEPT_BACK]])
 def test_a_feature_whose_rules_changed_starts_over(rules: list[dict[str, Any]], tmp_path: Path) -> None:
-    """Open profiles under the rules before neither end the run nor count into the new ones' intervals."""
+    """Open profiles under the earlier rules neither end the run nor count in the new rules' intervals."""
     batches, store = hours(13, range(0)), tmp_path / "recovery"
     before, after = shop(tmp_path / "before", FLAGGED), shop(tmp_path / "after", *rules)
     left = Left(before)
@@ -148,7 +149,7 @@ def test_a_feature_whose_rules_changed_starts_over(rules: list[dict[str, Any]], 
 
 
 def test_a_profile_that_fails_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The features come out as ever; what failed is counted."""
+    """The features are still served; the failure is counted."""
 
     def fail(*_: object) -> None:
         raise ArithmeticError("a profile that fails")
@@ -164,7 +165,7 @@ def test_a_profile_that_fails_stops_nothing(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_by_the_wall_clock_it_is_the_same_as_replayed(tmp_path: Path) -> None:
-    """The same parts, live with a clock that goes on and bounded, give the same closed reports and alerts."""
+    """The same parts, live with a running clock and bounded, give the same closed reports and alerts."""
     definitions, now = shop(tmp_path), [START]
     parts = [_part(hour, events) for hour, events in enumerate(hours(19, range(20, 28)))]
     intervals = Intervals(LENGTH_MS, False, lambda: now[0])

@@ -1,4 +1,4 @@
-"""Quality that is switched on for a deployment that has run for long: the state knows since when there are values."""
+"""Tests quality switched on for a long-running deployment: the state records since when there are values."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,7 +30,7 @@ def shop(folder: Path) -> Definitions:
 
 
 def batches(seed: int) -> list[RawBatch]:
-    """An hour each, of 300 users."""
+    """Returns batches of an hour each, of 300 users."""
     rng = np.random.default_rng(seed)
     return [raw_batch("0", of_hour(hour, rng)) for hour in range(HOURS)]
 

@@ -1,4 +1,4 @@
-"""Ten acts in the life of a shop: who is told what and when, what the verdict says then, and what stays quiet."""
+"""Tests ten acts in the life of a shop: who is alerted of what and when, the verdict then, and what stays quiet."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,12 +15,12 @@ from tests.support.factories.definitions import MINUTE, SECOND
 
 OF_ORDERS = {"spend_10m", "mean_amount_10m", "orders_10m", "last_amount", "last_country", "orders_a_login"}
 REGULAR = 3 * SECOND
-"""The gap that a feed of some events a second has taught."""
+"""The gap learned from a feed of some events per second."""
 
 
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
-    """A shop that has been judged for 35 minutes, nothing being wrong."""
+    """Plays a shop that has been judged for 35 minutes without trouble."""
     play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
     play.play(35 * MINUTE)
     assert play.told == [] and play.verdict == "All 7 features are as expected"
@@ -29,7 +29,7 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
 
 @pytest.fixture
 def play(rehearsal: QualityPlay) -> QualityPlay:
-    """The shop, going on from there."""
+    """Continues the shop from there."""
     return rehearsal.rehearsed()
 
 
@@ -155,7 +155,7 @@ def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:
     ],
 )
 def test_a_producer_whose_clock_jumps_is_told_as_that(play: QualityPlay, off_ms: int, share: float, said: str) -> None:
-    """Of one partition or of all; neither as refused events nor as drift, and nothing is left when it jumps back."""
+    """In one partition or in all; neither as refused events nor as drift, and nothing remains when it jumps back."""
     jumped = play.now
     play.feeds["orders"].spoil = off_by(off_ms, share)
     waited = play.play(5 * MINUTE, is_told(play))
@@ -168,7 +168,7 @@ def test_a_producer_whose_clock_jumps_is_told_as_that(play: QualityPlay, off_ms:
     assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
     assert statuses(play)["logins_10m"] == "ok"
     play.feeds["orders"].spoil = None
-    play.play(20 * MINUTE + watched(25))  # their traces leave the windows first
+    play.play(20 * MINUTE + watched(25))  # their traces first leave the windows
     assert [(told.alert.rule, told.alert.state) for told in play.told] == [("clock", "firing"), ("clock", "resolved")]
     assert the_incident(play).kind == "clock" and "time zone" in the_incident(play).action
     worst = the_incident(play).symptoms[0].peak
@@ -210,7 +210,7 @@ def test_a_deployment_that_changes_a_feature_tells_nobody_anything(play: Quality
 
 
 def test_a_restart_amid_an_incident_neither_tells_again_nor_forgets(play: QualityPlay) -> None:
-    """Killed at every stage of an incident: before it is told, while it fires, while it calms down."""
+    """Killed at every stage of an incident: before it is sent, while it fires, while it calms down."""
     play.feeds["orders"].spoil = tripled
     for _ in range(6):
         play.play(2 * MINUTE + 35 * SECOND)
@@ -239,7 +239,8 @@ def test_a_symptom_that_outlives_its_cause_is_told_then(play: QualityPlay) -> No
 
 
 def test_what_is_not_defined_any_more_is_over(play: QualityPlay) -> None:
-    """A feature that goes while it fires, and is in the snapshots: its incident ends and everything else goes on."""
+    """A feature removed while it fires, and present in the snapshots: its incident ends and everything else
+    continues."""
     play.feeds["orders"].spoil = of_xx
     play.play(15 * MINUTE, is_told(play))
     specs = play.definitions

@@ -1,4 +1,4 @@
-"""The quality branch through the real graph, against what its rows say: each active entity counts once an interval."""
+"""Tests the quality branch in the real graph against its rows: each active entity counts once per interval."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -24,12 +24,12 @@ from tests.support.oracle.scenarios import World, partitions, world
 
 
 def judged(made: World, left: Left | None = None, **options: Any) -> Left:
-    """A run over a world, one partition a source."""
+    """Runs over a world, with one partition per source."""
     return judged_run(made.definitions, partitions(made, 1), left=left, **options)
 
 
 def after_events(left: Left) -> Iterator[Record]:
-    """The rows that show an event: those with another number of events than the row before, or none before."""
+    """Yields the rows that show an event: those with another number of events than the row before, or none before."""
     before: dict[tuple[str, str], Record] = {}
     for record in left.records:
         known = before.get((record.entity_id, record.entity))
@@ -39,7 +39,7 @@ def after_events(left: Left) -> Iterator[Record]:
 
 
 def last_rows(left: Left) -> dict[tuple[str, int], list[Record]]:
-    """The last row of each entity that shows an event, by entity type and interval."""
+    """Returns the last row of each entity that shows an event, by entity type and interval."""
     rows = {(row.entity_id, row.as_of // LENGTH_MS * LENGTH_MS, row.entity): row for row in after_events(left)}
     found: dict[tuple[str, int], list[Record]] = defaultdict(list)
     for (entity_id, start, _), row in rows.items():
@@ -48,7 +48,7 @@ def last_rows(left: Left) -> dict[tuple[str, int], list[Record]]:
 
 
 def expected(values: list[object], feature: Feature) -> Summary:
-    """The same values profiled in one go."""
+    """Profiles the same values in one go."""
     profile = Profile(kind_of(feature.value_type), 0)
     dtype = polars_type(feature.value_type)
     as_written = pl.List(pl.Int64) if dtype == pl.List(pl.Datetime("ms", "UTC")) else dtype

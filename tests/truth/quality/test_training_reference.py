@@ -1,4 +1,4 @@
-"""A model's training set, made by Headrace, is the reference of the same features while they are served."""
+"""Tests a model's training set, made by Headrace, as the reference of the same features while they are served."""
 
 from functools import partial
 from pathlib import Path
@@ -28,7 +28,7 @@ NAME = "data set train.parquet of fraud_v1"
 
 
 def events(seed: int, mean: float, start: int) -> list[Arrival]:
-    """An order of each user in every second hour: the one before has left the window of an hour."""
+    """Returns an order of each user in every second hour: the one before has left the window of an hour."""
     rng = rng_of(seed)
     times = (start + 2 * hour * LENGTH_MS + user * 8_000 for hour in range(HOURS) for user in range(USERS))
     return [order(f"u{number % USERS}", time, float(rng.normal(mean, 5.0))) for number, time in enumerate(times)]
@@ -36,9 +36,9 @@ def events(seed: int, mean: float, start: int) -> list[Arrival]:
 
 @pytest.fixture
 def definitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Definitions:
-    """The shop, with a feature set whose training set is of orders of about 50.
+    """Returns the shop, with a feature set whose training set is of orders of about 50.
 
-    It asks when a row is judged: after each order.
+    It asks at the times when a row is judged: after each order.
     """
     specs, orders = tmp_path / "specs", events(1, 50.0, NOON)
     shop_definitions(specs)
@@ -70,13 +70,13 @@ def judged(definitions: Definitions, mean: float) -> Left:
 
 
 def spend(left: Left) -> list[FeatureReport]:
-    """The reports of the hours with orders."""
+    """Returns the reports of the hours with orders."""
     found = [report for (name, _), report in sorted(of_features(left).items()) if name == "user_spend_1h"]
     return [report for report in found if report.summary.rows]
 
 
 def test_values_that_have_moved_since_training_are_told_by_the_name_of_the_data_set(definitions: Definitions) -> None:
-    """They have always been so since the run began: earlier intervals tell nothing."""
+    """They have been so since the run began, so earlier intervals reveal nothing."""
     left = judged(definitions, 80.0)
     (alert,) = [alert for alert in left.alerts if alert.feature == "user_spend_1h"]
     assert f"in {NAME} (" in alert.summary and (alert.rule, alert.state) == ("drift", "firing")

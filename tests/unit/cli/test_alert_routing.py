@@ -1,4 +1,4 @@
-"""Which target hears of which alert."""
+"""Tests which target receives which alert."""
 
 from cli.services.alert_routing import AlertRouting
 from dataflows.definitions import load

@@ -1,4 +1,4 @@
-"""`headrace archive`: what it writes and says, what --check finds, and with which exit codes."""
+"""Tests `headrace archive`: files, messages, findings of --check, exit codes."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""The command line: what each command answers, with which exit code, and that mistakes are one clear line."""
+"""Tests the command line: the answer and exit code of each command, and that mistakes are one clear line."""
 
 import json
 import subprocess

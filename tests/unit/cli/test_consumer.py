@@ -1,4 +1,4 @@
-"""Reading a topic outside the dataflow: to its end, on from a position, over what is gone."""
+"""Tests reading a topic outside the dataflow: to its end, on from a position, past missing messages."""
 
 import logging
 from pathlib import Path
@@ -20,7 +20,7 @@ TOPIC = "persistent://public/default/some"
 def written(settings: Settings, start: int, count: int, keeping: TopicRetention | None = None) -> list[bytes]:
     payloads = [b"%d" % number for number in range(start, start + count)]
     writer = TopicWriter(open_topic(settings.var / "topics", TOPIC, keeping), lambda: 0)
-    for payload in payloads:  # one a write, so that small segments are cut
+    for payload in payloads:  # one per write, so that small segments are cut
         writer.write(writer.pending([payload.decode()], [payload]))
     writer.close()
     return payloads

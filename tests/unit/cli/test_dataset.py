@@ -1,4 +1,4 @@
-"""`headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
+"""Tests `headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from tests.support.programs.dataset_command import NOON, SPINE, publish, record,
 
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder with a spine `labels.csv`, and a topic with four payments of two users, one published late."""
+    """Creates a folder with a spine `labels.csv`, and a topic with four payments of two users, one published late."""
     with home(tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         publish(tmp_path, [("u1", NOON, 5.0), ("u1", NOON + 10, 7.0), ("u2", NOON, 1.5)], NOON + 10)

@@ -1,4 +1,4 @@
-"""The past of the demo shop: made once, whole, each event published when it happened."""
+"""Tests the past of the demo shop: made once and completely, each event published when it happened."""
 
 import json
 from dataclasses import replace
@@ -54,7 +54,7 @@ def test_a_past_that_was_not_finished_is_made_again(tmp_path: Path) -> None:
 
 
 def test_who_is_in_the_shop_when_its_past_ends_is_there_when_the_present_begins(tmp_path: Path) -> None:
-    """Else the first visitors of now would be people who never signed in."""
+    """Otherwise the first visitors of the present would never have signed in."""
     shop = replace(SHOP, rate=100.0, history_events=20_000, at_rate=True, shop=Shop(open_sessions=200))
     generator = Generator(shop)
     fill_past(tmp_path, generator, NOW)
@@ -102,7 +102,7 @@ def test_a_past_with_more_events_than_its_rate_is_even() -> None:
 
 
 def test_the_last_hour_of_the_demos_past_is_at_its_rate() -> None:
-    """What compares a quarter of an hour with an hour is then steady from the start: a calm demo tells nobody."""
+    """A comparison of a quarter of an hour with an hour is then steady from the start: a calm demo alerts nobody."""
     rate, start = 25.0, NOW - PAST_DAYS * DAY_MS
     times = leading_to(rate, PAST_EVENTS, start, NOW, np.random.default_rng(fresh_seed()))
     for span_ms in (HOUR_MS // 4, HOUR_MS):

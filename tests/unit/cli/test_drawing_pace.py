@@ -1,4 +1,4 @@
-"""When the renderer may work: budgets of urgent pictures, pauses, calm and busy machines; on a clock that is set."""
+"""Tests when the renderer may work: budgets of urgent charts, pauses, calm and busy machines; with a fake clock."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from cli.supervision import SpareProcessors
 
 
 class Machine:
-    """A clock (s) and a share of processors that nobody needs."""
+    """A clock (s) and a share of idle processors."""
 
     now_s, spare = 1_000.0, 1.0
 
@@ -37,7 +37,7 @@ def test_urgent_pictures_are_as_many_as_allowed_in_a_minute(machine: Machine, ur
             pace.hurried()
             drawn += 1
         machine.now_s += 0.1
-    assert 4 * urgent <= drawn <= 5 * urgent  # what the first minute left can be used at once
+    assert 4 * urgent <= drawn <= 5 * urgent  # the budget left from the first minute can be used at once
 
 
 def test_urgent_pictures_wait_neither_for_a_pause_nor_for_a_calm_machine(machine: Machine) -> None:

@@ -1,4 +1,4 @@
-"""`headrace get --set` and what `headrace validate` says of feature sets."""
+"""Tests `headrace get --set` and the messages of `headrace validate` about feature sets."""
 
 import json
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ SHOP = {
 
 @pytest.fixture
 def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Three features of a user and one of a shop; the set has two and one of them."""
+    """Writes three features of a user and one of a shop; the set contains two and one of them."""
     with home(tmp_path, monkeypatch) as folder:
         plain = SPENT.partition("tests:")[0]
         shop = plain

@@ -1,4 +1,4 @@
-"""A command loads what it needs when it is called; and every command has its help."""
+"""Tests that a command imports its dependencies only when called, and that every command has help."""
 
 import json
 import subprocess
@@ -31,14 +31,14 @@ print("loaded", *{name.partition(".")[0] for name in sys.modules}, file=sys.stde
 
 
 def loaded_by(program: str, *arguments: str) -> list[set[str]]:
-    """The packages that a program in a process of its own has loaded, each time it tells them."""
+    """Returns the packages that a program in a separate process has imported, each time it prints them."""
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return [set(line.split()[1:]) for line in done.stderr.splitlines() if line.startswith("loaded ")]
 
 
 def test_help_and_version_load_no_engine() -> None:
-    """One after the other in one process: the first that loads too much is told."""
+    """Runs one after the other in one process: the first that imports too much is reported."""
     calls = [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]
     loaded = loaded_by(CALLS, json.dumps(calls))
     assert len(loaded) == len(calls)

@@ -1,4 +1,4 @@
-"""Lines as they come: cut anywhere, of any length, with or without an end."""
+"""Tests reading lines as they arrive: cut anywhere, of any length, with or without an end."""
 
 import os
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ from tests.support.generators.seeds import rng_of
 
 
 def cut(parts: Iterable[bytes]) -> tuple[list[bytes], Lines]:
-    """The lines of what is read part by part."""
+    """Returns the lines of input read part by part."""
     lines = Lines()
     return [line for part in parts for line in lines.ended(part)] + lines.unfinished(), lines
 

@@ -1,4 +1,4 @@
-"""What the terminal shows of a dataflow's metrics: rates, quantiles, readiness."""
+"""Tests the terminal's view of a dataflow's metrics: rates, quantiles, readiness."""
 
 from io import StringIO
 
@@ -11,7 +11,7 @@ from cli.dashboard.view import DashboardView, Recent, view
 
 
 def reading(time_s: float, orders: float, fast: float, slow: float) -> MetricsScrape:
-    """Rows readable after up to 10 ms, 100 ms; cumulative, as Prometheus has them."""
+    """Returns rows readable after up to 10 ms and 100 ms; cumulative, as Prometheus has them."""
     return parse(
         f'headrace_events_total{{source="orders"}} {orders}\n'
         f'headrace_rows_total{{entity="user"}} {orders}\n'

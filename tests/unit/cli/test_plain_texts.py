@@ -1,4 +1,4 @@
-"""Texts of others in the terminal: shown as they are, and nothing in them moves a cursor or changes a colour."""
+"""Tests untrusted texts in the terminal: they are shown unchanged, but cannot move the cursor or change a colour."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`headrace publish` as it is used: names, keys, pipes, lines that nobody takes, stops."""
+"""Tests `headrace publish` in use: names, keys, pipes, rejected lines, stops."""
 
 import signal
 import subprocess
@@ -84,7 +84,7 @@ def test_lines_that_no_broker_takes_are_told_and_all_others_are_sent(specs: Path
 
 
 class Publishing:
-    """`headrace publish orders` in a process of its own, with a pipe to it."""
+    """`headrace publish orders` in a separate process, with a pipe to it."""
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "cli.main", "publish", "orders", *arguments]
@@ -93,17 +93,17 @@ class Publishing:
         )
 
     def write(self, text: str) -> None:
-        """What a program that goes on writes."""
+        """Writes to the pipe and leaves it open."""
         assert self._process.stdin is not None
         self._process.stdin.write(text)
         self._process.stdin.flush()
 
     def interrupt(self) -> None:
-        """Ctrl-C."""
+        """Sends Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
 
     def ended(self) -> tuple[int, str]:
-        """The exit code and what was said."""
+        """Returns the exit code and the output."""
         _, said = self._process.communicate(timeout=60)
         return self._process.returncode, said
 
@@ -130,7 +130,7 @@ def test_ctrl_c_says_how_many_were_sent(specs: Path, tmp_path: Path) -> None:
 
 
 def stored(pulsar: PulsarConnection, topic: str) -> list[bytes]:
-    """All that a topic of the broker holds."""
+    """Returns everything that a topic of the broker holds."""
     source = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=lambda: False, clock=lambda: 0)
     return [payload for payloads in everything(source).values() for payload in payloads]
 

@@ -1,4 +1,4 @@
-"""`headrace report`: over reports in a real Redis, what it says and with which exit code it ends."""
+"""Tests `headrace report` over reports in a real Redis: output and exit codes."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ from tests.support.programs.command_line import headrace, home
 
 
 def recent_ms() -> int:
-    """The start of the interval before this one."""
+    """Returns the start of the interval before this one."""
     return now_ms() // INTERVAL_MS * INTERVAL_MS - INTERVAL_MS
 
 
@@ -31,7 +31,7 @@ def var(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def put(var: Path, reports: Iterable[FeatureReport | SourceReport], field: str = "closed") -> None:
-    """As the dataflow leaves them."""
+    """Writes reports as the dataflow does."""
     with connect(None, var) as client:
         for report in reports:
             client.hset(quality_key("headrace", report.key), field, report.encode())
@@ -116,13 +116,13 @@ def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
 
 
 def calm_interval(start_ms: int) -> IntervalReport:
-    """All features are as expected, and so are their sources."""
+    """Returns an interval in which all features and sources are as expected."""
     return made_interval(start_ms=start_ms, statuses={})
 
 
 @pytest.mark.parametrize("hours", [1, 24])
 def test_reports_from_ahead_are_not_passed_off_as_now(var: Path, hours: int) -> None:
-    """A clock is wrong: that of the dataflow, which may have stopped since, or that of whoever asks."""
+    """A clock is wrong: the dataflow's, which may have stopped since, or the reader's."""
     put_interval(var, calm_interval(recent_ms()))
     assert headrace("report").exit_code == 0
     put_interval(var, calm_interval(recent_ms() + hours * 3_600_000))
@@ -217,7 +217,7 @@ def test_what_ended_is_listed_for_as_long_as_is_asked(var: Path) -> None:
 
 
 def test_the_interval_that_closed_counts_before_the_one_that_goes_on(var: Path) -> None:
-    """Which has too few rows when it has just begun; while there is no other it is what is known."""
+    """The open one has too few rows when it has just begun; it counts only while there is no other."""
     put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="too_few_rows", closed=False)], "open")
     assert "too few rows" in headrace("report", "--feature", "user_spend_1h").output
     put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="firing")])

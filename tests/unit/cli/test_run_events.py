@@ -1,4 +1,4 @@
-"""What a run tells of itself, to a real receiver: begun, then drained, aborted or failed; never more than one line."""
+"""Tests a run's events to a real receiver: started, then drained, aborted or failed; never more than one line."""
 
 import time
 from collections.abc import Callable
@@ -32,7 +32,7 @@ def settings(hook: Hook) -> Settings:
 
 
 def drained(events: RunEvents) -> None:
-    """A run that ends as it should."""
+    """Ends a run properly."""
 
 
 def aborted(events: RunEvents) -> None:
@@ -97,7 +97,7 @@ def test_a_receiver_that_is_away_is_one_line() -> None:
 
 
 def test_a_receiver_that_hangs_delays_the_end_by_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The run itself begins at once, and goes on while the first event is still on its way."""
+    """The run itself begins at once, and continues while the first event is still on its way."""
     monkeypatch.setattr(module, "PATIENCE_S", 0.5)
     said: list[str] = []
     with hooked() as hook:

@@ -1,11 +1,11 @@
-"""A dataflow whose numbers stand still is looked at less often."""
+"""Tests that a dataflow with unchanging metrics is scraped less often."""
 
 from cli.dashboard.metrics_scrape import MetricsScrape
 from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, Pace
 
 
 def pauses(*totals: float) -> list[float]:
-    """How long it waits after each reading of a counter."""
+    """Returns the pause after each reading of a counter."""
     pace, now, waits = Pace(), 100.0, []
     assert pace.due(now)
     for total in totals:

@@ -1,4 +1,4 @@
-"""What a pager tells of a dataflow that stands still: once, while it lasts, and once when it goes on."""
+"""Tests the pager's alerts about a stopped dataflow: one while it lasts, and one when it resumes."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ OWNERS = ("ann@example.com", "bob@example.com")
 
 
 class Shop:
-    """A dataflow whose heart beats, or not, and the pager's feed beside it."""
+    """A dataflow with or without a heartbeat, and the pager's feed beside it."""
 
     def __init__(self, file: Path) -> None:
         self.file, self.now_ms, self.wall_ms = file, NOON, NOON
@@ -29,21 +29,21 @@ class Shop:
         self.restart()
 
     def restart(self) -> None:
-        """Another process of the pager."""
+        """Starts another process of the pager."""
         self.feed = StandstillFeed(self._published, self._pipeline, self.file, OWNERS, "http://shop:8080/", self._note)
 
     def _note(self, alert: Alert, at_ms: int) -> None:
         self.noted.append((alert.incident, at_ms))
 
     def goes(self, seconds: int, beats: bool) -> None:
-        """Time passes, and the pager asks every second."""
+        """Lets time pass; the pager asks every second."""
         for _ in range(seconds):
             self.now_ms += 1_000
             self.wall_ms = self.now_ms if beats else self.wall_ms
             self.told += self.feed()
 
     def says(self, state: str, onset_ms: int, source: str = "") -> None:
-        """The dataflow's own alert."""
+        """Sends the dataflow's own alert."""
         own = standstill_alert(source, onset_ms, onset_ms, self.now_ms, 40_000, LIMIT_MS, STANDS)
         known = "firing" if state == "firing" else "resolved"
         self.published.append(msgspec.structs.replace(own, state=known, incident="i1", summary=f"its own {state}"))

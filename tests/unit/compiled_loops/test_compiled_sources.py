@@ -1,4 +1,4 @@
-"""Kernels are compiled anew whenever anything that is compiled into them has changed."""
+"""Tests that kernels are recompiled whenever anything compiled into them changes."""
 
 import ast
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ COMPILED = "from compiled_loops import "
 
 
 def imported(source: Path) -> Iterator[Path]:
-    """The files of this project that a file takes names from."""
+    """Yields the files of this project that a file imports from."""
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
             for alias in node.names:
@@ -24,7 +24,7 @@ def imported(source: Path) -> Iterator[Path]:
 
 
 def file_of(module: str) -> list[Path]:
-    """The file of a module of this project; none for a name in one, or a module of others."""
+    """Returns the file of a module of this project; none for a name in one, or an external module."""
     path = ROOT / module.replace(".", "/")
     return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
 

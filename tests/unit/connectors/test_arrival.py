@@ -1,4 +1,4 @@
-"""When messages arrived: never later than they were read, whatever clock their producer has."""
+"""Tests arrival times of messages: never later than the read, whatever clock their producer has."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ def never() -> bool:
 
 
 def told(time_ms: int) -> Callable[[], int]:
-    """A clock that stands."""
+    """Returns a clock that stands still."""
     return lambda: time_ms
 
 
@@ -35,7 +35,7 @@ def orders(tmp_path: Path) -> Source:
 
 
 def logged(root: Path, published: list[int], now: int, bounded: bool = False) -> Iterator[RawBatch]:
-    """What a source at some time reads of events that were published and happened at given times."""
+    """Yields what a source reads, at a given time, of events published at the times they happened."""
     for published_ms in published:
         append(root, TOPIC, ["one"], [event(timestamp=published_ms, user_id=f"u{published_ms}")], told(published_ms))
     topic = LogSource(root, TOPIC, stopping=never, clock=told(now), bounded=bounded)
@@ -69,7 +69,7 @@ def test_every_message_has_its_own_arrival(tmp_path: Path, orders: Source) -> No
 
 @pytest.mark.parametrize("behind", [0, HOUR, YEAR])
 def test_pulsar_messages_arrive_when_they_are_read_at_the_latest(pulsar: PulsarConnection, behind: int) -> None:
-    """Seen from a clock that is behind, the producer is ahead."""
+    """To a clock that is behind, the producer is ahead."""
     topic = topic_of(pulsar, "ahead", [b"{}", b"{}"], partitions=1)
     now = time.time_ns() // 1_000_000 - behind
     source = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=told(now))

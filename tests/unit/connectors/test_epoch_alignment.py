@@ -1,4 +1,4 @@
-"""Inputs that drift apart and are kept together, in a simulation of how the engine ends epochs."""
+"""Tests that inputs that drift apart are kept together, in a simulation of how the engine ends epochs."""
 
 import random
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Sleeping(FixedPartitionedSource[int, int], StatefulSourcePartition[int, in
 
 @dataclass
 class Input:
-    """What the engine keeps of an input, after its `partitioned_input`."""
+    """The engine's state of an input, after its `partitioned_input`."""
 
     part: StatefulSourcePartition[int, int]
     started: float
@@ -60,7 +60,7 @@ class Input:
     blocked: list[float] = field(default_factory=list)  # seconds, by epoch
 
     def run(self, clock: Clock, pause: float, open_epoch: int, unblocked: float) -> None:
-        """An activation; epochs up to `open_epoch` may be worked on, the newest since `unblocked`."""
+        """Activates it; epochs up to `open_epoch` may be worked on, the newest since `unblocked`."""
         if self.epoch > open_epoch:
             return
         if len(self.blocked) < self.epoch:
@@ -106,7 +106,7 @@ def build(clock: Clock, epochs: EpochAligner | None, *sleeps_s: float) -> list[S
 @pytest.mark.parametrize("seed", seeds(3))
 @pytest.mark.parametrize("sleeps_s", [(0.0, 0.25), (0.0, 0.5, 0.25), (0.002, 0.0, 0.25)])
 def test_inputs_that_are_paced_do_not_drift_apart(seed: int, sleeps_s: tuple[float, ...]) -> None:
-    """Left alone, the wait for the input that sleeps grows to seconds; paced, it stays what the outputs take."""
+    """Unpaced, the wait for the sleeping input grows to seconds; paced, it equals the time of the outputs."""
     epochs = 60
     alone = simulated(lambda clock: build(clock, None, *sleeps_s), epochs, rng_of_python(seed))
     paced = simulated(lambda clock: build(clock, EpochAligner(clock), *sleeps_s), epochs, rng_of_python(seed))

@@ -1,4 +1,4 @@
-"""An input that is quiet is looked at less often, one that comes to life at once."""
+"""Tests that a quiet input is polled less often, and an active one at once."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ PAUSES = PollPauses(first_ms=1, longest_ms=2, quiet_ms=10)
 
 
 class Hands:
-    """A clock that stands where it is put (ms)."""
+    """A settable clock (ms)."""
 
     def __init__(self, ms: int = 1_700_000_000_003) -> None:
         self.ms = ms
@@ -21,13 +21,13 @@ class Hands:
 
 
 def pause_of(quiet: IdlePolling, hands: Hands) -> int:
-    """How long the input is left alone (ms)."""
+    """Returns how long the input is not polled (ms)."""
     awake = quiet.awake()
     return 0 if awake is None else round((awake - datetime.fromtimestamp(hands.wall(), UTC)).total_seconds() * 1000)
 
 
 def looks_in_vain(quiet: IdlePolling, hands: Hands, count: int) -> list[int]:
-    """The pauses after so many looks that find nothing; time passes by them."""
+    """Returns the pauses after so many empty polls; time passes with them."""
     pauses = []
     for _ in range(count):
         quiet.looked(any_items=False)

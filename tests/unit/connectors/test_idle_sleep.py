@@ -1,4 +1,4 @@
-"""A process rests while none of its inputs wants to be looked at, and never longer."""
+"""Tests that a process sleeps while none of its inputs is due, and never longer."""
 
 from datetime import UTC, datetime
 
@@ -8,7 +8,7 @@ BEGUN = 1_900_000_000.0
 
 
 class Sleeper:
-    """A clock that moves by what is slept."""
+    """A clock that sleeping advances."""
 
     def __init__(self) -> None:
         self.now = BEGUN
@@ -26,7 +26,7 @@ class Sleeper:
 
 
 def quiet() -> tuple[Sleeper, IdleSleep]:
-    """A process that has had nothing for a while."""
+    """Returns a process that has had no input for a while."""
     sleeper = Sleeper()
     rest = IdleSleep(sleeper.clock, sleeper.sleep)
     sleeper.now += QUIET_S

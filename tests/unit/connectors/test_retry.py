@@ -1,4 +1,4 @@
-"""Retries: how long they pause, what they tell and how often, and that a stop ends them."""
+"""Tests retries: pauses, the content and number of messages, and that a stop ends them."""
 
 from functools import partial
 
@@ -9,11 +9,11 @@ from connectors.retry import Backoff, Retry
 
 
 class Away(Exception):
-    """What an attempt fails with."""
+    """The error of an attempt."""
 
 
 class Course:
-    """A retry whose sleeps take no time, and all that it told."""
+    """A retry whose sleeps take no time, and all its messages."""
 
     def __init__(self, stop_after_s: float = float("inf")) -> None:
         self.slept: list[float] = []
@@ -32,7 +32,7 @@ class Course:
 
 
 class Failing:
-    """Fails so often, then gives its number."""
+    """Fails so often, then returns its number."""
 
     def __init__(self, times: int) -> None:
         self.left = times

@@ -1,4 +1,4 @@
-"""A clock that is set: the steady time goes on, the step is noticed, the process goes on with the time before."""
+"""Tests a clock that is changed: the steady time continues, the step is noticed, the process keeps its earlier time."""
 
 import subprocess
 import sys

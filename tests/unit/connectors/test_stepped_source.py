@@ -1,4 +1,5 @@
-"""Inputs of one process keep in step while they read a backlog; at the end of their topics nobody waits."""
+"""Tests that the inputs of one process keep in step while they read a backlog, and that none waits at the end of
+topics."""
 
 from collections.abc import Callable
 from itertools import pairwise

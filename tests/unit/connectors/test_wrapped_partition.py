@@ -1,4 +1,4 @@
-"""A wrapped partition does what its partition does."""
+"""Tests that a wrapped partition behaves like its partition."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ AWAKE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Numbers(StatefulSourcePartition[int, str]):
-    """Gives two numbers a batch and says what it was asked."""
+    """Returns two numbers per batch and records its calls."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

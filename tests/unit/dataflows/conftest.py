@@ -1,4 +1,4 @@
-"""Clocks and shards for the tests of the dataflow: each test has its own."""
+"""Provides clocks and shards for the tests of the dataflow, new for each test."""
 
 import pytest
 
@@ -8,11 +8,11 @@ from tests.support.dataflow.live_shard import LiveShards
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A clock that stands at zero until it is put elsewhere."""
+    """Provides a clock at zero until it is set."""
     return FakeClock()
 
 
 @pytest.fixture
 def live() -> LiveShards:
-    """Live shards by a clock of their own."""
+    """Provides live shards with a clock of their own."""
     return LiveShards()

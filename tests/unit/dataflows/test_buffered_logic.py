@@ -1,4 +1,4 @@
-"""What a buffered step holds is released a while after it came, when it is enough, or at the end."""
+"""Tests that a buffered step releases its items after a while, when there are enough, or at the end."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ from dataflows.buffered_logic import PERIOD, BufferedLogic
 
 
 class Sums(BufferedLogic[int, int]):
-    """Adds numbers up; from ten on it is enough."""
+    """Adds numbers; ten is enough for a release."""
 
     def __init__(self, snapshot: bytes | None = None) -> None:
         self.sum = int(snapshot or 0)

@@ -1,4 +1,4 @@
-"""The `tests:` of definitions, made ready to run."""
+"""Tests preparing the `tests:` of definitions."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,7 +113,7 @@ def test_whole_numbers_are_equal_unless_a_distance_is_asked_for(
 
 @pytest.mark.parametrize(("expect", "passed"), [("-2", False), ("null", True), ("9223372036854775807", False)])
 def test_a_sum_beyond_its_type_is_expected_as_null(folder: Folder, expect: str, passed: bool) -> None:
-    """As it is served."""
+    """It is served as null."""
     event = f"{{event_type: paid, user_id: u1, quantity: {2**63 - 1}, at: 1}}"
     text = FEATURE
     for line in ("value: quantity", "value_type: INT64"):

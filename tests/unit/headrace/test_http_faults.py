@@ -1,4 +1,4 @@
-"""Reading over HTTP when the server, or what answers in its place, misbehaves."""
+"""Tests reading over HTTP when the server, or a proxy in its place, misbehaves."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The public package: what it offers, and that nothing is loaded before it is used."""
+"""Tests the public package: its names, and that nothing is imported before use."""
 
 import subprocess
 import sys
@@ -24,7 +24,7 @@ except headrace.ServiceUnavailable:
 
 
 def loaded_by(program: str) -> set[str]:
-    """The packages that a program has loaded when it ends."""
+    """Returns the packages that a program has imported when it ends."""
     told = f"{program}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True

@@ -1,4 +1,4 @@
-"""A number reads the same in an alert, on a page and in the terminal."""
+"""Tests that a number reads the same in an alert, on a page and in the terminal."""
 
 import math
 
@@ -18,7 +18,7 @@ MEAN_SHIFT = Score(measure="mean_shift", against="baseline", score=0.5, threshol
 
 
 def report_of(now: float, before: float, value_type: str) -> FeatureReport:
-    """A report of a feature whose baseline has a mean, and no reference yet."""
+    """Returns a report of a feature whose baseline has a mean, without a reference yet."""
     return msgspec.structs.replace(
         MADE,
         subject=msgspec.structs.replace(MADE.subject, value_type=value_type, baseline={"mean": before}),
@@ -29,7 +29,7 @@ def report_of(now: float, before: float, value_type: str) -> FeatureReport:
 
 
 def told_of(report: FeatureReport) -> tuple[str, str]:
-    """What is told of its mean: now and usually."""
+    """Returns the text of its mean: now and usually."""
     subject = report.subject
     words = explained(ScoreContext(MEAN_SHIFT, report.summary, subject.baseline, None, Bins(), subject.value_type))
     return words.now, words.usual
@@ -70,7 +70,7 @@ def test_a_score_reads_in_a_note_as_in_the_table() -> None:
 
 @pytest.mark.parametrize("power", range(-8, 16))
 def test_a_number_with_more_digits_is_closer(power: int) -> None:
-    """The unit may not change what is meant, whatever the digits."""
+    """The unit must not change the meaning, whatever the digits."""
     units = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3}
     rng = rng_of(33)
     for value in 10.0**power * rng.uniform(1, 10, 50):

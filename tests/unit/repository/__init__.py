@@ -1,1 +1,1 @@
-"""Tests of what lies beside the packages: docs, examples, images, dashboards."""
+"""Tests of files beside the packages: docs, examples, images, dashboards."""

@@ -1,4 +1,5 @@
-"""Pages for contributors: paths in them exist, no package or module is missing, the floors are those of the linter."""
+"""Tests pages for contributors: paths in them exist, no package or module is missing, the floors are those of the
+linter."""
 
 import re
 import tomllib
@@ -21,17 +22,17 @@ FLOOR = re.compile(r"^\| \[(\w+)\]\(\w+\.md\) \|.*\| (\d+) \|$", re.MULTILINE)
 
 
 def prose(page: Path) -> str:
-    """A page without its blocks of code."""
+    """Returns a page without its code blocks."""
     return FENCED.sub("", page.read_text())
 
 
 def named(page: Path) -> list[str]:
-    """The paths and the names of files that a page has in backticks."""
+    """Returns the paths and file names that a page has in backticks."""
     return [code for code in CODE.findall(prose(page)) if PATH.fullmatch(code) or FILE.fullmatch(code)]
 
 
 def is_there(path: str) -> bool:
-    """Whether there is such a path, or where it is a bare name, such a file somewhere."""
+    """Returns whether a path exists, or, for a bare name, whether such a file exists anywhere."""
     folders = chain(PACKAGES, ("docs", "tests", "benchmarks", "feature_specs"))
     return (ROOT / path).exists() or ("/" not in path and any(any((ROOT / top).rglob(path)) for top in folders))
 

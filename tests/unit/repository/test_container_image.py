@@ -1,4 +1,4 @@
-"""Dockerfile and compose.yaml without an engine: what they name exists, and what they run does what it is for."""
+"""Tests Dockerfile and compose.yaml without an engine: the files they name exist, and the commands they run work."""
 
 import http.server
 import json
@@ -35,7 +35,7 @@ LISTENING = re.compile(r"127\.0\.0\.1:(\d+|' \+ os\.environ\['BYTEWAX_DATAFLOW_A
 
 
 def arguments(instruction: str) -> list[str]:
-    """What follows an instruction, of all lines of it."""
+    """Returns the arguments of an instruction, over all its lines."""
     return [line.removeprefix(instruction).strip() for line in LINES if line.startswith(instruction + " ")]
 
 
@@ -44,7 +44,7 @@ def copied() -> list[str]:
 
 
 def health_checks() -> dict[str, list[str]]:
-    """The Python programs that say whether a container is well."""
+    """Returns the Python programs that check the health of a container."""
     ours = json.loads(next(line for line in LINES if "CMD [" in line).split("CMD ", 1)[1])
     others = {name: service.get("healthcheck", {}).get("test", ["NONE"])[1:] for name, service in SERVICES.items()}
     checks = {"Dockerfile": ours} | others
@@ -53,7 +53,7 @@ def health_checks() -> dict[str, list[str]]:
 
 @contextmanager
 def answering(status: int) -> Iterator[int]:
-    """The port of a server that has this to say to everything."""
+    """Yields the port of a server that answers every request with this status."""
 
     class Answer(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

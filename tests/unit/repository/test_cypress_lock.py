@@ -1,4 +1,4 @@
-"""What the Cypress of the tests is installed from: exact, with the hash of every package, from any registry.
+"""Tests the lock of the Cypress in tests: exact versions, with the hash of every package, from any registry.
 
 `tests/e2e/test_closed_loop.py` runs it.
 """

@@ -1,4 +1,4 @@
-"""What is shipped runs with what `make run` installs: nothing needs a package of the tests or of an extra."""
+"""Tests that shipped code runs with what `make run` installs: nothing needs a package of the tests or of an extra."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ for package in packages:
 
 
 def needed(name: str, extras: frozenset[str] = frozenset()) -> set[tuple[str, frozenset[str]]]:
-    """All that a distribution requires, with the extras that are asked for."""
+    """Returns everything that a distribution requires, with the requested extras."""
     reached, open_ = set[tuple[str, frozenset[str]]](), [(canonicalize_name(name), extras)]
     while open_:
         requirement = open_.pop()

@@ -1,4 +1,4 @@
-"""The documentation: links lead somewhere, definitions in it load and pass their tests, commands exist."""
+"""Tests the documentation: links work, definitions in it load and pass their tests, commands exist."""
 
 import re
 import shutil
@@ -17,7 +17,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(language: str) -> list[tuple[str, str]]:
-    """(page, text) of every block in a language."""
+    """Returns (page, text) of every block in a language."""
     return [(page.name, text) for page in PAGES for kind, text in BLOCK.findall(page.read_text()) if kind == language]
 
 

@@ -1,4 +1,4 @@
-"""The examples in docstrings run and say what they promise."""
+"""Tests that the examples in docstrings run and give the promised result."""
 
 import doctest
 import importlib
@@ -13,7 +13,7 @@ FILES = sorted(file for package in PACKAGES for file in (ROOT / package).rglob("
 
 
 def module(file: Path) -> str:
-    """The dotted name of a file."""
+    """Returns the dotted name of a file."""
     return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
 
 

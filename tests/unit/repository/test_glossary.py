@@ -1,4 +1,5 @@
-"""The glossary: alphabetical, complete for the faces of packages, and each name is defined in a file that owns it."""
+"""Tests the glossary: alphabetical, complete for the main classes of packages, each name defined in a file that owns
+it."""
 
 import ast
 import re
@@ -34,7 +35,7 @@ def faces() -> list[Path]:
 
 
 def exported(face: Path) -> set[str]:
-    """The classes and types that a package exports."""
+    """Returns the classes and types that a package exports."""
     for node in ast.parse(face.read_text()).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
             return {name for name in ast.literal_eval(node.value) if CLASS.fullmatch(name)}
@@ -42,7 +43,7 @@ def exported(face: Path) -> set[str]:
 
 
 def defined(file: Path) -> set[str]:
-    """The names that a file defines at its top."""
+    """Returns the names that a file defines at its top level."""
     names = set[str]()
     for node in ast.parse(file.read_text()).body:
         match node:

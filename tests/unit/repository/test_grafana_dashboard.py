@@ -1,4 +1,4 @@
-"""The dashboard is one that Grafana's schema knows, and is provisioned where its datasource and its mount are."""
+"""Tests that the dashboard fits Grafana's schema, and that its provisioning matches its datasource and mount."""
 
 import copy
 import json
@@ -19,10 +19,10 @@ from tests.support.services.grafana_schema import DASHBOARD, GRAFANA, Where, add
 PROMETHEUS = {"type": "prometheus", "uid": "${datasource}"}
 COMPOSE = yaml.safe_load(Path("compose.yaml").read_text())["services"]
 LEFT_OUT = {"repeatDirection", "transparent", "custom", "fiscalYearStartMonth"} | {
-    *("auto", "auto_count", "auto_min", "includeAll", "multi", "skipUrlSync"),  # of variables of other types
-    *("asDropdown", "icon", "includeVars", "keepTime", "tags", "tooltip", "type"),  # of links to dashboards
+    *("auto", "auto_count", "auto_min", "includeAll", "multi", "skipUrlSync"),  # for variables of other types
+    *("asDropdown", "icon", "includeVars", "keepTime", "tags", "tooltip", "type"),  # for links to dashboards
 }
-FREE = {  # whatever stands here is valid to the schema
+FREE = {  # the schema accepts anything here
     ("templating", "list", "query"): {"query", "refId", "qryType"},
     ("panels", "transformations", "options"): {"excludeByName", "indexByName"},
     ("panels", "fieldConfig", "overrides", "properties", "value"): {"title", "url", "targetBlank"},
@@ -30,7 +30,7 @@ FREE = {  # whatever stands here is valid to the schema
 
 
 def keys(value: Any, where: Where = ()) -> Iterator[Where]:
-    """Where every key stands."""
+    """Yields the path of every key."""
     if isinstance(value, dict):
         yield from ((*where, key) for key in value)
     for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -42,7 +42,7 @@ def names(where: Where) -> tuple[str, ...]:
 
 
 def kinds_of_keys() -> dict[str, Where]:
-    """One place for each key, by the type of panel."""
+    """Returns one path for each key, by the type of panel."""
     texts = {}
     for where in keys(DASHBOARD):
         panel = DASHBOARD["panels"][where[1]]["type"] if where[0] == "panels" and len(where) > 1 else ""
@@ -52,7 +52,7 @@ def kinds_of_keys() -> dict[str, Where]:
 
 
 def changed(where: Where, name: str | None = None, value: Any = None) -> dict[str, Any]:
-    """The dashboard with another key at that place, or another value."""
+    """Returns the dashboard with another key at that path, or another value."""
     dashboard: dict[str, Any] = copy.deepcopy(DASHBOARD)
     holder: Any = dashboard
     for key in where[:-1]:
@@ -76,7 +76,7 @@ def test_the_schema_knows_every_key_and_value() -> None:
 
 
 def test_what_the_schema_requires_is_said() -> None:
-    """The defaults of the schema are not always those of Grafana: a legend that is not asked for is none here."""
+    """The defaults of the schema are not always Grafana's: a legend that is not requested is none here."""
     assert {where[-1] for where in added(DASHBOARD)} <= LEFT_OUT
 
 
@@ -86,7 +86,7 @@ def test_a_misspelt_key_is_found_wherever_it_is() -> None:
     for kind, where in kinds.items():
         try:
             assert lost(changed(where, f"{where[-1]}s")), kind
-        except KeyError as error:  # without its type a panel is not read at all
+        except KeyError as error:  # a panel without its type is not read at all
             assert (names(where)[-1], error.args) == ("type", ("type",))
 
 
@@ -122,7 +122,7 @@ def test_where_the_schema_takes_anything_stands_what_grafana_reads() -> None:
 
 
 def test_panels_are_of_types_that_grafana_has() -> None:
-    """Of others, and of datasources it does not know, the SDK reads anything."""
+    """For other types, and for unknown datasources, the SDK reads anything."""
     assert [panel["type"] for panel in panels() if panelcfg_config(panel["type"]) is None] == []
     asked = [*panels(), *(target for panel in panels() for target in panel["targets"])]
     assert [asked_of for asked_of in asked if asked_of["datasource"] != PROMETHEUS] == []

@@ -1,4 +1,4 @@
-"""The recipes for contributors: their diffs apply to today's code, and the first one does what it promises."""
+"""Tests the recipes for contributors: their diffs apply to today's code, and the first one works."""
 
 import os
 import re
@@ -15,11 +15,11 @@ RECIPES = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 DIFF = re.compile(r"^```diff\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SECONDS = 500
 SHARED = "kernels"
-"""A package that the copy takes from the code itself: compiled for another folder, it would take minutes."""
+"""A package that the copy takes from the code itself: compiling it for another folder would take minutes."""
 
 
 def run(command: list[str], folder: Path, given: str = "", **variables: str) -> None:
-    """Runs a command in a folder; it has to succeed in time."""
+    """Runs a command in a folder; it must succeed in time."""
     ran = subprocess.run(
         command,
         cwd=folder,
@@ -34,14 +34,14 @@ def run(command: list[str], folder: Path, given: str = "", **variables: str) -> 
 
 
 def apply(recipe: Path, folder: Path, *options: str) -> None:
-    """Applies the diffs of a recipe below a folder, which need not be a repository."""
+    """Applies the diffs of a recipe to a folder, which need not be a repository."""
     diffs = "".join(DIFF.findall(recipe.read_text()))
     assert diffs
     run(["git", "apply", *options], folder, diffs, GIT_CEILING_DIRECTORIES=str(folder.parent))
 
 
 def copied(folder: Path) -> Path:
-    """The code that the first recipe changes, and its tests."""
+    """Copies the code that the first recipe changes, and its tests."""
     ignored = shutil.ignore_patterns("__pycache__", SHARED)
     for name in ("dataflows", "tests", "feature_specs"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)

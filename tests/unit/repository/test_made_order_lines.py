@@ -1,4 +1,4 @@
-"""Made-up order lines stand in for the real ones: the same fields, and a shape that is near enough to measure on."""
+"""Tests that made-up order lines can replace the real ones: the same fields, and a shape close enough for measuring."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One name means one thing: no two public classes of the product share one."""
+"""Tests that one name means one thing: no two public classes of the product share one."""
 
 import ast
 from collections import defaultdict

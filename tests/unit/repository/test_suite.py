@@ -1,4 +1,4 @@
-"""The suite keeps its own rules: helpers are listed, tests share helpers only, folders are small, markers are set."""
+"""Tests the rules of the suite: helpers are listed, tests share only helpers, folders are small, markers are set."""
 
 import ast
 import re
@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items):
 
 
 def imported(file: Path) -> Iterator[str]:
-    """The modules that a file takes names from."""
+    """Yields the modules that a file imports from."""
     nodes = ast.walk(ast.parse(file.read_text()))
     return (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
 

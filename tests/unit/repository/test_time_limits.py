@@ -1,4 +1,4 @@
-"""No test waits for ever: shown by tests that would, in a pytest of their own."""
+"""Tests that no test waits for ever, with tests that would, in a separate pytest."""
 
 import subprocess
 import sys

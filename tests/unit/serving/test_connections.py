@@ -1,4 +1,4 @@
-"""How answers leave the server."""
+"""Tests how answers leave the server."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""Columns of a history against brute force: every interval is in one of them, and no value is made up."""
+"""Tests columns of a history against brute force: every interval is in one of them, and no value is invented."""
 
 import random
 
@@ -18,7 +18,7 @@ EXTREME = (0.0, -0.0, 5e-324, -5e-324, 1e-300, 1.7e308, -1.7e308, 1.0, 1e15)
 
 
 def points(numbers: random.Random, many: int) -> list[HistoryPoint]:
-    """Some intervals are missing, some have no values."""
+    """Returns points; some intervals are missing, some have no values."""
     starts = sorted(numbers.sample(range(4 * many), many))
     return [
         HistoryPoint(

@@ -1,4 +1,4 @@
-"""Texts of the online store as values of their types."""
+"""Tests texts of the online store as typed values."""
 
 import pytest
 

@@ -10,13 +10,13 @@ from reports.records import SourceReport
 KEPT = 96
 """Intervals kept per source: more than those for which a reference may be frozen."""
 BEFORE = 24
-"""Of them, those before something began that tell how many came then."""
+"""The intervals before an onset that show the earlier number of events."""
 FIRST = 5
 """Intervals since an onset that give the new rate."""
 MOVED = 1.1
 """Ratio from which a rate has changed."""
 CLEAR = 5.0
-"""Deviations of counts by chance from which it is none."""
+"""Deviations of counts by chance beyond which a change is real."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int, int]
 """Start and end of an interval (ms), its events, and the time without events at its end (ms)."""

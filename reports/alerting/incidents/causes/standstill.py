@@ -12,7 +12,7 @@ PATIENCE = 20
 
 
 class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
-    """How the events of a source arrived, by its newest report."""
+    """The arrival of a source's events, by its newest report."""
 
     at_ms: int
     behind_ms: int
@@ -31,7 +31,7 @@ class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Standstill(msgspec.Struct, array_like=True):
-    """Whether the pipeline runs, by its own clock (ms)."""
+    """The state of the pipeline, running or stopped, by its own clock (ms)."""
 
     seen_ms: int = 0  # when it was last seen running
     onset_ms: int | None = None  # set while it stands still, or catches up

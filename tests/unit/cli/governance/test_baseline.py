@@ -1,4 +1,4 @@
-"""`headrace baseline`: distributions measured of history and of data sets, held against the quality branch."""
+"""Tests `headrace baseline`: distributions measured from history and data sets, compared with the quality branch."""
 
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
@@ -33,7 +33,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def orders(rng: np.random.Generator, level: Sequence[float] = (1.0,) * HOURS) -> list[Event]:
-    """Each user pays once an hour, in a random minute."""
+    """Returns orders: each user pays once an hour, in a random minute."""
     return [
         {
             "event_type": "payment_success",
@@ -62,7 +62,7 @@ def measured(shop: Path) -> dict[str, float]:
 
 
 def last_values(events: Sequence[Event], first: int, end: int) -> list[float]:
-    """Per hour and user, the payments of the hour before the last of them, and it."""
+    """Returns, for each hour and user, the sum of payments in the hour up to and including the last one."""
     sums = list[float]()
     for hour in range(first, end):
         for user in {event["user_id"] for event in events}:

@@ -1,4 +1,4 @@
-"""`headrace bump`: versions rise in their files, and plans then agree."""
+"""Tests `headrace bump`: it raises versions in their files, and plans then agree."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the command line says of features and sets that are to go."""
+"""Tests the command line's messages about deprecated features and sets."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`headrace export` and `headrace docs`: what they write, what they say, and their exit codes."""
+"""Tests `headrace export` and `headrace docs`: files, messages and exit codes."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def test_asyncapi_goes_to_standard_output_or_to_a_file_of_its_ending(specs: Path
 
 
 def history_of(site: Path, name: str) -> list[list[str]]:
-    """The cells of the history on the page of a feature."""
+    """Returns the cells of the history on the page of a feature."""
     page = (site / "features" / f"{name}.html").read_text()
     section = re.search('<section id="changes".*?</tbody>', page, re.DOTALL)
     rows = section[0].split("<tr><td>")[1:] if section else []

@@ -1,4 +1,4 @@
-"""`headrace test --fuzz`: laws hold, or a small counterexample is printed that can be pasted."""
+"""Tests `headrace test --fuzz`: laws hold, or it prints a small counterexample that can be pasted."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""`headrace init`, `new` and `codeowners`: what they write is valid, and nothing is written over."""
+"""Tests `headrace init`, `new` and `codeowners`: they write valid files and overwrite nothing."""
 
 import json
 from pathlib import Path

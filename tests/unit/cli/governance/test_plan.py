@@ -1,4 +1,4 @@
-"""`headrace plan`: against git, a folder and a document; exit codes 0, 2 and 1."""
+"""Tests `headrace plan` against git, a folder and a document; exit codes 0, 2 and 1."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""`headrace plan --with-data`: over files, topics and the archive; what it says, where it refuses, with which codes."""
+"""Tests `headrace plan --with-data` over files, topics and the archive: output, refusals and exit codes."""
 
 import json
 import random
@@ -21,12 +21,12 @@ TOPIC = "persistent://public/default/raw-order-events"
 AT = 1_767_225_600_000
 HOUR = 3_600_000
 SHIFTS = (0, 59_000, -HOUR, -30 * HOUR, -100 * HOUR)
-"""Events are of a time a little ahead of their publishing, or late."""
+"""Event times a little ahead of their publishing, or late."""
 PAID = [("u1", 10.0, 0), ("u1", 5.0, 30 * HOUR), ("u2", 7.0, HOUR), ("u1", None, 31 * HOUR), ("u2", 3.0, 26 * HOUR)]
 
 
 class Changed:
-    """Definitions on record as a document, and those of the folder."""
+    """Recorded definitions as a document, and those of the folder."""
 
     def __init__(self, specs: Path, folder: Path) -> None:
         self.specs, self.folder = specs, folder
@@ -34,7 +34,7 @@ class Changed:
         self.registry.write_bytes(document_of(load(specs)))
 
     def edit(self, *edits: tuple[str, str]) -> None:
-        """Edits of the feature's file; its tests go, its version rises."""
+        """Edits the feature's file; removes its tests and raises its version."""
         text = SPENT.partition("tests:")[0].replace("version: 1", "version: 2")
         for before, after in edits:
             assert before in text
@@ -115,7 +115,7 @@ def test_a_new_feature_has_its_profile_and_a_removed_one_nothing(changed: Change
 
 
 def test_a_part_of_the_time(changed: Changed) -> None:
-    """Before --from events count and rows do not; at --to is the end."""
+    """Before --from events count but rows do not; --to is the end."""
     changed.edit(("window: 1d", "window: 2d"))
     path, day = str(changed.events()), "2026-01-02"
     later = changed.values("--with-data", path, "--from", day)["features"][0]
@@ -156,7 +156,7 @@ def publish(changed: Changed, at_ms: int, rows: list[str]) -> None:
 
 
 def test_the_last_hours_of_the_topics(changed: Changed) -> None:
-    """What was published before is not read."""
+    """Older events are not read."""
     changed.edit(("window: 1d", "window: 2d"))
     now = time.time_ns() // 1_000_000
     publish(changed, now - 3 * HOUR, [line("u9", 1.0, 0).strip()])
@@ -183,7 +183,7 @@ def test_the_archive_without_its_topic(changed: Changed, monkeypatch: pytest.Mon
 def test_days_that_no_window_reaches_are_not_read(
     changed: Changed, monkeypatch: pytest.MonkeyPatch, window: str
 ) -> None:
-    """The values are those of all events in a file, which is read whole."""
+    """The values equal those of all events in a file, which is read completely."""
     draw, told, published = random.Random(fresh_seed()), list[str](), AT
     for _ in range(40):
         published += draw.randrange(16 * HOUR)

@@ -1,4 +1,5 @@
-"""`headrace register` and what tells of it, without a broker: refusals, reasons, history, export and import."""
+"""Tests `headrace register` and the commands that report on it, without a broker: refusals, reasons, history, export,
+import."""
 
 import json
 import os
@@ -174,7 +175,7 @@ def test_a_broker_that_is_not_there_is_one_clear_line(specs: Path, monkeypatch: 
 
 
 def test_two_writers_at_once_lose_nothing(specs: Path, tmp_path: Path) -> None:
-    """Without holding the folder: the one who links a number first has written it."""
+    """Runs without locking the folder: the writer that links a number first wins."""
     written, rounds, together = documented(load(specs))["source/orders"], len(seeds(100)), threading.Barrier(2)
     registry = FileRegistry(tmp_path / "registry")
 

@@ -1,4 +1,4 @@
-"""`headrace test --suggest`: real events become a test that passes, and shows what the value is made of."""
+"""Tests `headrace test --suggest`: real events become a passing test that shows the inputs of the value."""
 
 import json
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""A topic that was deleted and created again is never joined with the archive of the old one."""
+"""Tests that a topic that was deleted and created again is never joined with the archive of the old one."""
 
 import shutil
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def archived(tmp_path: Path, rows: int = 50, keeping: TopicRetention | None = No
 
 
 def of_unknown_id(some: ArchivedLog) -> HeldTopic:
-    """As where a role may not ask for it."""
+    """Returns the topic for a role that may not ask for its id."""
     return replace(some.held(), id_of=lambda partition: "")
 
 
@@ -46,7 +46,7 @@ def deleted(some: ArchivedLog) -> None:
 
 
 def emptied(some: ArchivedLog) -> None:
-    """The rows go, the topic stays: its id is that of the archive."""
+    """Deletes the rows but not the topic: its id is still that of the archive."""
     for segment in some.root.rglob("*.jsonl"):
         segment.unlink()
 
@@ -120,7 +120,7 @@ def test_a_new_topic_without_rows_leaves_the_archive_alone(tmp_path: Path) -> No
 
 
 def test_one_partition_with_rows_is_enough_to_refuse_all(tmp_path: Path) -> None:
-    """The other partition is empty, and the archive would go for it; the two would be of different topics."""
+    """The other partition is empty and would be read from the archive, so the two would come from different topics."""
     some = archived(tmp_path)
     deleted(some)
     anew = log(tmp_path, TopicRetention(partitions=2))
@@ -140,7 +140,7 @@ def not_first(tmp_path: Path, key: str) -> bool:
 
 
 def test_a_trimmed_topic_is_known_by_its_id(tmp_path: Path) -> None:
-    """Retention has removed the archive's last row, and not one that is not archived."""
+    """Retention has removed the archive's last row, but no row that is not archived."""
     some = archived(tmp_path, 50, TRIMMED)
     while int(some.held().extents["0"].first) < 50:
         some.archive()
@@ -155,7 +155,7 @@ def test_a_trimmed_topic_is_known_by_its_id(tmp_path: Path) -> None:
 
 
 def copied_up_to(tmp_path: Path, first: int, cut: ArchivedLog) -> None:
-    """An archive that ends just where the topic begins now: of the files, those before."""
+    """Archives up to the exact row where the topic now begins: keeps only the files before it."""
     for file in (tmp_path / "whole" / FOLDER).rglob("*.parquet"):
         if int(file.stem.rpartition("-")[2]) <= first:
             target = tmp_path / "archive" / FOLDER / file.parent.name / file.name
@@ -165,7 +165,7 @@ def copied_up_to(tmp_path: Path, first: int, cut: ArchivedLog) -> None:
     end = archive_end(cut.store, archive_of(cut.store, TOPIC), 0)
     assert end is not None
     begin = held.extents["0"].first
-    if end.position != begin:  # the topic removes whole segments: ends between two files are no join
+    if end.position != begin:  # the topic removes whole segments: an end between two files is no join
         pytest.fail(f"archive ends at {end.position}, topic begins at {begin}")
 
 

@@ -1,4 +1,5 @@
-"""Archiving: files whose ends follow from days and sizes alone, whole or not there, the same at every rerun."""
+"""Tests archiving: file boundaries depend on days and sizes alone; files are complete or absent, the same at every
+rerun."""
 
 import os
 import signal
@@ -85,7 +86,7 @@ def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
 
 
 def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
-    """The clock stands, so that only a snapshot begins another epoch."""
+    """The clock stands still, so that only a snapshot begins another epoch."""
     archived = log(tmp_path)
     archived.rows_per_epoch = 10
     archived.publish(MORNING, 95)
@@ -122,7 +123,7 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("limits", [FileLimits(), FileLimits(rows=70_000)])
 def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: FileLimits) -> None:
-    """Nor do its groups of rows, which hold so many messages or so many bytes."""
+    """Its groups of rows do not either; they hold so many messages or so many bytes."""
     rng, made = rng_of(fresh_seed()), list[list[bytes]]()
     archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "0"))
     archived.put(MORNING, [b"x" * size for size in rng.integers(0, 40, 80_000)])
@@ -137,7 +138,7 @@ def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: Fi
 
 
 def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:
-    """As a live run has it: nothing is read twice, and only whole files are there."""
+    """As in a live run: nothing is read twice, and only complete files exist."""
     archived = log(tmp_path)
     archiver, _ = archived.copying(over=False)
     for published in (MORNING, MORNING + 1, MORNING + DAY):
@@ -215,7 +216,7 @@ def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
 
 
 def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
-    """As when a broker begins a new ledger: positions go on, messages do not."""
+    """As when a broker begins a new ledger: positions advance, messages do not."""
     archived = log(tmp_path)
     archived.publish(MORNING, 10)
     archived.archive()

@@ -1,4 +1,4 @@
-"""Damaged, moved and foreign files: a check names each with what to do, and no reader takes one for another."""
+"""Tests damaged, moved and foreign files: a check names each with its remedy, and no reader confuses them."""
 
 import shutil
 from collections.abc import Callable
@@ -18,7 +18,7 @@ MORNING = NOW - NOW % DAY - 10 * DAY
 
 
 class Damaged:
-    """Three days of an archived topic, a file each."""
+    """Three days of an archived topic, one file each."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"))
@@ -33,7 +33,7 @@ class Damaged:
         return [(problem.kind, problem.text) for problem in problems_of(store, archive_of(store, TOPIC))]
 
     def expect(self, kind: str, *words: str) -> None:
-        """The check finds one thing, and says these words."""
+        """Checks that there is one finding, with these words."""
         ((found, text),) = self.problems()
         assert found == kind
         for word in (*words, "hint: "):
@@ -47,7 +47,7 @@ def damaged(tmp_path: Path) -> Damaged:
 
 
 def rewritten(file: Path, change: Callable[[pa.Table], pa.Table]) -> None:
-    """Other messages below the same footer."""
+    """Writes other messages with the same footer."""
     held = pq.ParquetFile(file)
     rows, said = change(held.read()), held.metadata.metadata
     with pq.ParquetWriter(file, rows.schema) as writer:
@@ -101,7 +101,7 @@ def test_a_file_of_an_earlier_release_names_no_partition(damaged: Damaged) -> No
 
 
 def test_a_file_of_another_topic_is_told_and_not_read(damaged: Damaged, tmp_path: Path) -> None:
-    """Its range is the same, so only the id of its topic tells."""
+    """Its range is the same, so only the id of its topic differs."""
     other = Damaged(tmp_path / "other")
     shutil.copy(other.middle, damaged.middle)
     damaged.expect("foreign", str(damaged.middle), "restore the file of this topic")
@@ -179,7 +179,7 @@ def test_a_file_of_a_later_release_is_told(damaged: Damaged) -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_flipped_byte_is_read_as_if_nothing_were_wrong(damaged: Damaged, seed: int) -> None:
-    """Pages have checksums; a flip elsewhere is either told or makes no difference."""
+    """Pages have checksums; a flip elsewhere is either detected or makes no difference."""
     rng, content = rng_of(seed), damaged.middle.read_bytes()
     for _ in range(60):
         flipped(damaged.middle, int(rng.integers(4, len(content) - 8)), int(rng.integers(1, 4)))

@@ -1,4 +1,5 @@
-"""Archive and topic as one history: every message once, in order, from any snapshot; what is wrong is named."""
+"""Tests archive and topic as one history: every message once, in order, from any snapshot; errors name what is
+wrong."""
 
 from pathlib import Path
 
@@ -23,7 +24,7 @@ def log(tmp_path: Path, limits: FileLimits = SMALL, keeping: TopicRetention | No
 
 
 def archived(tmp_path: Path, rows: int = 100, beyond: int = 30) -> ArchivedLog:
-    """Rows in five files, and some that only the topic has."""
+    """Archives rows in five files, and publishes some that only the topic has."""
     archived_log = log(tmp_path)
     archived_log.publish(MORNING, rows)
     archived_log.archive()
@@ -82,7 +83,7 @@ def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: i
     source = archived_log.history({"0": Extent(str(first), str(end))}, batch_rows=int(rng.integers(1, 40)))
     head, state = read_on(source, most=int(rng.integers(1, 6)))
     if rng.random() < 0.5:
-        archived_log.archive()  # the archive grows meanwhile
+        archived_log.archive()  # the archive grows in the meantime
     rest = [] if head[-1].ended else read_on(source, state=state)[0]
     assert rows(head + rest) == archived_log.published[first:end]
     assert (head + rest)[-1].ended
@@ -194,7 +195,7 @@ def overwritten(path: Path) -> None:
 
 
 def with_one_bit_flipped(path: Path) -> None:
-    """In the middle of a compressed page: only its checksum tells."""
+    """Flips a bit in the middle of a compressed page: only its checksum detects it."""
     content = bytearray(path.read_bytes())
     content[60] ^= 1
     path.write_bytes(content)

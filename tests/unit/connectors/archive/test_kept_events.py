@@ -1,4 +1,4 @@
-"""Events beside payloads: the same messages in the same order, and payloads that are read when somebody asks."""
+"""Tests events beside payloads: the same messages in the same order, and payloads read on demand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ MORNING = NOW - NOW % DAY - 10 * DAY
 
 
 class Numbers:
-    """Keeps the number of a payload, except of every seventh."""
+    """Decodes the number of a payload, except of every seventh."""
 
     fingerprint = "numbers"
     type = pa.struct([("n", pa.int64())])
@@ -52,7 +52,7 @@ def test_any_extent_has_its_events_and_payloads(tmp_path: Path, seed: int) -> No
     batches = head + ([] if head[-1].ended else read_on(source, state=state)[0])
     full = [batch for batch in batches if len(batch.payloads)]
     assert [n for batch in full for n in numbers(batch)] == [n if n % 7 else None for n in range(first, end)]
-    for place in rng.permutation(len(full)):  # payloads of batches that have passed, and of some to come
+    for place in rng.permutation(len(full)):  # payloads of batches already read, and of later ones
         batch, start = full[place], sum(len(one.payloads) for one in full[:place]) + first
         row = int(rng.integers(len(batch.payloads)))
         assert batch.payloads[row] == b'{"n":%d}' % (start + row)
@@ -96,7 +96,7 @@ def test_a_file_with_events_is_read_by_anybody(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 def test_a_payload_that_cannot_be_read_is_told(tmp_path: Path, seed: int) -> None:
-    """Events were read already when the file is found to be damaged."""
+    """Events were already read when the file turns out to be damaged."""
     rng = rng_of(seed)
     some = archived(tmp_path, Numbers(), FileLimits())
     (batch, *_) = some.read()

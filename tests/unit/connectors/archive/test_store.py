@@ -1,4 +1,5 @@
-"""Stores of an archive: a folder, memory, S3 over real HTTP; a full disk, one with little left, an S3 that is away."""
+"""Tests stores of an archive: a folder, memory, S3 over real HTTP; a full disk, a nearly full one, an unreachable
+S3."""
 
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from tests.support.services.s3 import served_bucket, with_s3
 
 @pytest.fixture(scope="module")
 def s3() -> Iterator[str]:
-    """The endpoint of an S3 with the bucket `archive`."""
+    """Yields the endpoint of an S3 with the bucket `archive`."""
     with served_bucket("archive") as endpoint:
         yield endpoint
 

@@ -1,4 +1,4 @@
-"""The demo shop: the same seed and clock give the same bytes, the rate holds, and the faults are there."""
+"""Tests the demo shop: the same seed and clock give the same bytes, the rate holds, and the faults occur."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ Decoded = Order | Login
 
 @dataclass
 class Watch:
-    """A clock that only sleeping moves."""
+    """A clock that only sleeping advances."""
 
     now_ms: int = NOON
 

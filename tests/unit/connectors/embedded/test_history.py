@@ -1,4 +1,5 @@
-"""The history of an embedded topic: exactly the rows of an extent, in any segment, from any snapshot, or an error."""
+"""Tests the history of an embedded topic: exactly the rows of an extent, in any segment, from any snapshot, or an
+error."""
 
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def test_nothing_is_made_of_a_topic_that_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_an_extent_begins_with_the_first_row_published_since(tmp_path: Path, seed: int) -> None:
-    """Over segments of any length; several rows may be of one time."""
+    """Over segments of any length; several rows may have the same time."""
     rng = rng_of(seed)
     times = np.cumsum(rng.integers(0, 4, 300)).tolist()
     for at in times:

@@ -1,4 +1,4 @@
-"""Reading embedded topics: every row, once, in order, from wherever a snapshot was."""
+"""Tests reading embedded topics: every row, once, in order, from any snapshot."""
 
 import random
 from collections.abc import Callable

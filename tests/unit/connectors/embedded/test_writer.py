@@ -1,4 +1,4 @@
-"""Writing embedded topics: any number of writers, killed ones, a full disk; names and folders of topics."""
+"""Tests writing embedded topics: any number of writers, killed ones, a full disk; names and folders of topics."""
 
 import errno
 import os
@@ -95,7 +95,7 @@ def test_equal_keys_share_a_partition_and_keep_their_order(tmp_path: Path) -> No
 
 
 def full_after(monkeypatch: pytest.MonkeyPatch, room: list[int]) -> None:
-    """A disk on which only `room[0]` more bytes fit."""
+    """Simulates a disk on which only `room[0]` more bytes fit."""
     real: Callable[[int, bytes], int] = os.write
 
     def write(file: int, data: bytes) -> int:
@@ -124,7 +124,7 @@ def test_the_sink_waits_for_room_and_repeats_nothing(tmp_path: Path, monkeypatch
     full_after(monkeypatch, room)
 
     def stopping() -> bool:
-        """Asked while the sink waits: the moment at which someone makes room."""
+        """Frees space the moment the sink asks, while it waits."""
         room[0] += 90
         return False
 

@@ -1,4 +1,4 @@
-"""How a cluster is reached: settings, secrets, names."""
+"""Tests connecting to a cluster: settings, secrets, names."""
 
 from pathlib import Path
 from typing import Any

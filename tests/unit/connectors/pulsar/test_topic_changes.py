@@ -1,4 +1,4 @@
-"""What makes a topic that has changed unreadable, told from what is known of it."""
+"""Tests which changes make a topic unreadable, as seen from what is known about it."""
 
 from collections.abc import Mapping
 
@@ -29,7 +29,7 @@ def test_ids_that_start_over_end_the_run() -> None:
 
     assert course.see(TopicLook(1, made("monday", 7)), 0) == []
     assert course.see(TopicLook(1, made("monday", 9)), 0) == []
-    assert course.see(TopicLook(1), 0) == []  # what may not be asked is not known
+    assert course.see(TopicLook(1), 0) == []  # forbidden facts are unknown
     with pytest.raises(IdsStartedOver, match="its message ids start over") as ended:
         course.see(TopicLook(1, made("tuesday", 9)), 0)
     assert ended.value.exit_code == 4

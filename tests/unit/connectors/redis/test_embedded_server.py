@@ -1,4 +1,4 @@
-"""The embedded Redis of a folder: shared by processes, outlives those that die, stopped by the last."""
+"""Tests the embedded Redis of a folder: shared by processes, outlives those that die, stopped by the last."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Programs: the arrays that tell the kernels what the features mean."""
+"""Tests programs: the arrays that describe features to the kernels."""
 
 import math
 from pathlib import Path
@@ -45,7 +45,7 @@ SKETCHES = (PartialOp.BINS, PartialOp.REGISTERS)
 
 @pytest.fixture(params=range(6))
 def made(request: pytest.FixtureRequest, tmp_path: Path) -> list[TileLayout]:
-    """The layouts of random definitions, some features of which are new."""
+    """Returns the layouts of random definitions, some of whose features are new."""
     rng = rng_of(int(request.param))
     random_definitions = definitions(rng, tmp_path / "specs", per_entity=16)
     since = {feature.feature_name: int(rng.integers(2)) * 1_000 for feature in random_definitions.features}
@@ -117,7 +117,7 @@ def shared(program: KernelProgram) -> list[object]:
 
 
 def described(layout: TileLayout, source: str, row: list[int]) -> tuple[int, int, str, object, object]:
-    """An update as what it means: table, word, source, lane and value."""
+    """Returns the meaning of an update: table, word, source, lane and value."""
     feed = layout.feeds[source]
     value = None if row[U_VALUE] == NONE else feed.values[row[U_VALUE]]
     return row[U_TABLE], row[U_WORD], source, feed.selections[row[U_LANE]], value
@@ -183,7 +183,7 @@ def test_a_lifetime_is_a_window_that_never_ends(tmp_path: Path) -> None:
 
 
 def test_kernels_are_given_what_they_compute_with(tmp_path: Path) -> None:
-    """A sketch's relative error becomes the logarithm of its base; k and precision stay as they are."""
+    """A sketch's relative error becomes the logarithm of its base; k and precision are unchanged."""
     program = one_feature(tmp_path / "1", "quantile", "amount", relative_error=0.02)
     (row,) = program.sketches.tolist()
     assert program.parameters[row[F_PARAMETER]] == pytest.approx(math.log(1.02 / 0.98), rel=1e-15)

@@ -1,4 +1,4 @@
-"""What state costs, against the words that a real shard uses: never more, and just that when every hop has events."""
+"""Tests the cost of state against the words that a real shard uses: an upper bound, exact if every hop has events."""
 
 from pathlib import Path
 
@@ -13,13 +13,13 @@ from tests.support.factories.definitions import MINUTE
 
 
 def used(shard: Shard) -> tuple[int, int]:
-    """Words of the heap that are in use, and cells among them; the first is never given away."""
+    """Returns the used words of the heap, and the cells among them; the first word is never allocated."""
     meta = shard.logic.tiles.state.meta
     return int(meta[HEAP]), int(meta[CELLS])
 
 
 def filled(definitions: Definitions, minutes: int) -> tuple[int, int]:
-    """The words of tiles and the cells of a user who orders every ten seconds."""
+    """Returns the words of tiles and the cells of a user who orders every ten seconds."""
     live = LiveShards()
     shard = live.shard(definitions, begun=1)
     before, _ = used(shard)

@@ -1,4 +1,4 @@
-"""Which features share slots and selections, and what keeps them apart."""
+"""Tests which features share slots and selections, and what separates them."""
 
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def test_derived_features_keep_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
-    """Random definitions: no word is of two partials, none is of nobody, and every feature finds its own."""
+    """In random definitions no word belongs to two partials or to none, and every feature finds its own."""
     rng = rng_of(seed)
     made = definitions(rng, tmp_path / "specs", per_entity=20)
     for entity_id in made.entity_ids:

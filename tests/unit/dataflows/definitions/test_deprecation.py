@@ -1,4 +1,4 @@
-"""`deprecated:` of features and feature sets: what it says, and every mistake in it with its place."""
+"""Tests `deprecated:` of features and feature sets: its meaning, and every mistake in it with its place."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def wrong(folder: Folder, deprecated: str) -> list[str]:
-    """Mistakes of the feature with this deprecation, beside a derived one."""
+    """Returns the mistakes of the feature with this deprecation, beside a derived one."""
     text = with_line(FEATURE, f"deprecated: {deprecated}")
     return mistakes(folder(users__f=text, users__d=DERIVED, sets__s=FEATURE_SET))
 

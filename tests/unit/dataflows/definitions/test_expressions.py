@@ -1,4 +1,4 @@
-"""The expression language: what is taken, what it means, and what is refused with which words."""
+"""Tests the expression language: what it accepts, what it means, and the words of each refusal."""
 
 import time
 from collections.abc import Mapping
@@ -249,7 +249,7 @@ def test_checking_is_quick() -> None:
     ],
 )
 def test_a_division_is_one_in_batches_of_every_size(rows: int, expression: str, expected: object) -> None:
-    """Not a multiplication by the reciprocal, which polars makes of it where there are several rows."""
+    """Checks that polars does not replace it by a multiplication with the reciprocal, as it does for several rows."""
     frame = pl.DataFrame({"amount": [3.0] * rows, "quantity": [3] * rows})
     compiled = compile_expression(expression, {"amount": "DOUBLE", "quantity": "INT64"}).expr
     assert frame.select(value=compiled)["value"].to_list() == [expected] * rows

@@ -1,4 +1,4 @@
-"""Feature sets: what a file of `sets/` means, and every mistake in it with its place."""
+"""Tests feature sets: the meaning of a file in `sets/`, and every mistake in it with its place."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def of_set(folder: Folder, *lines: str, drop: tuple[str, ...] = ()) -> list[str]:
-    """Mistakes of the feature set with some lines changed."""
+    """Returns the mistakes of the feature set with some lines changed."""
     text = FEATURE_SET
     for line in lines:
         text = with_line(without(text, *drop), line)
@@ -37,7 +37,7 @@ def of_set(folder: Folder, *lines: str, drop: tuple[str, ...] = ()) -> list[str]
 
 
 def listing(*features: str) -> str:
-    """The set with these features, one a line, the first in line 6."""
+    """Returns the set with these features, one per line, the first in line 6."""
     lines = "".join(f"  - {feature}\n" for feature in features)
     return FEATURE_SET.replace("  - spend_per_day\n  - spend_7d\n", lines)
 
@@ -210,7 +210,7 @@ def test_no_mistake_hides_another(folder: Folder) -> None:
 
 
 def test_a_feature_with_a_mistake_is_no_mistake_of_its_sets(folder: Folder) -> None:
-    """Nor is one whose file cannot be read: its name is the file's."""
+    """The same holds for one whose file cannot be read: its name is the file's."""
     broken = {"users__f": with_line(FEATURE, "value: amout"), "users__spend_per_day": "a: [1\n"}
     said = mistakes(folder(sets__s=FEATURE_SET, **broken))
     assert [line.split(":")[0] for line in said] == ["users/f.yaml", "users/spend_per_day.yaml"]

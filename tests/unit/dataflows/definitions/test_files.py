@@ -1,4 +1,4 @@
-"""Which files are read: small regular ones in the folder, whatever else lies there."""
+"""Tests which files are read: small regular ones in the folder, whatever else is there."""
 
 import os
 from pathlib import Path

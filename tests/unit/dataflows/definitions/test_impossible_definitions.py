@@ -1,4 +1,4 @@
-"""Definitions that read well and cannot be: names that are taken, baselines and rules that say nothing."""
+"""Tests definitions that parse but cannot work: reserved names, baselines and rules without meaning."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Definitions: what is read from a folder, and which changes start a feature over."""
+"""Tests loading definitions from a folder, and which changes start a feature over."""
 
 import pickle
 import time
@@ -46,7 +46,7 @@ def test_a_definition(folder: Folder) -> None:
 
 
 def test_a_source_says_when_it_is_silent_and_what_to_do_then(folder: Folder) -> None:
-    """Neither is part of what decides a value."""
+    """Neither helps to decide a value."""
     before = load(folder(users__f=FEATURE))
     orders = f"{ORDERS}silent_after: 26h\nrunbook: https://wiki.example.com/orders?a=1\n"
     after = load(folder(sources__orders=orders, users__f=f"{FEATURE}runbook: https://wiki.example.com/f\n"))
@@ -198,7 +198,7 @@ def test_a_derived_feature_changes_with_what_it_reads(folder: Folder) -> None:
 
 
 def test_fingerprints_are_the_same_in_every_process(folder: Folder) -> None:
-    """Changing this is changing what every kept state belongs to."""
+    """Changing these values would detach every saved state from its features."""
     assert one(folder).fingerprint == "cedff5c1de6e417a"
 
 

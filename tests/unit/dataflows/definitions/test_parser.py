@@ -1,4 +1,4 @@
-"""Mistakes in definitions: where each is said to be, and what is said."""
+"""Tests mistakes in definitions: their place and their message."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Mistakes that show only across definitions: names, topics, entities and circles."""
+"""Tests mistakes that show only across definitions: names, topics, entities and cycles."""
 
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def test_a_broken_feature_is_no_mistake_of_those_that_read_it(folder: Folder) ->
 
 
 def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
-    """Derived features and those of other entities take none; two features of one hop take one."""
+    """Derived features and those of other entities take no room; two features of one hop take one place."""
     windows = [f"window: {hours}h\nhop: {hours}h" for hours in range(1, 65)]
     files = {
         f"users__f{number:02}": with_line(with_line(FEATURE, f"feature_name: f{number:02}"), window)
@@ -129,7 +129,7 @@ def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
 
 
 def test_topics_that_end_alike_are_topics_of_their_own(folder: Folder) -> None:
-    """Steps of the graph are named after topics, sources and entities: none of these names may meet another."""
+    """Steps of the graph are named after topics, sources and entities: no two names may collide."""
     sources = {
         "sources__orders": ORDERS.replace("shop_id: shop", "shop_user_id: shop"),
         "sources__shop": with_line(ORDERS, "source: orders_shop")

@@ -1,4 +1,4 @@
-"""Definitions resolved in one pass: nothing is parsed twice, and long derivations take no time."""
+"""Tests that definitions are resolved in one pass: nothing is parsed twice, and long derivations take no time."""
 
 import time
 from collections import Counter
@@ -20,7 +20,7 @@ def folder(tmp_path: Path) -> Folder:
 
 @pytest.fixture
 def parses(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """How often each text is parsed."""
+    """Counts how often each text is parsed."""
     counts: Counter[str] = Counter()
 
     def counted(text: str) -> exp.Expr:
@@ -42,7 +42,7 @@ def test_each_expression_is_parsed_once(folder: Folder, parses: Counter[str]) ->
 
 
 def test_a_derivation_with_many_ways_through_it_is_followed_once(folder: Folder) -> None:
-    """Each feature reads both before it: 40 of them have a billion ways down to the source."""
+    """Each feature reads both before it: 40 of them have a billion paths down to the source."""
     reads = ["spend_7d", "spend_7d", *(f"d{place}" for place in range(40))]
     files = {
         f"users__d{place}": named(f"d{place}", DERIVED, f"expression: {reads[place]} + {reads[place + 1]} / 2")

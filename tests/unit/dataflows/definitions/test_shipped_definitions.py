@@ -1,4 +1,4 @@
-"""The definitions that are shipped, and the JSON Schema beside them."""
+"""Tests the shipped definitions, and their JSON Schema."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Versions of a feature side by side: what they are called, what survives promotion, and every mistake."""
+"""Tests several versions of a feature: their names, what survives promotion, and every mistake."""
 
 from pathlib import Path
 

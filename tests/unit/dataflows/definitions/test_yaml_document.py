@@ -1,4 +1,4 @@
-"""The strict loader: what it reads, what it refuses and how fast, and the lines it names."""
+"""Tests the strict loader: what it reads, what it refuses and how fast, and the lines it names."""
 
 import time
 
@@ -39,7 +39,7 @@ def errors_of(content: bytes) -> list[YamlError]:
 @pytest.mark.parametrize("content", BOMBS.values(), ids=BOMBS.keys())
 def test_bombs_are_refused_in_a_tenth_of_a_second_with_a_line(content: bytes) -> None:
     took = []
-    for _ in range(3):  # the best of three: other work on the machine is no slowness of the loader
+    for _ in range(3):  # the best of three: other load on the machine is not the loader's
         begun = time.perf_counter()
         errors = errors_of(content)
         took.append(time.perf_counter() - begun)

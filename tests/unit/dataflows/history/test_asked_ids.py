@@ -1,4 +1,4 @@
-"""Events of entities that nobody asks about are not spilled, and no answer is another for it."""
+"""Tests that events of entities nobody asks about are not spilled, and that no answer changes for it."""
 
 from pathlib import Path
 

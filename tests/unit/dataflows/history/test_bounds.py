@@ -1,4 +1,4 @@
-"""From where to where a replay goes: times, and positions of embedded and of Pulsar's partitions."""
+"""Tests the bounds of a replay: times, and positions of embedded and of Pulsar's partitions."""
 
 import pytest
 

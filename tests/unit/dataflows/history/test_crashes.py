@@ -1,4 +1,4 @@
-"""A process that dies anywhere: the same job, carried out again, leaves what an undisturbed one leaves."""
+"""Tests a process that dies anywhere: repeating the job leaves the same result as an undisturbed one."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -37,7 +37,7 @@ EPOCHS = [timedelta(0), EPOCH]
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Definitions, and partitions with events of some users, one of which is nobody."""
+    """Definitions, and partitions with events of some users and some without a user."""
 
     definitions: Definitions
     partitions: Sequence[Sequence[RawBatch]]
@@ -64,7 +64,7 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def ends(shop: Shop, left: Left, process: DyingProcess) -> Ports:
-    """Sinks that send when the engine asks for a snapshot."""
+    """Returns ports with sinks that send when the engine asks for a snapshot."""
 
     def records(name: str, features: Sequence[Any]) -> BufferedSink:
         return BufferedSink(SINK_PARTITIONS, lambda out: left.write_records(features[0].entity_id, out), process)
@@ -88,7 +88,7 @@ Work = Callable[[Shop, Left, Path, DyingProcess, timedelta], Outcome]
 
 
 def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
-    """Rows to the store, to topics and to files."""
+    """Writes rows to the store, to topics and to files."""
     job, out = Job(folder / "job", SHARDS), folder / "out"
     open_job(job.folder, dict, fresh=False)
     ways = {"store": RowsAsked(), "files": RowsAsked(store=False, topics=True, files=job.folder / "rows")}
@@ -104,7 +104,7 @@ def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: tim
 
 
 def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
-    """Answers to questions about everybody, every hour."""
+    """Answers questions about all entities, every hour."""
     job = Job(folder / "job", SHARDS)
     asked = pl.DataFrame({"id": [f"u{at % 6}" for at in range(18)], "time": [START + at * HOUR for at in range(18)]})
     asked = asked.with_row_index("row").with_columns(pl.col("row").cast(pl.Int64))
@@ -120,13 +120,13 @@ def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: 
 
 
 def died(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta, step: int) -> bool:
-    """Whether the process that was to die at a step got so far."""
+    """Returns whether the process got to the step at which it was to die."""
     process = DyingProcess(step)
     with pytest.MonkeyPatch.context() as patch:
         install(patch, process)
         try:
             work(shop, left, folder, process, epoch)
-        except Exception:  # the engine puts errors of its own around a death
+        except Exception:  # the engine wraps a death in errors of its own
             if not process.dead:
                 raise
     return process.dead
@@ -160,7 +160,7 @@ def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> 
 
 
 def test_a_stage_that_ends_without_a_shard_is_not_over(shop: Shop, tmp_path: Path) -> None:
-    """Whatever the engine loses: what no file tells of was not done."""
+    """Whatever the engine loses: a shard without a file was not done."""
     job = Job(tmp_path / "job", SHARDS)
     process = DyingProcess(NEVER)
     assert replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), execution(EPOCH), {})
@@ -181,7 +181,7 @@ def test_a_job_of_another_version_is_told(tmp_path: Path, noted: str) -> None:
 
 
 def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
-    """Who is killed while it forgets has forgotten at least what says that something was done."""
+    """A process killed while it forgets has already removed the record that something was done."""
     job, step, dead = Job(tmp_path / "job", SHARDS), 0, True
     while dead:
         note_extents(job, {})
@@ -198,7 +198,7 @@ def test_what_is_forgotten_does_not_come_back(tmp_path: Path) -> None:
 
 
 def forgot(job: Job, step: int) -> bool:
-    """Whether the process that forgot the job died at that step."""
+    """Returns whether the process that forgot the job died at that step."""
     with pytest.MonkeyPatch.context() as patch:
         install(patch, process := DyingProcess(step))
         with suppress(DeathError):

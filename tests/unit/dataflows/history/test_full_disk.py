@@ -1,4 +1,4 @@
-"""A disk that takes no more: whatever writes a file of history, the error names the file and what the system says."""
+"""Tests a full disk: whatever writes a file of history, the error names the file and the system's message."""
 
 import subprocess
 import sys

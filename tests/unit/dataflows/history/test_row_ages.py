@@ -1,4 +1,4 @@
-"""`max_age` over history: what an entity ends with may be too old, a row at its own time is not."""
+"""Tests `max_age` over history: an entity's last row may be too old, a row at its own time is not."""
 
 from pathlib import Path
 

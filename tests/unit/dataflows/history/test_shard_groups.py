@@ -1,4 +1,4 @@
-"""Shards that are folded together: as many as fit, and the same values whatever fits."""
+"""Tests shards folded together: as many as fit, and the same values whatever fits."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Every entity at each of some times, asked in pieces: the same questions however large these are."""
+"""Tests asking about every entity at several times in pieces: the same questions for any piece size."""
 
 from itertools import pairwise
 

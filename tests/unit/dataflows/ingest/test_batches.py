@@ -1,4 +1,4 @@
-"""Batches taken together: rows find their batch, and nothing but the price of a batch changes."""
+"""Tests coalesced batches: rows find their batch, and only the cost of a batch changes."""
 
 import pickle
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ def batch(partition: str, payloads: Sequence[bytes], newest_ms: int = 10) -> Raw
 
 
 def of_sizes(sizes: Sequence[int]) -> tuple[RawBatch, ...]:
-    """Batches whose payloads name their partition and row."""
+    """Returns batches whose payloads name their partition and row."""
     return tuple(
         batch(str(number), [b"%d:%d" % (number, row) for row in range(size)], number)
         for number, size in enumerate(sizes)
@@ -114,7 +114,7 @@ def orders() -> Source:
 
 
 def test_each_batch_has_its_own_arrival(orders: Source) -> None:
-    """An event six minutes ahead of the batch it came in is rejected, whatever came with it."""
+    """An event six minutes ahead of its batch is rejected, whatever else arrived with it."""
     ahead = msgspec.json.encode({"event_type": "refund", "user_id": "u1", "timestamp": 7 * MINUTE_MS})
     events = Decoder(orders)(batch("0", [ahead], MINUTE_MS), batch("1", [ahead, b"{"], 6 * MINUTE_MS))
     assert events.times.tolist() == [7 * MINUTE_MS]

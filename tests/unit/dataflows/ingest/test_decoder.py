@@ -1,4 +1,4 @@
-"""Payloads to events: what is taken, and every reason why something is not."""
+"""Tests decoding payloads to events: what is accepted, and every reason for a rejection."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,5 @@
-"""What is too large is refused with its reason, costs only itself, and leaves a dead letter of bounded size."""
+"""Tests that an oversized event is refused with its reason, affects no other, and leaves a dead letter of bounded
+size."""
 
 import hashlib
 from dataclasses import replace
@@ -27,7 +28,7 @@ def orders(tmp_path: Path) -> Source:
 
 
 def limited(of: Source, payloads: list[bytes], limits: EventLimits = LIMITS) -> EventBatch:
-    """The events within limits; of texts the category is kept."""
+    """Returns the events within limits; of texts, the category is kept."""
     return Decoder(of, limits, {"category"})(RawBatch("0", payloads, NOW, NOW, str))
 
 

@@ -1,4 +1,4 @@
-"""Events as the world writes them: other spellings of the same, and sentences for what is refused."""
+"""Tests events in real-world spellings: other spellings of the same event, and the sentences for refusals."""
 
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,13 @@ def orders(tmp_path: Path) -> Source:
 
 
 def written(**columns: str) -> bytes:
-    """A good event with other fields, these as they are written."""
+    """Returns a good event with other fields, in the given spelling."""
     fields = {name: msgspec.json.encode(value).decode() for name, value in GOOD.items()} | columns
     return ("{" + ", ".join(f'"{name}": {value}' for name, value in fields.items()) + "}").encode()
 
 
 def only(of: Source, payload: bytes) -> EventBatch:
-    """A payload among others, each of which is taken."""
+    """Decodes a payload among others, each of which is accepted."""
     events = decoded(of, [event(user_id="before"), payload, event(user_id="after")])
     assert events.frame["user_id"].to_list()[:: len(events.frame) - 1] == ["before", "after"]
     return events

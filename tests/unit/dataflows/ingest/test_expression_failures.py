@@ -1,4 +1,4 @@
-"""Values that failed to compute: counted for every feature that reads them, once, and told in its reports."""
+"""Tests values that failed to compute: counted once for every feature that reads them, and shown in its reports."""
 
 from collections import Counter
 from pathlib import Path
@@ -58,12 +58,12 @@ FAILED = {
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
-    """Features that can fail, and some that cannot."""
+    """Returns features that can fail, and some that cannot."""
     return by_hand(tmp_path_factory.mktemp("specs"), **SPECS)
 
 
 def events(times: int = 1) -> list[Event]:
-    """Each of the cells, again and again."""
+    """Returns each of the cells, repeated."""
     return [
         {"event_type": kind, "user_id": f"u{number}", "item_id": None, "quantity": quantity, "amount": amount}
         | {"timestamp": START + 1_000 * (again * len(CELLS) + number)}

@@ -1,4 +1,4 @@
-"""Times as text: every spelling against the calendar of Python, and what is no time."""
+"""Tests times as text: every spelling against Python's calendar, and invalid times."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -77,7 +77,7 @@ def test_nulls_are_no_times() -> None:
 
 
 def spelled(moment: datetime, form: int) -> str:
-    """A moment in one of the forms; years below 1000 have no four digits in strftime."""
+    """Spells a moment in one of the forms; years below 1000 have no four digits in strftime."""
     if form == len(FORMS):
         return "{:04d}-W{:02d}-{}".format(*moment.isocalendar()) + moment.strftime("T%H:%M:%S.%f%z")
     dash = "-" if form == 0 else ""
@@ -99,7 +99,7 @@ def test_random_times_in_random_zones_are_those_of_the_calendar(seed: int) -> No
 
 @pytest.mark.parametrize("seed", range(3))
 def test_random_characters_are_never_more_than_no_time(seed: int) -> None:
-    """Nearly none is a time; one that Python takes too must be the same."""
+    """Hardly any is a time; one that Python also accepts must be the same."""
     rng = rng_of(seed)
     letters = np.array(list("0123456789-:TZ+., W"))
     texts = ["".join(rng.choice(letters, size=int(rng.integers(0, 30)))) for _ in range(5_000)]

@@ -1,4 +1,4 @@
-"""Routing: which shard an event goes to, for ever, and what crosses the exchange."""
+"""Tests routing: the fixed shard of an event, and what crosses the exchange."""
 
 import pickle
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ GOLDEN = [("", 48), ("0", 56), ("u1", 58), ("u2", 44), ("user-12345", 38), ("Ös
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
-    """Five features of a user."""
+    """Returns five features of a user."""
     return by_hand(tmp_path_factory.mktemp("specs"), **SPECS)
 
 
@@ -44,7 +44,7 @@ def order(user: str | None, time: int = 1, **columns: object) -> Event:
 
 
 def decoded(definitions: Definitions, events: Sequence[Event]) -> EventBatch:
-    """The events of a batch of orders."""
+    """Decodes a batch of orders."""
     return Decoder(definitions.sources["orders"], EventLimits(empty_id=True))(
         raw_batch("7", events, None if events else 0)
     )
@@ -53,7 +53,7 @@ def decoded(definitions: Definitions, events: Sequence[Event]) -> EventBatch:
 def routed(
     definitions: Definitions, events: Sequence[Event], shards: int = 4, everywhere: bool = False
 ) -> dict[str, ShardBatch]:
-    """What each shard of users gets."""
+    """Returns the batch of each shard of users."""
     source, feed = definitions.sources["orders"], source_inputs(definitions.of_entity("user_id"))["orders"]
     evaluator = Projection(source, [feed])
     router = Partitioner("user_id", feed, evaluator, shards, everywhere)
@@ -61,7 +61,7 @@ def routed(
 
 
 def own(batch: ShardBatch) -> PartitionedBatch:
-    """A shard's events without those of the others."""
+    """Returns a shard's events without those of the others."""
     cut, rows = batch.cut, slice(batch.rows.start, batch.rows.stop)
     offsets = cut.batch.offsets[rows.start : rows.stop + 1]
     ids = cut.batch.ids[offsets[0] : offsets[-1]]
@@ -75,14 +75,14 @@ def own(batch: ShardBatch) -> PartitionedBatch:
 
 
 def ids(batch: ShardBatch) -> list[str]:
-    """The entities of a batch's rows."""
+    """Returns the entities of a batch's rows."""
     offsets, data = own(batch).batch.offsets, own(batch).batch.ids.tobytes()
     return [data[a:b].decode() for a, b in pairwise(offsets.tolist())]
 
 
 @pytest.mark.parametrize(("user", "shard"), GOLDEN)
 def test_the_shard_of_an_entity_never_changes(definitions: Definitions, user: str, shard: int) -> None:
-    """Kept state is bound to it: a failure here means that every recovery store is lost."""
+    """Saved state is bound to it: a failure here means that every recovery store is lost."""
     assert list(routed(definitions, [order(user)], shards=64)) == [shard_key(shard)]
 
 
@@ -102,7 +102,7 @@ def test_every_event_goes_to_the_one_shard_of_its_entity_in_order(definitions: D
 
 
 def test_what_no_feature_takes_is_not_sent(definitions: Definitions) -> None:
-    """No key, or no selection: `n` wants views, the others a value."""
+    """Events without a key, or without a selection: `n` wants views, the others a value."""
     refund = {**order("u2"), "event_type": "refund"}
     shards = routed(definitions, [order(None, amount=1.0), refund, order("u1")], shards=1)
     assert ids(shards["000"]) == ["u1"]
@@ -131,7 +131,7 @@ def test_an_entity_type_without_events_of_a_source_hears_how_far_it_is(definitio
 
 
 def test_lanes_let_in_what_is_there_and_finite(definitions: Definitions) -> None:
-    """A null and what is not finite are not folded; each feature has its own selection."""
+    """Nulls and non-finite values are not folded; each feature has its own selection."""
     events = [
         order("u1", amount=1.5, quantity=2, category="a", country="GB"),
         order("u1", amount=None, quantity=None),
@@ -157,7 +157,7 @@ def test_infinite_values_are_let_in_nowhere(tmp_path: Path) -> None:
 
 
 def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
-    """-0.0 is 0.0, also for what counts words."""
+    """-0.0 is 0.0, also when words are counted."""
     feed = source_inputs(definitions.of_entity("user_id"))["orders"]
     events = [order("u1", amount=0.0), order("u1", amount=-0.0), order("u1", amount=2.5)]
     batch = routed(definitions, events, shards=1)["000"].cut.batch
@@ -167,7 +167,7 @@ def test_equal_numbers_are_equal_words(definitions: Definitions) -> None:
 
 
 def assert_equal(left: PartitionedBatch, right: PartitionedBatch) -> None:
-    """The same events, whoever has them."""
+    """Checks that both hold the same events."""
     for a, b in zip(left.batch, right.batch, strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
     assert left.texts.keys() == right.texts.keys()
@@ -179,7 +179,7 @@ def assert_equal(left: PartitionedBatch, right: PartitionedBatch) -> None:
 
 @pytest.mark.parametrize("ended", [False, True])
 def test_a_batch_is_the_same_on_another_worker(definitions: Definitions, ended: bool) -> None:
-    """Also what a replay's clock and the dead letters need of where it came from."""
+    """Also the origin that a replay's clock and the dead letters need."""
     events = [order(f"u{i}", i + 1, amount=i / 7, category="é" * i) for i in range(30)]
     for batch in routed(definitions, events, everywhere=True).values():
         (raw,) = batch.cut.arrivals.batches

@@ -1,4 +1,4 @@
-"""Events that the kernel reads: the same columns, refusals and order as event by event, and as Python reads them."""
+"""Tests events read by the kernel: the same columns, refusals and order as event by event, and as Python reads them."""
 
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ COLUMNS = {
 }
 LIMITS = EventLimits()
 MANY = 300
-"""Payloads enough for the kernel to be asked."""
+"""Enough payloads for the kernel to be used."""
 
 
 def source(required: tuple[str, ...] = (), unknown_fields: str = "ignore") -> Source:
@@ -51,7 +51,7 @@ def source(required: tuple[str, ...] = (), unknown_fields: str = "ignore") -> So
 
 
 def exactly(frame: pl.DataFrame) -> list[tuple[str, Any, list[Any]]]:
-    """The columns with doubles by their bits: -0.0 is not 0.0."""
+    """Returns the columns with doubles by their bits: -0.0 is not 0.0."""
     return [(column.name, column.dtype, words(column).to_list()) for column in frame]
 
 
@@ -111,13 +111,13 @@ def _ms(time: datetime | None) -> int | None:
 
 
 def doubles(texts: list[str]) -> tuple[list[float], list[bool]]:
-    """The doubles that the kernel reads, and which of the texts it reads."""
+    """Returns the doubles that the kernel reads, and which of the texts it reads."""
     read = PlainEventReader(source(), LIMITS)([f'{{"f":{text}}}'.encode() for text in texts])
     return read.frame["f"].to_list(), read.plain.tolist()
 
 
 def halfway(chance: np.random.Generator) -> str:
-    """A number in the middle between two doubles, or one beside it."""
+    """Returns a number in the middle between two doubles, or one beside it."""
     bits = int(chance.integers(9))
     middle = (int(chance.integers(2**52, 2**53)) << bits + 1) + (1 << bits)
     return str(middle + int(chance.integers(-1, 2)))

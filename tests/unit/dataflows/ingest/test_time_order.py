@@ -1,4 +1,4 @@
-"""Events of several batches and sources in the order of event time, entity by entity."""
+"""Tests events of several batches and sources in the order of event time, entity by entity."""
 
 from itertools import pairwise
 
@@ -13,12 +13,12 @@ from dataflows.kernels.arrays import Batch
 from tests.support.generators.seeds import fresh_seed, rng_of
 
 Event = tuple[str, int, int]
-"""Source, entity, time."""
+"""Source, entity and time."""
 DELAY = 1_000
 
 
 def batch(source: str, events: list[Event], skipped: int) -> ShardBatch:
-    """Events as a part of a cut that begins with some of another shard."""
+    """Returns events as a part of a cut that begins with some of another shard."""
     whole = [(source, 99, 0)] * skipped + events
     payloads = [repr(event).encode() for event in whole]
     published = np.array([time + DELAY for _, _, time in whole], np.int64)
@@ -37,7 +37,7 @@ def batch(source: str, events: list[Event], skipped: int) -> ShardBatch:
 
 
 def events_of(item: ShardBatch) -> list[Event]:
-    """What a batch holds, each column checked against its payload."""
+    """Returns the content of a batch, each column checked against its payload."""
     order = []
     for row in item.rows:
         columns, raw = item.cut.batch, item.cut.arrivals
@@ -50,7 +50,7 @@ def events_of(item: ShardBatch) -> list[Event]:
 
 
 def made(rng: np.random.Generator, sources: str) -> tuple[list[ShardBatch], list[Event]]:
-    """Batches, and the events in them, whose times differ."""
+    """Returns batches, and the events in them, whose times differ."""
     times = iter(rng.permutation(400).tolist())
     drawn = [
         [(source, int(rng.integers(6)), next(times)) for _ in range(int(rng.integers(1, 40)))] for source in sources

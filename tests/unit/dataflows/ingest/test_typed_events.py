@@ -1,4 +1,4 @@
-"""Events that are kept beside their payloads: whoever reads them finds what the payloads say, to the last refusal."""
+"""Tests events stored beside their payloads: readers get what the payloads contain, to the last refusal."""
 
 import hashlib
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ COLUMNS = ORDER_COLUMNS | {"paid_at": "TIMESTAMP", "small": "INT32"}
 
 
 class Unread(Sequence[bytes]):
-    """Payloads that nobody needs to ask for, and how often somebody did."""
+    """Payloads that are never needed, with a count of the reads."""
 
     def __init__(self, payloads: list[bytes]) -> None:
         self._payloads, self.asked = payloads, 0
@@ -47,7 +47,7 @@ def raw(payloads: list[bytes]) -> RawBatch:
 
 
 def kept(payloads: list[bytes], typing: EventTyping, cuts: Sequence[int] = ()) -> RawBatch:
-    """The payloads as an archive has them that was written in other batches."""
+    """Returns the payloads as they are in an archive that was written in other batches."""
     parts = [typing(payloads[start:end]) for start, end in zip([0, *cuts], [*cuts, len(payloads)], strict=True)]
     typed = TypedEvents(typing.fingerprint, pa.concat_arrays(parts))
     return replace(raw(payloads), typed=typed, payloads=Unread(payloads))
@@ -150,7 +150,7 @@ def test_what_is_kept_and_what_is_not_is_decoded_apart(tmp_path: Path) -> None:
 
 
 def test_a_change_of_decoding_is_seen(tmp_path: Path) -> None:
-    """Whoever changes what comes of a payload raises `_DECODING`, or archives keep what was decoded before."""
+    """A change of what a payload decodes to must raise `_DECODING`, or archives keep the earlier result."""
     of: Source = source(tmp_path, columns=COLUMNS)
     typing = EventTyping(of, EventLimits())
     digest = hashlib.sha256(repr(typing(HOSTILE).to_pylist()).encode()).hexdigest()[:12]

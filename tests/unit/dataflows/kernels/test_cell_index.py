@@ -1,4 +1,4 @@
-"""Cells against dictionaries of lists, in an index that is nearly full."""
+"""Tests cells against dictionaries of lists, in an index that is nearly full."""
 
 import numpy as np
 import pytest
@@ -22,7 +22,7 @@ Cell = tuple[int, int]
 
 
 class Cells:
-    """Cells whose chains begin in the first words of the heap, beside what they should be."""
+    """Cells whose chains begin in the first words of the heap, beside a model of them."""
 
     def __init__(self) -> None:
         self.index = np.full(SLOTS, NONE, np.int32)
@@ -34,7 +34,7 @@ class Cells:
         self.values: dict[Cell, int] = {}
 
     def find(self, cell: Cell) -> int:
-        """Where a cell stands in the heap, or NONE."""
+        """Returns where a cell is in the heap, or NONE."""
         return int(self.index[cell_slot(self.index, self.heap, *cell)])
 
     def add(self, cell: Cell, value: int, chain: int) -> None:
@@ -45,7 +45,7 @@ class Cells:
         self.values[cell] = value
 
     def move(self, cell: Cell, chain: int) -> None:
-        """To the head of another chain, or of its own."""
+        """Moves a cell to the head of another chain, or of its own."""
         own = next(number for number, cells in enumerate(self.chains) if cell in cells)
         offset = self.find(cell)
         unlink(self.heap, offset, own)
@@ -61,7 +61,7 @@ class Cells:
         self.chains[chain].clear()
 
     def chain(self, chain: int) -> list[Cell]:
-        """The cells of a chain as the heap has them; their links back are checked on the way."""
+        """Returns the cells of a chain as the heap has them; checks their backward links on the way."""
         cells, before, offset = list[Cell](), NONE, int(self.heap[chain])
         while offset != NONE:
             assert self.heap[offset + PREVIOUS] == before
@@ -70,7 +70,7 @@ class Cells:
         return cells
 
     def check(self, cells: list[Cell]) -> None:
-        """Every chain, and the look-up of every cell there could be."""
+        """Checks every chain, and the lookup of every possible cell."""
         assert [self.chain(chain) for chain in range(CHAINS)] == self.chains
         for cell in cells:
             offset = self.find(cell)

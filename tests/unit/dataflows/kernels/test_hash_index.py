@@ -1,4 +1,4 @@
-"""The index of ids and texts against a dictionary, with most hashes colliding."""
+"""Tests the index of ids and texts against a dictionary, with most hashes colliding."""
 
 import numpy as np
 import pytest
@@ -11,12 +11,12 @@ from tests.support.factories.kernel_batches import strings
 from tests.support.generators.seeds import rng_of
 
 SLOTS = 32
-# All of them fight for the first slots or for the last ones, from where a run goes on at the start.
+# All of them compete for the first slots or for the last ones, from where a run wraps around to the start.
 HASHES = [0, 0, 1, SLOTS, -SLOTS, SLOTS - 1, SLOTS - 1, SLOTS - 2, -1, 7, 2**62 + 5]
 
 
 class Ids:
-    """Short byte strings in an arena, each with a hash of its own, and the index of those that are in."""
+    """Short byte strings in an arena, each with a given hash, and the index of those added."""
 
     def __init__(self, rng: np.random.Generator, many: int, hashes: list[int]) -> None:
         lengths = rng.integers(0, 4, many)
@@ -35,7 +35,7 @@ class Ids:
         return int(slot_of(self.slots, self.rows, self.arena, hash_, self.arena, start, length))
 
     def found(self) -> list[int]:
-        """What the index answers for every string, NONE where it knows none."""
+        """Returns the index's answer for every string, NONE for unknown ones."""
         return [int(self.slots[self.slot(row)]) for row in range(len(self.rows))]
 
     def expected(self, known: dict[tuple[int, bytes], int]) -> list[int]:
@@ -105,7 +105,7 @@ class Interned:
         self.meta, self.numbers = np.zeros(FREE_TILES, np.int64), dict[str, int]()
 
     def __call__(self, texts: list[str | None], codes: Ints, column: int) -> list[int]:
-        """Interns texts and gives the numbers they should have."""
+        """Interns texts and returns the expected numbers."""
         column_of = strings([text or "" for text in texts])
         valid = np.array([text is not None for text in texts], np.uint8)
         known = self.texts, self.slots, self.arena, self.meta

@@ -1,4 +1,4 @@
-"""Every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
+"""Tests every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
 
 import math
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ from tests.support.oracle.partial_folds import (
     words_of_total,
 )
 
-# By code point, so that the number of a text says nothing about its place in the order.
+# By code point, so that the number of a text does not tell its place in the order.
 
 
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
@@ -39,7 +39,7 @@ seeds = pytest.mark.parametrize("seed", range(4))
 
 
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
-    """The words are those that plain Python finds; what is not used of them is empty."""
+    """Checks that the words equal those of plain Python, and that the unused ones are empty."""
     empty = empty_of(kept.monoid, kept.order)
     if kept.monoid is PartialOp.SPREAD:
         return assert_spread(kept.order, words, numbers(events))
@@ -49,7 +49,7 @@ def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
 
 
 def assert_spread(order: ValueOrder, words: Words, values: Sequence[float]) -> None:
-    """One of the values, how far the mean is from it, and the squared deviations: within what rounding costs."""
+    """Checks a value, the mean's distance from it, and the squared deviations: within rounding."""
     n, one, away, deviations = words[0], words[1], real(words[2]), real(words[3])
     assert n == len(values)
     if not values:
@@ -75,7 +75,7 @@ def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None
 @each
 @seeds
 def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> None:
-    """The tiles are merged two at a time, whichever two; some of them are empty."""
+    """Merges the tiles two at a time, in any order; some of them are empty."""
     rng = rng_of(seed)
     for many, tiles in ((1, 3), (6, 4), (40, 12)):
         events = events_of(rng, kept.order, many)
@@ -103,7 +103,7 @@ def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kep
 @pytest.mark.parametrize("step", [1, 256, 2**40])
 @seeds
 def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept, step: int, seed: int) -> None:
-    """Readings of a clock in ns: by sums of squares, or by a mean in doubles, no digit would be left."""
+    """Readings of a clock in ns: sums of squares, or a mean in doubles, would lose every digit."""
     first = 1_767_225_600_123_456_768
     by = max(step, 256) if kept.order is ValueOrder.REAL else step
     values = [first + int(away) * by for away in rng_of(seed).integers(-9, 9, 400)]
@@ -119,7 +119,7 @@ EXTREMES = (-(2**63), 2**63 - 1, 2**62, -(2**62), -1, 0, 1)
 
 @seeds
 def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
-    """Value by value and tile by tile, over the edges of one word and back."""
+    """Value by value and tile by tile, over the limits of one word and back."""
     rng, kept = rng_of(seed), Kept(PartialOp.TOTAL, ValueOrder.INT)
     for _ in range(30):
         events: list[Event] = [(0, EXTREMES[at]) for at in rng.integers(len(EXTREMES), size=int(rng.integers(60)))]
@@ -149,7 +149,7 @@ RISING: dict[ValueOrder, list[float | str]] = {
 
 @pytest.mark.parametrize("order", ValueOrder)
 def test_ties_in_time_are_settled_by_the_value(order: ValueOrder) -> None:
-    """Whatever comes first: of equal times the first is the smallest value, the last and newest the largest."""
+    """In any order: at equal times the first is the smallest value, the last and newest the largest."""
     values = RISING[order][1:4]
     low, middle, high = (word_of(order, value) for value in values)
     for turn in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):

@@ -1,4 +1,4 @@
-"""Sketches within the errors they promise, and the same whichever tiles their values came in."""
+"""Tests that sketches stay within their promised errors, and do not depend on the tiles of their values."""
 
 import math
 import sys
@@ -45,13 +45,13 @@ def log_gamma(error: float) -> float:
 
 
 def wide(rng: np.random.Generator, many: int, largest: float = 307.5) -> Reals:
-    """Numbers of every magnitude that is not zero to the sketch, of both signs."""
+    """Returns numbers of every magnitude that is not zero to the sketch, of both signs."""
     sizes: Reals = 10.0 ** rng.uniform(math.log10(SMALLEST), largest, many)
     return np.where(rng.random(many) < 0.5, sizes, -sizes)
 
 
 def borders(error: float) -> Reals:
-    """Numbers at the borders of bins, and next to them."""
+    """Returns numbers at the borders of bins, and next to them."""
     edges = np.exp(math.log(SMALLEST) + np.arange(1, 400, 7) * log_gamma(error))
     return np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, np.inf)])
 
@@ -85,7 +85,7 @@ def test_what_is_nearly_zero_is_zero(number: float) -> None:
 
 
 def shapes(rng: np.random.Generator) -> Iterator[Reals]:
-    """Values of very different kinds."""
+    """Yields values of very different kinds."""
     yield wide(rng, 700)
     yield -np.exp(rng.normal(3, 2, 500))
     yield np.where(rng.random(600) < 0.4, 0.0, rng.normal(0, 5, 600))
@@ -95,7 +95,7 @@ def shapes(rng: np.random.Generator) -> Iterator[Reals]:
 
 
 def assert_quantiles(made: TileLayout, row: Ints, values: Reals, error: float) -> None:
-    """Each is within the error of the value of rank floor(q * (n - 1))."""
+    """Checks that each is within the error of the value of rank floor(q * (n - 1))."""
     ordered = np.sort(values)
     for place, asked in enumerate(ASKED):
         exact = float(ordered[math.floor(asked * (len(ordered) - 1))])
@@ -105,7 +105,7 @@ def assert_quantiles(made: TileLayout, row: Ints, values: Reals, error: float) -
 
 @pytest.mark.parametrize("error", ERRORS)
 def test_quantiles_over_tiles_are_within_their_error(tmp_path: Path, error: float) -> None:
-    """Also as tiles leave the window: every row that is emitted, over three days."""
+    """Includes tiles that leave the window: every row emitted over three days."""
     made, rng, boundaries = quantiles(tmp_path, "amount", error), rng_of(3), 0
     for values in shapes(rng):
         times = np.sort(rng.integers(0, 3 * DAY, len(values)))
@@ -121,7 +121,7 @@ def test_quantiles_over_tiles_are_within_their_error(tmp_path: Path, error: floa
 
 
 def inside(times: Ints, as_of: int) -> npt.NDArray[np.bool_]:
-    """Events in the window at a time."""
+    """Returns which events are in the window at a time."""
     return (times < as_of) & (times // HOUR * HOUR + HOUR + DAY > as_of)
 
 
@@ -151,7 +151,7 @@ def test_estimates_from_one_value_to_a_million(tmp_path: Path, first: int) -> No
 
 @pytest.mark.parametrize("many", [100, 2_000, 20_000])
 def test_estimates_have_their_standard_error_and_no_bias(tmp_path: Path, many: int) -> None:
-    """Over fifty entities that have seen nothing in common: 64 registers, 2.5 times as many, and far more."""
+    """Over fifty entities with disjoint values: 64 registers, 2.5 times as many, and far more."""
     made, entities = layout(tmp_path, "quantity", p6={**DISTINCT, "precision": 6}), 50
     ids = [f"u{place}" for place in range(entities)] * many
     words = rng_of(many).permutation(many * entities)
@@ -164,7 +164,7 @@ def test_estimates_have_their_standard_error_and_no_bias(tmp_path: Path, many: i
 
 @pytest.mark.parametrize("seed", range(3))
 def test_estimates_do_not_depend_on_tiles(tmp_path: Path, seed: int) -> None:
-    """Every row over three days is the very estimate of the window's values in a single tile."""
+    """Every row over three days is exactly the estimate of the window's values in a single tile."""
     rng, made = rng_of(seed), estimates(tmp_path, "amount")
     values, times = rng.integers(0, 300, 500) / 8, np.sort(rng.integers(0, 3 * DAY, 500))
     for row in rows_of(made, times, values.view(np.int64))[::7]:
@@ -176,7 +176,7 @@ def test_estimates_do_not_depend_on_tiles(tmp_path: Path, seed: int) -> None:
 
 
 def word_with(hash_: int) -> int:
-    """The word of which `mixed` makes a hash: its steps backwards, as int64."""
+    """Returns the word that `mixed` turns into a hash: its steps backwards, as int64."""
     for factor in (0xC4CEB9FE1A85EC53, 0xFF51AFD7ED558CCD):
         hash_ = (hash_ ^ hash_ >> 33) * pow(factor, -1, 1 << 64) & WORD
     hash_ ^= hash_ >> 33
@@ -185,7 +185,7 @@ def word_with(hash_: int) -> int:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_register_keeps_the_highest_rank(tmp_path: Path, precision: int) -> None:
-    """Also of hashes that no stream would ever show: no bit set at all behind the register's number."""
+    """Includes hashes that no stream would ever show: no bit set at all behind the register's number."""
     rng, rest = rng_of(precision), 64 - precision
     hashes = [plain_hash(b"%d" % number) for number in range(200)]
     hashes += [int(rng.integers(4)) << rest | 1 << int(bit) for bit in rng.integers(0, rest, 100)]
@@ -200,7 +200,7 @@ def test_a_register_keeps_the_highest_rank(tmp_path: Path, precision: int) -> No
 
 
 def registers(made: TileLayout, words: Ints) -> dict[int, int]:
-    """The registers that the cells of the only tile hold, after one batch."""
+    """Returns the registers in the cells of the only tile, after one batch."""
     tiles, (word,) = TileStore(made), made.words.values()
     put(tiles, word_batch(made, ["u"] * len(words), np.zeros(len(words), np.int64), words))
     heap, offsets = tiles.state.heap, dict[int, int]()

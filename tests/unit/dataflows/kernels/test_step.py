@@ -1,4 +1,4 @@
-"""A batch that spans intervals leaves the rows that its events would leave one by one."""
+"""Tests that a batch that spans intervals leaves the rows that its events would leave one by one."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def made(tmp_path: Path) -> TileLayout:
 
 
 def last_rows(tiles: TileStore, rows: Ints, parts: RowIntervals) -> Last:
-    """The last row of each entity and interval that shows an event."""
+    """Returns the last row of each entity and interval that shows an event."""
     ids, found = tiles.state.ids, Last()
     for row in rows[rows[:, offsets.OUT_GONE] & offsets.AFTER_EVENT != 0]:
         entity = ids[row[offsets.OUT_START] : row[offsets.OUT_START] + row[offsets.OUT_LENGTH]].tobytes().decode()

@@ -1,4 +1,4 @@
-"""Strings as arrays: a hash that is pinned for ever, the order of texts, strings taken and gathered."""
+"""Tests strings as arrays: a hash fixed for ever, the order of texts, strings taken and gathered."""
 
 import numpy as np
 import polars as pl
@@ -13,7 +13,7 @@ from tests.support.oracle.string_hash import WORD, plain_hash
 
 ALPHABET = ["a", "b", "\x00", "\x7f", "\x80", "é", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff"]
 
-# The shard of an id must never change: state is found by it. A value here may only be added, never edited.
+# The shard of an id must never change: it locates state. Values may only be added here, never edited.
 GOLDEN = {  # id -> its hash, its shard of 32 and of 48
     "": (0xEFD01F60BA992926, 16, 32),
     "a": (0x82A2A958A9BECE5B, 12, 12),
@@ -29,7 +29,7 @@ GOLDEN = {  # id -> its hash, its shard of 32 and of 48
 
 
 def random_texts(rng: np.random.Generator, many: int, longest: int = 4) -> list[str]:
-    """Short texts over few characters, of every length of UTF-8: many are equal or prefixes of each other."""
+    """Returns short texts over few characters, of every length of UTF-8: many are equal or prefixes of each other."""
     return ["".join(rng.choice(ALPHABET, int(rng.integers(longest + 1)))) for _ in range(many)]
 
 

@@ -1,7 +1,7 @@
-"""Open intervals and memories that an earlier Headrace kept: those of sources go on, those of features start over.
+"""Tests open intervals and memories saved by an earlier Headrace: those of sources continue, those of features restart.
 
-Both were kept after eight hours of a bounded run, whose last two intervals were still open: a feature of which ever
-more rows break a rule, and its source of which ever more events are refused.
+Both were saved after eight hours of a bounded run with its last two intervals still open: a feature whose rows
+increasingly break a rule, and its source, whose events are increasingly refused.
 """
 
 import pytest

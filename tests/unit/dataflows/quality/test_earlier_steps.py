@@ -1,7 +1,8 @@
-"""What the one step that judged sources and features kept of a feature goes on in the step that judges features now.
+"""Tests that a feature's state from the single step that judged sources and features continues in today's step for
+features.
 
-The state was kept by that earlier Headrace after eighteen closed hours of 400 entities each, two more being open. Here
-it stands in a recovery store under the name that the step had, as an upgrade finds it.
+The state was saved by that earlier Headrace after eighteen closed hours of 400 entities each, with two more open. A
+recovery store holds it here under the name of the earlier step, as an upgrade finds it.
 """
 
 from collections.abc import Callable, Sequence
@@ -53,7 +54,7 @@ class Kept(StatefulBatchLogic[object, object, bytes]):
 
 
 def upgraded(folder: Path, workers: int, coming: Sequence[Observation]) -> list[FeatureReport | Alert]:
-    """Runs the earlier step, and then those of today on what it left; returns what these give out of the feature."""
+    """Runs the earlier step, then today's steps on its state; returns their output for the feature."""
     store, versions = folder / "store", VersionKeys(by_hand(folder / "specs", spend=SPEND))
     store.mkdir()
     _INIT(store, 2)
@@ -76,7 +77,7 @@ def _run(flow: Dataflow, store: Path, workers: int) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_feature_goes_on_where_the_earlier_step_was(tmp_path: Path, workers: int) -> None:
-    """Nothing is learned anew: its open hours are closed, and values that moved fire against what was usual then."""
+    """Nothing is learned again: its open hours are closed, and values that moved fire against what was usual then."""
     rng, hours = rng_of(3), range(CLOSED + OPEN, CLOSED + OPEN + COMING)
     shifted = [
         RowProfiles("spend", {START + hour * HOUR_MS: profile_of(series_of(rng, "number", 400))}) for hour in hours

@@ -1,4 +1,4 @@
-"""A feature that could not be judged says so in its interval; intervals close in time, and not before all is said."""
+"""Tests that a feature that could not be judged says so in its interval; intervals close in time, and not early."""
 
 import polars as pl
 import pytest

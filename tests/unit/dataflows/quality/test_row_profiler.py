@@ -1,4 +1,4 @@
-"""The last rows of entities on a worker: which remain, when they are profiled, what a snapshot holds."""
+"""Tests the last rows of entities on a worker: which remain, when they are profiled, and their snapshot."""
 
 import tracemalloc
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def frame_of(rows: Iterable[Row]) -> pl.DataFrame:
 
 
 def checked(definitions: Definitions, rows: Iterable[Row], events: list[bool] | None = None) -> HomeRows:
-    """Rows, checked, at home."""
+    """Returns rows, checked, at home."""
     shown = None if events is None else np.array(events)
     validator = RowValidator(definitions.features, lambda: 0)
     return HomeRows("000", validator(FeatureRows(frame_of(rows), 0, ("000",), after_event=shown)))
@@ -51,13 +51,13 @@ def checked(definitions: Definitions, rows: Iterable[Row], events: list[bool] | 
 def profiler(
     definitions: Definitions, clock: FakeClock, entities: int = 10_000, snapshot: bytes | None = None
 ) -> RowProfiler:
-    """One of a live run."""
+    """Returns a profiler of a live run."""
     intervals = Intervals(LENGTH_MS, False, clock, live=True)
     return RowProfilers(definitions.features, intervals, entities, WorkerHome())(snapshot)
 
 
 def sent(one: RowProfiler) -> list[RowProfiles]:
-    """What it sends when it is woken, until nothing is due at once."""
+    """Returns what it sends when woken, until nothing is due at once."""
     found = [*one.on_notify()[0]]
     while one._unsent:
         found += one.on_notify()[0]

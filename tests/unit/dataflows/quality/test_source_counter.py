@@ -1,4 +1,4 @@
-"""What a batch says of its source: how long after they were published its events were read."""
+"""Tests what a batch records about its source: the delay from publishing to reading its events."""
 
 from connectors.messages import RawBatch
 from dataflows.ingest import MergedBatch

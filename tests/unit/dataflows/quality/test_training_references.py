@@ -1,4 +1,4 @@
-"""The data sets that feature sets name: profiles of what a model was trained on, or a line that says why not."""
+"""Tests data sets named by feature sets: profiles of what a model was trained on, or a line that says why not."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ FEATURES = ["user_orders_1d", "user_last_country", "user_last_amounts"]
 
 @pytest.fixture
 def specs(tmp_path: Path) -> Path:
-    """A shop with a feature set whose reference lies beside its definitions."""
+    """Writes a shop with a feature set whose reference is beside its definitions."""
     shop = shop_in(tmp_path, on_time(*(order(f"u{at % 3}", NOON + at, float(at)) for at in range(30))))
     spine = pl.DataFrame({"user_id": [f"u{row % 4}" for row in range(40)], "time": [NOON + row for row in range(40)]})
     spine.write_parquet(tmp_path / "spine.parquet")
@@ -44,7 +44,7 @@ def named(specs: Path, reference: str, features: list[str] = FEATURES) -> None:
 
 
 def changed(path: Path, change: Mapping[str, Any]) -> None:
-    """The same data set with another manifest."""
+    """Writes the same data set with another manifest."""
     manifest = json.loads(read_manifest(path).metadata()[KEY])
     pl.read_parquet(path).write_parquet(path, metadata={KEY: json.dumps({**manifest, **change})})
 

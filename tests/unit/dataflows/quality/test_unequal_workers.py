@@ -1,4 +1,5 @@
-"""Workers with very different numbers of entities: their samples come down to one share, as if one worker had all."""
+"""Tests workers with very different numbers of entities: their samples reduce to one share, as if one worker had
+all."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,7 @@ def definitions(tmp_path: Path) -> Definitions:
 
 
 def people(prefix: str, many: int, mean: float, rng: np.random.Generator) -> pl.DataFrame:
-    """Rows of entities, some without a value, some that break a rule."""
+    """Returns rows of entities, some without a value, some that break a rule."""
     spend = np.where(rng.random(many) < 0.1, np.nan, rng.normal(mean, 10, many))
     return pl.DataFrame({
         "_id": [f"{prefix}{number}" for number in range(many)],
@@ -42,7 +43,7 @@ def people(prefix: str, many: int, mean: float, rng: np.random.Generator) -> pl.
 
 
 def held(definitions: Definitions, frames: Sequence[pl.DataFrame], rng: np.random.Generator) -> HeldRows:
-    """What a worker holds of entities that come in batches and in any order."""
+    """Returns what a worker holds of entities that arrive in batches and in any order."""
     rows = HeldRows(definitions.features, MOST)
     whole = pl.concat(frames)
     order = rng.permutation(len(whole))
@@ -52,10 +53,10 @@ def held(definitions: Definitions, frames: Sequence[pl.DataFrame], rng: np.rando
 
 
 def merged(workers: Sequence[HeldRows], definitions: Definitions, feature: str, stored: bool) -> Profile:
-    """The profile of a feature over some workers, as the step that judges puts it together."""
+    """Merges the profile of a feature over some workers, as the judging step does."""
     (one,) = (known for known in definitions.features if known.feature_name == feature)
     empty = workers[0].profile(one)
-    workers = [worker for worker in workers if len(worker.rows)]  # of no rows nothing is sent
+    workers = [worker for worker in workers if len(worker.rows)]  # nothing is sent without rows
     profiles = OpenProfiles(lambda: Profile(empty.kind, len(empty.violations)))
     for number, worker in enumerate(workers):
         sent = RowProfiles(feature, {0: worker.profile(one)}, str(number), {0: worker.layers(one, 0)})
@@ -74,7 +75,7 @@ def told(profile: Profile) -> Summary:
 @pytest.mark.parametrize("stored", [False, True])
 @pytest.mark.parametrize("few", [0, 3, 300, MOST])
 def test_two_unequal_workers_equal_one(definitions: Definitions, few: int, stored: bool) -> None:
-    """A worker whose few entities are all held would else weigh many times as much as they are."""
+    """Otherwise a worker whose few entities are all held would weigh many times their number."""
     rng = np.random.default_rng(fresh_seed())
     crowd, handful = people("u", 20_000, 50, rng), people("v", few, 90, rng)
     alone = held(definitions, [crowd, handful], rng)

@@ -1,4 +1,5 @@
-"""What was kept of a feature by its name goes on under the key of its version, out of a store of an earlier release."""
+"""Tests that state stored under a feature's name, in a store of an earlier release, continues under its version's
+key."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ Item = tuple[str, Observation]
 
 
 def observed(hours: range, level: float) -> list[Item]:
-    """The values of an hour, hour by hour."""
+    """Returns the values of an hour, hour by hour."""
     return [("spend", RowProfiles("spend", {START + hour * HOUR: profile(level + hour % 3)})) for hour in hours]
 
 
@@ -43,7 +44,7 @@ def profile(level: float) -> Profile:
 
 
 def by_name(definitions: Definitions, items: Sequence[Item], recovery: Path) -> None:
-    """As features were judged before: the key of the step is the name."""
+    """Runs the step as before: its key is the feature's name."""
     flow = Dataflow("headrace")
     given: KeyedStream[Observation] = op.input("given", flow, TestingSource(items))
     monitor_of = monitors(definitions, Limits())

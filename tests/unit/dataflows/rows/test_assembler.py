@@ -1,4 +1,4 @@
-"""Rows: folded words as typed values, the same for every output."""
+"""Tests rows: folded words as typed values, the same for every output."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,13 +20,13 @@ TEN = {"source": "orders", "window": "10s", "hop": "1s"}
 
 
 def rows_of(definitions: Definitions, events: Sequence[Event]) -> pl.DataFrame:
-    """The frame that one batch of orders leaves."""
+    """Returns the frame of one batch of orders."""
     shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: 0, marks))
     return assembled(definitions, [shard.batch("orders", events)], shard)
 
 
 def assembled(definitions: Definitions, items: list[Item], *shards: Shard) -> pl.DataFrame:
-    """The rows that items leave, of all shards together."""
+    """Returns the rows of items, of all shards together."""
     outcomes = [o for shard in shards for o in shard.logic.on_batch(items)[0] if isinstance(o, ShardRows)]
     ((partition, rows),) = RowAssembler(definitions.of_entity("user_id"), 1)(("000", o) for o in outcomes)
     assert partition == "0"
@@ -51,7 +51,7 @@ KINDS: Mapping[str, tuple[str, str, pl.DataType, object]] = {
 
 @pytest.fixture(scope="module")
 def typed(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
-    """The last value and the last two of every type."""
+    """Returns the last value and the last two of every type."""
     folder = tmp_path_factory.mktemp("specs")
     columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})

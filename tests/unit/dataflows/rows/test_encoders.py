@@ -1,4 +1,4 @@
-"""Encodings: rows as Redis hashes of plain text, as JSON records, and the Avro schema of a topic."""
+"""Tests encodings: rows as Redis hashes of plain text, as JSON records, and the Avro schema of a topic."""
 
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ SOURCE_VALUES = {"STRING": "category", "BOOL": "gift", "TIMESTAMP": "paid_at", "
 
 @pytest.fixture(scope="module")
 def features(tmp_path_factory: pytest.TempPathFactory) -> tuple[Feature, ...]:
-    """A feature of every value type."""
+    """Returns a feature of every value type."""
     folder = tmp_path_factory.mktemp("specs")
     columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     write(folder / "sources" / "orders.yaml", {**ORDERS, "columns": columns})
@@ -54,7 +54,7 @@ def features(tmp_path_factory: pytest.TempPathFactory) -> tuple[Feature, ...]:
 
 @pytest.fixture(scope="module")
 def rows() -> FeatureRows:
-    """A full row, an empty one that is warming, and one that is gone."""
+    """Returns a full row, an empty one that is warming, and one that is gone."""
     return FeatureRows(
         pl.DataFrame(
             {
@@ -152,7 +152,7 @@ def test_records_fit_the_schema(features: tuple[Feature, ...], rows: FeatureRows
 
 
 def windows(folder: Path, *pairs: tuple[str, str]) -> Definitions:
-    """A count over each window and hop, and a derived feature."""
+    """Returns a count over each window and hop, and a derived feature."""
     specs: dict[str, dict[str, object]] = {
         f"n{number}": {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": w, "hop": h}
         for number, (w, h) in enumerate(pairs)

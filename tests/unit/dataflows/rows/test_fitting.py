@@ -1,4 +1,4 @@
-"""Values and their types: what a type cannot hold is null and counted by reason, everything else is as it was."""
+"""Tests values and their types: unfit values are null and counted by reason, all others are unchanged."""
 
 import math
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ FITS: list[tuple[str, list[float], list[float | None], int, int]] = [
 def test_what_a_type_cannot_hold_is_null_and_counted(
     value_type: str, values: list[float], held: list[float | None], overflow: int, not_finite: int
 ) -> None:
-    """In a column of all values, in one with others that do not exist, and in one of polars."""
+    """In a column of only values, in one with missing values among them, and in a polars column."""
     column = np.array(values)
     column_fitted = fitted((column, None), value_type)
     assert (column_fitted.values.to_pylist(), column_fitted.overflow, column_fitted.not_finite) == (
@@ -102,7 +102,7 @@ def test_a_list_is_null_with_any_of_its_elements(element: str, values: list[floa
 
 
 def rows_of(definitions: Definitions, events: list[Event]) -> FeatureRows:
-    """The rows that one batch of orders leaves."""
+    """Returns the rows of one batch of orders."""
     shard = Shard(definitions, "user_id", lambda marks: WallClock(lambda: 0, marks))
     outcomes = shard.logic.on_batch([shard.batch("orders", events)])[0]
     rows = [("000", outcome) for outcome in outcomes if isinstance(outcome, ShardRows)]
@@ -115,7 +115,7 @@ def order(user: str, **columns: object) -> Event:
 
 
 def test_rows_count_what_is_null_of_each_feature(tmp_path: Path) -> None:
-    """Of folded values, of lists and of what is derived from the values as they then are."""
+    """Of folded values, of lists and of values derived from the resulting ones."""
     whole, real = {**FOREVER, "value": "quantity"}, {**FOREVER, "value": "amount"}
     definitions = by_hand(
         tmp_path,
@@ -146,7 +146,7 @@ def test_rows_count_what_is_null_of_each_feature(tmp_path: Path) -> None:
 
 
 def test_rows_of_values_that_fit_count_nothing(tmp_path: Path) -> None:
-    """Also where there is no value at all: the smallest of none is infinite inside."""
+    """Even without any value: the smallest of none is infinite inside."""
     definitions = by_hand(
         tmp_path,
         least={**FOREVER, "aggregation": "min", "value": "amount", "value_type": "FLOAT"},
@@ -161,7 +161,7 @@ def test_rows_of_values_that_fit_count_nothing(tmp_path: Path) -> None:
 
 
 def test_means_and_deviations_of_readings_of_a_clock(tmp_path: Path) -> None:
-    """Nanoseconds: seven equal ones have themselves as mean; three some steps apart their steps as deviation."""
+    """Nanoseconds: the mean of seven equal ones is that value; the deviation of three some steps apart is in steps."""
     whole = {**FOREVER, "value": "quantity", "value_type": "DOUBLE"}
     definitions = by_hand(tmp_path, **{name: {**whole, "aggregation": name} for name in ("mean", "std", "var")})
     events = [order("u1", quantity=NS)] * 7 + [order("u2", quantity=NS + step) for step in (0, 3, 6)]

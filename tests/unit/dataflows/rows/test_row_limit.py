@@ -1,4 +1,4 @@
-"""Rows within a size: the largest values are withheld and named, and nothing of any other row."""
+"""Tests the size limit of rows: the largest values are withheld and named, and no other row is affected."""
 
 import json
 import random
@@ -76,7 +76,7 @@ def test_every_row_fits_and_no_value_goes_without_need(features: list[Feature]) 
         assert record <= LIMIT
         gone = {name for name in KINDS if old[name] != new[name]}
         assert all(new[name] is None for name in gone)
-        assert not gone or was > LIMIT - 600  # of which some is for names and keys
+        assert not gone or was > LIMIT - 600  # some of it is for names and keys
         named = set((new["_quarantined"] or "").split(",")) - {""}
         assert named == gone | set(filter(None, [old["_quarantined"]]))
         assert not gone or max(LARGE, key=lambda name: _bytes(old[name])) in gone

@@ -1,4 +1,4 @@
-"""Numbers in the names of rules are written out, whatever their size, and say which number it is."""
+"""Tests that numbers in the names of rules are written out, at any size, and identify the number."""
 
 import math
 

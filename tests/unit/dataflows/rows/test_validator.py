@@ -1,4 +1,4 @@
-"""Validation rules over rows against plain Python, value by value, on random frames."""
+"""Tests validation rules over rows against plain Python, value by value, on random frames."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -75,7 +75,7 @@ ORACLE: dict[str, Callable[[Rule, Any, int, Any], bool]] = {
 
 
 class Plain:
-    """One rule over rows one after another."""
+    """One rule, applied row by row."""
 
     def __init__(self, rule: Rule) -> None:
         self._rule, self._before = rule, dict[str, Any]()
@@ -96,7 +96,7 @@ class Plain:
 
 @pytest.fixture(scope="module")
 def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
-    """Every rule as a feature of its own."""
+    """Returns every rule as a feature of its own."""
     folder = tmp_path_factory.mktemp("specs")
     columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     for number, (value_type, rule) in enumerate(RULES):
@@ -117,7 +117,7 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
 
 
 def frame_of(rng: np.random.Generator, features: tuple[Feature, ...], rows: int) -> pl.DataFrame:
-    """Random rows of a few entities, some of them gone."""
+    """Returns random rows of a few entities, some of them gone."""
     columns = {
         feature.feature_name: pl.Series(
             [
@@ -165,7 +165,8 @@ def test_every_rule_is_what_plain_python_says(seed: int, ruled: Definitions) -> 
 
 
 def quarantining(folder: Path) -> Definitions:
-    """An amount that is kept back beyond 10, what reads it, and what reads that; and one that reads neither."""
+    """Returns an amount that is quarantined beyond 10, its reader, and that reader's reader; and one that reads
+    neither."""
     rules = [{"rule": "range", "min": 0, "max": 10, "on_violation": "quarantine"}, {"rule": "range", "max": 5}]
     amount = {**BASE, "value": "amount", "value_type": "DOUBLE", "validation_rules": rules}
     return by_hand(
@@ -227,7 +228,7 @@ def test_what_is_quarantined_is_a_dead_letter(tmp_path: Path) -> None:
 
 
 def test_history_is_checked_at_its_own_time(ruled: Definitions) -> None:
-    """Rows of last year are not too old because today is today, nor because others are newer."""
+    """Rows of last year are not too old because of today's date, nor because others are newer."""
     features = ruled.of_entity("user_id")
     (name,) = [f.feature_name for f, (_, rule) in zip(features, RULES, strict=True) if rule.get("duration") == "1m"]
     frame = frame_of(np.random.default_rng(0), features, 4).with_columns(

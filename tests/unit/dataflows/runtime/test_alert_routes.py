@@ -1,4 +1,4 @@
-"""The file of alert routes: what it may say, and every mistake at once, without a secret."""
+"""Tests the file of alert routes: its content, and every mistake at once, without a secret."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The archive as a branch of the live graph: it archives, and whatever becomes of it features never notice."""
+"""Tests the archive as a branch of the live graph: it archives, and its failures never affect features."""
 
 import logging
 import threading
@@ -25,7 +25,7 @@ DAY = 86_400_000
 
 
 class World:
-    """A source over an embedded topic, an archive, and a clock that is told the time."""
+    """A source over an embedded topic, an archive, and a settable clock."""
 
     def __init__(self, folder: Path) -> None:
         self.source, self.now, self.gaps = source(folder / "specs"), [DAY], list[Exception]()

@@ -1,4 +1,5 @@
-"""Topics that have lost their first messages: it is told, and what begins empty on them is warming up."""
+"""Tests topics that have lost their first messages: a log line says so, and state that begins empty on them is warming
+up."""
 
 import time
 import urllib.request

@@ -1,4 +1,4 @@
-"""A recovery store is looked at before it is resumed: partitions of several moments or stores are refused."""
+"""Tests the checks of a recovery store before a resume: partitions of different times or stores are refused."""
 
 import random
 import shutil
@@ -167,7 +167,7 @@ def test_a_run_that_ended_no_epoch_is_no_run(store: Path) -> None:
 
 
 def _begun_and_killed(store: Path) -> None:
-    """What the engine leaves of an execution that was killed in its first epoch."""
+    """Writes what the engine leaves of an execution that was killed in its first epoch."""
     position = read_store(store)
     number, at = max(position.executions) + 1, position.resume_epoch
     base = sqlite3.connect(part(store, 0))

@@ -1,4 +1,4 @@
-"""Settings: where they are read from, all mistakes at once, and no secret anywhere."""
+"""Tests settings: their sources, all mistakes at once, and no secret anywhere."""
 
 import re
 from pathlib import Path
@@ -17,14 +17,14 @@ DEFAULTS = Settings.model_construct()
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No variable of the surroundings, and a working directory without a file."""
+    """Removes the environment's variables, and enters a working directory without a file."""
     for name in [variable(field) for field in Settings.model_fields] + list(READ_EARLIER):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
 
 def lines(monkeypatch: pytest.MonkeyPatch, **variables: str) -> list[str]:
-    """What is said about some variables."""
+    """Returns the messages about some variables."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError) as raised:

@@ -1,4 +1,4 @@
-"""Topics as the history of a run: what they hold is told as text, and read again exactly, archive or not."""
+"""Tests topics as the history of a run: their content as text, parsed back exactly, with or without an archive."""
 
 import json
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_what_is_told_once_is_read_again_later(tmp_path: Path, archived: bool) -
 
 
 def test_what_was_told_before_the_archive_is_read_from_it(tmp_path: Path) -> None:
-    """A data set names the positions it was made of; years later only the archive has them."""
+    """A data set names the positions it was made from; years later only the archive has them."""
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=2_000)
     publish(tmp_path, 20, keeping=keeping)
     extents = topics_of(settings(tmp_path, archive=False), MODE).extent(TOPIC)

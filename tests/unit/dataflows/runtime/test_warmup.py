@@ -1,4 +1,4 @@
-"""Kernels are compiled before the first event, for the arrays that they will get."""
+"""Tests that kernels are compiled before the first event, for the arrays that they will get."""
 
 from typing import Any
 

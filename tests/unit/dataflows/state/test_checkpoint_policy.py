@@ -1,4 +1,4 @@
-"""Checkpoints of a shard: increments on bases are as good as the whole, and far smaller."""
+"""Tests checkpoints of a shard: increments on bases restore the same state as full snapshots, and are far smaller."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ ORDER = {"event_type": "payment_success", "category": "books", "amount": 1.0}
 
 
 class Kept:
-    """A shard of a user with what a recovery store has of it: its snapshot, and its base where it has one."""
+    """A shard of a user with its content in a recovery store: its snapshot, and its base if it has one."""
 
     def __init__(self, clock: FakeClock, definitions: Definitions) -> None:
         self.clock, self.definitions = clock, definitions
@@ -37,18 +37,18 @@ class Kept:
         self.bases: list[BaseSnapshot] = []
 
     def take(self, source: str, events: Sequence[Event]) -> list[Row]:
-        """The rows these events leave; a base is kept as the step behind the shard keeps it."""
+        """Returns the rows of these events; keeps a base as the step behind the shard does."""
         rows = self.shard.take(source, events).rows
         self.bases += self.shard.made
         self.shard.made.clear()
         return rows
 
     def snapshot(self) -> bytes:
-        """The shard as bytes."""
+        """Returns the shard as bytes."""
         return self.shard.snapshot()
 
     def resumed(self, snapshot: bytes) -> Shard:
-        """Another shard from the snapshot and the base."""
+        """Returns another shard from the snapshot and the base."""
         return self._made(snapshot, {base.name: base.snapshot for base in self.bases[-1:]})
 
     def _made(self, snapshot: bytes | None, loaded: dict[bytes, bytes]) -> Shard:
@@ -56,7 +56,7 @@ class Kept:
 
 
 def windows(clock: FakeClock, definitions: Definitions, base: BaseSnapshot | None = None) -> WindowOperator:
-    """How shards of users are made, with a base at hand or without."""
+    """Returns the operator of shards of users, with or without a base at hand."""
     layouts, shared = TileLayouts(definitions.of_entity("user_id")), BaseSnapshots()
     shared.loaded |= {base.name: base.snapshot} if base else {}
     return WindowOperator("user_id", layouts, clock.wall, 1, 0, shared)
@@ -64,20 +64,20 @@ def windows(clock: FakeClock, definitions: Definitions, base: BaseSnapshot | Non
 
 @pytest.fixture
 def eager(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The smallest shard has a base, and a new one as soon as one is worth it."""
+    """Gives even the smallest shard a base, and a new one as soon as it pays."""
     keep_in_increments(monkeypatch)
     clock.ms = 0
     yield
 
 
 def entity(row: Row) -> str:
-    """The entity of a row."""
+    """Returns the entity of a row."""
     return row.entity
 
 
 @pytest.mark.parametrize("seed", seeds())
 def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, seed: int, eager: None) -> None:
-    """At any batch of random definitions and streams: the same rows after a restart as without one."""
+    """At any batch of random definitions and streams: the same rows with and without a restart."""
     made = world(seed, tmp_path, rows=300, mean_rows=15)
     going, without = Kept(clock, made.definitions), Kept(clock, made.definitions)
     snapshots = []
@@ -97,7 +97,7 @@ def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, s
 
 
 def many(clock: FakeClock, definitions: Definitions, users: int) -> Kept:
-    """A shard of many users with a base, as it is some calm snapshots later."""
+    """Returns a shard of many users with a base, some calm snapshots later."""
     kept = Kept(clock, definitions)
     kept.take("orders", some(range(users), 1_000))
     for _ in range(3):
@@ -108,7 +108,7 @@ def many(clock: FakeClock, definitions: Definitions, users: int) -> Kept:
 
 
 def some(users: Iterable[int], timestamp: int = 3_000) -> list[Event]:
-    """An order of each."""
+    """Returns an order of each user."""
     return [{**ORDER, "user_id": f"user {n}", "timestamp": timestamp} for n in users]
 
 
@@ -127,7 +127,7 @@ def test_an_increment_is_what_was_touched(clock: FakeClock, tmp_path: Path) -> N
 def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And in turmoil there is none: the whole is as cheap. No pause, which is real time, puts a base off."""
+    """During heavy change there is none: the whole is as cheap. No pause, which is real time, delays a base."""
     monkeypatch.setattr(base_snapshots, "PAUSE", 0)
     clock.ms = 60_000
     shard, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)
@@ -143,7 +143,7 @@ def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(
 
 
 def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> None:
-    """Of shards that are all due one makes its base, the others wait."""
+    """Of all shards that are due, one makes its base, and the others wait."""
     clock.ms, shared = 60_000, BaseSnapshots()
     tiles = many(clock, by_hand(tmp_path, n=N, s=S), 20_000).shard.logic.tiles
     shards = [CheckpointPolicy(shared, None) for _ in range(3)]
@@ -155,7 +155,7 @@ def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> Non
 
 
 def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the whole dataflow one shard makes a base when the next is not due for years."""
+    """In the whole dataflow one shard makes a base if the next is not due for years."""
     made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
     plain = BaseSnapshots.record_duration
 
@@ -171,7 +171,7 @@ def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: p
 
 
 def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Path, eager: None) -> None:
-    """And so is one on another shard's base."""
+    """The same holds for one on another shard's base."""
     clock.ms = 60_000
     shard, other = many(clock, by_hand(tmp_path, n=N), 300), many(clock, by_hand(tmp_path, n=N), 400)
     shard.take("orders", some([7]))
@@ -183,7 +183,7 @@ def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Pa
 
 
 def test_a_shard_waits_for_its_base(clock: FakeClock, tmp_path: Path, eager: None) -> None:
-    """What comes meanwhile is taken as soon as it is there, in order."""
+    """Input that arrives in the meantime is applied as soon as the base is there, in order."""
     clock.ms = 60_000
     shard = many(clock, by_hand(tmp_path, n=N), 300)
     made, (base,) = windows(clock, shard.definitions), shard.bases
@@ -200,7 +200,7 @@ def test_a_shard_waits_for_its_base(clock: FakeClock, tmp_path: Path, eager: Non
 
 
 def test_of_two_bases_the_newest_is_kept() -> None:
-    """In the store, and in memory too where nobody took the older one."""
+    """In the store, and also in memory if the older one was never used."""
     shared, (one, other) = BaseSnapshots(), (BaseSnapshot(bytes([n]) * 16, b"shard") for n in (1, 2))
     first = shared.keeper(None)
     assert first.on_batch([one]) == ([], False)

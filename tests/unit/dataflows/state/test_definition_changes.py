@@ -1,4 +1,4 @@
-"""A restart under other definitions: what goes on, what starts over and warms up, what is gone."""
+"""Tests a restart under other definitions: what continues, what restarts and warms up, what is gone."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ PAID = {"spend", "part"}
 def touched(
     live: LiveShards, into: Shard, events: Sequence[Event], names: set[str]
 ) -> list[tuple[str, int, dict[str, object]]]:
-    """(entity, as_of, values of some features) of the row that each event leaves, one event at a time."""
+    """Returns (entity, as_of, values of some features) of the row that each event leaves, one event at a time."""
     rows = [next(row for row in live.take(into, [event]) if row.entity == event["user_id"]) for event in events]
     return [(row.entity, row.as_of, {name: row.values[name] for name in sorted(names)}) for row in rows]
 
@@ -60,7 +60,7 @@ CHANGES: dict[str, tuple[Specs, set[str]]] = {
 def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(
     live: LiveShards, tmp_path: Path, change: str
 ) -> None:
-    """New and changed features count only what came after the restart; all others are as without it."""
+    """New and changed features count only events after the restart; all others are unaffected."""
     specs, new = CHANGES[change]
     before, after = defined(tmp_path, BASE), defined(tmp_path, specs)
     going, first, second = live.shard(before), orders(0, 25), orders(25, 40)
@@ -88,7 +88,7 @@ def test_after_a_change_every_row_is_sent_once(live: LiveShards, tmp_path: Path,
 
 
 def test_a_feature_set_that_comes_and_changes_moves_no_state(live: LiveShards, tmp_path: Path) -> None:
-    """Neither what a shard holds nor what it sends: a set is read by readers alone."""
+    """Neither what a shard holds nor what it sends: only readers use a set."""
     going, first, second = live.shard(defined(tmp_path, BASE)), orders(0, 25), orders(25, 40)
     live.take(going, first)
     for features in (["n"], ["n", "spend"]):
@@ -101,7 +101,7 @@ def test_a_feature_set_that_comes_and_changes_moves_no_state(live: LiveShards, t
 
 
 def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveShards, tmp_path: Path) -> None:
-    """By the time at which a row holds; a derived feature with what it reads, a lifetime for ever."""
+    """By the time of the row; a derived feature together with its inputs, a lifetime for ever."""
     going = live.shard(defined(tmp_path, BASE))
     live.take(going, orders(0, 25))
     specs = {**changed("n", version=2), "ever": {**BASE["ever"], "version": 2}}
@@ -113,7 +113,7 @@ def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveS
 
 
 def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) -> None:
-    """What was new in one run is no newer in the next."""
+    """A feature that was new in one run is no newer in the next."""
     going = live.shard(defined(tmp_path, BASE))
     live.take(going, orders(0, 25))
     other = defined(tmp_path, changed("n", version=2))
@@ -126,7 +126,7 @@ def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["n", "kinds", "newest", "middle", "about"])
 def test_a_feature_that_was_away_starts_over(live: LiveShards, tmp_path: Path, name: str) -> None:
-    """Removed in one run and there again in the next: nothing of what it had counted before."""
+    """Removed in one run and defined again in the next: it counts nothing from before."""
     base = defined(tmp_path, BASE)
     going = live.shard(base)
     live.take(going, orders(0, 25))
@@ -142,7 +142,7 @@ def test_a_feature_that_was_away_starts_over(live: LiveShards, tmp_path: Path, n
 
 
 def test_an_entity_of_a_removed_feature_is_gone(live: LiveShards, tmp_path: Path) -> None:
-    """It is told, it leaves the state, and it may come again."""
+    """It is emitted, it leaves the state, and it may return."""
     refunds = {"refunds": {**BASE["n"], "filter": "event_type = 'refund'"}}
     going = live.shard(defined(tmp_path, {"n": BASE["n"]}))
     live.take(going, orders(0, 25))

@@ -1,4 +1,4 @@
-"""Increments: what has changed in some arrays, put on what they were, is what they are. The oracle is the arrays."""
+"""Tests increments: the changes applied to the old arrays give the new ones. The oracle is the arrays."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {
 
 
 def random_array(rng: np.random.Generator, kind: str, rows: int) -> Array:
-    """Rows of one of the arrays of a shard."""
+    """Returns rows of one of the arrays of a shard."""
     dtype, tail = SHAPES[kind]
     return rng.integers(0, 200, (rows, *tail)).astype(dtype)
 
 
 def aged(rng: np.random.Generator, array: Array, rows: int) -> Array:
-    """An array some time later: longer or shorter, a few places written to."""
+    """Returns an array some time later: longer or shorter, with a few places written to."""
     later = np.zeros((rows, *array.shape[1:]), array.dtype)
     rows_kept = min(rows, len(array))
     later[:rows_kept] = array[:rows_kept]
@@ -63,7 +63,7 @@ def test_every_bit_counts(seed: int) -> None:
 
 
 def test_fingerprints_of_random_blocks_are_random() -> None:
-    """No two alike, and each bit set in about half of them (within five deviations)."""
+    """No two are alike, and each bit is set in about half of them (within five deviations)."""
     rng = np.random.default_rng(5)
     sparse = np.zeros((100_000, BLOCK // 8), np.int64)
     sparse[np.arange(100_000), rng.integers(0, BLOCK // 8, 100_000)] = rng.integers(1, 1 << 20, 100_000)

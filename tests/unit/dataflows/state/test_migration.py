@@ -1,4 +1,4 @@
-"""Snapshots of an earlier Headrace: what they keep goes on, as if it had been kept as it is today."""
+"""Tests snapshots of an earlier Headrace: their state continues as if it had been saved today."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tests.support.oracle.scenarios import wrong
 
 
 def resumed(live: LiveShards, folder: Path, name: str, events: int) -> Shard:
-    """A shard from an earlier snapshot that was taken after some orders."""
+    """Returns a shard from an earlier snapshot that was taken after some orders."""
     snapshot, base = earlier_snapshots.kept(name), earlier_snapshots.kept("base")
     live.clock.ms = int(str(earlier_snapshots.sold(0, events)[-1]["timestamp"]))
     loaded = {key: base for key in [base_of(snapshot)] if key}
@@ -22,7 +22,7 @@ def resumed(live: LiveShards, folder: Path, name: str, events: int) -> Shard:
 
 @pytest.mark.parametrize(("name", "events"), [("whole", 60), ("increment", 90)])
 def test_a_shard_goes_on_from_an_earlier_snapshot(live: LiveShards, tmp_path: Path, name: str, events: int) -> None:
-    """Every value is the one of all orders, before the snapshot and after it; nothing is warming up."""
+    """Every value covers all orders, before and after the snapshot; nothing is warming up."""
     going = resumed(live, tmp_path, name, events)
     going.wake()
     for known in (events, events + 25, events + 50):

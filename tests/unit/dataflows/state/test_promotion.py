@@ -1,4 +1,4 @@
-"""A version that is promoted, or steps back, keeps its state: every value is that of all events, nothing warms up."""
+"""Tests that a promoted or demoted version keeps its state: every value covers all events, nothing warms up."""
 
 import random
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ FILTERS = {1: None, 2: "amount > 3", 3: "amount > 7"}
 
 
 def versions(folder: Path, promoted: dict[str, int], candidates: Mapping[str, tuple[int, ...]]) -> Definitions:
-    """Each feature in the version that is promoted, and candidates beside it; one derived from a candidate."""
+    """Returns each feature in its promoted version, and candidates beside it; one is derived from a candidate."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     for name, number in promoted.items():
         for other in (number, *candidates[name]):
@@ -67,7 +67,7 @@ def test_values_go_on_under_the_other_name(live: LiveShards, tmp_path: Path, rou
 
 
 def test_another_version_never_takes_state(live: LiveShards, tmp_path: Path) -> None:
-    """A candidate that was not there before counts from the restart, also under a name that was there."""
+    """A candidate that did not exist before counts from the restart, even under a name that existed."""
     before = versions(tmp_path / "a", {"spend": 1, "n": 1}, {"spend": (2,), "n": ()})
     shard = live.shard(before)
     live.take(shard, orders(0, 30))

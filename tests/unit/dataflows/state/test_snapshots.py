@@ -1,4 +1,4 @@
-"""Snapshots: a shard goes on from one as if nothing had been; a damaged one is refused; compaction forgets."""
+"""Tests snapshots: a shard continues from one unchanged; a damaged one is refused; compaction forgets."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from tests.support.oracle.scenarios import world
 
 @pytest.mark.parametrize("seed", seeds(6))
 def test_a_shard_goes_on_from_its_snapshot(live: LiveShards, tmp_path: Path, seed: int) -> None:
-    """The same rows after the snapshot, whichever batch it was taken at, as without it."""
+    """The same rows follow the snapshot, whichever batch it was taken at, as without it."""
     made = world(seed, tmp_path, rows=200, mean_rows=20)
     live.clock.ms = 0
     going, again = live.shard(made.definitions), live.shard(made.definitions)
@@ -64,7 +64,7 @@ def test_a_snapshot_is_not_changed_by_what_comes_after(live: LiveShards, tmp_pat
 def test_compaction_keeps_values_and_forgets_texts(
     live: LiveShards, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A thousand categories pass; those no window holds go, the rows stay."""
+    """A thousand categories pass; those in no window are dropped, the rows stay."""
     definitions = defined(tmp_path, without("about"))
     compacting, plain = live.shard(definitions), live.shard(definitions)
     monkeypatch.setattr(migration, "_WORTH_IT", 50)

@@ -1,4 +1,4 @@
-"""Room in a shard: what is there stays when arrays grow, and there is always enough."""
+"""Tests room in a shard: content survives growing arrays, and there is always enough."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def made(tmp_path: Path) -> TileLayout:
 
 
 def used(state: State) -> dict[str, list[object]]:
-    """What the arrays hold, without the room behind it and without the indexes."""
+    """Returns the content of the arrays, without spare room and without the indexes."""
     meta = state.meta
     return {
         "entities": state.entities[: meta[offsets.ROWS]].tolist(),
@@ -45,7 +45,7 @@ def used(state: State) -> dict[str, list[object]]:
 
 
 def step(tiles: TileStore, rng: np.random.Generator, number: int, rows: int) -> Ints:
-    """A batch of known and new entities whose events are of many tiles."""
+    """Steps a batch of known and new entities whose events touch many tiles."""
     ids = [f"user_{integer}" for integer in rng.integers(0, 20 + 20 * number, rows)]
     times = number * 2 * HOUR + rng.integers(0, 6 * HOUR, rows)
     batch = word_batch(tiles.layout, ids, times, rng.integers(-50, 50, rows))
@@ -53,7 +53,7 @@ def step(tiles: TileStore, rng: np.random.Generator, number: int, rows: int) -> 
 
 
 def sized(layout_: TileLayout, scale: int) -> TileStore:
-    """A shard that has room for all that ever comes."""
+    """Returns a shard with room for everything."""
     state = empty_state(layout_.any_program)
     room = room_per_event(layout_.any_program)
     return TileStore(layout_, with_room(state, room, scale, 20 * scale))
@@ -98,7 +98,7 @@ def arrays_of(state: State) -> list[Ints | Bytes | Slots]:
 
 
 def entity_at(state: State, row: int) -> int:
-    """What the index answers for the id of an entity."""
+    """Returns the index's answer for the id of an entity."""
     start, length = state.entities[row, [offsets.START, offsets.LENGTH]].tolist()
     hash_ = int(state.entities[row, offsets.HASH])
     return int(state.slots[slot_of(state.slots, state.entities, state.ids, hash_, state.ids, start, length)])

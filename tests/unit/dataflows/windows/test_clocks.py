@@ -1,4 +1,4 @@
-"""The clocks: the wall clock never goes back, the watermark waits for the slowest partition."""
+"""Tests the clocks: the wall clock never goes back, the watermark waits for the slowest partition."""
 
 from connectors.messages import CatchUpProgress
 from dataflows.kernels.offsets import ALWAYS

@@ -1,4 +1,4 @@
-"""A shard that reads a backlog: slices are applied when they are complete, and a snapshot in between loses none."""
+"""Tests a shard that reads a backlog: slices are applied when complete, and a snapshot in between loses none."""
 
 import pickle
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def definitions(tmp_path: Path) -> Definitions:
 
 
 def shard_of(definitions: Definitions, snapshot: bytes | None = None) -> SlicedShard:
-    """A shard that reads a backlog."""
+    """Returns a shard that reads a backlog."""
     features = definitions.of_entity("user_id")
 
     def clock_of(marks: Mapping[str, int]) -> CatchUpClock:
@@ -55,7 +55,7 @@ def shard_of(definitions: Definitions, snapshot: bytes | None = None) -> SlicedS
 def batch_of(
     live: LiveShards, definitions: Definitions, events: Sequence[Event], progress: CatchUpProgress
 ) -> ShardBatch:
-    """Events that were published DELAY ms after they happened."""
+    """Returns events published DELAY ms after they happened."""
     batch = live.shard(definitions).batch("orders", events)
     published = np.array([stamp(event) + DELAY for event in events], np.int64)
     (raw,) = batch.cut.arrivals.batches
@@ -65,7 +65,8 @@ def batch_of(
 
 
 def batches_of(live: LiveShards, definitions: Definitions, skipped: int = 0, process: str = "one") -> list[ShardBatch]:
-    """Two partitions that share slices, every second order in the other one; without the first ones, in new slices."""
+    """Returns two partitions that share slices, with every second order in the other one; without the first ones, in
+    new slices."""
     parts = [orders(40 * number, 40)[first::2] for number in range(10) for first in (1, 0)][skipped:]
     slices = [parts[:1], *pairs(parts[1:])] if skipped % 2 else pairs(parts)
     starts = [min(stamp(event) for part in some for event in part) + DELAY for some in slices]
@@ -81,7 +82,7 @@ def pairs(parts: Sequence[list[Event]]) -> list[list[list[Event]]]:
 
 
 def finished(live: LiveShards, definitions: Definitions, process: str = "one") -> ShardBatch:
-    """The end of the backlog."""
+    """Returns the end of the backlog."""
     batch = live.shard(definitions).batch("orders", [])
     (raw,) = batch.cut.arrivals.batches
     arrivals = MergedBatch((replace(raw, progress=CatchUpProgress(process, None)),))
@@ -112,7 +113,7 @@ def newest(rows: Sequence[Row]) -> dict[str, Row]:
 def test_a_shard_resumed_anywhere_leaves_rows_that_are_right_at_their_time(
     live: LiveShards, definitions: Definitions, at: int
 ) -> None:
-    """Events are published some time after they happen, so slices of publish time are none of event time."""
+    """Events are published some time after they happen, so slices of publish time differ from slices of event time."""
     batches, end = batches_of(live, definitions), finished(live, definitions)
     expected = newest(rows_of(definitions, applied(shard_of(definitions), [*batches, end])))
     assert sum(row.seq for row in expected.values()) == 400
@@ -123,7 +124,7 @@ def test_a_shard_resumed_anywhere_leaves_rows_that_are_right_at_their_time(
     rows += rows_of(definitions, applied(again, left))
     assert newest(rows) == expected
     happened = {user: times_of(user) for user in expected}
-    of_events = [row for row in rows if row.as_of % 10_000 == 1]  # others are of a boundary, ahead of what is published
+    of_events = [row for row in rows if row.as_of % 10_000 == 1]  # others are at a boundary, ahead of the publish time
     assert len(of_events) >= 40
     assert [(row.entity, row.as_of, row.seq) for row in of_events] == [
         (row.entity, row.as_of, int(np.searchsorted(happened[row.entity], row.as_of))) for row in of_events

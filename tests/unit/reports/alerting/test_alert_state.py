@@ -1,4 +1,4 @@
-"""Incidents: when they fire, when they are over, what is muted, and their keys."""
+"""Tests incidents: when they fire and resolve, what is muted, and their keys."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ OVER, NEAR, CALM, MUTED = 2.0, 0.9, 0.5, None  # against a threshold of 1
 def walk(
     scores: Sequence[float | None], policy: Policy = POLICY, since: AlertState = QUIET, first: int = 0
 ) -> list[tuple[AlertState, Change | None]]:
-    """An incident after each look, and what was told; the look of interval i begins at i * 100 ms."""
+    """Returns an incident after each look, with its notification; the look of interval i begins at i * 100 ms."""
     steps, incident = [], since
     for place, score in enumerate(scores, first):
         look = None if score is None else Evaluation(score, 1.0, place * 100)
@@ -35,10 +35,10 @@ def changes(scores: Sequence[float | None], policy: Policy = POLICY) -> list[tup
         ([OVER, OVER, OVER], [(2, "firing")]),
         ([OVER, CALM, OVER, CALM, OVER], [(4, "firing")]),
         ([OVER, CALM, CALM, OVER, CALM, OVER], []),  # three of six
-        ([1.0] * 9, []),  # at the threshold is not over it
+        ([1.0] * 9, []),  # the threshold itself is not over it
         ([OVER, OVER, CALM, CALM, CALM, CALM, OVER, OVER], []),
         ([OVER] * 3 + [CALM] * 3, [(2, "firing"), (5, "resolved")]),
-        ([OVER] * 3 + [NEAR] * 9, [(2, "firing")]),  # under the threshold, but not calm
+        ([OVER] * 3 + [NEAR] * 9, [(2, "firing")]),  # below the threshold, but not calm
         ([OVER] * 3 + [CALM, CALM, NEAR, CALM, CALM, CALM], [(2, "firing"), (8, "resolved")]),
         ([OVER] * 3 + [0.8] * 3, [(2, "firing"), (5, "resolved")]),
         ([OVER, MUTED, OVER, MUTED, MUTED, OVER], [(5, "firing")]),

@@ -1,4 +1,4 @@
-"""How long a source is usually quiet, learned from when its events were published."""
+"""Tests the usual quiet time of a source, learned from when its events were published."""
 
 import msgspec
 import numpy as np
@@ -12,7 +12,7 @@ NOON = 20_000 * DAY + 12 * HOUR
 
 
 def learned(ticks: Ticks, at_once: int = 500) -> ArrivalGaps:
-    """What so many ticks at once teach; it is kept and goes on in between."""
+    """Returns gaps learned from so many ticks at once, saved and restored in between."""
     gaps = ArrivalGaps()
     for first in range(0, len(ticks), at_once):
         gaps.learn(pauses_of(ticks[max(0, first - 1) : first + at_once]))
@@ -39,7 +39,7 @@ def test_it_is_the_same_whatever_came_at_once() -> None:
 
 
 def test_chance_alone_is_no_silence() -> None:
-    """Events at random times over two hours, five seconds apart in the mean: no gap of the next two is a silence."""
+    """Events at random times over two hours, five seconds apart on average: no gap of the next two is a silence."""
     rng = rng_of(4)
     ticks = np.unique(rng.integers(NOON - 2 * HOUR, NOON, 1_440))
     later = np.unique(rng.integers(NOON, NOON + 2 * HOUR, 1_440))
@@ -67,7 +67,7 @@ def test_one_event_a_day_has_a_usual_gap_of_a_day() -> None:
 
 
 def test_a_load_of_history_teaches_nothing() -> None:
-    """A million events within twenty seconds, and then none: nobody is told that the source is silent."""
+    """A million events within twenty seconds, and then none: no silence is reported."""
     assert limit_s(learned(np.arange(NOON - 20, NOON)), NOON) is None
 
 

@@ -1,4 +1,4 @@
-"""The conclusion from reports made by hand: order, volume, clocks that jump, snapshots."""
+"""Tests the conclusion from reports made by hand: order, volume, clock jumps, snapshots."""
 
 import time
 from collections.abc import Sequence
@@ -82,7 +82,7 @@ def test_features_that_drift_together_are_one_incident_and_others_are_not() -> N
 
 
 def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
-    """Subjects of a replay run ahead of each other: what comes out is the same, whichever is first."""
+    """Subjects of a replay run ahead of each other: the result is the same, whichever is first."""
     rng, outs = rng_of(8), []
     silence = alert("", 5, 7, "orders", "silence")
     by_subject: list[list[FeatureReport | SourceReport]] = [

@@ -1,4 +1,4 @@
-"""Event times that are off: told when a clock jumps, and not when a phone or a producer sends what it held back."""
+"""Tests wrong event times: an alert if a clock jumps, none if a phone or a producer sends buffered events."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ def second(at_ms: int, offsets_ms: Iterable[float], refused: int = 0) -> EventCo
 
 
 def taught(offsets: Iterable[float] = (-200.0,), intervals: int = 10) -> EventClock:
-    """A clock that knows such offsets; an hour has gone."""
+    """Returns a clock that has learned such offsets for an hour."""
     clock = EventClock()
     for _ in range(intervals):
         clock.learn(offsets_of(np.array([*offsets], np.float64)))
@@ -31,7 +31,7 @@ def taught(offsets: Iterable[float] = (-200.0,), intervals: int = 10) -> EventCl
 
 
 def lets(clock: EventClock, since_ms: int, ms: int, off_ms: float, share: float = 1.0) -> int | None:
-    """Lets time pass in which a share of the events is off; returns when it is told."""
+    """Lets time pass in which a share of the events is off; returns when it is reported."""
     many = round(share * A_SECOND)
     for at_ms in range(since_ms, since_ms + ms, SECOND):
         clock.note(second(at_ms, [off_ms] * many + [-200.0] * (A_SECOND - many)), LEAST)
@@ -62,7 +62,7 @@ def test_a_jump_is_over_when_times_are_as_before() -> None:
 
 
 def test_what_was_held_back_in_a_pause_is_no_jump() -> None:
-    """A producer without a network for ten minutes sends all of it, one minute long, and goes on."""
+    """A producer offline for ten minutes sends everything within one minute, and continues."""
     clock = taught()
     back = HOUR + 10 * MINUTE
     for tick in range(60):
@@ -75,7 +75,7 @@ def test_what_was_held_back_in_a_pause_is_no_jump() -> None:
 
 @pytest.mark.parametrize("seed", seeds(3))
 def test_a_phone_that_is_back_in_its_network_is_no_jump(seed: int) -> None:
-    """Every minute or so one sends some events of the last hours at once."""
+    """About every minute one sends some events of the last hours at once."""
     print(f"{seed=}")
     rng = np.random.default_rng(seed)
     clock = taught()
@@ -87,7 +87,7 @@ def test_a_phone_that_is_back_in_its_network_is_no_jump(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", seeds(3))
 def test_a_source_that_is_always_late_has_nothing_to_tell(seed: int) -> None:
-    """Times are up to two hours behind; a jump of a day is one, and becomes usual if it stays."""
+    """Times are up to two hours behind; a jump of a day is reported, and becomes usual if it stays."""
     print(f"{seed=}")
     rng = np.random.default_rng(seed)
     usual = (-rng.uniform(0, 2 * HOUR, 500)).tolist()

@@ -1,4 +1,4 @@
-"""The judge of a feature: its status, notes, scores and alerts, interval by interval."""
+"""Tests the monitor of a feature: its status, notes, scores and alerts, interval by interval."""
 
 import math
 from collections.abc import Callable
@@ -51,7 +51,7 @@ def test_a_shift_against_the_baseline_is_told_in_a_sentence() -> None:
 
 @pytest.mark.parametrize("shift", [0.4, 1.0])
 def test_a_shift_from_the_baseline_is_told_from_the_first_interval_on(shift: float) -> None:
-    """Without an interval to compare with: three looks are enough."""
+    """Three looks are enough without an interval to compare with."""
     course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
     course.many(normals(rng_of(16), 100.0 + shift * 15), 10)
     against_baseline = [alert for alert in course.told if alert.detail == "mean_shift"]
@@ -196,7 +196,8 @@ def test_a_new_category_is_named() -> None:
 
 
 def active(rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """The entities of two thousand that are active in an interval: forty make half of its rows, but count once."""
+    """Returns the entities of two thousand that are active in an interval: forty make half of its rows, but count
+    once."""
     hot = rng.choice(rng.choice(2_000, 40, replace=False), 500)
     return np.unique(np.concatenate([hot, rng.integers(2_000, size=500)]))
 
@@ -216,7 +217,7 @@ def test_without_drift_nothing_is_told_and_hot_entities_are_no_drift() -> None:
 
 
 def test_hot_entities_with_texts_of_a_long_tail_are_no_drift() -> None:
-    """Every interval has texts that none before had."""
+    """Every interval has texts that no earlier one had."""
     rng = rng_of(17)
     own = np.array([f"city {rank}" for rank in np.minimum(rng.zipf(1.5, 2_000), 300)])
 

@@ -1,4 +1,4 @@
-"""What a judge tells of rules that rows break, and of values that come late."""
+"""Tests a monitor's alerts on broken rules and late values."""
 
 import numpy as np
 import polars as pl
@@ -23,7 +23,7 @@ def test_violations_over_the_rate_fire_and_resolve() -> None:
 
 
 def test_a_rule_in_other_words_goes_on_with_the_alert_that_fires() -> None:
-    """A snapshot of when numbers were written as 1e+06: neither told again nor left to fire for ever."""
+    """A snapshot from when numbers were written as 1e+06: neither sent again nor left to fire for ever."""
     earlier = JudgedRule("range 0 to 1e+06")
     now = JudgedRule("range 0 to 1,000,000", identity="range 0 to 1e+06")
     before, after = Course(subject_of(), [earlier]), Course(subject_of(), [now])

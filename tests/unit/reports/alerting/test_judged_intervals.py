@@ -1,4 +1,4 @@
-"""Which intervals of a feature are judged: not those of few rows, of a backlog, or of a window that is not full."""
+"""Tests which intervals of a feature are judged: not those with few rows, of a backlog, or of an incomplete window."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     ],
 )
 def test_a_feature_warms_up_as_its_rows_say(window_ms: int, note: str) -> None:
-    """Whatever the monitor has seen itself; how much of a window, the state behind the rows says."""
+    """Whatever the monitor itself has seen; the state behind the rows knows how much of a window is covered."""
     rng = rng_of(8)
     course = Course(subject_of(window_ms=window_ms, baseline={"mean": 100.0, "std_dev": 15.0}))
     assert course.close(normals(rng)()).scores
@@ -42,7 +42,7 @@ def test_a_state_that_history_has_filled_is_judged_at_once() -> None:
 
 @pytest.mark.parametrize(("past", "learned"), [(101, False), (100, True)])
 def test_intervals_of_a_backlog_are_no_reference(past: int, learned: bool) -> None:
-    """A tenth of rows that held long before is of no weight: devices are away for hours, and come back."""
+    """A tenth of rows from long before does not matter: devices are offline for hours, and come back."""
     rng = rng_of(12)
     course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
     for _ in range(5):
@@ -58,7 +58,7 @@ def test_intervals_of_a_backlog_are_no_reference(past: int, learned: bool) -> No
 
 
 def test_intervals_of_a_backlog_are_shown_and_not_judged() -> None:
-    """Everybody who was active in weeks is in one interval: neither their values nor their rules are of now."""
+    """All entities active in weeks are in one interval: neither their values nor their rules describe the present."""
     rng = rng_of(13)
     course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}), [JudgedRule("max_age 30d")])
     for _ in range(6):
@@ -86,7 +86,7 @@ def test_a_backlog_amid_an_incident_neither_ends_nor_prolongs_it() -> None:
 
 @pytest.mark.parametrize(("age_ms", "status"), [(STEP, "too_new"), (10 * STEP, "ok")])
 def test_values_are_compared_once_events_have_filled_the_window(age_ms: int, status: str) -> None:
-    """Until then they grow; that is no drift."""
+    """Until then they grow, which is no drift."""
     rng = rng_of(15)
     course = Course(subject_of(window_ms=10 * STEP, baseline={"mean": 100.0, "std_dev": 15.0}))
     profile = course.profile(normals(rng)())

@@ -1,4 +1,4 @@
-"""What lasts for longer than a drift is waited for: an outage is never learned, a new level is, and that is said."""
+"""Tests outages longer than the wait for drift: an outage is never learned, a new level is, and a note says so."""
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ def shifted(rng: np.random.Generator) -> npt.NDArray[np.float64]:
 
 
 def troubled(course: Course, onset_ms: int) -> None:
-    """Its source is told to be in trouble, as it is every few seconds."""
+    """Reports trouble of its source, as happens every few seconds."""
     course.judge.take(SourceTrouble("spend", "orders", onset_ms, course.start + STEP), course.start)
 
 
@@ -53,7 +53,7 @@ def test_other_features_learn_on_and_an_outage_that_is_over_holds_nothing() -> N
 
 
 def concluded(course: Course) -> tuple[list[Incident], list[Alert]]:
-    """What is told of the closed reports of a course."""
+    """Returns the incidents and alerts concluded from the closed reports of a course."""
     lineage = Lineage(
         {"spend": FeatureLineage("risk@example.com", {"orders": frozenset({"amount"})}, STEP)},
         {"orders": SourceLineage("raw-orders")},

@@ -1,4 +1,4 @@
-"""Profiles of workers in open intervals: the newest of each counts, all of them together, and none twice."""
+"""Tests workers' profiles in open intervals: the newest of each counts, all together, and none twice."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from tests.support.factories.drift_scores import profile_of
 
 
 def told(monitor: FeatureMonitor, values: Sequence[float], start: int, home: str, earliest: int = START) -> None:
-    """A worker's entities in an interval."""
+    """Sends a worker's entities in an interval."""
     monitor.take(RowProfiles("spend", {start: profile_of(list(values))}, home), earliest)
 
 
@@ -67,7 +67,7 @@ def test_an_interval_without_anything_is_empty() -> None:
 
 
 def test_entities_that_come_after_their_interval_was_closed_are_counted_and_said() -> None:
-    """A worker stood still beyond the grace: of what it sends then, only what was not judged counts, and once."""
+    """A worker paused beyond the grace period: of what it sends then, only unjudged values count, and once."""
     monitor = FeatureMonitor(subject_of(), (), Limits())
     told(monitor, [1.0] * 10, START, "000")
     told(monitor, [2.0] * 30, START, "001")

@@ -1,4 +1,4 @@
-"""Sudden refusals: told within seconds, over when few are refused again, and not by chance."""
+"""Tests sudden refusals: an alert within seconds, resolved when few are refused again, none by chance."""
 
 from reports.alerting.event_counts import LATE, EventCounts
 from reports.alerting.sources import RefusalRate

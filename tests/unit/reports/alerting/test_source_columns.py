@@ -1,4 +1,4 @@
-"""Which raw column moved most, from samples of events."""
+"""Tests which raw column moved most, from samples of events."""
 
 import polars as pl
 import pytest

@@ -1,4 +1,4 @@
-"""The judge of a source: silence, rejected events, intakes that merge."""
+"""Tests the monitor of a source: silence, rejected events, merging intakes."""
 
 import itertools
 from collections.abc import Sequence
@@ -89,7 +89,7 @@ def test_intakes_merge_in_any_order() -> None:
 
 
 def read(place: int, lag_ms: int) -> EventCounts:
-    """Events until shortly before the end of an interval, each read so long after it was published."""
+    """Returns events until shortly before the end of an interval, each read so long after it was published."""
     arrived = START + (place + 1) * STEP - 1_000
     return EventCounts(events=1_000, arrived_ms=arrived, published_ms=arrived - lag_ms)
 

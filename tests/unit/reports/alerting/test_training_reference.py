@@ -1,4 +1,4 @@
-"""What is served, beside what the model was trained on: a feature that was always so fires all the same."""
+"""Tests served values beside those the model was trained on: a constant difference fires too."""
 
 from typing import Any
 

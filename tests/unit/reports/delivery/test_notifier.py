@@ -1,4 +1,5 @@
-"""Alerts reach people once: over a real HTTP server that is down, slow, refusing or overloaded; and restarts."""
+"""Tests that alerts reach people once: over a real HTTP server that is down, slow, refusing or overloaded; and
+restarts."""
 
 import logging
 import random
@@ -115,7 +116,7 @@ def test_what_waits_survives_a_restart(world: World, hook: Hook) -> None:
     world.topic = [alert("a")]
     world.polled(world.pager(), 4)
     assert hook.tried == 1
-    world.topic = []  # the topic has been trimmed, or is read on from where it was left
+    world.topic = []  # the topic has been trimmed, or is read on from the last position
     world.polled(world.pager(), 60)
     assert told(hook) == [("a", "firing")]
 
@@ -171,12 +172,12 @@ def test_a_slow_webhook_keeps_neither_the_starter_nor_the_end_waiting(world: Wor
     world.topic = [alert("a")]
     pager = world.pager(timeout_s=0.2)
     world.polled(pager, 3)
-    pager.start()  # by its clock the group is due now: the thread is in the post at once
+    pager.start()  # by its clock the group is due now: the thread posts at once
     await_that(lambda: hook.tried >= 1)
     assert hook.tried >= 1
     pager.stop()
     assert pager.error is None
-    assert threading.active_count() <= threads + hook.tried  # no thread of its own is left, only the server's handlers
+    assert threading.active_count() <= threads + hook.tried  # none of its threads is left, only the server's handlers
     hook.slow_s = 0.0
     world.polled(world.pager(), 60)
     assert ("a", "firing") in told(hook)
@@ -187,7 +188,7 @@ def test_in_a_thread_it_does_all_by_itself(world: World, hook: Hook) -> None:
     pager.start()
     world.topic = [alert("a")]
     asked = world.asked
-    await_that(lambda: world.asked >= asked + 2)  # the look before has taken the alert in
+    await_that(lambda: world.asked >= asked + 2)  # the look before has read the alert
     world.now += GROUP_MS
     await_that(lambda: bool(hook.received))
     pager.stop()

@@ -1,4 +1,4 @@
-"""The publisher step by step: when an interval is whole, what is left out, passed over, pruned."""
+"""Tests the publisher step by step: when an interval is complete, what is left out, skipped, pruned."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublis
 
 
 def finished(reporter: ReportPublisher) -> int:
-    """Steps until there is nothing left to do."""
+    """Steps until there is no work left."""
     steps = 0
     while reporter.step() or reporter.draw():
         steps += 1
@@ -49,7 +49,7 @@ def test_an_interval_that_is_not_whole_waits_a_while(store: ReportStore) -> None
     reporter.add(encoded(made(names=NAMES[:2])), b"here")
     finished(reporter)
     assert store.intervals() == []
-    assert store.history(NAMES[0], 1)  # but what is there of it can be seen
+    assert store.history(NAMES[0], 1)  # the incomplete interval is already visible
     clock.ms += PATIENCE_MS - 1
     assert not reporter.step()
     clock.ms += 1
@@ -169,7 +169,7 @@ def test_what_fires_is_drawn_before_anything_else_and_the_worst_first(store: Rep
     assert reporter.draw_urgent()
     assert [store.images(name) for name in NAMES] == [[START_MS], [], [START_MS]]
     assert not reporter.draw_urgent()
-    assert store.intervals() == []  # nothing waited for the interval to be whole
+    assert store.intervals() == []  # nothing waited for a complete interval
 
 
 def test_the_picture_of_a_feature_that_has_ceased_to_fire_is_drawn_at_once_too(store: ReportStore) -> None:
@@ -205,7 +205,7 @@ def test_an_urgent_picture_that_the_store_refused_stays_urgent(store: ReportStor
 def test_the_index_says_which_interval_the_newest_picture_of_a_feature_shows(store: ReportStore) -> None:
     reporter = publisher(store, Clock(), keep=2)
     reporter.add([reported("firing")], b"")
-    reporter.draw_urgent()  # before the first interval is whole
+    reporter.draw_urgent()  # before the first interval is complete
     reporter.add(encoded(made()), b"")
     finished(reporter)
     later = START_MS + INTERVAL_MS

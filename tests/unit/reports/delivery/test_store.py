@@ -1,4 +1,4 @@
-"""Report stores: a folder, memory, and S3 over real HTTP; full, forbidden and unreachable ones."""
+"""Tests report stores: a folder, memory, and S3 over real HTTP; full, forbidden and unreachable ones."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ FEATURE = "user_spend_1h"
 
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
-    """The endpoint of an S3 with the bucket `reports`."""
+    """Yields the endpoint of an S3 with the bucket `reports`."""
     with served_bucket("reports") as endpoint:
         yield endpoint
 
@@ -98,7 +98,7 @@ def test_the_newest_intervals_are_kept(url: str) -> None:
 
 def test_no_more_megabytes_are_kept_than_allowed(url: str) -> None:
     store = filled(url, 4, image=b"x" * 900_000)
-    assert store.prune(keep=100, megabytes=2) == 2  # 0.9 MB an interval
+    assert store.prune(keep=100, megabytes=2) == 2  # 0.9 MB per interval
     assert len(store.intervals()) == 2
     assert store.prune(keep=100, megabytes=0) == 1  # the newest stays
     assert store.intervals() == [START_MS + 3 * INTERVAL_MS]
@@ -140,7 +140,7 @@ def test_a_start_is_a_whole_second(start_ms: int) -> None:
 
 
 def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
-    """One writes pictures of either kind, all of one byte; whoever reads sees one kind only."""
+    """One process writes charts of either kind, each of one repeated byte; a reader sees only one kind."""
     store, over, torn = ReportStore(str(tmp_path)), threading.Event(), list[bytes]()
     store.write_image(FEATURE, START_MS, b"a" * 3_000_000)
 
@@ -207,7 +207,7 @@ def test_s3_without_the_bucket_refuses(s3: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     with_s3(monkeypatch, f"http://127.0.0.1:{free_port()}")
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # without the seconds that its client waits between attempts
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # without the seconds its client waits between attempts
     with pytest.raises(StoreRefused, match=r"cannot write positions\.json: ") as refused:
         ReportStore("s3://reports/down").write_positions(b"")
     assert "canary" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Every measure of drift against scipy and numpy, and when it abstains."""
+"""Tests every measure of drift against scipy and numpy, and when it abstains."""
 
 import math
 from collections.abc import Callable
@@ -22,7 +22,7 @@ def pair(rng: np.random.Generator) -> tuple[Reals, Reals]:
 
 
 def binned(now: Reals, then: Reals) -> tuple[Reals, Reals]:
-    """Shares between the edges that were chosen, by numpy."""
+    """Returns the shares between the chosen edges, by numpy."""
     edges = np.array(compared(profile_of(now), profile_of(then)).edges)
     bins = [np.bincount(np.searchsorted(edges, side, side="right"), minlength=len(edges) + 1) for side in (now, then)]
     return bins[0] / len(now), bins[1] / len(then)
@@ -83,7 +83,7 @@ def test_distances_of_few_different_numbers_are_exact(measure: str) -> None:
 def test_scores_against_a_baseline_are_those_of_numpy(measure: str, seed: int) -> None:
     numbers = rng_of(seed).lognormal(0, 0.6, 3_000)
     score = against_baseline(numbers, BASELINE)[measure]
-    # shares are as exact as the cells that the number falls into
+    # shares are as exact as the cells that contain the number
     assert score.score == pytest.approx(BASELINE_ORACLES[measure](numbers), rel=1e-9, abs=0.008)
     assert score.over == (score.score > score.threshold) and score.n == 3_000
 

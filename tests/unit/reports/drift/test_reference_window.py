@@ -1,4 +1,4 @@
-"""The reference: what it takes in, and how it slides."""
+"""Tests the reference: which values it includes, and how it slides."""
 
 from reports.drift.reference_window import ReferenceWindow
 from tests.support.factories.drift_scores import profile_of

@@ -1,4 +1,4 @@
-"""Thresholds of drift by simulation: chance is not over, half a deviation is."""
+"""Tests thresholds of drift by simulation: chance stays below, half a deviation exceeds them."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The bins of pictures against numpy's own histogram of the values."""
+"""Tests the bins of charts against numpy's own histogram of the values."""
 
 import numpy as np
 import polars as pl
@@ -18,7 +18,7 @@ def profiled(values: pl.Series) -> Profile:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_every_value_is_counted_in_its_bin(seed: int) -> None:
-    """Exactly while the cells hold each number by itself; to a cell's width beyond."""
+    """Exactly while each cell holds a single number; to a cell's width beyond."""
     numbers = rng_of(seed)
     spread = float(numbers.choice([3, 40, 300, 5_000]))
     sides = [numbers.normal(0, spread, int(numbers.integers(50, 5_000))) + shift for shift in (0, spread / 2)]

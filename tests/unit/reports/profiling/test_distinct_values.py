@@ -1,4 +1,4 @@
-"""How many values are different and which are the most frequent, against numpy and polars."""
+"""Tests the number of distinct values and the most frequent ones, against numpy and polars."""
 
 import numpy as np
 import polars as pl

@@ -1,4 +1,4 @@
-"""Profiles against numpy; whatever the batches and the order of merges, the same profile."""
+"""Tests profiles against numpy; the same profile for any batches and any order of merges."""
 
 import pickle
 
@@ -17,7 +17,7 @@ from tests.support.generators.seeds import rng_of
 
 
 def same(actual: Profile, expected: Profile) -> None:
-    """All equal but for the rounding of moments."""
+    """Checks that all are equal except for the rounding of moments."""
     assert actual.counts == expected.counts and actual.violations == expected.violations
     assert (actual.low, actual.high, actual.samples) == (expected.low, expected.high, expected.samples)
     for ours, theirs in ((actual.cells, expected.cells), (actual.latencies, expected.latencies)):

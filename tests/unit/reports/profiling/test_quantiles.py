@@ -1,4 +1,4 @@
-"""Quantiles and the cells they are read from, against numpy."""
+"""Tests quantiles and the cells they are read from, against numpy."""
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from tests.support.generators.seeds import rng_of
 def test_quantiles_are_within_half_a_percent_of_rank(shape: str, seed: int) -> None:
     numbers = np.sort(SHAPES[shape](rng_of(seed), 20_000))
     quantiles = np.array(profile_of(pl.Series(numbers)).quantiles(CURVE))
-    # of the atom of zero among finer numbers the cell is as wide as the smallest doubles
+    # for the atom of zero among finer numbers the cell is as wide as the smallest doubles
     quantiles[np.abs(quantiles) < 1e-300] = 0.0
     low, high = (np.searchsorted(numbers, quantiles, side=side) / len(numbers) for side in ("left", "right"))
     assert np.maximum(low - CURVE, CURVE - high).max() < 0.005

@@ -1,4 +1,5 @@
-"""Features and profiles hash and estimate alike: a distinct count means the same in a value and in its report."""
+"""Tests that features and profiles hash and estimate alike: a distinct count means the same in a value and its
+report."""
 
 import numpy as np
 import pytest

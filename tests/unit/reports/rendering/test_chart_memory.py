@@ -1,4 +1,4 @@
-"""What drawing leaves behind: nothing of a picture, and no memory."""
+"""Tests that drawing leaves neither charts nor memory behind."""
 
 import gc
 import subprocess
@@ -25,7 +25,7 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
     for _ in range(4):
         for report in reports:
             figure.image(report)
-    for _ in range(3):  # rings of weak references take more than one round
+    for _ in range(3):  # cycles of weak references take more than one round
         gc.collect()
     assert len(references) == 12
     assert [reference() for reference in references if reference() is not None] == []
@@ -50,6 +50,6 @@ print(draw(10) - before)
 
 @pytest.mark.usefixtures("programs")
 def test_memory_does_not_grow() -> None:
-    """In a process of its own, where nothing else takes memory; what a first few need is not counted."""
+    """In a separate process, where nothing else takes memory; the first few charts do not count."""
     result = subprocess.run([sys.executable, "-c", GROWTH], capture_output=True, text=True, check=True)
     assert int(result.stdout) < 4_000_000

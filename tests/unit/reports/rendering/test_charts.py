@@ -1,4 +1,4 @@
-"""Pictures: sizes, what is in them and where, odd values, hostile texts, memory."""
+"""Tests charts: sizes, contents and positions, odd values, hostile texts, memory."""
 
 import io
 import math
@@ -24,12 +24,12 @@ from tests.support.generators.seeds import rng_of, some
 
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Figure]]:
-    """The figures that were saved, as they were then."""
+    """Collects the figures at the time they are saved."""
     saved, save = list[Figure](), Figure.savefig
 
     def remember(figure: Figure, *arguments: Any, **named: Any) -> None:
         save(figure, *arguments, **named)
-        monkeypatch.setattr(figure, "clear", lambda: None)  # so that it can be looked at afterwards
+        monkeypatch.setattr(figure, "clear", lambda: None)  # keeps the figure for later checks
         saved.append(figure)
 
     monkeypatch.setattr(Figure, "savefig", remember)
@@ -76,7 +76,7 @@ def test_without_a_reference_the_baseline_is_a_curve_that_says_so(figures: list[
 
 
 def histogram_artists(figure: Figure) -> list[Any]:
-    """What seaborn filled: the histogram of now."""
+    """Returns what seaborn filled: the histogram of now."""
     (axes,) = figure.axes
     return list(axes.collections)
 
@@ -101,7 +101,7 @@ def test_a_histogram_has_the_shares_of_its_bars_and_a_density_over_it(figures: l
 
 @pytest.mark.parametrize("many", [200, 700, 3_000])
 def test_many_whole_numbers_have_bars_of_equal_whole_width_without_gaps(many: int) -> None:
-    """Numbers that come equally often: with bars of unequal width some would stand out."""
+    """Numbers that occur equally often: with bars of unequal width some would stand out."""
     values = pl.Series(np.repeat(np.arange(many), 20))
     histogram = histogram_of(profiled("INT64", values), None)
     (tall,) = bars(histogram)
@@ -138,7 +138,7 @@ ODD = {
 @pytest.mark.parametrize("odd", ODD)
 @pytest.mark.parametrize("feature", some(["user_spend_1h", "item_orders_24h", "item_last_sold_at", "item_last_buyers"]))
 def test_odd_values_are_drawn(odd: str, feature: str) -> None:
-    """As doubles under each type: what is drawn is decided by the cells and the report, not by the column."""
+    """As doubles under each type: the cells and the report decide what is drawn, not the column."""
     profile = profiled("DOUBLE", pl.Series(ODD[odd], dtype=pl.Float64))
     report = changed(made_feature(feature, status="ok"), summary=summary_of(profile))
     for before in (None, profile, profiled("DOUBLE", pl.Series([1.0, 3.0]))):
@@ -155,7 +155,7 @@ def test_a_picture_for_dark_pages_has_light_texts_on_a_dark_card_and_the_same_hu
     assert tuple(pixels[-1, -1]) == (255, 255, 255)
     assert tuple(dark[-1, -1]) == (23, 28, 34)
     firing = np.argmin(np.abs(pixels - (179, 38, 30)).sum(axis=2))
-    assert dark.reshape(-1, 3)[firing].argmax() == 0  # a red stays red
+    assert dark.reshape(-1, 3)[firing].argmax() == 0  # red stays red
     assert dark.reshape(-1, 3)[firing].sum() > pixels.reshape(-1, 3)[firing].sum()
     assert darkened(note_in_true_colour()) == note_in_true_colour()
 

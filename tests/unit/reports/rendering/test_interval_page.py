@@ -1,4 +1,4 @@
-"""The page of an interval: everything in it, nothing from elsewhere, small, harmless, in a real browser too."""
+"""Tests the page of an interval: complete, self-contained, small, harmless, in a real browser too."""
 
 import gzip
 import re
@@ -20,7 +20,7 @@ EVERY: dict[str, Status] = {subject.feature: "firing" for subject in subjects()}
 
 
 class Read(HTMLParser):
-    """Tags with attributes, and texts by the tag they stand in. Refuses what is not nested well."""
+    """Collects tags with attributes, and texts by their tag. Refuses badly nested tags."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
@@ -54,7 +54,7 @@ def judged(interval: IntervalReport) -> IntervalReport:
 
 
 def many(count: int) -> IntervalReport:
-    """So many features, all of them firing, with all that a report can have."""
+    """Returns so many features, all of them firing, with every part that a report can have."""
     interval = made_interval(statuses=EVERY, silent="logins")
     features = [
         msgspec.structs.replace(

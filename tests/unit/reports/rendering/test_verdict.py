@@ -1,4 +1,4 @@
-"""The sentence and the order, on made intervals of which all is known."""
+"""Tests the sentence and the order, on made intervals with known content."""
 
 from collections.abc import Sequence
 
@@ -24,7 +24,7 @@ EACH = [subject.feature for subject in subjects()]
 
 
 def plain(name: str, status: Status = "ok", **fields: object) -> FeatureReport:
-    """A feature of which only a little is known."""
+    """Returns a feature about which only a little is known."""
     report = FeatureReport(
         subject=msgspec.structs.replace(subjects()[0], feature=name, baseline={}),
         start_ms=START_MS,

@@ -1,4 +1,5 @@
-"""Lineage: the graph by brute force over the definitions; no node of the drawing under another, no edge backwards."""
+"""Tests lineage: the graph by brute force over the definitions; no node of the drawing under another, no edge
+backwards."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -30,7 +31,7 @@ def shipped() -> Definitions:
 
 
 def direct(made: Definitions) -> set[Edge]:
-    """Every edge, worked out with another parser of SQL."""
+    """Returns every edge, worked out with another SQL parser."""
     edges = set()
     for feature in made.features:
         node = LineageNode("feature", feature.feature_name)
@@ -50,7 +51,7 @@ def direct(made: Definitions) -> set[Edge]:
 
 
 def around(edges: set[Edge], begun: set[LineageNode]) -> set[Edge]:
-    """The edges between what is above and below, by going until nothing new is found."""
+    """Returns the edges between everything above and below, by expanding until nothing new is found."""
     above, below, known = set(begun), set(begun), 0
     while known < len(above) + len(below):
         known = len(above) + len(below)
@@ -111,7 +112,7 @@ def overlap(one: tuple[int, ...], two: tuple[int, ...]) -> bool:
 
 
 def test_an_edge_passes_beside_the_boxes_of_the_layers_between(shipped: Definitions) -> None:
-    """Where it runs straight through a layer, at its height there is no box."""
+    """Where it runs straight through a layer, no box is at its height."""
     for graph in graphs(shipped):
         drawn = str(lineage_chart(graph, link))
         boxes = [tuple(map(int, box)) for box in BOX.findall(drawn)]
@@ -121,7 +122,7 @@ def test_an_edge_passes_beside_the_boxes_of_the_layers_between(shipped: Definiti
 
 
 def straights(path: str) -> list[tuple[int, int, int]]:
-    """(from, to, height) of the straight parts of a path."""
+    """Returns (from, to, height) of the straight parts of a path."""
     found, x, y = [], 0, 0
     for command, numbers in re.findall(r"([MHC])([-\d ]+)", path):
         values = [int(number) for number in numbers.split()]

@@ -1,4 +1,4 @@
-"""The search of the catalogue: every word, the best first, by a rule written again."""
+"""Tests the search of the catalogue: every word, the best first, against a second implementation of the rule."""
 
 import random
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is to go, and what is to stay, is found in the catalogue by these words."""
+"""Tests that the catalogue finds deprecated and protected definitions by these words."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Data sets: each row of a spine with the values at its time, whatever the spine looks like."""
+"""Tests data sets: each row of a spine with the values at its time, for any form of spine."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -105,7 +105,7 @@ def test_features_stand_in_the_order_they_were_asked_in(shop: Shop) -> None:
 
 
 def test_a_block_of_empty_lists_is_one_of_lists(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who has the table joins its blocks."""
+    """A reader of the table joins its blocks."""
     monkeypatch.setattr(tables, "BLOCK_ROWS", 1)
     times = [NOON + 1, NOON + 2, NOON + 9 * DAY, NOON + 9 * DAY]
     made = shop.table(rows(user_id=["u1", None, "u1", "nobody"], time=times), features=["user_last_amounts"])

@@ -1,4 +1,4 @@
-"""The content hash: the same for the same values in any file, another for any other value."""
+"""Tests the content hash: equal for the same values in any file, different for any other value."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What a row without an id gets: the values that the engine gives an entity without events."""
+"""Tests the values of a row without an id: those of an entity without events."""
 
 from pathlib import Path
 from typing import Any

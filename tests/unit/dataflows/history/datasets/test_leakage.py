@@ -1,4 +1,4 @@
-"""What was known at the time against what all events give: shares, distances, and each row that differs."""
+"""Tests values known at the time against values from all events: shares, distances, and each row that differs."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Spines in files: every row and column comes back as it was, and what cannot be read is named."""
+"""Tests spines in files: every row and column comes back unchanged, and errors name what cannot be read."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Times of a spine in every form, to the millisecond, and what is no time."""
+"""Tests times of a spine in every form, to the millisecond, and invalid times."""
 
 from datetime import date, datetime, timedelta, timezone
 

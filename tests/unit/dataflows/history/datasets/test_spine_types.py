@@ -1,4 +1,4 @@
-"""Columns of every type come through, in memory and in files; what cannot is refused by name."""
+"""Tests that columns of every type survive, in memory and in files; unsupported ones are refused by name."""
 
 import csv
 import datetime as dt
@@ -32,7 +32,7 @@ def spine(**more: pa.Array) -> pa.Table:
 
 
 def test_times_of_a_zone_without_a_name_are_read(shop: Shop) -> None:
-    """As pandas writes them; polars knows no such zone, and gets them in UTC."""
+    """pandas writes them; polars does not know such a zone, and gets them in UTC."""
     made = shop.table(
         pa.table({"user_id": ["u1"] * 2, "time": pa.array([NOON * 1000, NOON * 1000 + 1000], INDIA)}),
         features=["user_orders_1d"],
@@ -43,7 +43,7 @@ def test_times_of_a_zone_without_a_name_are_read(shop: Shop) -> None:
 
 
 def test_a_file_says_the_instant_of_each_time_to_its_last_digit(shop: Shop, tmp_path: Path) -> None:
-    """Python reads back what was written."""
+    """Python reads back the written values."""
     moment = NOON * 1_000_000 + 123_456_789
     pq.write_table(
         spine(
@@ -143,7 +143,7 @@ def test_ids_that_pandas_made_real_are_refused_with_what_helps(shop: Shop) -> No
 
 
 class Anything:
-    """What polars holds as it is."""
+    """An object that polars stores unchanged."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""All entities at given times, without a spine."""
+"""Tests all entities at given times, without a spine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Verifying a data set finds what was changed in it and nothing else; making it again gives the same content."""
+"""Tests that verifying a data set finds exactly its changes, and that rebuilding it gives the same content."""
 
 from pathlib import Path
 
@@ -34,7 +34,7 @@ def builder(shop: Shop, folder: str, history: AnsweredHistory | None = None) -> 
 
 
 def changed(path: Path, feature: str, row: int, value: object) -> None:
-    """The same file with another value of a feature."""
+    """Writes the same file with another value of a feature."""
     table = pq.read_table(path)
     values = table.column(feature).to_pylist()
     values[row] = value

@@ -1,4 +1,4 @@
-"""Files of data sets: nobody writes one while another does, and nothing stays of what failed."""
+"""Tests files of data sets: only one process writes a file at a time, and nothing remains of a failed one."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The order of a walk against Python's own sort."""
+"""Tests the order of a walk against Python's own sort."""
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,7 @@ def test_rows_are_ordered_by_entity_time_and_content(seed: int, shape: str) -> N
 
 
 def times_of(rng: np.random.Generator, rows: int, shape: str) -> Ints:
-    """Times as topics have them, with many equal ones."""
+    """Returns times like those of topics, with many equal ones."""
     times = rng.integers(0, max(1, rows // 3), rows)
     if shape == "random":
         return times
@@ -49,7 +49,7 @@ def test_content_tells_events_of_one_time_apart_whatever_the_order_of_reading() 
 
 
 def events_of(values: Ints, lanes: np.ndarray) -> ShardEvents:
-    """Events of one entity and time."""
+    """Returns events of one entity and time."""
     rows = len(values)
     times = np.zeros(rows, np.int64)
     return ShardEvents(pl.Series("id", ["a"] * rows), times, times, values, lanes, ())

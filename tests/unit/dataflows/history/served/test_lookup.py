@@ -1,4 +1,4 @@
-"""The last record published by then, and jobs that are stopped anywhere."""
+"""Tests the last record published by a given time, and jobs stopped anywhere."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def test_without_records_all_is_null() -> None:
 
 @dataclass(slots=True)
 class Stopping:
-    """Stops a job when it was asked so many times."""
+    """Stops a job after being asked so many times."""
 
     left: int
 
@@ -73,7 +73,7 @@ class Shop:
     spine: KeyedSpine
 
     def answered(self, folder: str, stops: Iterator[int]) -> pl.DataFrame:
-        """The answers of a job that is stopped again and again."""
+        """Returns the answers of a job that is stopped again and again."""
         job, again = Job(self.var / folder), True
         write_questions(job, self.spine)
         for after in chain(stops, [1 << 62]):

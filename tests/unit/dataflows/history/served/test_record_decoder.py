@@ -1,4 +1,4 @@
-"""Records of feature topics: as the encoder writes them, of earlier definitions, and what is no record at all."""
+"""Tests records of feature topics: as the encoder writes them, of earlier definitions, and invalid ones."""
 
 import json
 import logging
@@ -84,7 +84,7 @@ def test_what_is_no_record_is_skipped_and_told(definitions: Definitions, caplog:
 
 
 def test_a_record_of_an_entity_that_is_gone_has_empty_values(definitions: Definitions) -> None:
-    """A run far into the next day, when all windows of u1 have passed."""
+    """Runs far into the next day, when all windows of u1 have passed."""
     events = [order("u1", NOON, 5.0), order("u2", NOON + 3 * DAY, 7.0)]
     left = lived(definitions, {"orders": [[raw_batch("0", [event]) for _, event in events]]})
     gone = [

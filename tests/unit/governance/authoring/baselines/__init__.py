@@ -1,1 +1,1 @@
-"""Tests of baselines that are measured."""
+"""Tests of measured baselines."""

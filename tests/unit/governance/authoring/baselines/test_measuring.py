@@ -1,4 +1,4 @@
-"""Baselines of every kind of value: right, rounded without a loss, valid in a definition."""
+"""Tests baselines of every kind of value: correct, rounded without loss, valid in a definition."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Edits of definition files: they mean what was asked, and touch only the lines concerned."""
+"""Tests edits of definition files: they have the intended meaning, and touch only the lines concerned."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ def file(text: str | bytes, folder: Path) -> DefinitionFile:
 
 
 def changed_lines(edit: DefinitionFile) -> list[str]:
-    """The lines that went or came, without their ends."""
+    """Returns the removed and added lines, without their ends."""
     before, after = (content.decode("utf-8-sig").splitlines() for content in (edit.before, edit.after))
     return [line for line in unified_diff(before, after, n=0, lineterm="") if not line.startswith(("---", "+++", "@@"))]
 

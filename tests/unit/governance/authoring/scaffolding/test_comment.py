@@ -1,4 +1,4 @@
-"""The script of a feature repository that keeps one comment up to date, against a real HTTP server."""
+"""Tests the script of a feature repository that maintains one comment, against a real HTTP server."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What installs Headrace in CI: the record that pip keeps of an installation, turned into a line that pip takes."""
+"""Tests how CI installs Headrace: pip's record of an installation, turned into a line that pip accepts."""
 
 import hashlib
 import subprocess

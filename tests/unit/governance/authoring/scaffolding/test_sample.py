@@ -1,4 +1,4 @@
-"""Columns of a sample: the narrowest type that takes every value, times by their size, entities by their name."""
+"""Tests columns of a sample: the narrowest type that fits every value, times by their size, entities by their name."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Changes of every kind, each over a few events by hand."""
+"""Tests changes of every kind, each over a few events by hand."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -183,7 +183,7 @@ def test_against_nothing_all_features_are_new(tmp_path: Path) -> None:
 
 
 def test_times_in_another_unit_are_refused_and_nothing_else_is(tmp_path: Path) -> None:
-    """What was counted before has no value after: its events are of the year 58000."""
+    """What counted before has no value after: its events are of the year 58000."""
     before = defined(tmp_path / "a", n=COUNT)
     after = defined(tmp_path / "b", [{**ORDERS, "event_time": {"column": "timestamp", "unit": "s"}}], n=COUNT)
     feature = only(found(tmp_path, before, after))
@@ -199,7 +199,7 @@ def test_a_topic_that_is_renamed_is_read_where_the_events_are(tmp_path: Path) ->
 
 
 def test_a_sample_is_a_part_of_all(tmp_path: Path) -> None:
-    """Which entities are in it, the hash of the id decides."""
+    """The hash of the id decides which entities are in it."""
     events = [order(f"u{number}", number * 1_000, float(number)) for number in range(300)]
     before = defined(tmp_path / "a", spend=SPEND)
     after = defined(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2})

@@ -1,4 +1,4 @@
-"""A file of events: every line once, however it is cut and wherever reading goes on; what is named wrongly is said."""
+"""Tests a file of events: every line once, however it is cut and wherever reading resumes; errors name wrong fields."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ SOURCES = ("logins", "orders")
 
 
 def read(source: EventFileSource, part: str, stops: bool = False) -> Iterator[bytes]:
-    """All payloads of a part; with stops it is opened anew after each batch."""
+    """Yields all payloads of a part; with `stops` it is reopened after each batch."""
     partition = source.build_part("in", part, None)
     while True:
         (batch,) = partition.next_batch()

@@ -1,4 +1,4 @@
-"""Quantiles of numbers that are read in pieces are those of numpy, to the last bit of its neighbours."""
+"""Tests that quantiles of numbers read in pieces equal numpy's, to the last bit of its neighbours."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""A picture of whatever values there are: huge, tiny, all the same, hostile texts."""
+"""Tests charts of extreme values: huge, tiny, all equal, hostile texts."""
 
 from pathlib import Path
 

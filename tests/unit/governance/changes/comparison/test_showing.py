@@ -1,4 +1,4 @@
-"""A comparison in words: it fits into a comment, says what it leaves out, and mentions nobody."""
+"""Tests a comparison in words: it fits into a comment, says what it omits, and mentions nobody."""
 
 from collections.abc import Sequence
 

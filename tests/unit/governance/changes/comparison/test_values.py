@@ -1,4 +1,4 @@
-"""When two values are equal, and how far they lie apart."""
+"""Tests when two values are equal, and their distance."""
 
 import polars as pl
 import pytest

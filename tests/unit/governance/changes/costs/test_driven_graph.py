@@ -1,4 +1,4 @@
-"""The live steps, driven by hand: what a row and an entity weigh."""
+"""Tests the live steps driven by hand: the size of a row and of an entity."""
 
 import json
 from pathlib import Path

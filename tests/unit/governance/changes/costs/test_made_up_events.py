@@ -1,4 +1,4 @@
-"""Made-up events fit their source, and the filters over it let them pass."""
+"""Tests that made-up events fit their source and pass its filters."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What definitions cost before and after."""
+"""Tests the cost of definitions before and after."""
 
 from pathlib import Path
 

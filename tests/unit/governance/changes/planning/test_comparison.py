@@ -1,4 +1,4 @@
-"""Every key of a definition is compared: what differs on record is a change in a plan."""
+"""Tests that every key of a definition is compared: any difference from the record is a change in a plan."""
 
 import pytest
 
@@ -10,7 +10,7 @@ FOLLOWS = {
     "source": {"name"},
     "set": {"set_name", "features"},
 }
-"""The name, what other keys decide, and what is not on record."""
+"""The name, keys derived from others, and keys that are not recorded."""
 
 
 @pytest.mark.parametrize(

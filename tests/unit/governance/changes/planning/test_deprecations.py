@@ -1,4 +1,4 @@
-"""What a plan says of definitions that are to go."""
+"""Tests a plan's messages about deprecated definitions."""
 
 from pathlib import Path
 

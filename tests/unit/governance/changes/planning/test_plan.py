@@ -1,4 +1,4 @@
-"""A plan against what really happens: to the state of a shard, to readers of the record, to who is named."""
+"""Tests a plan against the real effects: on the state of a shard, readers of the record, and the people named."""
 
 import random
 from collections.abc import Callable, Mapping
@@ -79,7 +79,7 @@ def test_a_type_that_readers_cannot_read_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("strategy", ["ALWAYS_COMPATIBLE", "BACKWARD"])
 def test_the_strategy_of_the_topic_decides(tmp_path: Path, strategy: Strategy) -> None:
-    """A long is promoted to a double: new readers can read it, earlier ones cannot read what follows."""
+    """A long is promoted to a double: new readers can read it, earlier ones cannot read later records."""
     after = defined(tmp_path, changed("n", value_type="DOUBLE", version=2))
     assert plan(defined(tmp_path, BASE), after, strategy).problems == ()
 

@@ -1,4 +1,4 @@
-"""A plan of promotions against what really happens: to the state of a shard, to readers, to who is named."""
+"""Tests a plan of promotions against the real effects: on the state of a shard, readers, and the people named."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ def defined(
     sets: dict[str, object] | None = None,
     half: str = "",
 ) -> Definitions:
-    """Definitions with a version of `spend`, beside others."""
+    """Returns definitions with a version of `spend`, beside others."""
     write(folder / "sources" / "orders.yaml", ORDERS)
     for name in ("n", "part"):
         write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **BASE[name]})

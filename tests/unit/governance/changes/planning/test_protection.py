@@ -1,4 +1,4 @@
-"""Protected features and sets: which changes a plan refuses, against a reading of the definitions by hand."""
+"""Tests protected features and sets: the changes that a plan refuses, against a reading of the definitions by hand."""
 
 import random
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ SPECS: Specs = {
     "risk": {"expression": "share * logins_10m", "value_type": "DOUBLE"},
 }
 READS = {"part": ("spend", "n"), "share": ("part", "ever"), "risk": ("share", "logins_10m")}
-"""What each derived feature reads, as one reads it in its expression."""
+"""The inputs of each derived feature, as read in its expression."""
 READER = {"name": "fraud model", "owner": "fraud@example.com"}
 
 

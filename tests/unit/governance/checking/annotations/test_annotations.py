@@ -1,4 +1,4 @@
-"""Mistakes as code hosts take them: escapes, limits, fingerprints."""
+"""Tests mistakes in the formats of code hosts: escapes, limits, fingerprints."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def note(root: Path, line: int) -> Finding:
 
 
 def unescaped(text: str) -> str:
-    """As GitHub's runner reads a property: https://github.com/actions/toolkit, command.ts."""
+    """Unescapes a property as GitHub's runner does: https://github.com/actions/toolkit, command.ts."""
     for code, character in (("%3A", ":"), ("%2C", ","), ("%0D", "\r"), ("%0A", "\n"), ("%25", "%")):
         text = text.replace(code, character)
     return text

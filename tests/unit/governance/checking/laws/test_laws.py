@@ -1,4 +1,5 @@
-"""Laws hold for right definitions and kernels, and planted faults are found, small, as tests that can be pasted."""
+"""Tests that laws hold for correct definitions and kernels, and find planted faults as small tests that can be
+pasted."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -141,7 +142,7 @@ REAL_APPLY = ShardLogic._apply
 
 
 def only_newer(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that passes over what is older than what it has seen."""
+    """A kernel that skips events older than the newest seen."""
     times = item.cut.batch.times[item.rows.start : item.rows.stop]
     newest = getattr(NEWEST, "time", 0) if logic is getattr(NEWEST, "logic", None) else 0
     NEWEST.logic, NEWEST.time = logic, max(newest, *times.tolist())
@@ -149,17 +150,17 @@ def only_newer(logic: ShardLogic, item: ShardBatch) -> list[Any]:
 
 
 def first_of_batch(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that folds one event of a batch."""
+    """A kernel that folds one event per batch."""
     return REAL_APPLY(logic, ShardBatch(item.cut, range(item.rows.start, min(item.rows.stop, item.rows.start + 1))))
 
 
 def swallowed(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that tells nobody of late events."""
+    """A kernel that does not report late events."""
     return [outcome for outcome in REAL_APPLY(logic, item) if not isinstance(outcome, Late)]
 
 
 def once(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that takes one event of a time."""
+    """A kernel that takes one event per time."""
     outcomes = list[Any]()
     for row in item.rows:
         if row == item.rows.start or item.cut.batch.times[row] != item.cut.batch.times[row - 1]:
@@ -185,7 +186,7 @@ def test_faulty_kernels_are_found(
     definitions = by_hand(tmp_path, f=KINDS["sum"])
     with monkeypatch.context() as patch:
         patch.setattr(ShardLogic, "_apply", fault)
-        found = broken(definitions, "f", law, examples=1_000)  # it stops at the first
+        found = broken(definitions, "f", law, examples=1_000)  # the search stops at the first
     assert set(found) == {law}
     assert len(found[law].events) <= most
     assert pasted(tmp_path, definitions, law, found[law]).passed
@@ -206,7 +207,7 @@ def test_a_window_that_keeps_its_tail_is_found(tmp_path: Path, monkeypatch: pyte
 
 
 def _jumped(self: engine.FeatureEngine, logic: ShardLogic, clock: int, *, through: bool) -> Sequence[Any]:
-    """Time passes, and no boundary is seen."""
+    """Lets time pass without any boundary."""
     self._now = clock
     return ()
 
@@ -227,7 +228,7 @@ def test_a_replay_that_loses_an_event_is_found(tmp_path: Path, monkeypatch: pyte
 
 
 def pasted(folder: Path, definitions: Definitions, law: str, found: BrokenLaw) -> definition_tests.SpecTestResult:
-    """The counterexample as a test of the definition, by the real kernels."""
+    """Runs the counterexample as a test of the definition, with the real kernels."""
     (feature,) = (feature for feature in definitions.features if feature.feature_name == "f")
     file = file_of(folder / "user" / "f.yaml").with_item("tests", counterexample(feature, law, found, definitions), law)
     file.path.write_bytes(file.after)

@@ -1,4 +1,4 @@
-"""The history of definitions, against git itself: one file at a time, renames followed."""
+"""Tests the history of definitions against git itself: one file at a time, renames followed."""
 
 from pathlib import Path
 
@@ -21,7 +21,8 @@ def commit(folder: Path, subject: str) -> None:
 
 @pytest.fixture
 def specs(tmp_path: Path) -> Path:
-    """A folder of definitions below the root of a repository, with two changes, a rename and a change after it."""
+    """Creates a folder of definitions below the root of a repository, with two changes, a rename and a change after
+    it."""
     specs = tmp_path / "repository" / "some folder" / "specs"
     by_hand(specs, n=COUNT, other=COUNT)
     git(tmp_path / "repository", "init", "-q")

@@ -1,4 +1,4 @@
-"""Files of a site in a folder: those of others stay, whatever is there; a run that died is finished by the next."""
+"""Tests files of a site in a folder: foreign files survive; the next run completes one that died."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def test_a_list_that_is_none_stops_it(text: str, tmp_path: Path) -> None:
 
 
 def test_a_list_cannot_reach_out_of_the_folder(tmp_path: Path) -> None:
-    """Not by dots, not from the root, not through a link."""
+    """Neither by dots, nor from the root, nor through a link."""
     site, victim = tmp_path / "site", tmp_path / "victim.html"
     publish(SITE, site)
     victim.write_bytes(b"a")

@@ -1,4 +1,4 @@
-"""The site: a page for every definition, links that lead somewhere, the same bytes again, nothing from elsewhere."""
+"""Tests the site: a page for every definition, working links, reproducible bytes, no external resources."""
 
 import gzip
 import re
@@ -21,7 +21,7 @@ HOSTILE = "</pre><script>alert(1)</script>\"' {{ 7*7 }} & \u202e"
 
 
 class Addresses(HTMLParser):
-    """All addresses in a page."""
+    """Collects all addresses in a page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ def test_a_page_says_what_its_definition_says(shipped: dict[str, bytes]) -> None
 
 
 def test_the_same_definitions_give_the_same_bytes_wherever_they_lie(shipped: dict[str, bytes], tmp_path: Path) -> None:
-    """Without a repository there is no history; all else is the same."""
+    """Without a repository there is no history; everything else is the same."""
     copy = shutil.copytree(SPECS, tmp_path / "elsewhere")
     one, two = (site_files(load(copy), copy, "headrace") for _ in range(2))
     assert one == two

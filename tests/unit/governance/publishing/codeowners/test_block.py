@@ -1,4 +1,4 @@
-"""The block of CODEOWNERS: foreign lines stay, every definition has its line, an unknown owner is named."""
+"""Tests the block of CODEOWNERS: foreign lines survive, every definition has its line, errors name an unknown owner."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The AsyncAPI document: valid by the published schema, and what it says of messages is what is sent and accepted."""
+"""Tests the AsyncAPI document: valid by the published schema, and true of the messages sent and accepted."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def shipped() -> Definitions:
 
 
 def message(document: dict[str, Any], topic: str) -> dict[str, Any]:
-    """The message of a topic, by the references of the document."""
+    """Returns the message of a topic, by the references of the document."""
     (channel,) = (one for one in document["channels"].values() if one["address"] == topic)
     (reference,) = (one["$ref"] for one in channel["messages"].values())
     found: Any = document
@@ -135,5 +135,5 @@ def test_both_texts_say_the_same_and_are_the_same_again(shipped: Definitions) ->
 
 
 def test_a_number_of_yaml_1_2_stays_a_text() -> None:
-    """`1e10` is a number to YAML 1.2 and a text to YAML 1.1."""
+    """`1e10` is a number in YAML 1.2 and a text in YAML 1.1."""
     assert text_of({"version": "123456789012e456"}, "yaml") == 'version: "123456789012e456"\n'

@@ -1,4 +1,5 @@
-"""Events of OpenLineage: valid by the published schemas, with the columns that really decide a value, and no secret."""
+"""Tests OpenLineage events: valid by the published schemas, with exactly the columns that decide a value, and no
+secret."""
 
 import json
 from pathlib import Path
@@ -60,7 +61,7 @@ def test_events_of_runs_are_valid(state: RunState) -> None:
 
 @pytest.mark.parametrize("seed", seeds(6))
 def test_columns_behind_a_feature_are_those_that_sql_names(seed: int, tmp_path: Path) -> None:
-    """By another parser of SQL, through derived features too."""
+    """Checked with another SQL parser, through derived features too."""
     made = definitions(rng_of(seed), tmp_path)
     event = job_event(made, deployment_of(SETTINGS), NOON)
     assert of_openlineage(event) == []
@@ -93,7 +94,7 @@ ADDRESSES = [
     ("redis://redis:6379#s3cret", "redis://redis:6379"),
     ("unix://me:s3cret@/run/redis.sock?db=0", "unix:///run/redis.sock"),
     ("redis://[::1]:6379/1", "redis://[::1]:6379/1"),
-    # passwords that were not percent-encoded: nothing is guessed
+    # passwords without percent-encoding: nothing is guessed
     ("redis://:s3cret/6379@redis:6379/0", "headrace-redis"),
     ("redis://:s3cret#x@redis:6379/0", "headrace-redis"),
     ("redis://me:123?s3cret@redis:6379/0", "headrace-redis"),

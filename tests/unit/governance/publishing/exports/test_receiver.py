@@ -1,4 +1,4 @@
-"""Who receives lineage: a real HTTP server that takes, refuses, waits, redirects or is not there."""
+"""Tests sending lineage to a real HTTP server that accepts, refuses, waits, redirects or is unreachable."""
 
 import json
 import socket
@@ -59,7 +59,7 @@ def test_a_receiver_that_is_away_or_slow_is_one_sentence(monkeypatch: pytest.Mon
 
 
 def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every byte comes in time; all of them never do."""
+    """Every byte arrives in time, but the answer never ends."""
     monkeypatch.setattr(receiver, "LONGEST_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         over = threading.Event()

@@ -1,4 +1,4 @@
-"""What is done knowingly only: removals, contracts, and what others registered in between."""
+"""Tests changes that need explicit consent: removals, contracts, and registrations by others in the meantime."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ def quiet(_: str) -> None:
 
 
 class Overtaken(FileRegistry):
-    """Somebody else registers between the first look and one's turn."""
+    """A registry in which somebody else registers between the first look and the own turn."""
 
     def __init__(self, folder: Path, others: Definitions) -> None:
         super().__init__(folder)

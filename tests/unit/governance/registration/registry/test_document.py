@@ -1,4 +1,4 @@
-"""The registry as a document: what goes in comes out, and nothing else is taken for one."""
+"""Tests the registry as a document: it round-trips, and anything else is rejected."""
 
 import json
 from pathlib import Path
@@ -66,7 +66,7 @@ def test_a_set_of_a_missing_feature_is_damage() -> None:
 
 
 def written(**changes: object) -> bytes:
-    """The document of a definition of each kind, with other keys in each section that is named."""
+    """Returns the document of a definition of each kind, with other keys in each named section."""
     document = json.loads(document_of(load(ROOT / "feature_specs")))
     for section, keys in changes.items():
         assert isinstance(keys, dict)

@@ -1,4 +1,4 @@
-"""The registry as files: whole after a kill at any moment, and held by one at a time."""
+"""Tests the registry as files: complete after a kill at any moment, and locked by one writer at a time."""
 
 import multiprocessing
 import time

@@ -1,4 +1,4 @@
-"""A folder as it was at a commit: its files and links, and nothing outside the place that it is written to."""
+"""Tests a folder at a commit: its files and links, and nothing outside the target folder."""
 
 import tarfile
 from io import BytesIO

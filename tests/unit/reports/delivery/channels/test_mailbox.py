@@ -1,4 +1,4 @@
-"""Mails over a real SMTP server: what they say, TLS, passwords, refusals, retries."""
+"""Tests mails over a real SMTP server: content, TLS, passwords, refusals, retries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +72,7 @@ def test_without_tls_a_password_stays_here(server: MailServer) -> None:
     assert (answer.delivered, answer.refused) == (False, False)
     assert "no TLS" in answer.why
     assert not [command for command in server.commands if command.startswith("AUTH")]
-    assert mailbox(server, user="me:s3cret@").tell([alert()], NOON).delivered  # nobody listens on the way to ourselves
+    assert mailbox(server, user="me:s3cret@").tell([alert()], NOON).delivered  # plaintext within this machine is safe
 
 
 @pytest.mark.parametrize(

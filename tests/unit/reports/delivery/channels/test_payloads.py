@@ -1,4 +1,4 @@
-"""What is posted: the fields of each format as its receiver documents them."""
+"""Tests posted payloads: the fields of each format as its receiver documents them."""
 
 import json
 from datetime import datetime
@@ -30,7 +30,7 @@ def body(form: str, *alerts: Alert) -> Any:
 
 
 def is_postable(posted: Any) -> None:
-    """By the definition `postableAlert`, and by what Alertmanager checks beyond it."""
+    """Validates by the definition `postableAlert`, and by Alertmanager's further checks."""
     assert isinstance(posted, dict)
     assert set(POSTABLE) >= posted.keys() >= REQUIRED
     for key, kind in POSTABLE.items():
@@ -89,7 +89,7 @@ def test_slack_shows_texts_of_others_as_they_are() -> None:
 
 
 def test_slack_takes_the_longest_group() -> None:
-    """At most 50 blocks, at most 3,000 characters a section, a text beside the blocks."""
+    """At most 50 blocks, at most 3,000 characters per section, a text beside the blocks."""
     long = changed(alert(), summary="<" * 5_000)
     message = body("slack", *[long] * 100)
     assert message["text"]

@@ -1,4 +1,4 @@
-"""Teams, PagerDuty and Apprise: what their receivers are posted, over a real HTTP server."""
+"""Tests posts to Teams, PagerDuty and Apprise, over a real HTTP server."""
 
 import json
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def test_teams_takes_the_longest_group_and_reads_no_text_as_markdown(hook: Hook)
     body = FORMATS["teams"].body([hostile] * channel.at_once, NOON)
     assert len(body) < 28_000
     kinds = {block["type"] for block in json.loads(body)["attachments"][0]["content"]["body"]}
-    assert kinds == {"RichTextBlock"}  # a TextBlock would read Markdown
+    assert kinds == {"RichTextBlock"}  # a TextBlock would interpret Markdown
 
 
 @pytest.mark.parametrize("form", FORMATS)
