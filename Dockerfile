@@ -1,14 +1,14 @@
 # One worker process of the feature store. Arguments are those of `python -m bytewax.run`:
 #   docker run --init -v headrace:/var/lib/headrace headrace -r /var/lib/headrace/recovery -s 10 -b 0
 #   docker run --init -v headrace:/var/lib/headrace headrace -i 0 -a "headrace-0:2101;headrace-1:2101"
-# Any other command of it:
+# Any other command:
 #   docker run --init --no-healthcheck --entrypoint headrace headrace serve --host 0.0.0.0 --port 8080
-# The recovery store, how to stop it, and what it needs with --read-only: docs/operating.md.
+# docs/operating.md describes the recovery store, stopping, and the requirements of --read-only.
 ARG PYTHON=3.12
 FROM python:${PYTHON}-slim
 
-# Kernels are compiled in the build, for any processor of the architecture: compiled for this one they would be compiled
-# again on another, for a minute and more at each start, and measure no faster.
+# The build compiles the kernels for any processor of the architecture. Kernels for this processor would be compiled again
+# on others, for a minute or more at each start, and are not measurably faster.
 ENV PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
@@ -28,9 +28,9 @@ RUN useradd --uid 10001 --no-create-home --home-dir /var/lib/headrace headrace \
 
 WORKDIR /app
 
-# Dependencies first: they change seldom, and the layer is kept. With s3, for HEADRACE_REPORTS_URL=s3://...; without
-# the tests that packages bring, a tenth of it all. Python's own library comes without bytecode, which a process that
-# may not write would make anew at every start, health checks too.
+# Dependencies first: they rarely change, so the layer is cached. With s3, for HEADRACE_REPORTS_URL=s3://...; without the
+# tests of packages, a tenth of the size. Python's standard library comes without bytecode, which a process without write
+# permission would compile again at every start, health checks included.
 COPY pyproject.toml requirements.lock ./
 RUN python -c "import tomllib; t = tomllib.load(open('pyproject.toml', 'rb')); p = t['project']; print(*t['build-system']['requires'], *p['dependencies'], *p['optional-dependencies']['s3'], sep='\n')" > /tmp/needed \
     && pip install -c requirements.lock -r /tmp/needed \
@@ -51,7 +51,7 @@ RUN pip install --no-deps --no-build-isolation -e . && python -m compileall -q .
 
 USER headrace
 RUN python -c "from dataflows.runtime.process.warmup import compile_kernels; compile_kernels()"
-# Last, because they change most; they are checked, and their tests run.
+# The definitions are last, because they change most often. The build checks them and runs their tests.
 COPY feature_specs feature_specs
 RUN headrace validate && headrace test
 

@@ -1,4 +1,4 @@
-# make run: the feature store on made-up traffic. make test: everything, on a real broker and a real Redis.
+# make run: the feature store with demo traffic. make test: all tests, on a real broker and a real Redis.
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint setup bench clean
 
@@ -11,44 +11,44 @@ CYPRESS := cypress/package.json cypress/package-lock.json
 RUN ?=
 TEST ?=
 
-# Tests without a broker and whole programs share the machine's cores: two processes, a file's tests in one of them,
-# none with threads of its own for linear algebra. The others have timings and a broker that others would disturb.
+# Tests that need neither a broker nor whole programs run in two processes, all tests of a file in one of them, without
+# threads for linear algebra. The other tests measure time and share a broker, so they run alone.
 FAST := not broker and not e2e
 
-# What the first write lies in memory, if it holds 2 GB and may run programs: stores wait for a disk at every epoch.
+# The first part writes to memory if there are 2 GB that allow executables: recovery stores wait for the disk at every epoch.
 MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/' /proc/mounts 2>&1 | grep -q tmpfs && \
 	df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2097152 { print "TMPDIR=/dev/shm" }')
 ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder \
 	--ignore=tests/broker --ignore=tests/e2e
 
-# The fast loop alone takes a ninth of the seeds and of long tables of cases; `make test` takes all.
+# The fast loop uses a ninth of the seeds and of long tables of cases; `make test` uses all of them.
 QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-1}
 
-help: ## what can be made
+help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
-run: .venv/.run ## set up, then run on demo traffic until Ctrl-C (options: make run RUN="--rate 2000")
+run: .venv/.run ## install, then run with demo traffic until Ctrl-C (options: make run RUN="--rate 2000")
 	@exec $(BIN)/headrace run $(RUN)
 
-test: .venv/.test ## set up, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
+test: .venv/.test ## install, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
 ifeq ($(strip $(TEST)),)
 	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -m "not ($(FAST))" && exit $$fast
 else
 	$(if $(findstring $(FAST),$(TEST)),$(QUICK) $(SHARED),$(ALONE)) $(TEST)
 endif
 
-check: lint test ## what CI runs: ruff, mypy --strict, import-linter, all tests
+check: lint test ## run the checks of CI: ruff, mypy --strict, import-linter, all tests
 
-lint: .venv/.test ## ruff, mypy --strict, import-linter
+lint: .venv/.test ## run ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 	$(BIN)/lint-imports
 
-setup: .venv/.test ## .venv with everything; headrace is then .venv/bin/headrace
+setup: .venv/.test ## install everything in .venv; the command is .venv/bin/headrace
 
-bench: .venv/.test ## the benchmarks behind the published numbers
+bench: .venv/.test ## run the benchmarks behind the published numbers
 	$(BIN)/python -m benchmarks
 
 clean: ## remove .venv, caches and var/ (topics, features and state of the embedded run)
@@ -59,7 +59,7 @@ clean: ## remove .venv, caches and var/ (topics, features and state of the embed
 	@scripts/setup run
 	@touch $@
 
-# Holds all that .run holds.
+# Includes everything in .run.
 .venv/.test: $(PACKAGES) $(CYPRESS)
 	@scripts/setup test
 	@touch .venv/.run $@

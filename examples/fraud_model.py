@@ -52,7 +52,7 @@ def read_orders(archive: str) -> pl.DataFrame:
     """
     folder = Path(archive, "public", "default", "raw-order-events")
     if not any(folder.glob("*/*.parquet")):
-        raise LookupError(f"{folder} holds no archived orders; run: HEADRACE_ARCHIVE={archive} headrace archive")
+        raise LookupError(f"{folder} contains no archived orders; run: HEADRACE_ARCHIVE={archive} headrace archive")
     payload = pl.read_parquet(folder / "*" / "*.parquet", columns=["payload"]).select(pl.first().cast(pl.String))
     orders = payload.select(
         pl.first().str.json_path_match(f"$.{name}").cast(kind, strict=False).alias(name) for name, kind in ORDER.items()
@@ -76,7 +76,7 @@ def labels_of(orders: pl.DataFrame) -> pl.DataFrame:
     times = orders["timestamp"].to_list()
     labels = labels.filter(pl.col("timestamp").is_between(times[0] + HISTORY_MS, times[-1] - HORIZON_MS))
     if labels.is_empty():
-        raise LookupError("the archived orders span less than ten days: no purchase has a history and a future")
+        raise LookupError("the archived orders span less than ten days: no purchase has enough history")
     return labels.sample(min(LABELS, labels.height), seed=SEED).sort("timestamp")
 
 
@@ -90,12 +90,12 @@ def train(table: pl.DataFrame, spine: Sequence[str]) -> None:
     earlier = table.filter(pl.col("timestamp") < cut - HORIZON_MS)
     later = table.filter(pl.col("timestamp") >= cut)
     if min(part["refunded"].n_unique() for part in (earlier, later)) < 2:
-        raise LookupError("the training or the test has no refund, or nothing else: the shop needs more history")
+        raise LookupError("the training or test period has no refunds, or only refunds: the shop needs more history")
     model = HistGradientBoostingClassifier(max_leaf_nodes=7, learning_rate=0.05, max_iter=60, random_state=SEED)
     model.fit(_matrix(earlier, features), earlier["refunded"].to_numpy())
     scores, truth = model.predict_proba(_matrix(later, features))[:, 1], later["refunded"].to_numpy()
     print(f"trained on {earlier.height:,} purchases x {len(features)} features, tested on {later.height:,} later ones")
-    print(f"AUC {roc_auc_score(truth, scores):.3f}; by chance 0.500")
+    print(f"AUC {roc_auc_score(truth, scores):.3f}; chance level 0.500")
     print(f"average precision {average_precision_score(truth, scores):.3f}; base rate {truth.mean():.3f}\n")
 
 
@@ -125,7 +125,9 @@ def _differences(client: FeatureClient, kind: str, ids: pl.Series) -> pl.DataFra
     sample = ids.unique().sort().sample(min(ENTITIES, ids.n_unique()), seed=SEED).to_list()
     before = _served(client, kind, sample)
     if not before:
-        raise LookupError(f"the store holds none of {len(sample)} {kind}s; start headrace run, or run: headrace replay")
+        raise LookupError(
+            f"the store contains none of {len(sample)} {kind}s; start headrace run, or run: headrace replay"
+        )
     spine = pl.DataFrame({f"{kind}_id": list(before), "as_of": [answer["as_of"] for answer in before.values()]})
     features = list(next(iter(before.values()))["features"])
     trained = training_set(spine, entity=f"{kind}_id", time="as_of", features=features)
@@ -137,7 +139,7 @@ def _differences(client: FeatureClient, kind: str, ids: pl.Series) -> pl.DataFra
         for name in features
     ]
     if not rows:
-        raise LookupError(f"each of {len(before)} {kind}s had an event meanwhile; choose a slower shop")
+        raise LookupError(f"each of {len(before)} {kind}s had an event in the meantime; run the shop at a lower rate")
     return pl.DataFrame(rows)
 
 
@@ -184,10 +186,12 @@ def _client(store: str, prefix: str) -> FeatureClient:
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Train a fraud model; compare what is served with what it learned.")
-    parser.add_argument("--archive", default=os.environ.get("HEADRACE_ARCHIVE", "var/archive"), help="folder of events")
+    parser = argparse.ArgumentParser(description="Train a fraud model and compare served values with training values.")
+    parser.add_argument(
+        "--archive", default=os.environ.get("HEADRACE_ARCHIVE", "var/archive"), help="folder of archived events"
+    )
     parser.add_argument("--store", default="http://localhost:8080", help="headrace serve, or redis://host:port/db")
-    parser.add_argument("--prefix", default="headrace", help="of the keys in Redis")
+    parser.add_argument("--prefix", default="headrace", help="prefix of the keys in Redis")
     return parser.parse_args(arguments)
 
 

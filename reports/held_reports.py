@@ -12,7 +12,7 @@ _NAMES: Mapping[str, str] = {
     "standstill": "the standstill of the pipeline",
     "silence": "the silence of {}",
     "clock": "the wrong event times of {}",
-    "refusals": "the refused events of {}",
+    "refusals": "the rejected events of {}",
 }
 
 

@@ -113,7 +113,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         """Yields (path, next row, messages) of every file from where `done` ends."""
         paths = [file.path for file in self._reading.files]
         if done.path and done.path not in paths:
-            raise ArchiveDamaged(f"{self._where(done.path)}: the file that was being read is gone; hint: restore it")
+            raise ArchiveDamaged(f"{self._where(done.path)}: the file was deleted while it was read; hint: restore it")
         for file in self._reading.files[paths.index(done.path) if done.path else 0 :]:
             yield from self._of_file(file, done.row if file.path == done.path else 0)
 

@@ -55,7 +55,7 @@ class ArchiveStore:
             try:
                 file = pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb")
             except FileNotFoundError as error:
-                raise ArchiveDamaged(f"{self.place}/{path}: the file is gone; hint: restore it") from error
+                raise ArchiveDamaged(f"{self.place}/{path}: the file no longer exists; hint: restore it") from error
         with file:
             yield file
 

@@ -129,5 +129,5 @@ def _missing(folder: Path, first: int, end: int, oldest: int, last: int) -> str:
     held = f"rows {oldest} to {last - 1}" if last > oldest else "nothing"
     return (
         f"{folder}: rows {first} to {end - 1} are requested, but the topic holds {held}; raise retain_bytes in its "
-        "meta.json before more is lost, or ask for what is left"
+        "meta.json before more is lost, or read only what is left"
     )

@@ -101,7 +101,7 @@ class SegmentReader:
             held = f"rows from {firsts[0]} on" if firsts else "nothing"
             raise EmbeddedHistoryTrimmed(
                 f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
-                "retain_bytes in its meta.json, or begin with a new recovery store: it counts what the topic still "
+                "retain_bytes in its meta.json, or start with a new recovery store: it counts what the topic still "
                 "holds, and marks features that reach further back as warming up"
             )
 

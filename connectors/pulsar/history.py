@@ -183,5 +183,5 @@ def _refuse_missing(partition: str, extent: Extent, oldest: Any, end: str) -> No
     raise HistoryTrimmed(
         f"{partition}: messages from {extent.first} up to {extent.end} are requested, but the broker holds {holds}; "
         "set a longer retention before more is lost "
-        "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), or ask for what is left"
+        "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), or read only what is left"
     )

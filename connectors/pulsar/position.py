@@ -111,7 +111,7 @@ def refuse_gap(client: Any, partition: str, last: Any) -> None:
         f"{partition}: the recovery store continues after message {text(last)}, but the broker holds "
         f"{available}; messages in between may be lost. Set a retention longer than any pause "
         "(`pulsar-admin namespaces set-retention <tenant/namespace> --time 30d --size -1`), and either "
-        "restore the topic or begin with a new recovery store: it counts what the broker still holds, "
+        "restore the topic or start with a new recovery store: it counts what the broker still holds, "
         "and marks features that reach further back as warming up"
     )
 
@@ -122,7 +122,7 @@ def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
         raise HistoryTrimmed(
             f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
             f"{newest_ledger}: the topic was created again, and its messages would be taken for old ones; either "
-            "restore the topic or begin with a new recovery store"
+            "restore the topic or start with a new recovery store"
         )
 
 

@@ -75,4 +75,4 @@ def _stored(file: RefusedFile, lines: list[bytes]) -> str:
     except OSError as error:
         place = error.filename or file.path
         return f"they are lost, because their file is not writable either ({place}: {error.strerror})"
-    return f"they are kept in {file.path}"
+    return f"they are saved in {file.path}"

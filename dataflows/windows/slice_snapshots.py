@@ -82,7 +82,7 @@ def _unpacked(snapshot: bytes) -> tuple[bytes, bytes]:
 
 def _other_version(version: int) -> str:
     return (
-        f"the last run ended while it read a backlog, and its snapshot of buffered events is of version {version}; "
+        f"the last run ended while it read a backlog, and its snapshot of buffered events has version {version}; "
         f"this release reads version {_VERSION}; hint: run the release that wrote it until the backlog is read, then "
         "this one"
     )

@@ -80,6 +80,6 @@ class Pictures:
             end_ms=now,
             closed=False,
             status="too_few_rows",
-            note="no value seen yet",
+            note="no values yet",
             summary=Summary(rows=0),
         )

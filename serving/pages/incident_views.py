@@ -10,12 +10,12 @@ from serving.pages.addresses import incident_path, query, web_address
 from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
 
 KIND_WORDS: Mapping[IncidentKind, str] = {
-    "standstill": "pipeline stands still",
+    "standstill": "stalled pipeline",
     "silence": "silent source",
     "clock": "wrong event times",
-    "refusals": "refused events",
+    "refusals": "rejected events",
     "drift": "drift",
-    "violations": "broken rules",
+    "violations": "rule violations",
     "freshness": "late features",
 }
 FEW_FEATURES = 4
@@ -105,29 +105,29 @@ LOOKS = ("firing", "muted", "resolved")
 
 def _life(view: IncidentView) -> Iterator[Happening]:
     incident = view.incident
-    yield Happening(incident.onset_ms, "firing", "It began.")
+    yield Happening(incident.onset_ms, "firing", "Started.")
     worst = next(iter(incident.symptoms), None)
-    yield Happening(incident.peak_ms, "firing", f"It was at its worst{_at_peak(worst, incident) if worst else ''}.")
+    yield Happening(incident.peak_ms, "firing", f"Peak{_at_peak(worst, incident) if worst else ''}.")
     if incident.end_ms is not None:
-        yield Happening(incident.end_ms, "resolved", f"It was resolved after {view.lasted}.")
+        yield Happening(incident.end_ms, "resolved", f"Resolved after {view.lasted}.")
 
 
 def _symptoms(view: IncidentView) -> Iterator[Happening]:
     for symptom in view.incident.symptoms:
         about = f"{symptom.what} of {symptom.feature or view.incident.source or 'pipeline'}"
         if symptom.onset_ms != view.incident.onset_ms:
-            yield Happening(symptom.onset_ms, "firing", f"Joined by: {about}.")
+            yield Happening(symptom.onset_ms, "firing", f"New symptom: {about}.")
         if symptom.end_ms is not None and symptom.end_ms != view.incident.end_ms:
-            yield Happening(symptom.end_ms, "resolved", f"As usual again: {about}.")
+            yield Happening(symptom.end_ms, "resolved", f"Back to usual: {about}.")
 
 
 def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[Happening]:
     """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
     for delivery in told:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
-        over = "that a part of it is as usual again" if partly else "that it is resolved"
-        what = "that it fires" if delivery.state == "firing" else over
-        yield Happening(delivery.at_ms, "told", f"{delivery.target} was told {what}.")
+        over = "a partial recovery" if partly else "the resolution"
+        what = "the firing alert" if delivery.state == "firing" else over
+        yield Happening(delivery.at_ms, "told", f"{delivery.target} was notified of {what}.")
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:

@@ -150,7 +150,7 @@ class TopicCourse:
     def _below(self, name: str) -> str:
         return (
             f"{name} was created again and its message ids start over, below those already read: its messages would be "
-            "taken for old ones; hint: begin with a new recovery store"
+            "taken for old ones; hint: start with a new recovery store"
         )
 
 

@@ -34,7 +34,9 @@ _RIGHTS = (
     _Right("POST", re.compile(r"schemas\S*/schema$"), "register a schema of", "produce,consume"),
     _Right("POST", re.compile("schemas"), "compare a schema with those of", "produce,consume"),
     _Right("GET", re.compile("persistent.*/partitions$"), "look up", "consume"),
-    _Right("GET", re.compile("persistent.*/(lastMessageId|stats|partitioned-stats)"), "ask what is in", "consume"),
+    _Right(
+        "GET", re.compile("persistent.*/(lastMessageId|stats|partitioned-stats)"), "list the contents of", "consume"
+    ),
     _Right("PUT", re.compile("persistent.*/partitions$"), "create", _ADMIN),
     _Right("PUT", re.compile(r"namespaces/[^/]+/[^/]+$"), "create", _ADMIN),
     _Right("GET", re.compile(""), "read the policies of", _ADMIN),

@@ -98,7 +98,7 @@ def manifest_path(dataset: Path) -> Path:
 def read_manifest(dataset: Path) -> Manifest:
     """Reads the manifest of a Parquet data set. Raises DatasetError."""
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
-        raise DatasetError(f"{dataset}: expected a Parquet file written by `headrace dataset`")
+        raise DatasetError(f"{dataset}: expected a data set written by `headrace dataset`, as Parquet")
     try:
         metadata = pq.read_metadata(dataset).metadata or {}
     except (pa.ArrowException, OSError) as error:

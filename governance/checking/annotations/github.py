@@ -10,7 +10,7 @@ from governance.checking.annotations.finding import Finding, Level
 from governance.checking.annotations.repository_path import repository_path
 
 MOST_SHOWN = 10
-_COMMANDS: Mapping[Level, tuple[str, str]] = {"error": ("error", "more mistakes"), "note": ("notice", "more notes")}
+_COMMANDS: Mapping[Level, tuple[str, str]] = {"error": ("error", "more errors"), "note": ("notice", "more notes")}
 
 
 def workflow_commands(findings: Sequence[Finding]) -> str:

@@ -23,7 +23,7 @@ def sarif_log(findings: Sequence[Finding]) -> str:
 
 
 def _driver(findings: Sequence[Finding]) -> dict[str, object]:
-    texts = {each.rule: f"mistake in {each.rule}" if each.level == "error" else each.rule for each in findings}
+    texts = {each.rule: f"error in {each.rule}" if each.level == "error" else each.rule for each in findings}
     rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in sorted(texts.items())]
     return {"name": "headrace", "version": version("headrace"), "rules": rules}
 

@@ -134,7 +134,7 @@ def _from_the_beginning(revisions: Sequence[Revision]) -> Sequence[Revision]:
     )
     if revisions and first is None:
         raise LostRevisions(
-            f"the registry begins with revision {revisions[0].number}: earlier ones are lost; "
+            f"the registry starts with revision {revisions[0].number}: earlier ones are lost; "
             "restore it, or import an export of it with `headrace registry import`"
         )
     return revisions[first or 0 :]

@@ -192,7 +192,7 @@ class SourceMonitor:
         rate = self._memory.refusals
         if rate.onset_ms is None or (rate.reason == FUTURE and self._memory.clock.onset_ms is not None):
             return ()
-        words = Words(f"events refused (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
+        words = Words(f"events rejected (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
         refusals = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
         return (self._alert(refusals, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
 
@@ -214,7 +214,7 @@ class SourceMonitor:
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
         mostly = f" (mostly {counts.mostly})" if counts.rejects else ""
-        words = Words(f"events refused{mostly}", percent(rate), f"at most {percent(allowed)}")
+        words = Words(f"events rejected{mostly}", percent(rate), f"at most {percent(allowed)}")
         return [CheckResult.worded("refusals", "rejects", rate, allowed + few, counts.events, words)]
 
 

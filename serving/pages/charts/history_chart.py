@@ -43,7 +43,7 @@ def history_chart(columns: Sequence[Column], span: TimeRange, shown: Sequence[Pa
 def described(columns: Sequence[Column], shown: Sequence[Panel]) -> str:
     """Describes the drawing in words: the range and the newest value of each statistic."""
     if not columns:
-        return "no values in this span"
+        return "no values in this time range"
     lines = [(panel, line) for panel in shown for line in panel.lines]
     said = [f"{line.name} {_described(columns, panel, line.of)}" for panel, line in lines]
     fired = sum(column.status == "firing" for column in columns)

@@ -73,7 +73,7 @@ def _when(column: Column) -> str:
 
 def _values(value_type: str) -> tuple[Panel, ...]:
     if value_type == "BOOL":
-        return (Panel("share that is true", RATIO, (Line("true", lambda point: point.true_ratio),), 96),)
+        return (Panel("share of true", RATIO, (Line("true", lambda point: point.true_ratio),), 96),)
     if value_type == "STRING":
         return ()
     kind = "INT64" if value_type.startswith("ARRAY<") else value_type
@@ -94,5 +94,5 @@ ALWAYS = (
     Panel("drift, as a multiple of its threshold", MULTIPLE, (Line("drift", lambda point: point.severity),), 56, 1.0),
     Panel("null", RATIO, (Line("null", _null_share),), 40),
     Panel("distinct values", COUNT, (Line("distinct", lambda point: point.distinct),), 40),
-    Panel("rows an interval", COUNT, (Line("rows", lambda point: point.rows, "quiet"),), 40),
+    Panel("rows per interval", COUNT, (Line("rows", lambda point: point.rows, "quiet"),), 40),
 )

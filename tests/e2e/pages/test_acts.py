@@ -184,9 +184,9 @@ def _tells_its_life(page: Page, incident: Incident) -> None:
     assert page.inner_text("h1") == incident.headline and state in head and other not in page.inner_text(".lead")
     assert page.locator(f"#symptoms .status.{state}").count() >= 1
     happened = page.inner_text("#timeline")
-    assert "It began." in happened and "It was at its worst" in happened and "pager was told that it fires." in happened
-    assert ("It goes on." in happened) is (state == "firing")
-    assert ("It was resolved" in happened) is (state == "resolved")
+    assert all(said in happened for said in ("Started.", "Peak", "pager was notified of the firing alert."))
+    assert ("Ongoing." in happened) is (state == "firing")
+    assert ("Resolved after" in happened) is (state == "resolved")
     assert all(cell.strip() for cell in page.locator(".symptoms tbody th, .symptoms tbody td").all_inner_texts())
     if incident.kind in CAUSES:
         assert len(page.locator("#muted .names a").all()) == len(incident.muted)

@@ -45,8 +45,11 @@ def test_an_incident_has_its_whole_life_on_its_page(there: Served) -> None:
         assert f'href="/quality/{symptom.feature}?from=' in text
         assert symptom.now in text and symptom.usual in text and symptom.peak in text
         assert moment(symptom.onset_ms)[11:] in text
-    assert "slack was told that it fires." in text and "risk-team@example.com was told that it fires." in text
-    assert text.index("It began.") < text.index("slack was told") < text.index("It was at its worst")
+    assert (
+        "slack was notified of the firing alert." in text
+        and "risk-team@example.com was notified of the firing alert." in text
+    )
+    assert text.index("Started.") < text.index("slack was notified") < text.index("Peak")
 
 
 def test_firing_resolved_and_muted_are_told_apart(there: Served) -> None:
@@ -101,7 +104,7 @@ def test_what_is_no_incident_is_told_by_its_key(there: Served) -> None:
 def test_deliveries_of_a_newer_version_are_read_or_told(there: Served) -> None:
     told = msgspec.json.encode([{"target": "mail", "state": "resolved", "at_ms": NOW_MS, "more": 1}])
     there.store.hset(deliveries_key(there.prefix), "drift:orders:1", told)
-    assert "mail was told that a part of it is as usual again." in page(there, "/incidents/drift:orders:1")
+    assert "mail was notified of a partial recovery." in page(there, "/incidents/drift:orders:1")
     there.store.hset(deliveries_key(there.prefix), "drift:orders:1", b"[1]")
     assert there.client().get("/incidents/drift:orders:1").status_code == 500
 

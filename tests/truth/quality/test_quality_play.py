@@ -134,7 +134,7 @@ def test_a_changed_schema_is_told_as_refused_events(play: QualityPlay) -> None:
     play.feeds["orders"].spoil = as_text
     waited = play.play(15 * MINUTE, is_told(play))
     assert waited is not None and waited <= 30 * SECOND
-    assert "of events refused (mostly wrong_type) since " in play.verdict and play.verdict.startswith("orders: ")
+    assert "of events rejected (mostly wrong_type) since " in play.verdict and play.verdict.startswith("orders: ")
     play.play(12 * MINUTE)
     assert {name for name, status in statuses(play).items() if status == "muted"} == OF_ORDERS
     play.feeds["orders"].spoil = None

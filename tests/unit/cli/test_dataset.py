@@ -288,7 +288,7 @@ def test_a_data_set_is_not_made_again_over_itself(shop: Path) -> None:
     before = (shop / "t.parquet").read_bytes()
     for out in ("t.parquet", "link.parquet"):
         said = headrace("dataset", "--rebuild", "t.parquet", "--out", out)
-        assert (said.exit_code, "is the data set that is made again" in said.output) == (2, True)
+        assert (said.exit_code, "is the data set to rebuild" in said.output) == (2, True)
     assert (shop / "t.parquet").read_bytes() == before
 
 

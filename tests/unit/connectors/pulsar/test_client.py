@@ -40,7 +40,7 @@ def test_the_client_is_told_of_tls_and_token() -> None:
     [
         ({"url": "http://h"}, "url is 'http://h': expected pulsar://"),
         ({"admin_url": "h:8080"}, "admin_url is 'h:8080': expected http://"),
-        ({"tls_cert": "c"}, "need each other"),
+        ({"tls_cert": "c"}, "belong together"),
     ],
 )
 def test_a_connection_that_cannot_be_used_says_why(arguments: dict[str, Any], expected: str) -> None:

@@ -167,7 +167,7 @@ def test_a_stage_that_ends_without_a_shard_is_not_over(shop: Shop, tmp_path: Pat
     job.completed("store").unlink()
     (tmp_path / "job" / "ledgers" / "store" / "shard-001.sealed").unlink()
     stopped = replace(execution(EPOCH), stopping=lambda: True)
-    with pytest.raises(StageUnfinished, match="the stage store ended without shard 1; run the same command again"):
+    with pytest.raises(StageUnfinished, match="stage store ended without shard 1; run the same command again"):
         replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), stopped, {})
 
 

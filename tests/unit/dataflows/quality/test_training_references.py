@@ -89,14 +89,14 @@ def test_what_is_no_data_set_is_told(
         assert training_references(load(specs), specs) == {}
     (line,) = caplog.messages
     assert line.startswith("feature set fraud_v1: reference ") and said in line
-    assert line.endswith("its features are judged without it") and "hidden" not in caplog.text
+    assert line.endswith("its features are checked without it") and "hidden" not in caplog.text
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"profile": {}}, "user_orders_1d is not in it"),
-        ({"features": []}, "user_orders_1d is not in it"),
+        ({"profile": {}}, "user_orders_1d is missing from the data set"),
+        ({"features": []}, "user_orders_1d is missing from the data set"),
         (
             {"profile": {name: {"profile": "AAAA"} for name in FEATURES}},
             "has a profile in the data set that cannot be read",

@@ -217,7 +217,7 @@ def test_what_is_quarantined_is_a_dead_letter(tmp_path: Path) -> None:
     assert msgspec.json.decode(letter) == {
         "source": "orders",
         "reason": "quarantined",
-        "detail": "a_amount breaks range 0 to 10",
+        "detail": "a_amount violates range 0 to 10",
         "feature": "a_amount",
         "rule": "range 0 to 10",
         "entity_id": "user_id",

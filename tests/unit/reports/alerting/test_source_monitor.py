@@ -62,7 +62,7 @@ def test_refused_events_over_the_rate_fire() -> None:
     assert [(alert.rule, alert.detail, alert.state) for alert in fired] == [
         ("refusals", "rejects", "firing"), ("refusals", "rejects", "resolved"),
     ]  # fmt: skip
-    assert fired[0].summary == "events refused (mostly not_json) 5 %, at most 1 %"
+    assert fired[0].summary == "events rejected (mostly not_json) 5 %, at most 1 %"
     assert reports[1].rejects == {"not_json": 50}
 
 

@@ -200,8 +200,8 @@ def test_the_manifest_is_in_the_metadata_and_beside(shop: Shop, tmp_path: Path) 
             {"entities": ["user_id", "item_id"], "features": ["user_spend_1h"]},
             "none of the requested features belongs to item_id",
         ),
-        ({"user_id": ["u1"], "time": [NOON]}, {"entities": ["user_id", "user"]}, "was named before"),
-        ({"user_id": ["u1"], "time": [NOON]}, {"entities": []}, "name the column of the ids"),
+        ({"user_id": ["u1"], "time": [NOON]}, {"entities": ["user_id", "user"]}, "is repeated"),
+        ({"user_id": ["u1"], "time": [NOON]}, {"entities": []}, "expected the column of the ids"),
     ],
 )
 def test_a_mistake_names_its_place_and_nothing_is_written(

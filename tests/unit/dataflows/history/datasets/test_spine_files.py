@@ -150,9 +150,9 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
         ("s.csv", "a,b\n1\n", "cannot be read"),
         ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object per line"),
         ("s.jsonl", '{"a": 1}\n[1]\n', "row 1 (the first is 0): [1]"),
-        ("s.jsonl", '{"a": 1}\n{"a": {"b": 1}}\n', "types that do not go together"),
+        ("s.jsonl", '{"a": 1}\n{"a": {"b": 1}}\n', "values of different types"),
         ("s.parquet", "PAR1 nonsense", "cannot be read"),
-        ("s.txt", "a", "the ending is .txt; expected one of .parquet"),
+        ("s.txt", "a", "the file extension is .txt; expected one of .parquet"),
     ],
 )
 def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, said: str) -> None:

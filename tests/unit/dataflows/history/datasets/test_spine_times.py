@@ -86,8 +86,8 @@ def test_a_zone_needs_no_words() -> None:
     [
         (pa.array([NOON, None]), "row 8 (the first is 0): null"),
         (pa.array([NOON, NOON // 1000]), f"row 8 (the first is 0): '{NOON // 1000}'; expected milliseconds"),
-        (pa.array([NOON, 12]), "give the unit with --time-unit"),
-        (pa.array([12, NOON]), "row 7 (the first is 0): 12; expected a time since 1970 whose size tells its unit"),
+        (pa.array([NOON, 12]), "set the unit with --time-unit"),
+        (pa.array([12, NOON]), "row 7 (the first is 0): 12; expected a time whose unit follows from its size"),
         (pa.array(["2026-01-01", "soon"]), "row 8 (the first is 0): 'soon'; expected a time"),
         (pa.array(["2026-02-30", "2026-01-01"]), "row 7 (the first is 0): '2026-02-30'"),
         (pa.array(["2026-01-01", ""]), "row 8 (the first is 0): ''"),

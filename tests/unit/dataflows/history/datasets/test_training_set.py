@@ -99,7 +99,7 @@ def test_no_job_is_left_after_a_mistake(shop: Path) -> None:
     ("spine", "how", "said"),
     [
         (SPINE, {"time": "time", "as_": "numpy"}, "as_ 'numpy'; expected polars, pandas or arrow"),
-        (SPINE, {}, "name the column of the spine that has the times"),
+        (SPINE, {}, "expected the column of the spine that contains the times"),
         (SPINE, {"time": "when"}, "the spine: no column when"),
         ({"user_id": ["u1"]}, {"time": "time"}, "a spine of type dict; expected a frame"),
         (None, {}, "expected a spine"),
@@ -146,7 +146,7 @@ def test_times_and_spans_may_be_those_of_python(shop: Path) -> None:
         ({"at": NOON, "start": NOON}, "expected a spine"),
         ({"at": NOON, "lag": 5}, "lag 5; expected a string such as '1h', or a timedelta of whole seconds"),
         ({"at": NOON, "time_unit": "h"}, "time_unit 'h'; expected one of auto, s, ms, us, ns"),
-        ({"at": NOON, "time": "time"}, "--time names a column of a spine, and there is none"),
+        ({"at": NOON, "time": "time"}, "--time names a column of a spine, but there is no spine"),
         ({"at": NOON, "entity": "time=user_id"}, "the ids cannot be in time, the time column"),
     ],
 )

@@ -18,7 +18,7 @@ def test_a_file_is_written_by_one_at_a_time(tmp_path: Path, ending: str) -> None
     path = tmp_path / f"t.{ending}"
     with written(path, ROWS.schema) as writer:
         writer.write(ROWS)
-        with pytest.raises(FileTaken, match="another command is writing it"), written(path, ROWS.schema):
+        with pytest.raises(FileTaken, match="another command is writing this file"), written(path, ROWS.schema):
             pass
         writer.finish({})
     assert [path.name for path in tmp_path.iterdir()] == [path.name]
