@@ -75,6 +75,15 @@ def moment_in(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) <= LONGEST_MOMENT else None
 
 
+def place_in(text: str) -> int:
+    """Parses where a page begins in a list; 0 for anything else than a number.
+
+    >>> place_in("50"), place_in("-1"), place_in("")
+    (50, 0, 0)
+    """
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
 def web_address(text: str) -> str:
     """Returns an address if a link may have it, else an empty text: a link never runs a script.
 

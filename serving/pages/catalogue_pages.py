@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from serving.catalogue import Catalogue, EntryKind, filter_of
 from serving.context import ServingContext
-from serving.pages.addresses import query
+from serving.pages.addresses import place_in, query
 from serving.pages.renderer import Renderer
 
 MOST = 100
@@ -53,7 +53,7 @@ class CataloguePages:
     def _listed(self, template: str, request: Request) -> Response:
         chosen = filter_of(request.query_params)
         entries = chosen.found(self._catalogue.entries)
-        begin = _number(request.query_params.get("from", ""))
+        begin = place_in(request.query_params.get("from", ""))
         more = query({**chosen.query(), "from": begin + MOST}) if begin + MOST < len(entries) else ""
         return self._renderer.page(
             template,
@@ -76,8 +76,3 @@ def catalogue_path(kind: str, name: str) -> str:
     '/catalogue/sets/fraud_v1'
     """
     return f"/catalogue/{kind}s/{quote(name, safe='')}"
-
-
-def _number(text: str) -> int:
-    """Parses the offset of a page in the list; 0 if it is not a number."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

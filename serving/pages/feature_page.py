@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 from starlette.requests import Request
@@ -24,6 +25,9 @@ from serving.pages.renderer import Renderer
 from serving.pages.values_now import values_now
 
 MOST_INCIDENTS, MOST_INTERVALS = 5, 12
+CHARTS_KEPT = 32
+_kept_chart = lru_cache(maxsize=CHARTS_KEPT)(history_chart)
+"""A chart changes when an interval closes, and a page that is open asks for it every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class HistoryView:
     @property
     def chart(self) -> Markup:
         """Draws the columns."""
-        return history_chart(self.columns, self.span, self.panels, self.at_ms)
+        return _kept_chart(tuple(self.columns), self.span, tuple(self.panels), self.at_ms)
 
     @property
     def newest(self) -> str:

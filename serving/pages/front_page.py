@@ -14,7 +14,8 @@ from serving.pages.tables.feature_filter import filter_in
 from serving.pages.tables.feature_table import feature_table
 from serving.pages.view_models import overview
 
-MOST_RESOLVED = 3
+MOST_INCIDENTS, MOST_RESOLVED = 6, 3
+MOST_UNKNOWN = 30
 RECENT_MS = 24 * 3_600_000
 
 
@@ -51,6 +52,8 @@ class FrontPage:
             firing=[view for view in incidents if view.look == "firing"],
             muted=[view for view in incidents if view.look == "muted"],
             resolved=recent[:MOST_RESOLVED],
+            most=MOST_INCIDENTS,
+            most_unknown=MOST_UNKNOWN,
             deprecated=self._shelf.definitions.deprecated,
             at_ms=None,
             now_ms=now_ms,

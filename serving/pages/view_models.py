@@ -20,9 +20,14 @@ class Overview:
 
     verdict: str
     alerts: list[Alert]
-    rows: list[Row]
+    reports: Sequence[FeatureReport]
     sources: tuple[SourceReport, ...]
     unknown: tuple[Feature, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Returns a line for each report, the worst first."""
+        return [Row(report) for report in ordered(self.reports)]
 
 
 def overview(
@@ -32,12 +37,12 @@ def overview(
     incidents: Sequence[Incident] = (),
     standing: str = "",
 ) -> Overview:
-    """Summarises the reports of all features, the worst first; `standing` says that the pipeline does not run."""
+    """Summarises the reports of all features; `standing` says that the pipeline does not run."""
     sources = known.settled_sources()
     return Overview(
         verdict=verdict(reports, sources, incidents, standing),
         alerts=firing([*reports, *sources]),
-        rows=[Row(report) for report in ordered(reports)],
+        reports=reports,
         sources=sources,
         unknown=tuple(feature for feature in features if feature.feature_name not in known.features),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -9,6 +10,9 @@ import redis
 
 from connectors.errors import ExitCode, HeadraceError
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
+
+REPORTS_KEPT = 2_048
+"""Decoded reports that are kept: some 10 kB each."""
 
 R = TypeVar("R", FeatureReport, SourceReport)
 
@@ -114,7 +118,12 @@ def _report(key: str, payload: bytes | None, kind: type[R]) -> R | None:
     if payload is None:
         return None
     try:
-        report: R = kind.decode(payload)
+        return cast("R", _decoded(kind, payload))
     except msgspec.DecodeError as error:
         raise UnreadableReport(f"{key}: this version cannot read the report: {error}") from error
-    return report
+
+
+@lru_cache(maxsize=REPORTS_KEPT)
+def _decoded(kind: type[FeatureReport | SourceReport], payload: bytes) -> FeatureReport | SourceReport:
+    """The report of a payload; that of a closed interval is read by every page until the next one closes."""
+    return kind.decode(payload)

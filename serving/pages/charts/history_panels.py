@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from reports import formats, moments
 from reports.history import HistoryPoint
@@ -71,6 +72,7 @@ def _when(column: Column) -> str:
     return f"{moments.moment(column.start_ms)} to {moments.moment(column.end_ms)[11:]} UTC"
 
 
+@cache
 def _values(value_type: str) -> tuple[Panel, ...]:
     if value_type == "BOOL":
         return (Panel("share of true", RATIO, (Line("true", lambda point: point.true_ratio),), 96),)

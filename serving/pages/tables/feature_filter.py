@@ -8,7 +8,7 @@ from reports.formats import STATUS_WORDS
 from reports.records import STATUSES, FeatureReport
 from reports.rendering import Row
 from serving.filter_choices import Choice, counted
-from serving.pages.addresses import query
+from serving.pages.addresses import place_in, query
 from serving.pages.tables.sort_keys import TEXTS, sort_keys
 
 CHOICES = ("entity", "owner", "tag", "status")
@@ -25,6 +25,12 @@ class FeatureFilter:
     text: str = ""
     sort: str = ""
     show: str = ""
+    begin: str = ""
+
+    @property
+    def place(self) -> int:
+        """Returns how many lines of the table come before the page."""
+        return place_in(self.begin)
 
     @property
     def is_on(self) -> bool:
@@ -49,8 +55,9 @@ class FeatureFilter:
         return str(asdict(self)[name])
 
     def href(self, **changed: str) -> str:
-        """Returns the query of this filter with some choices changed."""
-        return query({QUERY_NAMES.get(name, name): value for name, value in asdict(replace(self, **changed)).items()})
+        """Returns the query of this filter with some choices changed, from the beginning of the table."""
+        asked = asdict(replace(self, **{"begin": "", **changed}))
+        return query({QUERY_NAMES.get(name, name): value for name, value in asked.items()})
 
     def sort_href(self, key: str) -> str:
         """Returns the query that sorts by a column; reverses the order of one already sorted by."""
@@ -74,7 +81,7 @@ class FeatureFilter:
         return (self.sort.removeprefix("-") in TEXTS) != self.sort.startswith("-")
 
 
-QUERY_NAMES = {"text": "q"}
+QUERY_NAMES = {"text": "q", "begin": "from"}
 
 
 def filter_in(asked: Mapping[str, str]) -> FeatureFilter:

@@ -1,7 +1,10 @@
 """Builds the table of features: grouped by status, the worst first; long groups of good statuses are collapsed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+A table of more lines than a page has goes on on the next page.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reports.formats import STATUS_WORDS
@@ -13,6 +16,8 @@ from serving.pages.tables.feature_filter import FeatureFilter, choices
 
 QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up", "too_new", "muted"))
 LONG_TABLE, LONG_GROUP = 16, 8
+MOST = 50
+"""Lines of a page: a browser shows them at once, and they weigh little on their way."""
 COLUMNS = (
     ("name", "feature"), ("status", "status"), ("mean", "now"), ("", "trend"), ("null", "null"),
     ("distinct", "distinct"), ("score", "drift"), ("violations", "rules"), ("rows", "rows"),
@@ -43,17 +48,28 @@ class FeatureTable:
     groups: list[Group]
     shown: int
     many: int
+    lines: int
 
     @property
     def columns(self) -> tuple[tuple[str, str], ...]:
         """Returns the sort key and the title of each column."""
         return COLUMNS
 
+    @property
+    def moves(self) -> list[tuple[str, str]]:
+        """Lists the pages before and after this one: words and address."""
+        place = self.chosen.place
+        before = [("Previous", max(0, place - MOST))] if place else []
+        after = [("Next", place + MOST)] if place + MOST < self.lines else []
+        return [(words, self.chosen.href(begin=str(begin or ""))) for words, begin in before + after]
+
 
 def feature_table(reports: Sequence[FeatureReport], chosen: FeatureFilter) -> FeatureTable:
     """Returns the features that a filter admits, in its order."""
     rows = [Row(report) for report in ordered(reports) if chosen.admits(report)]
-    return FeatureTable(chosen, choices(reports), _groups(rows, chosen), len(rows), len(reports))
+    lines = [*_lines(_groups(rows, chosen))]
+    page = _together(lines[chosen.place : chosen.place + MOST])
+    return FeatureTable(chosen, choices(reports), page, len(rows), len(reports), len(lines))
 
 
 def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
@@ -65,6 +81,20 @@ def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
         same = list(some)
         groups.append(Group(status, same, folded=long and _folds(status, len(same), first=not groups)))
     return groups
+
+
+def _lines(groups: Sequence[Group]) -> Iterator[Group]:
+    """Each line of the table as a group of its own."""
+    for group in groups:
+        yield from [group] if group.folded else (replace(group, rows=[row]) for row in group.rows)
+
+
+def _together(lines: Sequence[Group]) -> list[Group]:
+    """The lines of a page as groups again."""
+    page: list[Group] = []
+    for (status, folded), some in groupby(lines, key=lambda line: (line.status, line.folded)):
+        page.append(Group(status, [row for line in some for row in line.rows], folded))
+    return page
 
 
 def _folds(status: Status, many: int, *, first: bool) -> bool:

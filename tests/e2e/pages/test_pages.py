@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.factories.incidents import silence
 from tests.support.factories.reports import HOSTILE, made_feature
@@ -141,6 +141,33 @@ def test_a_browser_waits_for_nothing_before_it_paints(page: Page, address: str, 
     blocking = "performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus !== 'non-blocking')"
     assert page.evaluate(f"{blocking}.map((one) => one.name)") == []
     assert page.evaluate("getComputedStyle(document.querySelector('.top')).display") == "flex"
+
+
+@pytest.mark.parametrize("width", [1280, 1366, 1920])
+@pytest.mark.parametrize("path", ["/", "/?show=all", "/?status=firing", "/?sort=-rows", "/intervals/20260101T140500Z"])
+def test_the_table_fits_a_desk(page: Page, address: str, path: str, width: int) -> None:
+    """What scrolls sideways hides its last column, and is painted in a layer of its own."""
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address + path)
+    assert (
+        page.evaluate("[...document.querySelectorAll('.wide')].filter((one) => one.scrollWidth > one.clientWidth)")
+        == []
+    )
+
+
+def test_scripts_change_nothing_that_is_shown(chromium: Browser, address: str) -> None:
+    """A browser that runs scripts shows from the beginning what it shows in the end."""
+    with_scripts, without = (chromium.new_context(java_script_enabled=on) for on in (True, False))
+    shown = []
+    for context in (with_scripts, without):
+        page = context.new_page()
+        page.route("**/static/*.js*", lambda route: route.abort())
+        page.goto(f"{address}/quality/user_spend_1h")
+        hint = page.locator("#chart-hint").is_visible()
+        page.goto(address)
+        shown.append((hint, page.get_by_role("button", name="Filter").is_visible()))
+        context.close()
+    assert shown == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

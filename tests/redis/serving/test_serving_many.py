@@ -1,0 +1,87 @@
+"""Pages of a thousand features and eighty open incidents: small, a page at a time, until all were shown."""
+
+import re
+
+import pytest
+from msgspec.structs import replace
+
+from tests.redis.serving.test_serving_bytes import MOST, OWN, sent
+from tests.support.factories.history_points import made_points
+from tests.support.factories.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
+from tests.support.services.redis_server import RedisServer
+from tests.support.services.serving_app import Served
+
+ROWS = re.compile(r'<tr data-key="([^"]+)"')
+NEXT = re.compile(r'href="(\?[^"]*)" data-soft>Next')
+PREVIOUS = re.compile(r'href="(\?[^"]*)" data-soft>Previous')
+LINES_OF_A_PAGE = 50
+
+
+@pytest.fixture(scope="module")
+def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return large_deployment(redis_server, tmp_path_factory.mktemp("large"))
+
+
+@pytest.mark.parametrize("path", LARGE_PAGES)
+def test_a_page_of_many_is_small(there: Served, path: str) -> None:
+    answer = there.client().get(path)
+    assert answer.status_code == 200
+    assert sent(there, path) + sum(sent(there, file) for file in OWN.findall(answer.text)) <= MOST
+
+
+@pytest.mark.parametrize("query", ["?show=all", "?sort=name", "?q=user_spend", "?show=all&sort=-rows"])
+@pytest.mark.parametrize("path", ["/", "/intervals/20260101T140500Z"])
+def test_page_after_page_shows_every_feature_once(there: Served, path: str, query: str) -> None:
+    client, seen, address = there.client(), list[str](), query
+    while address:
+        text = client.get(path + address).text
+        assert 0 < len(ROWS.findall(text)) <= LINES_OF_A_PAGE
+        seen += ROWS.findall(text)
+        after = NEXT.search(text)
+        address = after.group(1).replace("&amp;", "&") if after else ""
+    assert len(seen) == FEATURES and set(seen) == set(NAMES)
+
+
+def test_a_page_leads_back_to_the_one_before(there: Served) -> None:
+    client = there.client()
+    first = client.get("/?show=all").text
+    second = client.get("/?show=all&from=50").text
+    assert PREVIOUS.search(first) is None
+    back = PREVIOUS.search(second)
+    assert back is not None
+    assert ROWS.findall(client.get("/" + back.group(1).replace("&amp;", "&")).text) == ROWS.findall(first)
+
+
+def test_a_choice_begins_with_the_first_page(there: Served) -> None:
+    text = there.client().get("/?show=all&from=50").text
+    assert re.findall(r'href="(\?[^"]*from=[^"]*)"', text) == ["?show=all&amp;from=100"]
+
+
+def test_a_place_behind_the_end_leads_to_the_beginning(there: Served) -> None:
+    text = there.client().get("/?q=user_spend&from=5000").text
+    assert "The table ends before this page." in text and 'href="?q=user_spend"' in text
+
+
+@pytest.mark.parametrize("place", ["-1", "x", "٣", "9" * 40])
+def test_a_place_that_is_none_is_the_beginning(there: Served, place: str) -> None:
+    client = there.client()
+    assert ROWS.findall(client.get(f"/?show=all&from={place}").text) == ROWS.findall(client.get("/?show=all").text)
+
+
+def test_the_front_page_tells_some_incidents_and_where_all_are(there: Served) -> None:
+    client = there.client()
+    text = client.get("/").text
+    assert text.count('<li class="card incident firing">') == 6
+    assert f'<a href="/incidents?state=firing">All {INCIDENTS} firing incidents</a>' in text
+    assert f'<a href="/incidents?state=muted">All {INCIDENTS} muted incidents</a>' in text
+    assert client.get("/incidents?state=firing").text.count('<li class="card incident firing">') == INCIDENTS
+
+
+def test_a_chart_shows_a_point_as_soon_as_it_changes(there: Served) -> None:
+    client, address = there.client(), f"/quality/{NAMES[1]}?range=6h"
+    *older, newest = made_points()
+    there.put_points(NAMES[1], [*older, newest])
+    before = client.get(address).text
+    assert client.get(address).text == before
+    there.put_points(NAMES[1], [replace(newest, rows=123_456)])
+    assert "123,456 rows" not in before and "123,456 rows" in client.get(address).text
