@@ -77,9 +77,9 @@ class DatasetRequest:
         spine = self.rows.spine
         return SpineOrigin(place=spine.place, sha256=self.sha256, columns=tuple(spine.schema.names))
 
-    def folder(self, var: Path) -> Path:
-        """The folder of its job."""
-        return var / HISTORY / self.name
+    def folder(self, var: Path, place: Mapping[str, object] | None = None) -> Path:
+        """The folder of its job; `place` is where it reads, so that it is not resumed over other topics."""
+        return var / HISTORY / digest([self.name, place])
 
 
 def sha256_of(rows: KeyedSpine | Ticks) -> str:
