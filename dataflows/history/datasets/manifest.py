@@ -96,16 +96,21 @@ def manifest_path(dataset: Path) -> Path:
 
 
 def read_manifest(dataset: Path) -> Manifest:
-    """The manifest of a Parquet data set. Raises DatasetError."""
+    """The manifest of a Parquet data set; the one beside it where another program rewrote it without its metadata.
+
+    Raises DatasetError.
+    """
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
         raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
     try:
         metadata = pq.read_metadata(dataset).metadata or {}
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
-    if KEY.encode() not in metadata:
-        raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
-    return _decoded(metadata[KEY.encode()], dataset)
+    if KEY.encode() in metadata:
+        return _decoded(metadata[KEY.encode()], dataset)
+    if (beside := manifest_path(dataset)).is_file():
+        return _decoded(beside.read_bytes(), beside)
+    raise DatasetError(f"{dataset}: its metadata have no manifest; expected a data set of `headrace dataset`")
 
 
 def _decoded(text: bytes, dataset: Path) -> Manifest:
