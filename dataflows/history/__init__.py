@@ -8,7 +8,7 @@ from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
 from dataflows.history.replay import RowsAsked, replay
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
-from dataflows.history.shards.row_files import gather_days
+from dataflows.history.shards.row_files import gather_days, other_days
 from dataflows.history.spill import shards_of
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "narrowed",
     "observe",
     "open_job",
+    "other_days",
     "other_version",
     "part_of",
     "replay",

@@ -9,10 +9,13 @@ from connectors.archive.naming import order, partition_number
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Extent
 from dataflows.history.jobs import Extents
+from reports.moments import instant
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_MS = 32_503_680_000_000
 """The end of the year 2999."""
+_FIRST_MS = 100_000_000_000
+"""March 1973; seconds until the year 5138 are less, and so are dates without dashes."""
 _POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^@,\s]+)@(?P<position>[^@,\s]+)")
 _NUMBERS = re.compile(r"[0-9]{1,18}(:[0-9]{1,18})*")
 
@@ -41,8 +44,9 @@ def bound_of(text: str) -> HistoryBound:
     """
     if "@" in text:
         return HistoryBound(None, _positions(text))
+    text = text.strip()
     try:
-        time = int(text) if text.isdigit() else _time(text)
+        time = number_of_ms(int(text)) if text.isdigit() else _time(text)
     except ValueError:
         raise BadBound(
             f"{text!r} is neither a time nor a position; expected an ISO time such as 2026-01-31T12:00:00Z, "
@@ -51,6 +55,20 @@ def bound_of(text: str) -> HistoryBound:
     if not 0 <= time < END_MS:
         raise BadBound(f"{text} is not a valid event time; expected a time from 1970 to 2999")
     return HistoryBound(time, {})
+
+
+def number_of_ms(number: int) -> int:
+    """A number that is meant as ms since 1970. Raises BadBound for one of seconds, or a date without dashes.
+
+    >>> number_of_ms(1_767_225_600_000), number_of_ms(0)
+    (1767225600000, 0)
+    """
+    if 0 < number < _FIRST_MS:
+        raise BadBound(
+            f"{number} is {instant(number)} in ms since 1970, which is hardly meant; expected ms, or an ISO time such "
+            "as 2026-01-31T12:00:00Z"
+        )
+    return number
 
 
 def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
@@ -110,5 +128,5 @@ def _positions(text: str) -> dict[tuple[str, str], str]:
 
 
 def _time(text: str) -> int:
-    moment = datetime.fromisoformat(text)
+    moment = datetime.fromisoformat(text.upper())
     return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // timedelta(milliseconds=1)

@@ -8,6 +8,7 @@ from bytewax.inputs import FixedPartitionedSource
 
 from cli.handlers.history.engine_guard import engine_guard
 from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.job_place import job_place
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
@@ -48,6 +49,7 @@ def observed_intervals(
     drain_on_signals()
     topics = topics_of(settings, MODE)
     asked = {"command": "baseline", "definitions": part.fingerprint, "until": until}
+    asked["place"] = job_place(settings, store=False)
     folder = folder_of(settings.var / "history", {**asked, "interval": settings.quality_interval})
     with hold_folder(folder):
         if other_version(Job(folder)) is not None:

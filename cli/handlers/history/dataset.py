@@ -14,6 +14,7 @@ from cli.handlers.history.dataset_engine import Engine, engine_of
 from cli.handlers.history.dataset_lag import lag_text
 from cli.handlers.history.dataset_options import DatasetOptions
 from cli.handlers.history.dataset_report import say_estimate, say_leakage, say_made, say_skew, say_verified
+from cli.handlers.history.job_place import job_place
 from cli.interrupts import Interrupted
 from cli.output_folder import expect_writable
 from cli.supervision import hold_folder
@@ -131,7 +132,8 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
 def _folder(settings: Settings, dataset: Path, *what: str | int) -> Path:
     """Returns the folder of a job over this file; a changed file is another request."""
     file = dataset.stat()
-    return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, *what])
+    place = job_place(settings, store=False)
+    return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, place, *what])
 
 
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +14,7 @@ from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
 from cli.handlers.history.engine_guard import engine_guard
 from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.job_place import job_place
 from cli.handlers.history.refusal_counts import sentences
 from cli.handlers.history.replay_options import Options
 from cli.output_folder import expect_writable
@@ -25,6 +26,7 @@ from connectors.archive.naming import partition_number
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
+    BadBound,
     Execution,
     Extents,
     HistoryBound,
@@ -38,6 +40,7 @@ from dataflows.history import (
     gather_days,
     narrowed,
     open_job,
+    other_days,
     other_version,
 )
 from dataflows.history.processes import RowsWork, SharedStages
@@ -52,6 +55,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.tenancy import expect_same_definitions
 from dataflows.runtime.topics import RunMode, Topics, topics_of
 from reports import moments
+from reports.formats import plural
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
@@ -83,12 +87,13 @@ def replay(options: Options) -> None:
     drain_on_signals()
     topics = topics_of(settings, MODE)
     asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
+    asked["place"] = job_place(settings, store=options.store)
     if options.quality:
         asked["interval"] = settings.quality_interval
     folder = folder_of(settings.var / "history", asked)
     with hold_folder(folder) as lock, _redis(settings, options, definitions):
         _refuse_other_version(Job(folder))
-        opened = open_job(folder, partial(_extents, part, topics, *bounds), options.fresh)
+        opened = _opened(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None) + options.quality
         progress = HistoryProgress(opened.job.shards * stages)
         _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock), *bounds)
@@ -109,6 +114,15 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
     """Returns the extents to read of each source: everything that its topic holds, or between positions."""
     extents = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
     return narrowed(extents, first, end)
+
+
+def _opened(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> OpenedJob:
+    """The job; one that cannot be begun leaves no folder."""
+    try:
+        return open_job(folder, resolve, fresh)
+    except BadBound:
+        discard(Job(folder))
+        raise
 
 
 def _refuse_other_version(job: Job) -> None:
@@ -192,5 +206,10 @@ def _gather(task: _Replay, out: Path) -> None:
         "features": json.dumps({f.feature_name: f.fingerprint for f in task.part.features if f.feature_name in asked}),
     }
     named = {f"headrace.{key}": value for key, value in metadata.items()}
-    rows = gather_days(task.opened.job.folder / "rows", out, named, asked)
+    shards = task.opened.job.folder / "rows"
+    rows = gather_days(shards, out, named, asked)
     err.print(f"wrote {rows:,} rows to {out}", markup=False, highlight=False)
+    if others := other_days(shards, out):
+        days = plural(len(others), "day")
+        said = f"{out} also holds {days} that another replay wrote, {others[0]} first"
+        err.print(said, soft_wrap=True, markup=False, highlight=False)

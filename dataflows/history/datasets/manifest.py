@@ -103,11 +103,13 @@ def read_manifest(dataset: Path) -> Manifest:
         metadata = pq.read_metadata(dataset).metadata or {}
     except (pa.ArrowException, OSError) as error:
         raise DatasetError(f"{dataset}: cannot be read: {str(error).strip()}; expected Parquet") from error
-    if KEY.encode() not in metadata:
-        raise DatasetError(
-            f"{dataset}: its metadata contain no manifest; expected a data set written by `headrace dataset`"
-        )
-    return _decoded(metadata[KEY.encode()], dataset)
+    if KEY.encode() in metadata:
+        return _decoded(metadata[KEY.encode()], dataset)
+    if (beside := manifest_path(dataset)).is_file():
+        return _decoded(beside.read_bytes(), beside)
+    raise DatasetError(
+        f"{dataset}: its metadata contain no manifest; expected a data set written by `headrace dataset`"
+    )
 
 
 def _decoded(text: bytes, dataset: Path) -> Manifest:

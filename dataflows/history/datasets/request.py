@@ -77,9 +77,9 @@ class DatasetRequest:
         spine = self.rows.spine
         return SpineOrigin(place=spine.place, sha256=self.sha256, columns=tuple(spine.schema.names))
 
-    def folder(self, var: Path) -> Path:
+    def folder(self, var: Path, place: Mapping[str, object] | None = None) -> Path:
         """Returns the folder of its job."""
-        return var / HISTORY / self.name
+        return var / HISTORY / digest([self.name, place])
 
 
 def sha256_of(rows: KeyedSpine | Ticks) -> str:

@@ -26,7 +26,6 @@ from dataflows.history.jobs import discard
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
-from reports.moments import instant
 
 Moment = str | int | datetime
 TableForm = Literal["polars", "pandas", "arrow"]
@@ -119,7 +118,7 @@ def _time(option: str, at: Any) -> str | None:
     if isinstance(at, datetime):
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
     if isinstance(at, int) and not isinstance(at, bool):
-        return instant(at)
+        return str(at)
     if at is None or isinstance(at, str):
         return at
     raise DatasetError(f"{option} {at!r}; expected an ISO 8601 string, ms since 1970 or a datetime")

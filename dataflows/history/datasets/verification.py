@@ -146,8 +146,8 @@ def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows
     own = len(block.asked.batch.columns)
     for place, name in enumerate(request.selection.names, own):
         now = block.values[request.mode].get_column(name)
-        then = pl.Series(name, stored.column(place)).cast(now.dtype)
-        places = differing(then, now).arg_true().to_numpy()
+        then = pl.Series(name, stored.column(place))
+        places = differing(then.cast(now.dtype, strict=False), now).arg_true().to_numpy()
         texts = shown(then.gather(places)), shown(now.gather(places))
         for row, before, after in zip(rows[block.asked.first + places], *texts, strict=True):
             yield WrongValue(int(row), name, before, after)

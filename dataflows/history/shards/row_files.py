@@ -61,6 +61,13 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Col
     return rows
 
 
+def other_days(shards: Path, out: Path) -> list[Path]:
+    """The folders of days in `out`, relative to it, that these shards have no rows of: another replay wrote them."""
+    written = {Path(day.parent.name) / f"day={day.name}" for day in shards.glob("*/*")}
+    there = {file.parent.relative_to(out) for file in out.glob("*/day=*/rows.parquet")}
+    return sorted(there - written)
+
+
 def _parquet(frame: pl.DataFrame, metadata: Mapping[str, str]) -> bytes:
     """Encodes a file in memory, because polars' error about a full disk names neither the disk nor the file."""
     buffer = BytesIO()

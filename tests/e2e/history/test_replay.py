@@ -80,6 +80,9 @@ def test_a_part_of_history(specs: Path, tmp_path: Path) -> None:
     within = whole.filter((pl.col("_as_of") > first) & (pl.col("_as_of") <= end))
     assert part.drop("_seq").equals(within.drop("_seq"))
     assert part.height > 50
+    assert "rows after 2026-01-03T00:00:00.000Z\nevents before 2026-01-05T00:00:00.000Z\n" in done.stderr
+    beside = replay("--to", "2026-01-03", "--out", str(tmp_path / "part"))
+    assert "also holds 2 days that another replay wrote, user/day=2026-01-04 first" in beside.stderr
 
 
 TWICE = """
@@ -119,6 +122,7 @@ def test_a_feature_set_has_its_features_and_not_those_they_are_derived_from(spec
     [
         (["--from", "yesterday"], "'yesterday' is neither a time nor a position"),
         (["--from", "2026-02-01", "--to", "2026-01-01"], "--from 2026-02-01 is not before --to 2026-01-01"),
+        (["--to", "20260101"], "20260101 is 1970-01-01T05:37:40.101Z in ms since 1970"),
         (["--to", "orders/9@3"], "orders/9 is not a partition of a source to read; known: orders/0"),
         (["--to", "orders@3"], "'orders@3' is not a position"),
         (["--to", "orders/0@abc"], "orders/0@abc is not a position of its topic; expected one such as"),
@@ -130,10 +134,13 @@ def test_a_feature_set_has_its_features_and_not_those_they_are_derived_from(spec
         (["--features", "user_spend_1d", "--out", "x"], "unknown feature 'user_spend_1d'; did you mean user_spent_1d?"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_one_line(specs: Path, arguments: list[str], complaint: str) -> None:
+def test_what_cannot_be_asked_is_said_in_one_line(
+    specs: Path, tmp_path: Path, arguments: list[str], complaint: str
+) -> None:
     done = replay(*arguments)
     assert done.returncode == 2, done.stderr
     assert complaint in " ".join(done.stderr.split())
+    assert not list((tmp_path / "var" / "history").glob("*"))
     assert "Traceback" not in done.stderr
 
 
@@ -190,6 +197,22 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     assert "was begun by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0
     assert rows_of(tmp_path / "rows").height >= 100
+
+
+def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) -> None:
+    """Rows that a stopped replay has written to one store are not in another one."""
+    events = spend(random.Random(14), 500, 20)
+    publish(events)
+    begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay"], env=os.environ)
+    while not list((tmp_path / "var/history").glob("*/job.json")):
+        assert begun.poll() is None
+        time.sleep(0.01)
+    begun.kill()
+    begun.wait()
+    other = replay(HEADRACE_REDIS_PREFIX="other")
+    assert (other.returncode, "resuming a replay" in other.stderr) == (0, False), other.stderr
+    first = replay()
+    assert (first.returncode, "resuming a replay" in first.stderr) == (0, True), first.stderr
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:

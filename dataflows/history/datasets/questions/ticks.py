@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import msgspec
 import polars as pl
 
+from dataflows.history.bounds import BadBound, number_of_ms
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions.questions import STAGE, WrittenQuestions
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
@@ -60,7 +61,10 @@ def time_of(text: str, option: str) -> int:
 
     Raises DatasetError.
     """
-    time_ms = int(text) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
+    try:
+        time_ms = number_of_ms(int(text)) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
+    except BadBound as bad:
+        raise DatasetError(f"{option}: {bad}") from None
     if time_ms == NO_TIME:
         raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")
     return time_ms

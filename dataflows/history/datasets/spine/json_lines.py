@@ -1,5 +1,6 @@
 """Reads a spine from JSON lines: one object per line; a missing field is null."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -50,6 +51,8 @@ class JsonSpine:
         """Yields whole lines, and the number of the row that begins them."""
         row, rest = 0, b""
         with Path(self.place).open("rb") as file:
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:  # Windows puts one there
+                file.seek(0)
             while data := file.read(BLOCK_BYTES):
                 whole, end, rest_of = (rest + data).rpartition(b"\n")
                 rest = rest_of

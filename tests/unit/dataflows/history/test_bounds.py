@@ -39,10 +39,26 @@ def test_a_position_that_is_not_there_is_refused(first: str | None, end: str | N
     assert said in str(refused.value)
 
 
-@pytest.mark.parametrize("text", ["noon", "-5", "9" * 30, "\N{SUPERSCRIPT TWO}", "1969-12-31", "orders/0@", "a@b@c"])
+@pytest.mark.parametrize(
+    "text",
+    ["noon", "-5", "9" * 30, "\N{SUPERSCRIPT TWO}", "1969-12-31", "orders/0@", "a@b@c", "20260131", "1767225600"],
+)
 def test_what_is_neither_a_time_nor_a_position_is_refused(text: str) -> None:
     with pytest.raises(BadBound):
         bound_of(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-31", " 2026-01-31T00:00:00z ", "2026-01-31 01:00+01:00", "1769817600000", "2026-W05-6"]
+)
+def test_a_time_has_many_spellings(text: str) -> None:
+    assert bound_of(text).time == 1_769_817_600_000
+
+
+def test_a_number_of_another_unit_is_told_as_what_it_would_be() -> None:
+    with pytest.raises(BadBound, match=r"20260131 is 1970-01-01T05:37:40.131Z in ms since 1970"):
+        bound_of("20260131")
+    assert bound_of("0").time == 0
 
 
 def test_a_time_is_exact_to_the_millisecond() -> None:

@@ -103,6 +103,14 @@ def test_json_lines_keep_names_types_and_gaps(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("s.jsonl", '{"user_id": "u1", "n": 1}\n'), ("s.csv", "user_id,n\nu1,1\n")]
+)
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path, name: str, text: str) -> None:
+    path = written(tmp_path / name, "\ufeff" + text)
+    assert table_of(path).to_pydict() == {"user_id": ["u1"], "n": [1]}
+
+
 def test_json_lines_are_typed_by_all_of_their_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_lines, "BLOCK_BYTES", 64)
     rows = [{"user_id": number} for number in range(50)] + [{"user_id": 50, "late": 1}]
@@ -146,7 +154,7 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
     ("name", "content", "said"),
     [
         ("s.csv", "", "the file is empty"),
-        ("s.csv", "a,a\n1,2\n", "column a occurs twice in the header"),
+        ("s.csv", "a,a\n1,2\n", "column a occurs twice"),
         ("s.csv", "a,b\n1\n", "cannot be read"),
         ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object per line"),
         ("s.jsonl", '{"a": 1}\n[1]\n', "row 1 (the first is 0): [1]"),
