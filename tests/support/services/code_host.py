@@ -2,13 +2,15 @@
 
 import json
 import re
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.services.server_thread import answering
 
 GITHUB = "/repos/shop/features/issues"
 GITLAB = "/projects/7/merge_requests/3/notes"
@@ -64,41 +66,35 @@ class CodeHost:
 def code_host(token: str = "t0ken") -> Iterator[CodeHost]:
     """A host without comments."""
     host = CodeHost(token)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(host))
-    host.url = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), partial(_CodeHostRequest, host))) as port:
+        host.url = f"http://127.0.0.1:{port}"
         yield host
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(60)
 
 
-def _handler(host: CodeHost) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            body = json.loads(self.rfile.read(length)) if length else {}
-            shown = self.headers.get("PRIVATE-TOKEN") or (self.headers.get("Authorization") or "")[len("Bearer ") :]
-            code, answer = host.answer(self.command, self.path, body) if shown == host.token else (401, {})
-            payload = json.dumps(answer).encode()
-            self.send_response(code)
-            self.send_header("Content-Length", str(len(payload)))
-            self.end_headers()
-            self.wfile.write(payload)
+class _CodeHostRequest(BaseHTTPRequestHandler):
+    def __init__(self, host: CodeHost, *arguments: Any) -> None:
+        self.host = host
+        super().__init__(*arguments)
 
-        def do_POST(self) -> None:
-            self.do_GET()
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else {}
+        shown = self.headers.get("PRIVATE-TOKEN") or (self.headers.get("Authorization") or "")[len("Bearer ") :]
+        code, answer = self.host.answer(self.command, self.path, body) if shown == self.host.token else (401, {})
+        payload = json.dumps(answer).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(payload)))
+        self.end_headers()
+        self.wfile.write(payload)
 
-        def do_PATCH(self) -> None:
-            self.do_GET()
+    def do_POST(self) -> None:
+        self.do_GET()
 
-        def do_PUT(self) -> None:
-            self.do_GET()
+    def do_PATCH(self) -> None:
+        self.do_GET()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Tests are quiet."""
+    def do_PUT(self) -> None:
+        self.do_GET()
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests are quiet."""

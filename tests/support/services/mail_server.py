@@ -4,18 +4,21 @@ import datetime
 import email
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+
+from tests.support.services.server_thread import answering
 
 
 @dataclass(slots=True)
@@ -40,17 +43,10 @@ def mail_server(certificate: Path | None = None, at_once: bool = False) -> Itera
     if certificate:
         state.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         state.context.load_cert_chain(certificate)
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(state))
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), partial(_MailSession, state))
     server.daemon_threads = True
-    state.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(server) as state.port:
         yield state
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(60)
 
 
 def made_certificate(folder: Path) -> Path:
@@ -77,63 +73,64 @@ def made_certificate(folder: Path) -> Path:
     return file
 
 
-def _handler(state: MailServer) -> type[socketserver.StreamRequestHandler]:
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            with suppress(ssl.SSLError):  # the other side does not trust the certificate
-                if state.at_once:
-                    self.encrypt()
-                self.converse()
+class _MailSession(socketserver.StreamRequestHandler):
+    def __init__(self, server: MailServer, *arguments: Any) -> None:
+        self.mail = server
+        super().__init__(*arguments)
 
-        def finish(self) -> None:
-            with suppress(OSError):
-                super().finish()
-            self.request.close()
+    def handle(self) -> None:
+        with suppress(ssl.SSLError):  # the other side does not trust the certificate
+            if self.mail.at_once:
+                self.encrypt()
+            self.converse()
 
-        def encrypt(self) -> None:
-            assert state.context is not None
-            self.request = state.context.wrap_socket(self.request, server_side=True)
-            super().setup()
+    def finish(self) -> None:
+        with suppress(OSError):
+            super().finish()
+        self.request.close()
 
-        def converse(self) -> None:
-            self.say("220 ready")
-            while line := self.rfile.readline():
-                text = line.decode().strip()
-                state.commands.append(text)
-                word = text.split(" ")[0].upper()
-                if scripted := state.replies.get(word):
-                    self.say(scripted.pop(0))
-                    continue
-                self.obey(word)
-                if word == "QUIT":
-                    return
+    def encrypt(self) -> None:
+        assert self.mail.context is not None
+        self.request = self.mail.context.wrap_socket(self.request, server_side=True)
+        super().setup()
 
-        def obey(self, word: str) -> None:
-            match word:
-                case "EHLO":
-                    offered = [] if state.context is None or state.at_once else ["STARTTLS"]
-                    words = ["here", *offered, "AUTH PLAIN"]
-                    self.say("\r\n".join([*(f"250-{one}" for one in words[:-1]), f"250 {words[-1]}"]))
-                case "STARTTLS":
-                    self.say("220 go on")
-                    self.encrypt()
-                case "DATA":
-                    self.say("354 go on")
-                    self.read_mail()
-                case _:
-                    self.say(USUAL.get(word, "500 what"))
-
-        def read_mail(self) -> None:
-            lines = list(iter(self.rfile.readline, b".\r\n"))
-            answer = state.replies.get("MAILED", [])
-            if answer:
-                self.say(answer.pop(0))
+    def converse(self) -> None:
+        self.say("220 ready")
+        while line := self.rfile.readline():
+            text = line.decode().strip()
+            self.mail.commands.append(text)
+            word = text.split(" ")[0].upper()
+            if scripted := self.mail.replies.get(word):
+                self.say(scripted.pop(0))
+                continue
+            self.obey(word)
+            if word == "QUIT":
                 return
-            state.mails.append(email.message_from_bytes(b"".join(lines), policy=default))
-            self.say("250 taken")
 
-        def say(self, text: str) -> None:
-            self.wfile.write(f"{text}\r\n".encode())
-            self.wfile.flush()
+    def obey(self, word: str) -> None:
+        match word:
+            case "EHLO":
+                offered = [] if self.mail.context is None or self.mail.at_once else ["STARTTLS"]
+                words = ["here", *offered, "AUTH PLAIN"]
+                self.say("\r\n".join([*(f"250-{one}" for one in words[:-1]), f"250 {words[-1]}"]))
+            case "STARTTLS":
+                self.say("220 go on")
+                self.encrypt()
+            case "DATA":
+                self.say("354 go on")
+                self.read_mail()
+            case _:
+                self.say(USUAL.get(word, "500 what"))
 
-    return Handler
+    def read_mail(self) -> None:
+        lines = list(iter(self.rfile.readline, b".\r\n"))
+        answer = self.mail.replies.get("MAILED", [])
+        if answer:
+            self.say(answer.pop(0))
+            return
+        self.mail.mails.append(email.message_from_bytes(b"".join(lines), policy=default))
+        self.say("250 taken")
+
+    def say(self, text: str) -> None:
+        self.wfile.write(f"{text}\r\n".encode())
+        self.wfile.flush()

@@ -1,11 +1,11 @@
 """What alerts are told with in tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from reports.delivery.channels import Channel, Posting
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
+from tests.support.services.server_thread import answering
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 
@@ -41,16 +42,8 @@ class Hook:
 @contextmanager
 def hooked(port: int = 0) -> Iterator[Hook]:
     hook = Hook()
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(hook))
-    hook.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(ThreadingHTTPServer(("127.0.0.1", port), partial(_HookRequest, hook))) as hook.port:
         yield hook
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(60)
 
 
 def told(hook: Hook) -> list[tuple[str, str]]:
@@ -58,28 +51,29 @@ def told(hook: Hook) -> list[tuple[str, str]]:
     return [(alert["feature"], alert["state"]) for body in hook.received for alert in body["alerts"]]
 
 
-def _handler(hook: Hook) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            hook.tried += 1
-            code, headers = hook.script.pop(0) if hook.script else (200, {})
-            time.sleep(hook.slow_s)
-            if code == 200:
-                hook.received.append(body)
-                hook.headers.append(dict(self.headers))
-            self.send_response(code)
-            for name, value in {"Content-Length": "0", **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
+class _HookRequest(BaseHTTPRequestHandler):
+    def __init__(self, hook: Hook, *arguments: Any) -> None:
+        self.hook = hook
+        super().__init__(*arguments)
 
-        def do_GET(self) -> None:
-            hook.received.append("a GET")
+    def do_POST(self) -> None:
+        hook, body = self.hook, json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        hook.tried += 1
+        code, headers = hook.script.pop(0) if hook.script else (200, {})
+        time.sleep(hook.slow_s)
+        if code == 200:
+            hook.received.append(body)
+            hook.headers.append(dict(self.headers))
+        self.send_response(code)
+        for name, value in {"Content-Length": "0", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:
-            """Tests are quiet."""
+    def do_GET(self) -> None:
+        self.hook.received.append("a GET")
 
-    return Handler
+    def log_message(self, format: str, *args: Any) -> None:
+        """Tests are quiet."""
 
 
 class World:
