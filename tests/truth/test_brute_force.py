@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import w12
 from dataflows.definitions.loader import Definitions
-from tests.support.factories import retail_orders
 from tests.support.factories.definitions import by_hand
+from tests.support.factories.topics import retail_orders
 from tests.support.generators import random_streams
 from tests.support.oracle import retail_sql
 from tests.support.oracle.brute_force import Expected, Oracle, same, value_at

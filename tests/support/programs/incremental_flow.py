@@ -1,7 +1,7 @@
 """`dataflows.features` with shards in increments: `python -m bytewax.run tests.support.programs.incremental_flow`."""
 
 from dataflows.features import flow
-from tests.support.dataflow.incremental_snapshots import EAGER
+from tests.support.dataflow.shards.incremental_snapshots import EAGER
 
 __all__ = ["flow"]
 
