@@ -25,7 +25,7 @@ from benchmarks.measuring.machine import facts
 from benchmarks.measuring.reports import write
 from benchmarks.measuring.services import pulsar_and_redis
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
-from tests.support.factories.reports import INTERVAL_MS, START_MS, made_interval
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_interval
 from tests.support.services.redis_server import RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent

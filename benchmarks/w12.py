@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measuring import made_lines
 from dataflows.definitions.loader import Definitions, load
-from tests.support.factories import retail_orders
+from tests.support.factories.topics import retail_orders
 
 _TIME = re.compile(rb'"timestamp": *\d+')
 HERE = Path(__file__).resolve().parent

@@ -20,7 +20,7 @@ from connectors.archive.last_message import ArchiveEnd
 from connectors.archive.store import ArchiveStore
 from connectors.messages import MessageColumns, RawBatch
 from dataflows.ingest import EventLimits, EventTyping
-from tests.support.factories import retail_orders
+from tests.support.factories.topics import retail_orders
 
 TOPIC = "persistent://public/default/raw-order-events"
 PARTITIONS = 2

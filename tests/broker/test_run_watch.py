@@ -24,7 +24,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
 from serving.quality.pipeline import read_pipeline
 from tests.support.broker.topics import admin_call, fresh_topic, topic_of
-from tests.support.factories.reports import SPECS
+from tests.support.factories.quality.reports import SPECS
 from tests.support.paths import ROOT
 from tests.support.programs.command_line import headrace, home
 from tests.support.services.redis_server import RedisServer

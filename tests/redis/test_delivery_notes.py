@@ -11,7 +11,7 @@ from cli.services import delivery_notes
 from cli.services.delivery_notes import MOST_OF_AN_INCIDENT, DeliveryNotes
 from connectors.redis import connect
 from reports.incidents import KEPT_MS, Delivery, decoded_deliveries, deliveries_key
-from tests.support.services.webhook import NOON, alert, changed
+from tests.support.services.outside.webhook import NOON, alert, changed
 from tests.support.waiting import await_that
 
 PREFIX = "notes"

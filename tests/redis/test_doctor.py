@@ -14,8 +14,8 @@ from connectors.redis import Lease, Tenant
 from dataflows.definitions import load
 from dataflows.runtime.noted_specs import note_specs
 from dataflows.runtime.recovery import kept_fingerprints
-from tests.support.dataflow.live_shard import orders
 from tests.support.dataflow.runs import replayed
+from tests.support.dataflow.shards.live_shard import orders
 from tests.support.programs.command_line import SPENT, edit, headrace, home
 from tests.support.services.redis_rows import Store
 from tests.support.services.redis_server import RedisServer

@@ -12,8 +12,8 @@ from dataflows.history import Job, RowsAsked
 from dataflows.history import replay as replay_history
 from reports.records import FeatureReport
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, ports, raw_batch
-from tests.support.dataflow.judged_history import execution
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.judged_history import execution
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START
 from tests.support.oracle.event_facts import Event

@@ -5,7 +5,7 @@ from benchmarks.engine import baselines
 from benchmarks.engine.builtin_windows import STEPS
 from benchmarks.engine.plain_tiles import flow
 from benchmarks.measuring.counting import Rows
-from tests.support.factories import retail_orders
+from tests.support.factories.topics import retail_orders
 from tests.support.oracle.brute_force import same
 from tests.support.oracle.retail_sql import RetailOracle, newest
 

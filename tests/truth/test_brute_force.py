@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import w12
 from dataflows.definitions.loader import Definitions
-from tests.support.factories import retail_orders
 from tests.support.factories.definitions import by_hand
+from tests.support.factories.topics import retail_orders
 from tests.support.generators import random_streams
 from tests.support.oracle import retail_sql
 from tests.support.oracle.brute_force import Expected, Oracle, same, value_at
@@ -43,34 +43,36 @@ def test_window_starts_at_the_tile_of_its_tail(tmp_path: Path) -> None:
     assert values(definitions, [order(0), order(-1)], 14_999) == {"n": 1}
 
 
-def test_every_aggregation_by_hand(tmp_path: Path) -> None:
-    def of(aggregation: str, value_type: str, value: str | None = None, **more: object) -> dict[str, object]:
-        return {**FOREVER, "aggregation": aggregation, "value_type": value_type, **more} | (
-            {"value": value} if value else {}
-        )
+def of(aggregation: str, value_type: str, value: str | None = None, **more: object) -> dict[str, object]:
+    spec = {**FOREVER, "aggregation": aggregation, "value_type": value_type, **more}
+    return spec | ({"value": value} if value else {})
 
-    definitions = by_hand(
-        tmp_path,
-        count=of("count", "INT64"),
-        valued=of("count", "INT64", "amount"),
-        total=of("sum", "DOUBLE", "amount"),
-        pieces=of("sum", "INT64", "quantity"),
-        mean=of("mean", "DOUBLE", "amount"),
-        var=of("var", "DOUBLE", "amount"),
-        std=of("std", "DOUBLE", "amount"),
-        least=of("min", "INT64", "quantity"),
-        most=of("max", "DOUBLE", "amount"),
-        opening=of("first", "STRING", "category"),
-        closing=of("last", "STRING", "category"),
-        newest=of("last_k", "ARRAY<STRING>", "category", k=3),
-        kinds=of("distinct_count", "INT64", "category"),
-        about=of("approx_distinct", "INT64", "category"),
-        median=of("quantile", "DOUBLE", "amount", quantile=0.5),
-        since=of("time_since_last", "DOUBLE"),
-        whole=of("time_since_last", "INT64"),
-        refunds=of("count", "INT64", filter="event_type = 'refund'"),
-        half=of("sum", "DOUBLE", "quantity / 2"),
-    )
+
+BY_HAND: dict[str, tuple[dict[str, object], object]] = {
+    "count": (of("count", "INT64"), 5),
+    "valued": (of("count", "INT64", "amount"), 4),
+    "total": (of("sum", "DOUBLE", "amount"), 16.0),
+    "pieces": (of("sum", "INT64", "quantity"), 1),
+    "mean": (of("mean", "DOUBLE", "amount"), 4.0),
+    "var": (of("var", "DOUBLE", "amount"), pytest.approx(26 / 3)),
+    "std": (of("std", "DOUBLE", "amount"), pytest.approx((26 / 3) ** 0.5)),
+    "least": (of("min", "INT64", "quantity"), -4),
+    "most": (of("max", "DOUBLE", "amount"), 7.0),
+    "opening": (of("first", "STRING", "category"), "a"),
+    "closing": (of("last", "STRING", "category"), "d"),
+    "newest": (of("last_k", "ARRAY<STRING>", "category", k=3), ["d", "c", "b"]),
+    "kinds": (of("distinct_count", "INT64", "category"), 4),
+    "about": (of("approx_distinct", "INT64", "category"), 4),
+    "median": (of("quantile", "DOUBLE", "amount", quantile=0.5), 2.0),
+    "since": (of("time_since_last", "DOUBLE"), 1.5),
+    "whole": (of("time_since_last", "INT64"), 1),
+    "refunds": (of("count", "INT64", filter="event_type = 'refund'"), 0),
+    "half": (of("sum", "DOUBLE", "quantity / 2"), 0.5),
+}
+
+
+def test_every_aggregation_by_hand(tmp_path: Path) -> None:
+    definitions = by_hand(tmp_path, **{name: spec for name, (spec, _) in BY_HAND.items()})
     events = [
         order(1_000, amount=1.0, quantity=3, category="b"),
         order(1_000, amount=2.0, quantity=-4, category="a"),
@@ -78,27 +80,7 @@ def test_every_aggregation_by_hand(tmp_path: Path) -> None:
         order(3_000, amount=6.0, quantity=0, category="c"),
         order(3_000, amount=7.0, quantity=2, category="d"),
     ]
-    assert values(definitions, events, 4_500) == {
-        "count": 5,
-        "valued": 4,
-        "total": 16.0,
-        "pieces": 1,
-        "mean": 4.0,
-        "var": pytest.approx(26 / 3),
-        "std": pytest.approx((26 / 3) ** 0.5),
-        "least": -4,
-        "most": 7.0,
-        "opening": "a",
-        "closing": "d",
-        "newest": ["d", "c", "b"],
-        "kinds": 4,
-        "about": 4,
-        "median": 2.0,
-        "since": 1.5,
-        "whole": 1,
-        "refunds": 0,
-        "half": 0.5,
-    }
+    assert values(definitions, events, 4_500) == {name: expected for name, (_, expected) in BY_HAND.items()}
 
 
 def test_empty_windows(tmp_path: Path) -> None:

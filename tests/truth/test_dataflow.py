@@ -16,10 +16,10 @@ from dataflows.state import snapshots
 from dataflows.state.deltas import Array, BlockDelta, put
 from dataflows.windows.clocks import WallClock, Watermark, mark_of
 from tests.support.dataflow.in_memory_ports import raw_batch
-from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import Crash, CrashError, lived, replayed
-from tests.support.dataflow.shard import Row, Shard
+from tests.support.dataflow.shards.incremental_snapshots import keep_in_increments
+from tests.support.dataflow.shards.shard import Row, Shard
 from tests.support.generators.random_streams import by_source
 from tests.support.generators.seeds import seeds
 from tests.support.oracle.brute_force import Oracle

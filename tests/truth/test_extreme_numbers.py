@@ -13,10 +13,10 @@ from dataflows.definitions.loader import Definitions
 from dataflows.windows.clocks import WallClock
 from serving.features.values import typed
 from tests.support.dataflow.in_memory_ports import Partitions, raw_batch
-from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.runs import Crash, CrashError, lived, replayed
-from tests.support.dataflow.shard import Row, Shard
+from tests.support.dataflow.shards.incremental_snapshots import keep_in_increments
+from tests.support.dataflow.shards.shard import Row, Shard
 from tests.support.generators.extreme_streams import extreme
 from tests.support.generators.seeds import seeds, some
 from tests.support.oracle.brute_force import Oracle

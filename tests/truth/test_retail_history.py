@@ -16,7 +16,7 @@ from dataflows.history.datasets.table import ValueMode
 from dataflows.history.shards.row_files import gather_days
 from tests.support.dataflow.history_runs import replayed_history
 from tests.support.dataflow.runs import lived
-from tests.support.factories import retail_orders, retail_topics
+from tests.support.factories.topics import retail_orders, retail_topics
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.oracle.retail_sql import RetailOracle
 from tests.support.oracle.scenarios import wrong

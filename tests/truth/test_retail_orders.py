@@ -10,7 +10,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from tests.support.dataflow.outputs import Left, Record
 from tests.support.dataflow.runs import replayed
-from tests.support.factories import retail_orders
+from tests.support.factories.topics import retail_orders
 from tests.support.oracle import retail_sql
 from tests.support.oracle.scenarios import wrong
 

@@ -24,8 +24,8 @@ from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS
 from tests.support.dataflow.runs import lived
 from tests.support.generators.random_streams import payloads
 from tests.support.generators.seeds import fresh_seed, rng_of, some
-from tests.support.oracle.json_columns import json_values
 from tests.support.oracle.scenarios import World, newest, partitions, world
+from tests.support.oracle.training_values import json_values
 
 QUESTIONS = 500
 SEEDS = some((None, 3, 4))

@@ -10,18 +10,19 @@ import polars as pl
 import pytest
 
 from connectors.embedded.topics import append
+from dataflows.definitions import Definitions
 from dataflows.history.datasets import training_set
 from dataflows.history.datasets.table import ValueMode
 from tests.support.generators import random_streams
 from tests.support.generators.random_streams import named, stamp
 from tests.support.generators.seeds import fresh_seed, rng_of, some
 from tests.support.oracle.answered_history import AnsweredHistory
-from tests.support.oracle.equality import same
 from tests.support.oracle.event_facts import Arrival
-from tests.support.oracle.json_columns import json_values
+from tests.support.oracle.training_values import wrong_values
 
 EVENTS, QUESTIONS, LAG_MS = 600, 400, 1_500
 MAX_FUTURE_MS = 300_000
+MODES: tuple[tuple[ValueMode, int], ...] = (("true", 0), ("known", LAG_MS))
 SEEDS = some((None, 11, 12))
 
 
@@ -32,10 +33,7 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     rng = rng_of(fresh_seed() if seed is None else seed)
     definitions = random_streams.definitions(rng, tmp_path / "specs")
     events, published = _published(rng, random_streams.stream(rng, EVENTS, 60_000))
-    topics = {source.name: source.topic for source in definitions.sources.values()}
-    for (source, event), published_ms in zip(events, published, strict=True):
-        clock = partial(int, published_ms)
-        append(tmp_path / "var" / "topics", topics[source], ["k"], random_streams.payloads([event]), clock)
+    _publish(tmp_path / "var" / "topics", definitions, events, published)
     monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
     spine = _spine(rng, [stamp(event) for _, event in events])
@@ -44,24 +42,10 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     ]
     assert len(taken) < len(events)
     history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
-    modes: list[tuple[ValueMode, int]] = [("true", 0), ("known", LAG_MS)]
-    for mode, lag in modes:
-        entities = definitions.entity_ids
-        made = training_set(spine, entity=entities, time="time", mode=mode, lag=f"{lag}ms")
+    for mode, lag in MODES:
+        made = training_set(spine, entity=definitions.entity_ids, time="time", mode=mode, lag=f"{lag}ms")
         assert made.select(spine.columns).equals(spine)
-        for entity_id in entities:
-            ids = [entity or "" for entity in spine.get_column(entity_id).to_list()]
-            points = list(zip(ids, spine.get_column("time").to_list(), strict=True))
-            expected = history.at(definitions, entity_id, points, mode, lag)
-            wrong = [
-                (mode, row, feature.feature_name, values[feature.feature_name], value)
-                for feature in definitions.of_entity(entity_id)
-                for row, (values, value) in enumerate(
-                    zip(expected, json_values(made, feature.feature_name), strict=True)
-                )
-                if not same(values[feature.feature_name], value, feature.value_type)
-            ]
-            assert wrong == []
+        assert wrong_values(history, definitions, made, mode, lag) == []
 
 
 def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[list[Arrival], list[int]]:
@@ -73,6 +57,12 @@ def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[lis
     times = [stamp(event) + int(rng.choice([*ahead, 0, 1, 3_600_000])) for _, event in stream]
     order = np.argsort(times, kind="stable").tolist()
     return [stream[place] for place in order], [times[place] for place in order]
+
+
+def _publish(root: Path, definitions: Definitions, events: Sequence[Arrival], published: Sequence[int]) -> None:
+    topics = {source.name: source.topic for source in definitions.sources.values()}
+    for (source, event), published_ms in zip(events, published, strict=True):
+        append(root, topics[source], ["k"], random_streams.payloads([event]), partial(int, published_ms))
 
 
 def _spine(rng: np.random.Generator, times: Sequence[int]) -> pl.DataFrame:

@@ -13,22 +13,22 @@ import pyarrow as pa
 from dataflows.definitions import POLARS_TYPES, Source
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.kernels.arrays import Bools, Bytes, Ints
-from dataflows.kernels.json import event_columns
+from dataflows.kernels.json import plain_columns
 from dataflows.kernels.json.byte_words import PADDING
-from dataflows.kernels.json.event_columns import Columns, FieldOrder, Fields
 from dataflows.kernels.json.events import copy_texts, read_events
+from dataflows.kernels.json.plain_columns import Columns, FieldOrder, Fields
 from dataflows.kernels.strings.string_array import Strings
 
 _KINDS = {
-    "STRING": event_columns.TEXT,
-    "INT32": event_columns.INT32,
-    "INT64": event_columns.INT64,
-    "FLOAT": event_columns.REAL,
-    "DOUBLE": event_columns.REAL,
-    "BOOL": event_columns.BOOL,
-    "TIMESTAMP": event_columns.TIME,
+    "STRING": plain_columns.TEXT,
+    "INT32": plain_columns.INT32,
+    "INT64": plain_columns.INT64,
+    "FLOAT": plain_columns.REAL,
+    "DOUBLE": plain_columns.REAL,
+    "BOOL": plain_columns.BOOL,
+    "TIMESTAMP": plain_columns.TIME,
 }
-_TEXTS = (event_columns.TEXT, event_columns.ID)
+_TEXTS = (plain_columns.TEXT, plain_columns.ID)
 _WORD = 8  # bytes
 _MOST_KEPT = 1 << 26  # bytes of words that are kept for the next batch
 
@@ -121,7 +121,7 @@ def _numbers(name: str, words: Ints, valid: Bools | None, dtype: pl.DataType) ->
 def _fields(source: Source, empty_id: bool) -> Fields:
     ids = frozenset() if empty_id else frozenset(source.entities.values())
     kinds = [
-        event_columns.ID if kind == "STRING" and name in ids else _KINDS[kind] for name, kind in source.columns.items()
+        plain_columns.ID if kind == "STRING" and name in ids else _KINDS[kind] for name, kind in source.columns.items()
     ]
     names = [name.encode() for name in source.columns]
     width = max(len(name) // _WORD + 1 for name in names)

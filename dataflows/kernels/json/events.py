@@ -9,7 +9,8 @@ import numpy as np
 from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.json.byte_words import load, store
-from dataflows.kernels.json.event_columns import (
+from dataflows.kernels.json.numbers import NOT_PLAIN, integer, real
+from dataflows.kernels.json.plain_columns import (
     BOOL,
     ID,
     INT32,
@@ -21,7 +22,6 @@ from dataflows.kernels.json.event_columns import (
     FieldOrder,
     Fields,
 )
-from dataflows.kernels.json.numbers import NOT_PLAIN, integer, real
 from dataflows.kernels.json.texts import text_end, unescaped
 from dataflows.kernels.json.values import (
     CLOSE,

@@ -20,7 +20,7 @@ from governance.changes.planning import plan
 from governance.registration.registering import register, schemas_of
 from governance.registration.registry import Act, document_of, registry_of
 from tests.support.broker.topics import admin_call, fresh_topic
-from tests.support.dataflow.live_shard import TEN, Specs, defined
+from tests.support.dataflow.shards.live_shard import TEN, Specs, defined
 from tests.support.generators.seeds import fresh_seed, seeds
 
 STRATEGIES = ("FULL", "FULL_TRANSITIVE", "BACKWARD", "BACKWARD_TRANSITIVE", "FORWARD", "FORWARD_TRANSITIVE")

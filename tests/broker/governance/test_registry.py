@@ -38,7 +38,7 @@ from governance.registration.registry.registered import documented
 from governance.registration.registry.revision import Revision
 from tests.support.broker.dying_register import ACT, register_and_die
 from tests.support.broker.topics import fresh_topic
-from tests.support.dataflow.live_shard import BASE, SET, Specs, defined
+from tests.support.dataflow.shards.live_shard import BASE, SET, Specs, defined
 from tests.support.generators.seeds import rng_of, seeds
 
 ROUNDS = 100

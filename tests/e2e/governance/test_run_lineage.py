@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.oracle.exported_documents import of_openlineage
 from tests.support.paths import ROOT
-from tests.support.services.webhook import Hook, hooked
+from tests.support.services.outside.webhook import Hook, hooked
 from tests.support.waiting import await_that
 
 ENDED_S = 90

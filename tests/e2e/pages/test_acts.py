@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from reports.incidents import CAUSES, Incident
-from tests.support.dataflow.feeds import Spoil
-from tests.support.dataflow.played_shop import shop
-from tests.support.dataflow.quality_play import QualityPlay
-from tests.support.dataflow.spoiled_events import as_text, of_xx, tripled, without_a_fifth
+from tests.support.dataflow.quality.feeds import Spoil
+from tests.support.dataflow.quality.played_shop import shop
+from tests.support.dataflow.quality.quality_play import QualityPlay
+from tests.support.dataflow.quality.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 from tests.support.services.accessibility import violations
 from tests.support.services.redis_server import RedisServer

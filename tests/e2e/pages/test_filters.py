@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.factories.reports import subjects
+from tests.support.factories.quality.reports import subjects
 
 RISK = "risk-team@example.com"
 

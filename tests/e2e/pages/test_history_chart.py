@@ -4,8 +4,8 @@ scripts."""
 from playwright.sync_api import Browser, Page, expect
 
 from reports.history import HistoryPoint
-from tests.support.factories.history_points import made_points
-from tests.support.factories.reports import INTERVAL_MS, START_MS
+from tests.support.factories.quality.history_points import made_points
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS
 from tests.support.services.serving_app import Served
 
 PATH = "/quality/user_spend_1h"

@@ -11,8 +11,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.factories.incidents import silence
-from tests.support.factories.reports import HOSTILE, made_feature
+from tests.support.factories.quality.incidents import silence
+from tests.support.factories.quality.reports import HOSTILE, made_feature
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, wait_until_open

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.support.factories.deployments import furnish
-from tests.support.factories.history_points import made_points
-from tests.support.factories.reports import HOSTILE
+from tests.support.factories.quality.history_points import made_points
+from tests.support.factories.quality.reports import HOSTILE
 from tests.support.generators.seeds import some
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.factories.reports import made_interval
+from tests.support.factories.quality.reports import made_interval
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import NOW_MS, Served, served
 

@@ -7,7 +7,7 @@ import pytest
 
 import headrace
 from headrace import FeatureClient
-from tests.support.factories.reports import made_feature
+from tests.support.factories.quality.reports import made_feature
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served

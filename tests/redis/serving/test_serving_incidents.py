@@ -10,7 +10,7 @@ import pytest
 
 from reports.incidents import deliveries_key, incidents_key
 from reports.moments import moment
-from tests.support.factories.incidents import (
+from tests.support.factories.quality.incidents import (
     NOW_MS,
     drift,
     explained,
@@ -19,7 +19,7 @@ from tests.support.factories.incidents import (
     resolved,
     silence,
 )
-from tests.support.factories.reports import HOSTILE, made_feature
+from tests.support.factories.quality.reports import HOSTILE, made_feature
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 

@@ -7,8 +7,8 @@ import pytest
 
 from reports.delivery.store import ReportStore, stamp
 from tests.support.factories.deployments import store_intervals
-from tests.support.factories.incidents import drift, made_incidents
-from tests.support.factories.reports import INTERVAL_MS, START_MS, made_interval
+from tests.support.factories.quality.incidents import drift, made_incidents
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_interval
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 

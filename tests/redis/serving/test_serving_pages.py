@@ -12,8 +12,8 @@ import pytest
 from reports.delivery.store import ReportStore
 from reports.rendering import darkened
 from reports.rendering.charts.figure import image
-from tests.support.factories.incidents import made_incidents
-from tests.support.factories.reports import HOSTILE, made_feature, made_history, made_interval
+from tests.support.factories.quality.incidents import made_incidents
+from tests.support.factories.quality.reports import HOSTILE, made_feature, made_history, made_interval
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 

@@ -11,7 +11,7 @@ from dataflows.runtime.noted_specs import note_specs
 from headrace import FeatureClient
 from serving.features.feature_reader import FeatureReader
 from serving.features.provenance import OTHER
-from tests.support.factories.reports import made_feature
+from tests.support.factories.quality.reports import made_feature
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served

@@ -25,7 +25,7 @@ from connectors.pulsar import (
 )
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode
-from tests.support.factories.archived_topic import read_on
+from tests.support.factories.topics.archived_topic import read_on
 
 BOUNDED = RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: time.time_ns() // 1_000_000)
 

@@ -2,9 +2,9 @@
 
 from reports.delivery import ReportStore
 from reports.rendering import page
-from tests.support.factories.history_points import made_points
-from tests.support.factories.incidents import made_deliveries, made_incidents
-from tests.support.factories.reports import INTERVAL_MS, START_MS, made_interval
+from tests.support.factories.quality.history_points import made_points
+from tests.support.factories.quality.incidents import made_deliveries, made_incidents
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_interval
 from tests.support.services.serving_app import Served
 
 PAGES = (

@@ -10,7 +10,7 @@ import pulsar as library
 import redis
 
 from connectors.pulsar import MissingTopic, PulsarAdmin, PulsarConnection, PulsarHistory, extent_of
-from tests.support.factories.archived_topic import read_on
+from tests.support.factories.topics.archived_topic import read_on
 from tests.support.oracle.event_facts import Event
 from tests.support.programs.backlog_deployment import SOURCES, Backlog
 from tests.support.services.redis_rows import read_entity

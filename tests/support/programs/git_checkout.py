@@ -1,13 +1,12 @@
-"""git in a folder of a test, by an author of its own."""
+"""git in a folder of a test, by an author whom nobody configured."""
 
 import subprocess
 from pathlib import Path
 
 
-def git(folder: Path, *arguments: str, author: str = "Ann <ann@example.com>") -> str:
+def git(folder: Path, *arguments: str, author: str = "Ann") -> str:
     """What git prints."""
-    name, _, address = author.rstrip(">").partition(" <")
-    who = ["-c", f"user.name={name}", "-c", f"user.email={address}"]
+    who = ["-c", f"user.name={author}", "-c", "user.email=ann@example.com"]
     done = subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True, timeout=60)
     return done.stdout
 

@@ -2,7 +2,7 @@
 tests.support.programs.incremental_flow`."""
 
 from dataflows.features import flow
-from tests.support.dataflow.incremental_snapshots import EAGER
+from tests.support.dataflow.shards.incremental_snapshots import EAGER
 
 __all__ = ["flow"]
 

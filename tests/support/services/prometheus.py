@@ -28,7 +28,7 @@ from dataflows import metrics
 from dataflows.definitions.loader import load
 from dataflows.quality import report_metrics
 from dataflows.runtime.settings_loader import load_settings
-from tests.support.factories.reports import made_feature, made_source
+from tests.support.factories.quality.reports import made_feature, made_source
 from tests.support.paths import ROOT
 
 MONITORING = ROOT / "monitoring"

@@ -14,7 +14,7 @@ from reports.history import HistoryPoint
 from reports.incidents import Delivery
 from reports.records import FeatureReport, SourceReport, quality_key
 from serving.app import application
-from tests.support.dataflow.quality_play import QualityPlay
+from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served, wait_until_open

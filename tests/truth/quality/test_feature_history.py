@@ -4,8 +4,8 @@ from pathlib import Path
 
 from connectors.redis import JsonFields
 from reports.history import HistoryPoint, history_key, slot
-from tests.support.dataflow.closed_reports import INTERVAL_S, of_features
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import INTERVAL_S, of_features
 from tests.support.dataflow.runs import replayed
 from tests.support.oracle.scenarios import partitions, world
 

@@ -17,11 +17,11 @@ from dataflows.history import Job, RowsAsked, replay
 from dataflows.history.stages import OwnStages
 from reports.incidents import Incident, incidents_key
 from reports.records import FeatureReport
-from tests.support.dataflow.closed_reports import of_sources
 from tests.support.dataflow.in_memory_ports import Partitions, ports, raw_batch
-from tests.support.dataflow.judged_history import execution, judged_history
-from tests.support.dataflow.judged_runs import judged_run
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import of_sources
+from tests.support.dataflow.quality.judged_history import execution, judged_history
+from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START, stamp
 from tests.support.generators.seeds import ALL_SEEDS, SEEDS, rng_of

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from reports.records import FeatureReport
-from tests.support.dataflow.calm_days import calm_play, closed_at_night, day_and_night
-from tests.support.dataflow.quality_play import QualityPlay
-from tests.support.dataflow.spoiled_events import tripled
+from tests.support.dataflow.quality.calm_days import calm_play, closed_at_night, day_and_night
+from tests.support.dataflow.quality.quality_play import QualityPlay
+from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import HOUR, MINUTE
 from tests.support.generators.seeds import seeds
 

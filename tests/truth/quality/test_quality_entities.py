@@ -11,10 +11,10 @@ from bytewax.errors import BytewaxRuntimeError
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
-from tests.support.dataflow.closed_reports import of_features
 from tests.support.dataflow.in_memory_ports import raw_batch
-from tests.support.dataflow.judged_runs import judged_run
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import of_features
+from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.dataflow.runs import Crash
 from tests.support.factories.definitions import HOUR, MINUTE, by_hand
 from tests.support.generators.random_streams import START

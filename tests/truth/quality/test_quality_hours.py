@@ -18,9 +18,9 @@ from reports.alerting.features.feature_monitor import Limits
 from reports.alerting.observations import RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import Alert
-from tests.support.dataflow.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.in_memory_ports import Partitions, raw_batch
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.runs import Crash, replayed
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START

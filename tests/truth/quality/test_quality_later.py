@@ -9,9 +9,9 @@ import pytest
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
 from reports.records import FeatureReport
-from tests.support.dataflow.closed_reports import LENGTH_MS, of_features
 from tests.support.dataflow.in_memory_ports import raw_batch
-from tests.support.dataflow.judged_runs import judged_run
+from tests.support.dataflow.quality.closed_reports import LENGTH_MS, of_features
+from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import fresh_seed

@@ -7,10 +7,10 @@ import pytest
 
 from dataflows.definitions import Definitions
 from reports.records import FeatureReport
-from tests.support.dataflow.feeds import Feed
-from tests.support.dataflow.played_shop import shop
-from tests.support.dataflow.quality_play import QualityPlay, the_incident, watched
-from tests.support.dataflow.spoiled_events import as_text, of_xx, off_by, tripled, without_a_fifth
+from tests.support.dataflow.quality.feeds import Feed
+from tests.support.dataflow.quality.played_shop import shop
+from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident, watched
+from tests.support.dataflow.quality.spoiled_events import as_text, of_xx, off_by, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 
 OF_ORDERS = {"spend_10m", "mean_amount_10m", "orders_10m", "last_amount", "last_country", "orders_a_login"}

@@ -14,9 +14,9 @@ from dataflows.definitions.model.value_types import polars_type
 from reports.profiling.profile import Profile, kind_of
 from reports.profiling.summary import summary_of
 from reports.records import Summary
-from tests.support.dataflow.closed_reports import LENGTH_MS, of_features, of_sources
-from tests.support.dataflow.judged_runs import judged_run
 from tests.support.dataflow.outputs import Left, Record
+from tests.support.dataflow.quality.closed_reports import LENGTH_MS, of_features, of_sources
+from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.dataflow.runs import Crash
 from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import seeds, some

@@ -14,9 +14,9 @@ from dataflows.history.datasets import training_set
 from reports.records import FeatureReport
 from reports.rendering.interval_page import page
 from reports.verdict import interval_of
-from tests.support.dataflow.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.runs import replayed
 from tests.support.factories.datasets import DAY, NOON, order, shop_definitions
 from tests.support.factories.definitions import write

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.clock import FakeClock
-from tests.support.dataflow.live_shard import LiveShards
+from tests.support.dataflow.shards.live_shard import LiveShards
 
 
 @pytest.fixture

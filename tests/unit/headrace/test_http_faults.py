@@ -9,7 +9,7 @@ import pytest
 
 from headrace import FeatureClient, InvalidRequest, ServiceUnavailable, load
 from tests.support.paths import ROOT
-from tests.support.services.faulty_server import (
+from tests.support.services.outside.faulty_server import (
     ONE,
     Answer,
     Server,

@@ -10,7 +10,7 @@ from reports import formats
 from reports.alerting.explanations import ScoreContext, explained
 from reports.records import Bins, FeatureReport, Score, Summary
 from reports.rendering import Row
-from tests.support.factories.reports import made_feature
+from tests.support.factories.quality.reports import made_feature
 from tests.support.generators.seeds import rng_of
 
 MADE = made_feature("user_spend_1h")

@@ -8,8 +8,8 @@ import pytest
 
 from benchmarks import w12
 from benchmarks.measuring import made_lines
-from tests.support.factories import retail_orders
 from tests.support.factories.order_events import decoded
+from tests.support.factories.topics import retail_orders
 
 ROWS = 50_000
 

@@ -9,8 +9,8 @@ from serving.pages.charts import MOST, columns, panels, runs
 from serving.pages.charts.history_chart import history_chart
 from serving.pages.charts.time_range import RANGES, TimeRange, range_in
 from serving.pages.charts.value_axis import axis_of
-from tests.support.factories.history_points import made_points
-from tests.support.factories.reports import subject_of
+from tests.support.factories.quality.history_points import made_points
+from tests.support.factories.quality.reports import subject_of
 from tests.support.generators.seeds import fresh_seed
 
 LENGTH_MS = 30_000

@@ -6,7 +6,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.dataflow.live_shard import TEN, Specs, orders
+from tests.support.dataflow.shards.live_shard import TEN, Specs, orders
 from tests.support.oracle.event_facts import Event
 
 FOREVER: Mapping[str, object] = {"source": "orders", "window": "lifetime"}

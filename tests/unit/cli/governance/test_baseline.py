@@ -10,9 +10,9 @@ import pytest
 
 from connectors.embedded.topics import append
 from dataflows.definitions import load
-from tests.support.dataflow.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.in_memory_ports import raw_batch
-from tests.support.dataflow.judged_history import judged_history
+from tests.support.dataflow.quality.closed_reports import INTERVAL_S, LENGTH_MS, of_features
+from tests.support.dataflow.quality.judged_history import judged_history
 from tests.support.generators.seeds import fresh_seed, rng_of, seeds
 from tests.support.programs.command_line import SPENT, headrace, home
 

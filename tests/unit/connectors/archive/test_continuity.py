@@ -12,8 +12,8 @@ from connectors.archive.archiver import FileLimits
 from connectors.archive.last_message import archive_end
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
-from tests.support.factories.embedded_topic import TOPIC
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
+from tests.support.factories.topics.embedded_topic import TOPIC
 from tests.support.generators.seeds import fresh_seed, rng_of
 
 MORNING = NOW - NOW % DAY - 10 * DAY

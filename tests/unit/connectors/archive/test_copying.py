@@ -15,7 +15,7 @@ from connectors.archive import ArchiveGap, ArchiveMoved, ArchiveStore, HeldTopic
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.paths import ROOT
 
@@ -239,7 +239,7 @@ import os, signal, sys
 from pathlib import Path
 from connectors.archive.archiver import FileLimits
 from connectors.archive.store import ArchiveStore
-from tests.support.factories.archived_topic import ArchivedLog
+from tests.support.factories.topics.archived_topic import ArchivedLog
 
 root, at = Path(sys.argv[1]), int(sys.argv[2])
 some = ArchivedLog(root / "topics", str(root / "archive"), limits=FileLimits(rows=50))

@@ -11,8 +11,8 @@ from connectors.archive import ArchiveDamaged, ArchiveGap, archive_of, problems_
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
-from tests.support.factories.embedded_topic import TOPIC, rows
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
+from tests.support.factories.topics.embedded_topic import TOPIC, rows
 from tests.support.generators.seeds import rng_of
 
 MORNING = NOW - NOW % DAY - 10 * DAY

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from connectors.archive import ArchiveDiskFull, ArchiveStore, ArchiveUnavailable, ArchiveUrlError
-from tests.support.factories.archived_topic import DAY, FOLDER, NOW, ArchivedLog
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog
 from tests.support.paths import ROOT
+from tests.support.services.outside.s3 import served_bucket, with_s3
 from tests.support.services.ports import free_port
-from tests.support.services.s3 import served_bucket, with_s3
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_an_address_that_nothing_knows_is_refused(tmp_path: Path) -> None:
 FULL = """
 import resource, signal, sys
 from pathlib import Path
-from tests.support.factories.archived_topic import NOW, ArchivedLog
+from tests.support.factories.topics.archived_topic import NOW, ArchivedLog
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 some = ArchivedLog(Path(sys.argv[1]) / "topics", sys.argv[1] + "/archive")

@@ -10,8 +10,8 @@ from connectors.embedded.history import LogHistory, extent_of, extent_since
 from connectors.embedded.reader import EmbeddedHistoryTrimmed
 from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent
-from tests.support.factories.archived_topic import read_on
-from tests.support.factories.embedded_topic import ONE, SMALL, TOPIC, clock, never, payloads, put, rows
+from tests.support.factories.topics.archived_topic import read_on
+from tests.support.factories.topics.embedded_topic import ONE, SMALL, TOPIC, clock, never, payloads, put, rows
 from tests.support.generators.seeds import rng_of
 
 

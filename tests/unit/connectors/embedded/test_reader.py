@@ -21,7 +21,7 @@ from connectors.embedded.topics import (
     TopicWriter,
 )
 from connectors.messages import Outgoing, RawBatch
-from tests.support.factories.embedded_topic import (
+from tests.support.factories.topics.embedded_topic import (
     ONE,
     SMALL,
     TOPIC,

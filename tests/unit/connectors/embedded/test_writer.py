@@ -13,7 +13,7 @@ from connectors.embedded import segments
 from connectors.embedded.topic_folder import TopicMetaError, open_topic
 from connectors.embedded.topics import DiskFull, LogSink, LogSource, TopicNameError, TopicRetention
 from connectors.messages import Outgoing, Stopped
-from tests.support.factories.embedded_topic import (
+from tests.support.factories.topics.embedded_topic import (
     ONE,
     SMALL,
     TOPIC,

@@ -7,8 +7,8 @@ import pytest
 from dataflows.compiler import state_cost
 from dataflows.definitions import Definitions
 from dataflows.kernels.offsets import CELL, CELLS, HEAP
-from tests.support.dataflow.live_shard import BASE, START, LiveShards, defined
-from tests.support.dataflow.shard import Shard
+from tests.support.dataflow.shards.live_shard import BASE, START, LiveShards, defined
+from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import MINUTE
 
 

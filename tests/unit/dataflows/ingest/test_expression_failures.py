@@ -17,9 +17,9 @@ from reports.null_counts import nulled
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport
 from reports.rendering.interval_page import Row
-from tests.support.dataflow.closed_reports import INTERVAL_S, of_features
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.outputs import Left
+from tests.support.dataflow.quality.closed_reports import INTERVAL_S, of_features
 from tests.support.dataflow.runs import Crash, replayed
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START

@@ -23,7 +23,7 @@ from reports.alerting import FeatureLineage, FeatureMonitor, Limits, Lineage, Ob
 from reports.records import Alert, FeatureReport, Subject
 from tests.support.factories import earlier_snapshots
 from tests.support.factories.definitions import by_hand
-from tests.support.factories.profiles import profile_of, series_of
+from tests.support.factories.quality.profiles import profile_of, series_of
 from tests.support.generators.seeds import rng_of
 
 HOUR_MS = 3_600_000

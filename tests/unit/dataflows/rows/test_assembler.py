@@ -11,7 +11,7 @@ from dataflows.definitions.loader import Definitions, load
 from dataflows.rows.assembler import RowAssembler, topological_order
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.messages import Item, ReemitAll, ShardRows
-from tests.support.dataflow.shard import Shard
+from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import ORDER_COLUMNS, ORDERS, PLAIN, by_hand, write
 from tests.support.oracle.event_facts import Event
 

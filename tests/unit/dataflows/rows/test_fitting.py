@@ -16,7 +16,7 @@ from dataflows.rows.assembler import FeatureRows, RowAssembler
 from dataflows.rows.fitting import fitted, fitted_series
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.messages import ShardRows
-from tests.support.dataflow.shard import Shard
+from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.seeds import rng_of
 from tests.support.oracle.event_facts import Event

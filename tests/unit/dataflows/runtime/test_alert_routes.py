@@ -60,8 +60,7 @@ def test_secrets_come_from_the_environment(
     assert mail.url == "smtps://headrace:p%40ss%3Aw%2Frd@mail.example.com"
 
 
-def test_all_mistakes_are_told_at_once_and_none_shows_a_secret(tmp_path: Path, definitions: Definitions) -> None:
-    text = """
+WRONG = """
 targets:
   slack: {format: slack, url: "https://hooks.slack.com/s3cret"}
   unset: {format: teams, url: "${NO_SUCH_VARIABLE}"}
@@ -78,28 +77,32 @@ routes:
 otherwise: [nobody]
 password: s3cret
 """
-    found = mistakes_in(text, tmp_path, definitions)
+WRONG_PLACES = [
+    "targets.slack.url",
+    "targets.unset.url",
+    "targets.oncall.key",
+    "targets.misspelt",
+    "targets.mail.from: headrace",
+    "targets.mail.password",
+    "targets.mail.to: []",
+    "targets.mail.url",
+    "targets.generic.url",
+    "targets.generic.urll",
+    "targets.plain.url",
+    "targets.Upper",
+    "routes[0].owner: risk-team@exmple.com",
+    "routes[1].tag: no-such-tag",
+    "routes[1].to[0]: slak",
+    "routes[2].source: order",
+    "otherwise[0]: nobody",
+    "password",
+]
+
+
+def test_all_mistakes_are_told_at_once_and_none_shows_a_secret(tmp_path: Path, definitions: Definitions) -> None:
+    found = mistakes_in(WRONG, tmp_path, definitions)
     fields = [line.partition("; ")[0] for line in found]
-    assert [field.partition("  ")[2] for field in fields] == [
-        "targets.slack.url",
-        "targets.unset.url",
-        "targets.oncall.key",
-        "targets.misspelt",
-        "targets.mail.from: headrace",
-        "targets.mail.password",
-        "targets.mail.to: []",
-        "targets.mail.url",
-        "targets.generic.url",
-        "targets.generic.urll",
-        "targets.plain.url",
-        "targets.Upper",
-        "routes[0].owner: risk-team@exmple.com",
-        "routes[1].tag: no-such-tag",
-        "routes[1].to[0]: slak",
-        "routes[2].source: order",
-        "otherwise[0]: nobody",
-        "password",
-    ]
+    assert [field.partition("  ")[2] for field in fields] == WRONG_PLACES
     assert [line.partition(":")[2].partition(" ")[0] for line in found[:3]] == ["3", "4", "5"]
     told = "\n".join(found)
     assert "s3cret" not in told

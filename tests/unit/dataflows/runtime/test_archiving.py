@@ -18,8 +18,8 @@ from dataflows.runtime.archiving.sink import ArchiveThread
 from dataflows.runtime.archiving.ticks import ArchiveTicks
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, live_topics
-from tests.support.factories.embedded_topic import payloads
 from tests.support.factories.order_events import source
+from tests.support.factories.topics.embedded_topic import payloads
 
 DAY = 86_400_000
 

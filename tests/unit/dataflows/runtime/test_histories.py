@@ -19,7 +19,7 @@ from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import NOTHING, Resumption
 from dataflows.windows.clocks import WallClock
 from dataflows.windows.operator import WindowOperator
-from tests.support.dataflow.live_shard import BASE, LiveShards, defined, orders
+from tests.support.dataflow.shards.live_shard import BASE, LiveShards, defined, orders
 
 BEGUN = 9_000
 

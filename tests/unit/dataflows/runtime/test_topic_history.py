@@ -11,8 +11,8 @@ from connectors.messages import Extent, RawBatch
 from dataflows.runtime.archived_topics import held_topic
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Topics, archive_store, live_topics, topics_of
-from tests.support.factories.archived_topic import read_on
-from tests.support.factories.embedded_topic import TOPIC, clock, never, payloads
+from tests.support.factories.topics.archived_topic import read_on
+from tests.support.factories.topics.embedded_topic import TOPIC, clock, never, payloads
 
 MODE = RunMode(bounded=True, checkpointed=False, stopping=never, now=clock)
 

@@ -15,9 +15,9 @@ from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
 from dataflows.windows.deferred_restore import DeferredRestore
 from dataflows.windows.operator import WindowOperator
 from tests.support.clock import FakeClock
-from tests.support.dataflow.incremental_snapshots import keep_in_increments
 from tests.support.dataflow.runs import replayed
-from tests.support.dataflow.shard import Row, Shard
+from tests.support.dataflow.shards.incremental_snapshots import keep_in_increments
+from tests.support.dataflow.shards.shard import Row, Shard
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.seeds import seeds
 from tests.support.oracle.event_facts import Event

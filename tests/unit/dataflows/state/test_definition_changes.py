@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.dataflow.live_shard import (
+from tests.support.dataflow.shards.live_shard import (
     BASE,
     BEGUN,
     SET,
@@ -17,7 +17,7 @@ from tests.support.dataflow.live_shard import (
     orders,
     without,
 )
-from tests.support.dataflow.shard import Shard
+from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import MINUTE
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import Event

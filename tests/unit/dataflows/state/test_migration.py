@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, base_of
-from tests.support.dataflow.live_shard import LiveShards, defined, entity
-from tests.support.dataflow.shard import Shard
+from tests.support.dataflow.shards.live_shard import LiveShards, defined, entity
+from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories import earlier_snapshots
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.scenarios import wrong

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import Definitions, load
-from tests.support.dataflow.live_shard import BASE, BEGUN, LiveShards, orders
-from tests.support.dataflow.shard import Row
+from tests.support.dataflow.shards.live_shard import BASE, BEGUN, LiveShards, orders
+from tests.support.dataflow.shards.shard import Row
 from tests.support.factories.definitions import ORDERS, PLAIN, write
 from tests.support.generators.seeds import fresh_seed
 from tests.support.oracle.brute_force import Oracle

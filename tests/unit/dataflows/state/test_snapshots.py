@@ -8,7 +8,7 @@ import pytest
 from dataflows.kernels import offsets
 from dataflows.state import migration
 from dataflows.state.snapshots import SnapshotDamaged
-from tests.support.dataflow.live_shard import BASE, LiveShards, defined, entity, orders, without
+from tests.support.dataflow.shards.live_shard import BASE, LiveShards, defined, entity, orders, without
 from tests.support.generators.seeds import seeds
 from tests.support.oracle.scenarios import world
 

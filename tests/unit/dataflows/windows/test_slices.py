@@ -20,8 +20,8 @@ from dataflows.rows.assembler import RowAssembler
 from dataflows.state import SnapshotDamaged
 from dataflows.windows import CatchUpClock, DefinitionsChanged, SlicedShard, WindowOperator, sliced
 from dataflows.windows.messages import Outcome, ShardRows
-from tests.support.dataflow.live_shard import BASE, START, LiveShards, Specs, defined, orders
-from tests.support.dataflow.shard import Row, plain
+from tests.support.dataflow.shards.live_shard import BASE, START, LiveShards, Specs, defined, orders
+from tests.support.dataflow.shards.shard import Row, plain
 from tests.support.generators.seeds import some
 from tests.support.oracle.event_facts import Event
 from tests.support.programs.backlog_deployment import stamp

@@ -13,7 +13,7 @@ from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.observations import RowProfiles
 from reports.drift.significance import Z
 from reports.formats import measure
-from tests.support.dataflow.monitored_feature import LIMITS, START, STEP, Course, Values, normals, subject_of
+from tests.support.dataflow.quality.monitored_feature import LIMITS, START, STEP, Course, Values, normals, subject_of
 from tests.support.generators.seeds import rng_of
 
 

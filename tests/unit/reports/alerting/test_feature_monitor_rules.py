@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 
 from reports.alerting.features.feature_monitor import JudgedRule
-from tests.support.dataflow.monitored_feature import START, STEP, Course, normals, subject_of
+from tests.support.dataflow.quality.monitored_feature import START, STEP, Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 
 RANGE = JudgedRule("range 0 to 500", "quarantine")

@@ -3,7 +3,7 @@
 import pytest
 
 from reports.alerting.features.feature_monitor import JudgedRule
-from tests.support.dataflow.monitored_feature import STEP, Course, normals, subject_of
+from tests.support.dataflow.quality.monitored_feature import STEP, Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 
 

@@ -8,7 +8,7 @@ from reports.alerting import FeatureLineage, FeatureMonitor, Lineage, SourceLine
 from reports.alerting.incidents import Conclusion, ConclusionRules
 from reports.incidents import Incident
 from reports.records import Alert, FeatureReport
-from tests.support.dataflow.monitored_feature import LIMITS, START, STEP, Course, normals, subject_of
+from tests.support.dataflow.quality.monitored_feature import LIMITS, START, STEP, Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 
 LONG = LIMITS.freeze + 30

@@ -6,8 +6,8 @@ from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
 from reports.alerting.features.open_profiles import OpenProfiles
 from reports.alerting.observations import FailedValues, RowProfiles
 from reports.profiling.profile import Profile
-from tests.support.dataflow.monitored_feature import START, STEP, subject_of
-from tests.support.factories.drift_scores import profile_of
+from tests.support.dataflow.quality.monitored_feature import START, STEP, subject_of
+from tests.support.factories.quality.drift_scores import profile_of
 
 
 def told(monitor: FeatureMonitor, values: Sequence[float], start: int, home: str, earliest: int = START) -> None:

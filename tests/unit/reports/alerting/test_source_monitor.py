@@ -7,7 +7,7 @@ from reports.alerting.event_counts import EventCounts
 from reports.alerting.observations import SourceCounts
 from reports.alerting.sources import SourceMonitor
 from reports.records import Alert, Sample, SourceReport
-from tests.support.dataflow.monitored_feature import LIMITS, START, STEP
+from tests.support.dataflow.quality.monitored_feature import LIMITS, START, STEP
 
 
 def sources(intakes: Sequence[EventCounts], judge: SourceMonitor) -> tuple[list[SourceReport], list[Alert]]:

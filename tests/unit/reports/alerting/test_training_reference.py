@@ -7,7 +7,7 @@ import polars as pl
 
 from reports.drift import TrainingReference
 from reports.profiling.profile import Profile, kind_of
-from tests.support.dataflow.monitored_feature import Course, normals, subject_of
+from tests.support.dataflow.quality.monitored_feature import Course, normals, subject_of
 from tests.support.generators.seeds import rng_of
 
 NAME = "data set train.parquet of fraud_v1"

@@ -18,7 +18,7 @@ from reports.delivery.channels.webhook import Webhook
 from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, DeliveryLog
 from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier, Target
 from reports.records import Alert
-from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked, told
+from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked, told
 from tests.support.waiting import await_that
 
 

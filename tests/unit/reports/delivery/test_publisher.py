@@ -12,9 +12,9 @@ from reports.errors import StoreRefused
 from reports.records import FeatureReport, Score, Status
 from reports.rendering import pictures
 from reports.rendering.charts.figure import image
-from tests.support.factories.report_records import EXPECTED, NAMES, encoded, hostile, made
-from tests.support.factories.reports import INTERVAL_MS, START_MS, made_feature
-from tests.support.services.webhook import NOON
+from tests.support.factories.quality.report_records import EXPECTED, NAMES, encoded, hostile, made
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.services.outside.webhook import NOON
 
 
 @pytest.fixture

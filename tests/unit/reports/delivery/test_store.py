@@ -13,9 +13,9 @@ import pytest
 from reports.delivery.store import ReportStore, Unreadable, stamp
 from reports.errors import StoreRefused, StoreUrlError
 from reports.records import IntervalReport
-from tests.support.factories.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.services.outside.s3 import served_bucket, with_s3
 from tests.support.services.ports import free_port
-from tests.support.services.s3 import served_bucket, with_s3
 
 FEATURE = "user_spend_1h"
 

@@ -13,7 +13,14 @@ from scipy.stats import ks_2samp, kurtosis, wasserstein_distance
 from reports.drift.bins import compared, shares_of
 from reports.drift.detector import AGAINST_BASELINE, AGAINST_REFERENCE
 from reports.drift.reference_window import new_share
-from tests.support.factories.drift_scores import MIN_ROWS, Reals, against_baseline, against_reference, profile_of, texts
+from tests.support.factories.quality.drift_scores import (
+    MIN_ROWS,
+    Reals,
+    against_baseline,
+    against_reference,
+    profile_of,
+    texts,
+)
 from tests.support.generators.seeds import rng_of
 
 

@@ -1,7 +1,7 @@
 """Tests the reference: which values it includes, and how it slides."""
 
 from reports.drift.reference_window import ReferenceWindow
-from tests.support.factories.drift_scores import profile_of
+from tests.support.factories.quality.drift_scores import profile_of
 
 
 def test_a_reference_slides_and_leaves_the_newest_out() -> None:

@@ -8,7 +8,7 @@ import pytest
 from scipy.stats import binom, chi2, norm
 
 from reports.drift.significance import CHANCE, SUPREMUM, Z, chi_square, of_share
-from tests.support.factories.drift_scores import Reals, against_baseline, against_reference, profile_of
+from tests.support.factories.quality.drift_scores import Reals, against_baseline, against_reference, profile_of
 from tests.support.generators.seeds import rng_of
 
 

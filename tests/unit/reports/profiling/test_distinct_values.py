@@ -8,7 +8,7 @@ from reports.profiling.frequent_items import LONGEST
 from reports.profiling.histogram import MOST
 from reports.profiling.hyperloglog import estimate, registers
 from reports.profiling.summary import summary_of
-from tests.support.factories.profiles import SEEDS, cut, merged, profile_of, series_of
+from tests.support.factories.quality.profiles import SEEDS, cut, merged, profile_of, series_of
 from tests.support.generators.seeds import rng_of
 
 

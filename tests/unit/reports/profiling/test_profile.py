@@ -12,7 +12,7 @@ from reports.profiling.samples import MOST as SAMPLES
 from reports.profiling.summary import summary_of
 from reports.profiling.value_kinds import ProfileKind
 from reports.records import Sample
-from tests.support.factories.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
+from tests.support.factories.quality.profiles import SEEDS, SHAPES, cut, merged, profile_of, series_of
 from tests.support.generators.seeds import rng_of
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from reports.profiling.histogram import EMPTY, MOST, LogHistogram, keys_of, numbers_of
 from reports.profiling.summary import CURVE
-from tests.support.factories.profiles import SEEDS, SHAPES, SPECIAL, profile_of
+from tests.support.factories.quality.profiles import SEEDS, SHAPES, SPECIAL, profile_of
 from tests.support.generators.seeds import rng_of
 
 

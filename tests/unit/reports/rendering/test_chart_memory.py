@@ -10,7 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from reports.rendering.charts import figure
-from tests.support.factories.reports import made_feature
+from tests.support.factories.quality.reports import made_feature
 
 
 def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,7 +34,7 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
 GROWTH = """
 import gc, psutil
 from reports.rendering.charts import figure as charts
-from tests.support.factories.reports import made_feature
+from tests.support.factories.quality.reports import made_feature
 report, small = made_feature("user_spend_1h"), made_feature("item_last_buyers")
 def draw(many):
     for _ in range(many):

@@ -17,8 +17,8 @@ from reports.profiling import Profile, histogram_of, kind_of, summary_of
 from reports.records import STATUSES, FeatureReport, Histogram, Status, Summary
 from reports.rendering.charts import bars, darkened, figure
 from reports.rendering.charts.categories import shares_of
-from tests.support.factories.figures import PIXELS, opened, overlaps, shown, texts
-from tests.support.factories.reports import made_feature, subjects
+from tests.support.factories.quality.figures import PIXELS, opened, overlaps, shown, texts
+from tests.support.factories.quality.reports import made_feature, subjects
 from tests.support.generators.seeds import rng_of, some
 
 

@@ -9,7 +9,7 @@ import pytest
 from reports.incidents import Incident, IncidentKind
 from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
 from reports.verdict import interval_of, moved, ordered, verdict, weight
-from tests.support.factories.reports import (
+from tests.support.factories.quality.reports import (
     INTERVAL_MS,
     START_MS,
     STATUS_OF,

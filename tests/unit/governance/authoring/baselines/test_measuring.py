@@ -11,7 +11,7 @@ import pytest
 from governance.authoring.baselines import BaselineInterval, NothingMeasured, of_intervals, of_profile, sketch
 from reports.alerting import Limits
 from reports.profiling import Profile, ProfileKind
-from tests.support.dataflow.monitored_feature import START, STEP, subject_of
+from tests.support.dataflow.quality.monitored_feature import START, STEP, subject_of
 from tests.support.generators.seeds import rng_of, seeds
 
 EVERY = ("mean", "std_dev", "min", "max", "p50", "p99_9")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from governance.authoring.scaffolding import Requirement, init_repository
-from tests.support.services.code_host import CodeHost, code_host
+from tests.support.services.outside.code_host import CodeHost, code_host
 
 HOSTS = ("github", "gitlab")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from dataflows.definitions import Definitions
 from governance.changes.planning import lines, markdown, plan
 from governance.registration.registry import definitions_in, document_of
-from tests.support.dataflow.live_shard import BASE, SET, changed, defined
+from tests.support.dataflow.shards.live_shard import BASE, SET, changed, defined
 
 DEPRECATED = {"since": "2026-11-01", "use": "each", "remove_after": "2027-01-31"}
 WORDS = "deprecated since 2026-11-01: read each instead; available until 2027-01-31"

@@ -9,8 +9,8 @@ import pytest
 
 from dataflows.definitions import Definitions
 from governance.changes.planning import Plan, Strategy, lines, markdown, plan
-from tests.support.dataflow.live_shard import BASE, SET, changed, defined, without
-from tests.support.dataflow.planned_changes import change_of, starting_over
+from tests.support.dataflow.shards.live_shard import BASE, SET, changed, defined, without
+from tests.support.dataflow.shards.planned_changes import change_of, starting_over
 from tests.support.generators.seeds import fresh_seed
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from dataflows.definitions import Definitions, load
 from governance.changes.planning import Plan, plan
 from governance.registration.registry import definitions_in, document_of
-from tests.support.dataflow.live_shard import BASE, SET
-from tests.support.dataflow.planned_changes import change_of, starting_over
+from tests.support.dataflow.shards.live_shard import BASE, SET
+from tests.support.dataflow.shards.planned_changes import change_of, starting_over
 from tests.support.factories.definitions import ORDERS, PLAIN, write
 
 READER = {"name": "fraud model", "owner": "fraud@example.com"}

@@ -9,7 +9,7 @@ import pytest
 from dataflows.definitions import Definitions, load
 from governance.changes.planning import Plan, lines, markdown, plan
 from governance.registration.registry import definitions_in, document_of
-from tests.support.dataflow.live_shard import BASE, SET, Specs
+from tests.support.dataflow.shards.live_shard import BASE, SET, Specs
 from tests.support.factories.definitions import LOGINS, ORDERS, PLAIN, write
 from tests.support.generators.seeds import fresh_seed
 

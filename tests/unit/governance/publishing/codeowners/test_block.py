@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from governance.publishing.codeowners import BEGIN, END, InvalidOwners, block, read_owners, with_block
-from tests.support.dataflow.live_shard import BASE, defined
+from tests.support.dataflow.shards.live_shard import BASE, defined
 
 TEAMS = {"tests@example.com": "@shop/tests"}
 

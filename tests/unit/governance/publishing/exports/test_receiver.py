@@ -15,8 +15,8 @@ from governance.publishing.exports.openlineage import NotReceived, Receiver, rec
 from tests.support.factories.definitions import by_hand
 from tests.support.oracle.exported_documents import of_openlineage
 from tests.support.paths import ROOT
+from tests.support.services.outside.webhook import hooked
 from tests.support.services.ports import free_port
-from tests.support.services.webhook import hooked
 
 COUNT = {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": "1h"}
 NOON = 1_767_268_800_123

@@ -12,7 +12,7 @@ from dataflows.runtime.settings import Settings
 from governance.registration.registering import Outcome, register
 from governance.registration.registry import Act, FileRegistry
 from governance.registration.registry.store import Tell
-from tests.support.dataflow.live_shard import BASE, Specs, defined, without
+from tests.support.dataflow.shards.live_shard import BASE, Specs, defined, without
 
 ACT = Act(by="ours@example.com", at=2, reason="a test")
 

@@ -10,7 +10,7 @@ from governance.changes.planning import plan
 from governance.registration.registry import Act, InvalidRegistry, definitions_in, document_of, recorded_in
 from governance.registration.registry.registered import replayed
 from governance.registration.registry.revision import Revision
-from tests.support.dataflow.live_shard import BASE, SET, defined
+from tests.support.dataflow.shards.live_shard import BASE, SET, defined
 from tests.support.paths import ROOT
 
 RULES = [

@@ -7,8 +7,8 @@ import pytest
 
 from cli.supervision.dataflow_process import free_port
 from reports.delivery.channels import Mailbox
-from tests.support.services.mail_server import MailServer, made_certificate, mail_server
-from tests.support.services.webhook import NOON, World, alert, changed
+from tests.support.services.outside.mail_server import MailServer, made_certificate, mail_server
+from tests.support.services.outside.webhook import NOON, World, alert, changed
 
 TEAM = ("risk-team@example.com", "oncall@example.com")
 

@@ -11,8 +11,8 @@ from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.payloads import LASTS_MS, MOST_SECTIONS
 from reports.delivery.channels.words import headline
 from reports.records import Alert
-from tests.support.factories.reports import HOSTILE, made_feature
-from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked
+from tests.support.factories.quality.reports import HOSTILE, made_feature
+from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked
 
 # Alertmanager's openapi.yaml, API v2: postableAlerts.
 POSTABLE: dict[str, str] = {

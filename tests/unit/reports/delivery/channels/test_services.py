@@ -12,8 +12,8 @@ from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import LONGEST_KEY, PagerDuty
 from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
-from tests.support.factories.reports import HOSTILE
-from tests.support.services.webhook import NOON, Hook, World, alert, changed, hooked
+from tests.support.factories.quality.reports import HOSTILE
+from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked
 
 LINK = "http://shop:8080/incidents/a1"
 

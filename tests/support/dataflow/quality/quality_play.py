@@ -1,0 +1,243 @@
+"""A shop whose quality is judged second by second on a settable clock.
+
+Events pass the decoder, the counter of sources, the monitors and the conclusion as in a live run; the values of
+features are computed here, over the events of their windows. A play can be stopped, and continues from its snapshots.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from connectors.messages import RawBatch
+from connectors.redis import Started
+from dataflows.definitions import Definitions, bare_name
+from dataflows.ingest import Decoder
+from dataflows.quality.branch import monitors
+from dataflows.quality.concluding.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.concluding.lineages import lineage_of
+from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
+from dataflows.quality.intervals import Intervals
+from dataflows.quality.options import Quality
+from dataflows.quality.sources.source_counter import SourceBatch, SourceCounter
+from dataflows.quality.sources.source_counts import counting
+from dataflows.quality.sources.source_troubles import troubles_of
+from dataflows.quality.version_keys import VersionKeys
+from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
+from reports.incidents import Incident
+from reports.profiling import Profile, kind_of
+from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
+from reports.verdict import verdict
+from tests.support.dataflow.quality.feeds import Feed, Published
+from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, features_of
+from tests.support.factories.definitions import MINUTE
+from tests.support.generators.seeds import seeds
+
+LENGTH = MINUTE
+READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
+
+
+@dataclass
+class Told:
+    """An alert and the time it was sent."""
+
+    at_ms: int
+    alert: Alert
+
+
+@dataclass
+class QualityPlay:
+    """The shop on a clock. `play` lets time pass; `stop` and `resume` act on the pipeline."""
+
+    definitions: Definitions
+    seed: int
+    now: int = START
+    length_ms: int = LENGTH
+    step_ms: int = STEP
+    feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
+    told: list[Told] = field(default_factory=list)
+    incidents: dict[str, Incident] = field(default_factory=dict)
+    closed: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
+    shown: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
+    history: list[FeatureReport | SourceReport] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        print(f"seed={self.seed}")
+        self._rng = np.random.default_rng(self.seed)
+        self._kept: dict[str, list[pl.DataFrame]] = {name: [] for name in self.feeds}
+        self._unread: dict[str, list[Published]] = {name: [] for name in self.feeds}
+        self._profiled = self._begun = self.now
+        self._running = False
+        self.resume({})
+
+    @property
+    def verdict(self) -> str:
+        """Returns the verdict that the pages show now."""
+        shown = [self.closed.get(key, report) for key, report in self.shown.items()]
+        features = [report for report in shown if isinstance(report, FeatureReport)]
+        sources = [report for report in shown if isinstance(report, SourceReport)]
+        return verdict(features, sources, self.incidents.values())
+
+    @property
+    def fired(self) -> list[Alert]:
+        """Returns the alerts that fired, in order."""
+        return [told.alert for told in self.told if told.alert.state == "firing"]
+
+    def groups(self) -> list[str]:
+        """Returns the incidents that fired at the pager, each once."""
+        return list(dict.fromkeys(alert.incident for alert in self.fired))
+
+    def play(self, ms: int, until: Callable[[], bool] = lambda: False) -> int | None:
+        """Lets time pass; returns after how long `until` was true, or None if it never was."""
+        begun = self.now
+        while self.now < begun + ms:
+            since, self.now = self.now, self.now + self.step_ms
+            for name, feed in self.feeds.items():
+                self._unread[name] += feed.events(since, self.now, self._rng)
+            if self._running:
+                self._work()
+            if until():
+                return self.now - begun
+        return None
+
+    def stop(self) -> dict[str, bytes]:
+        """Kills the pipeline; returns its snapshots."""
+        self._running = False
+        return self.snapshots()
+
+    def snapshots(self) -> dict[str, bytes]:
+        """Returns the current snapshots of all steps."""
+        kept = {self._versions.key(name): evaluator.snapshot() for name, evaluator in self._evaluators.items()}
+        counted = {name: counter.snapshot() for name, counter in self._counters.items()}
+        return {**kept, **counted, "conclude": self._conclude.snapshot()}
+
+    def rehearsed(self) -> "QualityPlay":
+        """Returns another play that continues from here."""
+        other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
+        other._kept = {name: list(frames) for name, frames in self._kept.items()}
+        other._profiled, other._begun = self._profiled, self._begun
+        other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
+        other.resume(self.snapshots())
+        return other
+
+    def resume(self, snapshots: Mapping[str, bytes], definitions: Definitions | None = None) -> None:
+        """Starts the pipeline, with other definitions if they are given."""
+        self.definitions = definitions or self.definitions
+        intervals = Intervals(self.length_ms, False, lambda: self.now, live=True)
+        self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
+        monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
+        self._versions = VersionKeys(self.definitions)
+        of_version = self._versions.monitors(monitor_of)
+        keys = {name: self._versions.key(name) for name in lineage.features}
+        self._evaluators = {
+            name: IntervalEvaluator(of_version, intervals, False, snapshots.get(key)) for name, key in keys.items()
+        }
+        for key in map(source_key, lineage.sources):
+            self._evaluators[key] = IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))
+        self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
+        self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
+        self._troubles = troubles_of(lineage, Limits())
+        sources = self.definitions.sources
+        self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
+        self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
+        self._decode = {name: Decoder(sources[name]) for name in lineage.sources}
+        rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
+        self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
+        self._running = True
+        self._take([*self._conclude.on_batch([Started()])[0]])
+        for name, evaluator in self._evaluators.items():
+            evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
+
+    def _work(self) -> None:
+        for name in self._unread:
+            self._read(name)
+        while self._profiled + self.length_ms <= self.now:
+            self._profile(self._profiled)
+            self._profiled += self.length_ms
+        judged = [one for key in self._in_order() for one in self._judged(key)]
+        self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
+
+    def _in_order(self) -> list[str]:
+        """Returns sources first, because features are told of their troubles."""
+        return sorted(self._evaluators, key=is_source_key, reverse=True)
+
+    def _judged(self, key: str) -> list[Judged]:
+        judged: list[Judged] = [*self._evaluators[key].on_notify()[0]]
+        for report in judged:
+            if isinstance(report, SourceReport):
+                for feature, trouble in self._troubles(report):
+                    self._evaluators[feature].on_batch([trouble])
+        return judged
+
+    def _read(self, name: str) -> None:
+        """Reads the published events, in batches of a second."""
+        waiting, self._unread[name] = self._unread[name], []
+        for first in range(0, len(waiting), 500):
+            events = waiting[first : first + 500]
+            published = np.array([at_ms for at_ms, _ in events], np.int64)
+            payloads = [msgspec.json.encode(event) for _, event in events]
+            batch = self._decode[name](_raw(payloads, published))
+            self._kept[name].append(batch.frame[READ[name]])
+            key, counted = self._count[name](batch)
+            self._pass_on(name, key, counted)
+
+    def _pass_on(self, name: str, key: str, counted: SourceBatch) -> None:
+        counter = self._counters[f"count {name}"]
+        counter.on_batch([counted])
+        self._evaluators[key].on_batch([*counter.on_eof()[0]])
+
+    def _profile(self, start: int) -> None:
+        """Profiles at the end of an interval the values of the users active in it."""
+        end_ms = start + self.length_ms
+        self._kept = {name: [_not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
+        windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
+        values_of = features_of(windows["orders"], windows["logins"])
+        for feature in self.definitions.features:
+            values = values_of[bare_name(feature.feature_name)]
+            profile = Profile(kind_of(feature.value_type), len(feature.validation_rules))
+            violations = [values.null_count()] * len(feature.validation_rules)
+            profile.add(values, violations)
+            profile.note_oldest(self._begun)
+            key = self._versions.key(feature.feature_name)
+            self._evaluators[feature.feature_name].on_batch([RowProfiles(key, {start: profile})])
+
+    def _take(self, out: Sequence[Concluded]) -> None:
+        for item in out:
+            if isinstance(item, Alert):
+                self.told.append(Told(self.now, item))
+            elif isinstance(item, IncidentWrites):
+                for name, written in item.fields.items():
+                    if written is not None:
+                        self.incidents[name] = Incident.decode(written)
+            else:
+                self.shown[item.key] = item
+                if item.closed:
+                    self.closed[item.key] = item
+                    self.history.append(item)
+
+
+def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
+    return RawBatch("0", payloads, int(published[0]), int(published[-1]), str, arrivals=lambda: published)
+
+
+def _reports(judged: Sequence[Judged]) -> list[object]:
+    return [one for one in judged if not isinstance(one, Alert)]
+
+
+def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
+    """Returns the events since a time, including those ahead of their time, which count later."""
+    return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
+
+
+def watched(minutes: int) -> int:
+    """Returns how long (ms) no further alert may be sent: the minutes on all seeds, fewer on a part of them."""
+    return len(seeds(minutes)) * MINUTE
+
+
+def the_incident(play: QualityPlay) -> Incident:
+    """Returns the only incident of a play."""
+    (incident,) = play.incidents.values()
+    return incident

@@ -1,0 +1,17 @@
+"""What a plan says of a change, and which features a shard then really counts anew."""
+
+from dataflows.definitions import Definitions
+from governance.changes.planning import Change, Plan
+from tests.support.dataflow.shards.live_shard import BEGUN, LiveShards
+
+
+def change_of(made: Plan, name: str) -> Change:
+    return next(change for change in made.changes if change.name == name)
+
+
+def starting_over(before: Definitions, after: Definitions) -> set[str]:
+    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
+    live = LiveShards()
+    kept = live.shard(before, begun=1).snapshot()
+    since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since
+    return {name for name, begun in since.items() if begun == BEGUN}

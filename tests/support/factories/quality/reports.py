@@ -1,0 +1,252 @@
+"""Believable reports of the shipped features, for tests and for looking at pages: same seed, same reports.
+
+`made_interval()` covers all statuses, all kinds of values, drift over its threshold, alerts, and hostile texts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from dataflows.definitions.loader import load
+from dataflows.quality.subjects import subject_of as as_reported
+from reports.records import (
+    Alert,
+    Bins,
+    FeatureReport,
+    IntervalReport,
+    Latency,
+    RuleCount,
+    Sample,
+    Score,
+    SourceReport,
+    Status,
+    Subject,
+    Summary,
+)
+from tests.support.factories.quality import report_alerts
+from tests.support.factories.quality.report_values import Values, drawn
+from tests.support.paths import ROOT
+
+SPECS = ROOT / "feature_specs"
+START_MS = 1_767_276_300_000  # 2026-01-01T14:05:00Z
+INTERVAL_MS = 300_000
+HOSTILE = (
+    "<script>window.hacked=1</script>",
+    '"><img src=x onerror=window.hacked=1>',
+    "$\\frac{1}{0}$ & {{ 7*7 }} \u202e\x00../../etc/passwd",
+)
+STATUS_OF: Mapping[str, Status] = {
+    "user_spend_1h": "firing",
+    "user_last_device": "firing",
+    "user_last_payment_amount": "firing",
+    "item_orders_24h": "pending",
+    "user_is_abroad": "pending",
+    "user_failed_logins_15m": "resolving",
+    "item_trend_1h": "stale",
+    "item_last_buyers": "too_few_rows",
+    "user_payments_per_login_30d": "too_few_rows",
+    "user_categories_90d": "warming_up",
+    "user_home_country": "warming_up",
+    "item_min_price_30d": "no_baseline",
+    "user_first_payment_at": "no_baseline",
+}
+NOTES: Mapping[Status, str] = {
+    "firing": "over its threshold in 4 of the last 5 intervals",
+    "pending": "over its threshold in 1 of the last 5 intervals; it fires at 3",
+    "resolving": "under 0.8 of its threshold for 2 intervals; resolved after 3",
+    "failed": "evaluation of this interval failed: ValueError: no number",
+    "muted": "muted while source orders is silent",
+    "stale": "no rows since 13:40 UTC",
+    "too_few_rows": "fewer than 200 rows with a value: nothing is judged",
+    "warming_up": "has not yet seen a whole window",
+    "too_new": "its events fill 10 min of its window of 30 d so far; values still grow, so drift is not checked",
+    "no_baseline": "no baseline_profile, and no reference interval yet",
+    "ok": "",
+}
+DRIFTED = ("firing", "pending")
+JUDGED = ("firing", "pending", "resolving", "ok")
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The parts of an interval."""
+
+    start_ms: int
+    status: Status
+    rows: int
+    numbers: np.random.Generator
+
+
+@cache
+def subjects() -> tuple[Subject, ...]:
+    """Returns the 42 shipped features, ordered by name."""
+    definitions = load(SPECS)
+    return tuple(as_reported(feature, definitions) for feature in definitions.features)
+
+
+def subject_of(feature: str) -> Subject:
+    """Returns the subject of a feature."""
+    return next(subject for subject in subjects() if subject.feature == feature)
+
+
+def made_feature(
+    feature: str,
+    *,
+    start_ms: int = START_MS,
+    status: Status | None = None,
+    rows: int | None = None,
+    closed: bool = True,
+    seed: int = 1,
+) -> FeatureReport:
+    """Returns a feature in an interval; its status is by default that of `STATUS_OF`, or ok."""
+    return _made(feature, start_ms, status or STATUS_OF.get(feature, "ok"), rows, closed, seed)
+
+
+@lru_cache(maxsize=2_000)
+def _made(feature: str, start_ms: int, status: Status, rows: int | None, closed: bool, seed: int) -> FeatureReport:
+    """Returns the same object for the same arguments: a report takes tens of thousands of values and is immutable."""
+    subject = subject_of(feature)
+    numbers = np.random.default_rng([seed, start_ms // INTERVAL_MS, *feature.encode()])
+    many = {"too_few_rows": 37, "stale": 0}.get(status, int(numbers.integers(4_000, 60_000)))
+    now = _Now(start_ms, status, many if rows is None else rows, numbers)
+    return _feature(subject, now, closed)
+
+
+def made_source(name: str, *, start_ms: int = START_MS, silent: bool = False, seed: int = 1) -> SourceReport:
+    """Returns a source in an interval; a silent one has had no event for twenty minutes, and an alert."""
+    end_ms = start_ms + INTERVAL_MS
+    since_ms = end_ms - (1_200_000 if silent else 140)
+    rejects = {} if silent else {"not_json": 3, "late": 12 + seed, "missing:timestamp": 1}
+    return SourceReport(
+        source=name,
+        topic=f"persistent://public/default/raw-{name.removesuffix('s')}-events",
+        start_ms=start_ms,
+        end_ms=end_ms,
+        closed=True,
+        events=0 if silent else 151_200 + seed,
+        rejects=rejects,
+        samples=_samples(end_ms) if rejects else (),
+        newest_ms=since_ms,
+        silent_ms=end_ms - since_ms,
+        alerts=(report_alerts.silence(name, since_ms, end_ms),) if silent else (),
+    )
+
+
+def made_interval(
+    *, start_ms: int = START_MS, statuses: Mapping[str, Status] | None = None, silent: str = "", seed: int = 1
+) -> IntervalReport:
+    """Returns all 42 features and both sources; `statuses` sets all that are not ok, by default `STATUS_OF`."""
+    wanted = STATUS_OF if statuses is None else statuses
+    features = tuple(
+        made_feature(subject.feature, start_ms=start_ms, status=wanted.get(subject.feature, "ok"), seed=seed)
+        for subject in subjects()
+    )
+    sources = tuple(made_source(name, start_ms=start_ms, silent=name == silent) for name in ("logins", "orders"))
+    return IntervalReport(
+        start_ms=start_ms,
+        end_ms=start_ms + INTERVAL_MS,
+        verdict="3 of 42 features drifted",
+        features=features,
+        sources=sources,
+    )
+
+
+def made_history(feature: str, intervals: int = 24, *, end_ms: int = START_MS + INTERVAL_MS) -> list[FeatureReport]:
+    """Returns the feature over the last intervals, newest last; drift began four intervals ago if it fires now."""
+    first = end_ms - intervals * INTERVAL_MS
+    starts = [first + number * INTERVAL_MS for number in range(intervals)]
+    return [made_feature(feature, start_ms=s, status=None if s >= end_ms - 4 * INTERVAL_MS else "ok") for s in starts]
+
+
+def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
+    referenced = now.status in JUDGED
+    values = drawn(subject, now.rows, now.start_ms, now.numbers, drifted=now.status in DRIFTED)
+    before = drawn(subject, 20_000 if referenced else 0, now.start_ms, now.numbers, drifted=False)
+    bins = values.bins(before) if referenced else Bins()
+    scores = _scores(subject, values, before, bins) if referenced else ()
+    return FeatureReport(
+        subject=subject,
+        start_ms=now.start_ms,
+        end_ms=now.start_ms + INTERVAL_MS,
+        closed=closed,
+        status=now.status,
+        note=NOTES[now.status],
+        summary=values.summary(),
+        reference=before.summary() if referenced else None,
+        reference_intervals=12 if referenced else 0,
+        bins=bins,
+        histogram=values.histogram(before),
+        scores=scores,
+        rules=_rules(subject, now),
+        samples=_samples(now.start_ms + INTERVAL_MS) if now.status == "firing" else (),
+        freshness=_latency(now),
+        trail=_trail(values.summary(), before.summary(), now.numbers),
+        alerts=_alerts(subject, now, scores),
+    )
+
+
+def _scores(subject: Subject, values: Values, before: Values, bins: Bins) -> tuple[Score, ...]:
+    now, then, n = values.summary(), before.summary(), len(values)
+    scores = [Score(measure="psi", against="reference", score=sum(bins.psi), threshold=0.1, n=n, over=False)]
+    if now.mean is not None and then.mean is not None and then.std:
+        shift = abs(now.mean - then.mean) / then.std
+        scores.append(Score(measure="w1", against="reference", score=shift, threshold=0.25, n=n, over=False))
+        if subject.baseline.get("std_dev"):
+            shift = abs(now.mean - subject.baseline["mean"]) / subject.baseline["std_dev"]
+            scores.append(Score(measure="mean_shift", against="baseline", score=shift, threshold=0.5, n=n, over=False))
+    return tuple(_weighed(score) for score in scores)
+
+
+def _weighed(score: Score) -> Score:
+    return Score(
+        **{**{name: getattr(score, name) for name in score.__struct_fields__}, "over": score.score > score.threshold}
+    )
+
+
+def _rules(subject: Subject, now: _Now) -> tuple[RuleCount, ...]:
+    broken = now.rows // 40 if now.status == "firing" else 0
+    rate = broken / now.rows if now.rows else 0.0
+    not_null = RuleCount(rule="not_null", on_violation="flag", violations=0, rate=0.0)
+    if subject.value_type == "STRING":
+        return not_null, RuleCount(rule="length 1 to 3", on_violation="flag", violations=broken, rate=rate)
+    return not_null, RuleCount(rule="range 0 to 50000", on_violation="quarantine", violations=broken, rate=rate)
+
+
+def _samples(at_ms: int) -> tuple[Sample, ...]:
+    reasons = ("range 0 to 50000", "not_json", "late")
+    return tuple(
+        Sample(entity=f"u{number}{text}", value=text, at_ms=at_ms - 1_000 * number, reason=reasons[number])
+        for number, text in enumerate(HOSTILE)
+    )
+
+
+def _latency(now: _Now) -> Latency:
+    if not now.rows:
+        return Latency()
+    p50 = float(now.numbers.uniform(0.01, 0.05))
+    return Latency(p50=p50, p99=p50 * float(now.numbers.uniform(2, 6)))
+
+
+def _trail(values: Summary, before: Summary, numbers: np.random.Generator) -> tuple[float | None, ...]:
+    """Returns thirty slices; the last six are like the interval itself."""
+    if not values.rows:
+        return ()
+    levels = [_level(before) if before.rows else _level(values)] * 24 + [_level(values)] * 6
+    noise: npt.NDArray[np.float64] = 1 + 0.04 * numbers.standard_normal(30)
+    trail = [level * float(factor) for level, factor in zip(levels, noise, strict=True)]
+    return (*trail[:11], None, *trail[12:])
+
+
+def _level(summary: Summary) -> float:
+    if summary.true_ratio is not None:
+        return summary.true_ratio
+    return summary.distinct if summary.mean is None else summary.mean
+
+
+def _alerts(subject: Subject, now: _Now, scores: Sequence[Score]) -> tuple[Alert, ...]:
+    if now.status not in ("firing", "resolving"):
+        return ()
+    return (report_alerts.drift(subject, scores, now.start_ms, now.start_ms + INTERVAL_MS),)

@@ -1,0 +1,298 @@
+"""Tests `headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import polars as pl
+import pytest
+
+from connectors.redis.client import connect
+from dataflows.history import shards_of
+from dataflows.history.datasets.manifest import read_manifest
+from reports.records import Latency, quality_key
+from tests.support.factories.quality.reports import made_feature
+from tests.support.programs.command_line import headrace, home
+from tests.support.programs.dataset_command import NOON, SPINE, publish, record, spent
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Creates a folder with a spine `labels.csv`, and a topic with four payments of two users, one published late."""
+    with home(tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        publish(tmp_path, [("u1", NOON, 5.0), ("u1", NOON + 10, 7.0), ("u2", NOON, 1.5)], NOON + 10)
+        publish(tmp_path, [("u2", NOON + 5, 2.0)], NOON + 86_400_000)
+        lines = [
+            "user_id,at,label",
+            f"u1,{NOON},0",
+            f"u1,{NOON + 11},1",
+            f"u2,{NOON + 20},1",
+            f",{NOON},0",
+            f"u9,{NOON},0",
+        ]
+        (tmp_path / "labels.csv").write_text("\n".join(lines) + "\n")
+        yield tmp_path
+
+
+def test_a_training_set_has_the_values_at_the_times_of_its_rows(shop: Path) -> None:
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    assert made.exit_code == 0, made.output
+    assert spent("train.parquet") == [0.0, 12.0, 3.5, 0.0, 0.0]
+    assert pl.read_parquet("train.parquet").columns == ["user_id", "at", "label", "user_spent_1d"]
+    assert "wrote 5 rows with 1 feature to train.parquet" in made.output
+    assert "mode true: all events, whenever they arrived" in made.output
+    assert list((shop / "var" / "history").iterdir()) == []
+
+
+def test_the_leakage_report_is_printed_and_written(shop: Path) -> None:
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--leakage", "leakage.jsonl")
+    assert "user_spent_1d           1 (20 %)                 2                    2" in made.output
+    (line,) = [json.loads(line) for line in (shop / "leakage.jsonl").read_text().splitlines()]
+    assert (line["row"], line["id"], line["true"], line["known"]) == (2, "u2", "3.5", "1.5")
+
+
+def test_known_takes_what_had_arrived(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known")
+    assert spent("t.parquet") == [0.0, 12.0, 1.5, 0.0, 0.0]
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "known", "--lag", "2ms")
+    assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
+
+
+def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
+    for user, value, published in (("u1", 5.0, NOON + 1), ("u1", 11.5, NOON + 11), ("u2", 3.5, NOON + 21)):
+        record(shop, user, value, published)
+    command = ("dataset", "--spine", "labels.csv", *SPINE, "--mode", "served")
+    told = headrace(*command, "--estimate")
+    assert [line.split()[-1] for line in told.output.splitlines()[2:4]] == ["4", "3"]
+    made = headrace(*command, "--out", "t.parquet")
+    assert made.exit_code == 0, made.output
+    assert spent("t.parquet") == [None, 11.5, None, None, None]
+    assert "mode served: the values in the feature topics at the time" in made.output
+    assert "skew: values served at the time differ from the values from all events" in made.output
+    (line,) = [line.split() for line in made.output.splitlines() if "(100 %)" in line]
+    assert line == ["user_spent_1d", "5", "(100", "%)", "0.5", "0.5"]
+    (leakage,), (skew,) = read_manifest(Path("t.parquet")).leakage, read_manifest(Path("t.parquet")).skew
+    assert (leakage.differing, skew.differing, skew.rows) == (1, 5, 5)
+
+
+def test_what_was_served_can_be_verified_and_made_again(shop: Path) -> None:
+    record(shop, "u1", 5.0, NOON + 1)
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "served")
+    record(shop, "u1", 1_000.0, NOON + 2)
+    assert headrace("dataset", "--verify", "t.parquet").exit_code == 0
+    assert headrace("dataset", "--rebuild", "t.parquet").exit_code == 0
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "served")
+    assert spent("t.parquet") == [None, 1_000.0, None, None, None]
+
+
+def test_without_a_spine_served_has_entities_with_a_record(shop: Path) -> None:
+    record(shop, "u1", 5.0, NOON + 1)
+    record(shop, "u2", 3.5, NOON + 21)
+    for time, users in ((NOON, []), (NOON + 1, ["u1"]), (NOON + 21, ["u1", "u2"])):
+        headrace("dataset", "--entity", "user_id", "--at", str(time), "--out", "all.parquet", "--mode", "served")
+        assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == users
+
+
+def test_the_lag_of_a_live_run_is_measured(shop: Path) -> None:
+    none = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert (none.exit_code, "no report in Redis has a freshness" in none.output) == (2, True)
+    report = msgspec.structs.replace(made_feature("user_spend_1h"), freshness=Latency(p50=0.5, p99=1.0001))
+    client = connect(None, shop / "var")
+    client.hset(quality_key("headrace", "user_spent_1d"), "closed", report.encode())
+    client.close()
+    made = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
+    assert made.exit_code == 0, made.output
+    assert read_manifest(Path("t.parquet")).asked.lag_ms == 1_001
+
+
+def test_an_estimate_makes_nothing(shop: Path) -> None:
+    told = headrace("dataset", "--spine", "labels.csv", *SPINE, "--estimate")
+    assert told.exit_code == 0
+    assert [line.split()[-1] for line in told.output.splitlines()[:3]] == ["5", "4", "4"]
+    assert {path.name for path in shop.iterdir()} == {"labels.csv", "specs", "var"}
+
+
+@pytest.mark.parametrize(
+    "times", [("--at", str(NOON + 11)), ("--every", "1h", "--from", "2026-01-01", "--to", "2026-01-03")]
+)
+def test_rows_without_a_spine_are_told_before(shop: Path, times: tuple[str, ...]) -> None:
+    command = ("dataset", "--entity", "user_id", *times)
+    told = headrace(*command, "--estimate")
+    assert told.exit_code == 0, told.output
+    assert not list(shop.glob("*.parquet"))
+    lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
+    assert headrace(*command, "--out", "all.parquet").exit_code == 0
+    rows = str(len(pl.read_parquet("all.parquet")))
+    assert (lines["rows"], lines["questions"]) == (rows, rows)
+    assert all(lines[name].startswith("about ") for name in ("data set", "space while it is made", "time"))
+
+
+def test_all_entities_at_a_time_and_at_many(shop: Path) -> None:
+    headrace("dataset", "--entity", "user_id", "--at", str(NOON + 11), "--out", "all.parquet")
+    assert pl.read_parquet("all.parquet").get_column("user_id").to_list() == ["u1", "u2"]
+    every = ("--every", "1h", "--from", "2026-01-01T12:00", "--to", "2026-01-01T14:00")
+    headrace("dataset", "--entity", "user", *every, "--out", "all.parquet")
+    assert spent("all.parquet") == [12.0, 3.5, 12.0, 3.5]
+
+
+def test_a_training_set_can_be_verified_and_made_again(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    publish(shop, [("u1", NOON, 1_000.0)], NOON)
+    (shop / "labels.csv").unlink()
+    verified = headrace("dataset", "--verify", "train.parquet", "--sample", "3", "--seed", "7")
+    assert (verified.exit_code, "verified 3 of 5 rows (seed 7): all values are equal" in verified.output) == (0, True)
+    again = headrace("dataset", "--rebuild", "train.parquet")
+    assert (again.exit_code, "the content hash is the same" in again.output) == (0, True)
+    assert spent("train.rebuilt.parquet") == spent("train.parquet")
+
+
+def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    manifest = read_manifest(Path("train.parquet")).metadata()
+    frame = pl.read_parquet("train.parquet")
+    frame.with_columns(pl.col("user_spent_1d") + 1).write_parquet("train.parquet", metadata=dict(manifest))
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert verified.exit_code == 1
+    assert "5 rows differ" in verified.output
+    assert "13.0" in verified.output
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda rows: rows.with_columns(label=pl.lit(7, pl.Int64)), "the file was changed after it was written"),
+        (lambda rows: rows.with_columns(user_spent_1d=pl.col("user_spent_1d") + 1e-12), "the file was changed"),
+        (lambda rows: rows.head(4), "it has 4 rows; its manifest has 5"),
+        (lambda rows: rows.drop("user_spent_1d"), "its columns are user_id, at, label; its manifest has"),
+        (lambda rows: rows.select(sorted(rows.columns)), "its columns are at, label, user_id, user_spent_1d;"),
+    ],
+)
+def test_a_file_that_was_changed_is_not_verified(
+    shop: Path, change: Callable[[pl.DataFrame], pl.DataFrame], said: str
+) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    manifest = read_manifest(Path("train.parquet")).metadata()
+    change(pl.read_parquet("train.parquet")).write_parquet("train.parquet", metadata=dict(manifest))
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert (verified.exit_code, said in verified.output) == (1, True), verified.output
+
+
+def test_a_file_that_was_only_encoded_anew_is_verified(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    manifest = read_manifest(Path("train.parquet")).metadata()
+    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(manifest), compression="snappy")
+    verified = headrace("dataset", "--verify", "train.parquet")
+    assert (verified.exit_code, "all values are equal" in verified.output) == (0, True), verified.output
+
+
+@pytest.mark.parametrize("option", ["--verify", "--rebuild"])
+def test_a_manifest_without_the_positions_of_a_topic_is_one_line(shop: Path, option: str) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    manifest = read_manifest(Path("train.parquet"))
+    edited = msgspec.structs.replace(manifest, history={"clicks": next(iter(manifest.history.values()))})
+    pl.read_parquet("train.parquet").write_parquet("train.parquet", metadata=dict(edited.metadata()))
+    told = headrace("dataset", option, "train.parquet", *(("--out", "again.parquet") if option == "--rebuild" else ()))
+    assert (told.exit_code, "no positions of orders" in told.output) == (2, True), told.output
+    assert not Path("again.parquet").exists()
+
+
+@pytest.mark.parametrize("option", ["--spine", "--verify", "--rebuild"])
+@pytest.mark.parametrize("damage", ["empty", "half", "pages"])
+def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    if option == "--spine":
+        pl.read_csv("labels.csv").write_parquet("train.parquet")
+    whole = Path("train.parquet").read_bytes()
+    damaged = {"empty": b"", "half": whole[: len(whole) // 2], "pages": whole[:4] + b"\xff" * 120 + whole[124:]}
+    Path("train.parquet").write_bytes(damaged[damage])
+    arguments = (*SPINE, "--out", "again.parquet") if option == "--spine" else ()
+    told = headrace("dataset", option, "train.parquet", *arguments)
+    assert (told.exit_code, "train.parquet: cannot be read" in told.output) == (2, True), told.output
+    assert not Path("again.parquet").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--spine", "labels.csv", "--time", "at", "--out", "t.parquet"), "name the column of the ids"),
+        (("--spine", "labels.csv", "--entity", "user_id", "--out", "t.parquet"), "name the column of the spine"),
+        (("--spine", "labels.csv", *SPINE), "expected --out FILE"),
+        (("--spine", "labels.csv", *SPINE, "--out", "labels.csv"), "is the spine; expected another file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the ending is .xlsx"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv"), "--leakage t.csv is also --out"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "labels.csv"), "labels.csv is the spine"),
+        (
+            ("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv.manifest.json"),
+            "--leakage t.csv.manifest.json is the manifest of --out",
+        ),
+        (("--spine", "labels.csv", *SPINE, "--out", "s3://b/t.csv"), "s3://b/t.csv: is an address; expected a file on"),
+        (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is an address; expected a file on"),
+        (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild are two commands"),
+        (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine beside --verify: the manifest of the data set"),
+        (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: no such file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at is for all entities"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "real"), "'real' is not one of"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "soon"), "--lag 'soon'; expected a duration"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--time-unit", "h"), "'h' is not one of"),
+        (
+            ("--spine", "labels.csv", "--entity", "user_id", "--time", "label", "--out", "t.parquet"),
+            "column label, row 0",
+        ),
+        (("--entity", "user", "--every", "1h", "--out", "t.parquet"), "expected a spine (--spine FILE), one time"),
+        (("--entity", "user", "--at", "noon", "--out", "t.parquet"), "--at 'noon'; expected a time"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", ","), "',' names no feature"),
+        (("--spine", "specs", *SPINE, "--out", "t.parquet"), "specs: is a folder; expected a file"),
+        (("--spine", "labels.csv", *SPINE, "--out", "/proc/none/t.parquet"), "/proc/none: the folder cannot be made"),
+        (("--entity", "user", "--at", "\N{SUPERSCRIPT TWO}", "--out", "t.parquet"), "expected a time"),
+        (("--entity", "user", "--at", "9" * 5_000, "--out", "t.parquet"), "expected a time"),
+        (("--verify", "labels.csv"), "labels.csv: expected a data set"),
+        (("--rebuild", "none.parquet"), "none.parquet: expected a data set"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_mistake_is_one_line_and_nothing_is_written(shop: Path, arguments: tuple[str, ...], said: str) -> None:
+    told = headrace("dataset", *arguments)
+    assert told.exit_code == 2
+    assert said in told.output
+    assert {path.name for path in shop.iterdir()} == {"labels.csv", "specs", "var"}
+    assert not list((shop / "var").glob("history/*"))
+
+
+def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
+    monkeypatch.setattr("cli.handlers.history.dataset_engine.stopping", lambda: True)
+    stopped = headrace(*command)
+    assert (stopped.exit_code, "the same command resumes the job in" in stopped.output) == (1, True)
+    publish(shop, [("u1", NOON, 1_000.0)], NOON)
+    monkeypatch.undo()
+    monkeypatch.chdir(shop)
+    monkeypatch.setenv("HEADRACE_SPECS", str(shop / "specs"))
+    monkeypatch.setenv("HEADRACE_VAR", str(shop / "var"))
+    resumed = headrace(*command)
+    assert (resumed.exit_code, "resuming the stopped job in var/history" in resumed.output) == (0, True)
+    assert spent("train.parquet") == [0.0, 12.0, 3.5, 0.0, 0.0]
+
+
+def test_ids_of_the_spine_are_in_different_shards() -> None:
+    """The spine above asks more than one shard."""
+    assert len(set(shards_of(pl.Series(["u1", "u2"]), 64).tolist())) == 2
+
+
+def test_a_data_set_is_not_made_again_over_itself(shop: Path) -> None:
+    headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet")
+    (shop / "link.parquet").symlink_to("t.parquet")
+    before = (shop / "t.parquet").read_bytes()
+    for out in ("t.parquet", "link.parquet"):
+        said = headrace("dataset", "--rebuild", "t.parquet", "--out", out)
+        assert (said.exit_code, "is the data set to rebuild" in said.output) == (2, True)
+    assert (shop / "t.parquet").read_bytes() == before
+
+
+def test_a_link_to_the_spine_is_not_written_over(shop: Path) -> None:
+    (shop / "link.csv").hardlink_to("labels.csv")
+    said = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "link.csv")
+    assert (said.exit_code, "--out link.csv is the spine" in said.output) == (2, True)

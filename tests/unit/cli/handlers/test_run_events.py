@@ -1,0 +1,110 @@
+"""Tests a run's events to a real receiver: started, then drained, aborted or failed; never more than one line."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli.error_reporting import Mistake
+from cli.handlers.run import run_events
+from cli.supervision import RunEvents
+from cli.supervision import run_events as module
+from dataflows.definitions import Definitions
+from dataflows.runtime.settings import Settings
+from governance.publishing.exports.openlineage import Receiver
+from tests.support.factories.definitions import by_hand
+from tests.support.oracle.exported_documents import of_openlineage
+from tests.support.services.outside.webhook import Hook, hooked
+from tests.support.services.ports import free_port
+
+COUNT = {"source": "orders", "aggregation": "count", "value_type": "INT64", "window": "1h"}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Definitions:
+    return by_hand(tmp_path, f=COUNT)
+
+
+def settings(hook: Hook) -> Settings:
+    return Settings.model_validate({"openlineage_url": f"http://127.0.0.1:{hook.port}"})
+
+
+def drained(events: RunEvents) -> None:
+    """Ends a run properly."""
+
+
+def aborted(events: RunEvents) -> None:
+    events.abort()
+
+
+def failed(events: RunEvents) -> None:
+    raise Mistake("the dataflow failed: no room")
+
+
+def broken(events: RunEvents) -> None:
+    raise ValueError("redis://:s3cret@host")
+
+
+def interrupted(events: RunEvents) -> None:
+    raise KeyboardInterrupt
+
+
+ENDS = [
+    (drained, "COMPLETE", None),
+    (aborted, "ABORT", None),
+    (failed, "FAIL", "the dataflow failed: no room"),
+    (broken, "FAIL", "ValueError"),
+    (interrupted, "ABORT", None),
+]
+
+
+@pytest.mark.parametrize(("run", "state", "message"), ENDS)
+def test_a_run_tells_how_it_ends(
+    run: Callable[[RunEvents], None], state: str, message: str | None, made: Definitions
+) -> None:
+    with hooked() as hook:
+        try:
+            with run_events(settings(hook), made) as events:
+                assert events is not None
+                run(events)
+        except (Mistake, ValueError, KeyboardInterrupt):
+            assert run in (failed, broken, interrupted)
+    begun, ended = hook.received
+    assert [of_openlineage(event) for event in (begun, ended)] == [[], []]
+    assert (begun["eventType"], ended["eventType"]) == ("START", state)
+    assert begun["run"]["runId"] == ended["run"]["runId"]
+    assert begun["eventTime"] <= ended["eventTime"]
+    assert ended["run"]["facets"].get("errorMessage", {}).get("message") == message
+
+
+def test_without_a_receiver_nothing_is_told(made: Definitions) -> None:
+    with run_events(Settings(), made) as events:
+        assert events is None
+
+
+def event(state: str, error: str) -> dict[str, Any]:
+    return {"state": state, "error": error}
+
+
+def test_a_receiver_that_is_away_is_one_line() -> None:
+    said: list[str] = []
+    with RunEvents(Receiver(f"http://localhost:{free_port()}"), event, said.append).told():
+        pass
+    (line,) = said
+    assert line.startswith("lineage of this run is not sent: localhost does not answer")
+
+
+def test_a_receiver_that_hangs_delays_the_end_by_a_bounded_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The run itself begins at once, and continues while the first event is still on its way."""
+    monkeypatch.setattr(module, "PATIENCE_S", 0.5)
+    said: list[str] = []
+    with hooked() as hook:
+        hook.slow_s = 2.0
+        begun = time.monotonic()
+        with RunEvents(Receiver(f"http://127.0.0.1:{hook.port}"), event, said.append).told():
+            inside = time.monotonic() - begun
+        assert inside < 0.4
+        assert 0.4 < time.monotonic() - begun < 1.9
+    assert said == ["lineage of this run is not sent: no answer within 0 s; the run continues without it"]
