@@ -9,8 +9,8 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import topics_of
 from tests.support.broker.archived_topic import BOUNDED
 from tests.support.broker.topics import admin_call, numbers, topic_of
-from tests.support.factories.archived_topic import read_on
-from tests.support.factories.embedded_topic import rows
+from tests.support.factories.topics.archived_topic import read_on
+from tests.support.factories.topics.embedded_topic import rows
 from tests.support.programs.command_line import ORDERS, headrace
 
 TOPIC = "persistent://public/default/raw-order-events"

@@ -1,6 +1,6 @@
-"""Builds the table of features: grouped by status, the worst first; long groups of good statuses are collapsed."""
+"""Builds the table of features: grouped by status, the worst first; long groups of good statuses are collapsed.
 
-A table of more lines than a page has goes on on the next page.
+A table with more rows than fit on a page continues on the next page.
 """
 
 from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from tests.redis.serving.test_serving_bytes import MOST, OWN, sent
-from tests.support.factories.history_points import made_points
+from tests.support.factories.quality.history_points import made_points
 from tests.support.factories.quality.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served

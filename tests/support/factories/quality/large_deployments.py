@@ -11,9 +11,9 @@ from reports.incidents import Incident
 from reports.records import FeatureReport, IntervalReport, Status
 from reports.rendering import page
 from serving.context import ServingContext
-from tests.support.factories.history_points import made_points
-from tests.support.factories.incidents import drift, explained
-from tests.support.factories.reports import made_feature, made_interval, subjects
+from tests.support.factories.quality.history_points import made_points
+from tests.support.factories.quality.incidents import drift, explained
+from tests.support.factories.quality.reports import made_feature, made_interval, subjects
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
