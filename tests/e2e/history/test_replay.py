@@ -186,7 +186,7 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     begun.wait()
     jobs[0].write_text(json.dumps({**json.loads(jobs[0].read_text()), "headrace": "0.0.1"}))
     again = replay("--out", str(tmp_path / "rows"))
-    assert "was begun by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
+    assert "was started by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0
     assert rows_of(tmp_path / "rows").height >= 100
 

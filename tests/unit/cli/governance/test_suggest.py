@@ -191,7 +191,7 @@ def test_a_derived_feature_over_two_sources(shop: Path) -> None:
     ("arguments", "code", "said"),
     [
         (["--suggest", "user_spend_1d", "--entity", "u42"], 2, "did you mean user_spent_1d?"),
-        (["--suggest", "user_spent_1d"], 2, "--suggest needs the id of an entity"),
+        (["--suggest", "user_spent_1d"], 2, "--suggest needs an entity id"),
         (["--entity", "u42"], 2, "need --suggest NAME"),
         (["--suggest", "user_spent_1d", "--entity", "u9"], 1, "there is no event of the entity"),
         (
@@ -201,7 +201,7 @@ def test_a_derived_feature_over_two_sources(shop: Path) -> None:
         ),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--at", "soon"], 2, "neither a time nor a position"),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--events", "none"], 2, "no such file"),
-        (["--suggest", "user_spent_1d", "--entity", "u42", "--fuzz"], 2, "--suggest excludes --fuzz"),
+        (["--suggest", "user_spent_1d", "--entity", "u42", "--fuzz"], 2, "--suggest cannot be combined with --fuzz"),
         (["unknown"], 2, "no feature has the name 'unknown'"),
     ],
 )

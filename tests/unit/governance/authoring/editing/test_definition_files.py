@@ -227,7 +227,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(specs: Path) -> None:
     path = specs / "user" / "user_spent_1d.yaml"
     edit = file_of(path).with_value("version", 2)
     path.write_text(f"# new\n{SPENT}")
-    with pytest.raises(UneditableFile, match="was changed meanwhile"):
+    with pytest.raises(UneditableFile, match="changed while the command was running"):
         write_definitions(specs, [edit])
     assert read(path.read_bytes()).value["version"] == 1
 

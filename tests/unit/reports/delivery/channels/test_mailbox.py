@@ -26,7 +26,7 @@ def mailbox(server: MailServer, host: str = "127.0.0.1", user: str = "", scheme:
 def test_a_mail_says_what_is_wrong_what_to_do_and_where_to_look(server: MailServer) -> None:
     told = changed(
         alert("user_spend_1h"), incident="a1", summary="user_spend_1h (risk-team@example.com): mean 212, usually 154",
-        action="ask who owns orders", link="http://shop:8080/incidents/a1", runbook="https://wiki/spend",
+        action="ask the owner of orders", link="http://shop:8080/incidents/a1", runbook="https://wiki/spend",
     )  # fmt: skip
     assert mailbox(server).tell([told], NOON).delivered
     (mail,) = server.mails
@@ -34,7 +34,7 @@ def test_a_mail_says_what_is_wrong_what_to_do_and_where_to_look(server: MailServ
     assert mail["To"] == ", ".join(TEAM)
     assert mail.get_content().splitlines() == [
         "firing: user_spend_1h (risk-team@example.com): mean 212, usually 154",
-        "first: ask who owns orders",
+        "first: ask the owner of orders",
         "incident: http://shop:8080/incidents/a1",
         "runbook: https://wiki/spend",
     ]
