@@ -215,7 +215,7 @@ def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str
         (("--spine", "labels.csv", *SPINE, "--out", "s3://b/t.csv"), "s3://b/t.csv: is a URL; expected a local file"),
         (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is a URL; expected a local file"),
         (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild cannot be combined"),
-        (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine beside --verify: the manifest of the data set"),
+        (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine cannot be combined with --verify: the manifest of the data set"),
         (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: no such file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
