@@ -143,7 +143,7 @@ def test_a_feature_without_a_verdict_is_exit_code_2(var: Path) -> None:
     put_interval(var, interval)
     put(var, [msgspec.structs.replace(interval.features[3], status="failed", note="it failed")])
     result = headrace("report")
-    assert result.exit_code == 2 and f"the evaluation failed: {interval.features[3].key}" in result.output
+    assert result.exit_code == 2 and f"the evaluation failed for: {interval.features[3].key}" in result.output
 
 
 @pytest.mark.parametrize("payload", [b"", b"{", b"[]", b'{"subject": 1}', b"\xff", b"null"])

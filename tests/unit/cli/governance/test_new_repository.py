@@ -177,7 +177,7 @@ def test_a_sample_without_a_time_is_refused(repository: Path) -> None:
     sample.write_text('{"user_id": "u1"}\n')
     refused = headrace("new", "source", "views", "--sample", str(sample))
     assert refused.exit_code == 2
-    assert "when an event happened" in refused.output
+    assert "no column is an event time" in refused.output
 
 
 def test_owners_are_written_and_checked(repository: Path) -> None:
