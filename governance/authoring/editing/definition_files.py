@@ -121,7 +121,7 @@ def write_definitions(folder: Path, files: Iterable[DefinitionFile]) -> Definiti
         by_hand = "; ".join(text for file in changed for text in file.by_hand)
         raise UneditableFile(
             f"with this edit the definitions are invalid, so nothing was written: {wrong.errors[0]}. "
-            f"Write by hand what you want of: {by_hand}"
+            f"To apply it, edit by hand: {by_hand}"
         ) from wrong
     for file in changed:
         _write(file)

@@ -32,7 +32,7 @@ def _invocation(findings: Sequence[Finding]) -> dict[str, object]:
     """Describes the run, which succeeds whatever it found."""
     if len(findings) <= MOST_RESULTS:
         return {"executionSuccessful": True}
-    what = "mistakes" if findings[0].level == "error" else "notes"
+    what = "errors" if findings[0].level == "error" else "notes"
     text = f"{len(findings) - MOST_RESULTS:,} more {what} are not in this log"
     return {
         "executionSuccessful": True,

@@ -187,7 +187,7 @@ def test_a_log_without_its_beginning_begins_anew_with_an_export(pulsar: PulsarCo
     saved = exported(registry)
     with lost.hold(quiet):
         lost.append(Revision(number=2, parent=first.fingerprint, act=ACT, changes={"feature/part": None}))
-    with pytest.raises(LostRevisions, match="begins with revision 2: earlier ones are lost"):
+    with pytest.raises(LostRevisions, match="starts with revision 2: earlier ones are lost"):
         lost.read()
     registered, count = imported(lost, saved, ACT, quiet)
     assert (registered.revision, count) == (3, 1)

@@ -133,7 +133,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str
     code, said = ended(process)
     assert code in (1, 130), said  # stopped while it folds, or a moment before
     assert "Traceback" not in said
-    assert "the same command resumes the job in" in said
+    assert "run the same command again to resume the job in" in said
     code, said = ended(begun(shop, "train.parquet"))
     assert (code, "resuming the stopped job in" in said) == (0, True), said
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")

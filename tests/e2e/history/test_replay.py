@@ -128,8 +128,8 @@ def test_a_feature_set_has_its_features_and_not_those_they_are_derived_from(spec
         (["--to", "orders/0@abc"], "orders/0@abc is not a position of its topic; expected one such as"),
         (["--from", "orders/0@1"], "orders/0@1 is no longer or not yet in the topic; expected a position from 0 to 0"),
         (["--set", "model", "--out", "rows"], "unknown feature set 'model'"),
-        (["--features", ",", "--out", "rows"], "',' names no feature"),
-        (["--out", "/proc/none/rows"], "/proc/none/rows: the folder cannot be made"),
+        (["--features", ",", "--out", "rows"], "',' contains no feature"),
+        (["--out", "/proc/none/rows"], "/proc/none/rows: the folder cannot be created"),
         (["--features", "user_spent_1d"], "--features and --set need --out"),
         (["--features", "user_spend_1d", "--out", "x"], "unknown feature 'user_spend_1d'; did you mean user_spent_1d?"),
     ],
@@ -194,7 +194,7 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     begun.wait()
     jobs[0].write_text(json.dumps({**json.loads(jobs[0].read_text()), "headrace": "0.0.1"}))
     again = replay("--out", str(tmp_path / "rows"))
-    assert "was begun by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
+    assert "was started by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0
     assert rows_of(tmp_path / "rows").height >= 100
 

@@ -189,8 +189,8 @@ def test_a_process_that_waits_for_the_others_can_be_stopped(worker: Worker) -> N
 @pytest.mark.parametrize(
     ("number", "addresses", "code", "words"),
     [
-        ("7", "127.0.0.1:1;127.0.0.1:2", 2, "-i 7: -a has 2 addresses; expected a number from 0 to 1"),
-        ("0", "nonsense;127.0.0.1:1", 2, "the addresses of -a cannot be used"),
+        ("7", "127.0.0.1:1;127.0.0.1:2", 2, "-i 7: -a lists 2 addresses; expected a number from 0 to 1"),
+        ("0", "nonsense;127.0.0.1:1", 2, "the addresses in -a are invalid"),
         ("0", "TAKEN;127.0.0.1:1", 6, "another process uses the port"),
     ],
 )

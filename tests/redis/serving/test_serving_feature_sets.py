@@ -70,7 +70,7 @@ def test_a_set_beside_features_is_refused(there: Served) -> None:
     body = {"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}
     answer = there.client().post(f"{MANY}?set=fraud_v1", json=body)
     assert answer.status_code == 422
-    assert answer.json()["error"] == "features and the feature set 'fraud_v1' are both given; expected one of them"
+    assert answer.json()["error"] == "both features and the feature set 'fraud_v1' are given; expected one of them"
 
 
 def test_an_unknown_entity_type_is_told_before_the_set(there: Served) -> None:
@@ -92,4 +92,4 @@ def test_a_set_of_another_entity_type_names_its_own(redis_server: RedisServer, t
     (specs / "sets" / "items.yaml").write_text(text)
     answer = served(redis_server, tmp_path, specs=specs).client().get(f"{ONE}?set=items")
     assert answer.status_code == 404
-    assert answer.json()["error"] == "feature set 'items' has no feature of 'user'; expected one of: item"
+    assert answer.json()["error"] == "feature set 'items' contains no feature of 'user'; expected one of: item"

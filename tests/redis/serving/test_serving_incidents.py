@@ -55,7 +55,7 @@ def test_an_incident_has_its_whole_life_on_its_page(there: Served) -> None:
 def test_firing_resolved_and_muted_are_told_apart(there: Served) -> None:
     over, quiet = resolved(), explained()
     text = page(there, f"/incidents/{quote(over.id, safe='')}")
-    assert '<span class="status resolved">resolved</span>' in text and "It was resolved after 35 min." in text
+    assert '<span class="status resolved">resolved</span>' in text and "Resolved after 35 min." in text
     muted = page(there, f"/incidents/{quote(quiet.id, safe='')}")
     assert '<span class="status muted">muted</span>' in muted and silence().headline in muted
     every = page(there, "/incidents")

@@ -158,7 +158,7 @@ def test_a_data_set_is_measured_by_its_manifest(shop: Path) -> None:
         (["user_spent_1d", "--from", "2026-01-02", "--to", "2026-01-01"], 2, "is not before --to"),
         (["user_spent_1d", "--dataset", "specs/sources/orders.yaml"], 2, "it cannot be read"),
         (["user_spent_1d", "--dataset", "none.parquet"], 2, "no such file"),
-        (["user_spent_1d", "--dataset", "none.parquet", "--to", "2026-01-01"], 2, "--dataset excludes"),
+        (["user_spent_1d", "--dataset", "none.parquet", "--to", "2026-01-01"], 2, "--dataset cannot be combined"),
         (["user_spent_1d", "--from", "2026-02-01"], 1, "no entity has an event for user_spent_1d in this time"),
         (["user_spent_1d", "--to", "2026-01-01T00:59:00Z"], 1, "no complete values in this time"),
     ],

@@ -53,14 +53,14 @@ def test_to_a_number_that_is_greater(specs: Path) -> None:
     assert "version: 2147483647\t# of many" in (specs / "sets" / "checkout.yaml").read_text()
     for refused in (["checkout"], ["checkout", "--to", "7"], ["user_spent_1d", "--to", "1"]):
         said = headrace("bump", *refused)
-        assert (said.exit_code, "expected a greater one" in said.output) == (2, True), said.output
+        assert (said.exit_code, "expected a higher version" in said.output) == (2, True), said.output
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("user_spend_1d", "unknown feature or set 'user_spend_1d'; did you mean user_spent_1d?"),
-        ("orders", "orders is a source; sources have no version"),
+        ("orders", "orders is a source; only features and sets have a version"),
     ],
 )
 def test_unknown_names_are_refused_with_a_hint(specs: Path, name: str, said: str) -> None:

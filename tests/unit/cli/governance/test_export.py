@@ -70,7 +70,7 @@ def test_the_history_is_that_of_the_registry_and_else_of_git(specs: Path, tmp_pa
     document.write_text("{}")
     wrong = headrace("docs", "--out", str(site), "--against", str(document))
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (1, 1)
-    assert "this is no registry" in wrong.stderr
+    assert "not a registry" in wrong.stderr
 
 
 def test_a_site_is_written_without_a_registry_that_does_not_answer(

@@ -62,7 +62,7 @@ def test_a_filter_that_lets_nothing_in_is_told(path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--fuzz", "--law", "oder"], "no law has this name; did you mean order?"),
+        (["--fuzz", "--law", "oder"], "unknown law; did you mean order?"),
         (["--fuzz", "user_spend_1d"], "did you mean user_spent_1d?"),
         (["--seed", "3"], "--seed and --law need --fuzz"),
     ],

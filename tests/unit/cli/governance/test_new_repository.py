@@ -98,7 +98,7 @@ def test_who_and_when_are_chosen_by_column(repository: Path) -> None:
     sample = repository / "events.jsonl"
     sample.write_text(json.dumps({"customer": "c1", "created_at": "2026-01-01T00:00:00Z", "ts": 1_767_268_800}) + "\n")
     refused = headrace("new", "source", "views", "--sample", str(sample))
-    assert (refused.exit_code, "say with --entity" in refused.output) == (2, True)
+    assert (refused.exit_code, "choose the entity with --entity" in refused.output) == (2, True)
     chosen = ["--entity", "customer", "--entity", "user_id=customer", "--time", "created_at"]
     assert headrace("new", "source", "views", "--sample", str(sample), *chosen).exit_code == 0
     source = load(repository / "features").sources["views"]
@@ -138,7 +138,7 @@ def test_a_new_set(repository: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["new", "feature", "f", "--owner", "nobody"], "no e-mail address"),
+        (["new", "feature", "f", "--owner", "nobody"], "not an email address"),
         (["new", "feature", "f", "--owner", OWNER, "--source", "nope"], "choose with --source: orders"),
         (["new", "feature", "f", "--owner", OWNER, "--entity", "shop_id"], "choose with --entity: user_id, item_id"),
         (["new", "feature", "f", "--owner", OWNER, "--aggregation", "average"], "choose with --aggregation: count"),
@@ -177,7 +177,7 @@ def test_a_sample_without_a_time_is_refused(repository: Path) -> None:
     sample.write_text('{"user_id": "u1"}\n')
     refused = headrace("new", "source", "views", "--sample", str(sample))
     assert refused.exit_code == 2
-    assert "when an event happened" in refused.output
+    assert "no column is an event time" in refused.output
 
 
 def test_owners_are_written_and_checked(repository: Path) -> None:

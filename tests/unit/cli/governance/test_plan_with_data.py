@@ -219,14 +219,14 @@ def test_without_a_change_of_values_nothing_is_read(changed: Changed) -> None:
     [
         (["--with-data", "nowhere.jsonl"], "no such file"),
         (["--with-data", "clicks=FILE"], "unknown source clicks, both before and after; hint: available: orders"),
-        (["--with-data", "EMPTY"], "no events: EMPTY holds none of orders"),
+        (["--with-data", "EMPTY"], "no events: EMPTY contains none of orders"),
         (
             ["--with-data", "BROKEN"],
-            "no events: nothing that BROKEN holds is one; refused: 2 malformed of orders",
+            "no events: BROKEN contains no valid events; refused: 2 malformed of orders",
         ),
         (["--with-data", "FILE", "--to", "2025-01-01"], "FILE contains none before --to 2025-01-01T00:00:00.000Z"),
-        (["--with-data", "FILE", "--from", "2027-01-01"], "is of 2026-01-02T07:00:00.000Z, before --from 2027-01-01"),
-        (["--with-data", "2h"], "no events: the last 2h of the topics holds none of orders (persistent://public/"),
+        (["--with-data", "FILE", "--from", "2027-01-01"], "is from 2026-01-02T07:00:00.000Z, before --from 2027-01-01"),
+        (["--with-data", "2h"], "no events: the last 2h of the topics contains none of orders (persistent://public/"),
         (["--with-data", "archive"], "HEADRACE_ARCHIVE: not set"),
         (["--with-data", "2h", "--from", "2026-01-01"], "a duration ends now"),
         (["--with-data", "FILE", "--from", "yesterday"], "neither a time nor a position"),

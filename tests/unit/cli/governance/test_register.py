@@ -129,7 +129,7 @@ def test_an_export_is_imported_with_its_history(specs: Path, tmp_path: Path, mon
     headrace("register")
     differs = headrace("registry", "import", str(saved))
     assert differs.exit_code == 1
-    assert "the registry is at revision 3, which the document does not lead to" in differs.output
+    assert "the registry is at revision 3, which is not in the document's history" in differs.output
 
 
 def test_a_document_without_history_becomes_one_revision(specs: Path, tmp_path: Path) -> None:

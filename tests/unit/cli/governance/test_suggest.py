@@ -52,7 +52,7 @@ def test_a_few_events_of_the_topic_become_a_test_that_passes(shop: Path) -> None
     publish(shop)
     answer = headrace("test", "--suggest", "user_spent_1d", "--entity", "u42")
     assert answer.exit_code == 0, answer.output
-    assert "user_spent_1d: wrote a test with 5 events into " in answer.output
+    assert "user_spent_1d: wrote a test with 5 events to " in answer.output
     assert "orders: skipped 1 message that a run would reject" in answer.output
     *_, case = cases(shop)
     assert [(event["event_type"], event["amount"]) for event in case["events"]] == [
@@ -191,9 +191,9 @@ def test_a_derived_feature_over_two_sources(shop: Path) -> None:
     ("arguments", "code", "said"),
     [
         (["--suggest", "user_spend_1d", "--entity", "u42"], 2, "did you mean user_spent_1d?"),
-        (["--suggest", "user_spent_1d"], 2, "--suggest needs the id of an entity"),
+        (["--suggest", "user_spent_1d"], 2, "--suggest needs an entity id"),
         (["--entity", "u42"], 2, "need --suggest NAME"),
-        (["--suggest", "user_spent_1d", "--entity", "u9"], 1, "there is no event of the entity"),
+        (["--suggest", "user_spent_1d", "--entity", "u9"], 1, "the entity has no event for"),
         (
             ["--suggest", "user_spent_1d", "--entity", "u42", "--at", "2026-01-05"],
             1,
@@ -201,8 +201,8 @@ def test_a_derived_feature_over_two_sources(shop: Path) -> None:
         ),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--at", "soon"], 2, "neither a time nor a position"),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--events", "none"], 2, "no such file"),
-        (["--suggest", "user_spent_1d", "--entity", "u42", "--fuzz"], 2, "--suggest excludes --fuzz"),
-        (["unknown"], 2, "no feature has the name 'unknown'"),
+        (["--suggest", "user_spent_1d", "--entity", "u42", "--fuzz"], 2, "--suggest cannot be combined with --fuzz"),
+        (["unknown"], 2, "unknown feature 'unknown'"),
     ],
 )
 def test_mistakes_are_one_clear_line(shop: Path, arguments: list[str], code: int, said: str) -> None:

@@ -97,7 +97,7 @@ def test_without_a_spine_served_has_entities_with_a_record(shop: Path) -> None:
 
 def test_the_lag_of_a_live_run_is_measured(shop: Path) -> None:
     none = headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "measured")
-    assert (none.exit_code, "no report in Redis has a freshness" in none.output) == (2, True)
+    assert (none.exit_code, "no report in Redis contains a freshness" in none.output) == (2, True)
     report = msgspec.structs.replace(made_feature("user_spend_1h"), freshness=Latency(p50=0.5, p99=1.0001))
     client = connect(None, shop / "var")
     client.hset(quality_key("headrace", "user_spent_1d"), "closed", report.encode())
@@ -144,7 +144,7 @@ def test_a_training_set_can_be_verified_and_made_again(shop: Path) -> None:
     verified = headrace("dataset", "--verify", "train.parquet", "--sample", "3", "--seed", "7")
     assert (verified.exit_code, "verified 3 of 5 rows (seed 7): all values are equal" in verified.output) == (0, True)
     again = headrace("dataset", "--rebuild", "train.parquet")
-    assert (again.exit_code, "the content hash is the same" in again.output) == (0, True)
+    assert (again.exit_code, "the content hash is equal" in again.output) == (0, True)
     assert spent("train.rebuilt.parquet") == spent("train.parquet")
 
 
@@ -216,25 +216,28 @@ def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--spine", "labels.csv", "--time", "at", "--out", "t.parquet"), "name the column of the ids"),
-        (("--spine", "labels.csv", "--entity", "user_id", "--out", "t.parquet"), "name the column of the spine"),
+        (("--spine", "labels.csv", "--time", "at", "--out", "t.parquet"), "expected the column of the ids"),
+        (("--spine", "labels.csv", "--entity", "user_id", "--out", "t.parquet"), "expected the column of the spine"),
         (("--spine", "labels.csv", *SPINE), "expected --out FILE"),
         (("--spine", "labels.csv", *SPINE, "--out", "labels.csv"), "is the spine; expected another file"),
-        (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the ending is .xlsx"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.xlsx"), "the file extension is .xlsx"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv"), "--leakage t.csv is also --out"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "labels.csv"), "labels.csv is the spine"),
         (
             ("--spine", "labels.csv", *SPINE, "--out", "t.csv", "--leakage", "t.csv.manifest.json"),
             "--leakage t.csv.manifest.json is the manifest of --out",
         ),
-        (("--spine", "labels.csv", *SPINE, "--out", "s3://b/t.csv"), "s3://b/t.csv: is an address; expected a file on"),
-        (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is an address; expected a file on"),
-        (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild are two commands"),
-        (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine beside --verify: the manifest of the data set"),
+        (("--spine", "labels.csv", *SPINE, "--out", "s3://b/t.csv"), "s3://b/t.csv: is a URL; expected a local file"),
+        (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is a URL; expected a local file"),
+        (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild cannot be combined"),
+        (
+            ("--verify", "t.parquet", "--spine", "labels.csv"),
+            "--spine cannot be combined with --verify: the manifest of the data set",
+        ),
         (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: no such file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
-        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at is for all entities"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at applies to all entities"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--mode", "real"), "'real' is not one of"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--lag", "soon"), "--lag 'soon'; expected a duration"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--time-unit", "h"), "'h' is not one of"),
@@ -244,9 +247,12 @@ def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str
         ),
         (("--entity", "user", "--every", "1h", "--out", "t.parquet"), "expected a spine (--spine FILE), one time"),
         (("--entity", "user", "--at", "noon", "--out", "t.parquet"), "--at 'noon'; expected a time"),
-        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", ","), "',' names no feature"),
+        (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", ","), "',' contains no feature"),
         (("--spine", "specs", *SPINE, "--out", "t.parquet"), "specs: is a folder; expected a file"),
-        (("--spine", "labels.csv", *SPINE, "--out", "/proc/none/t.parquet"), "/proc/none: the folder cannot be made"),
+        (
+            ("--spine", "labels.csv", *SPINE, "--out", "/proc/none/t.parquet"),
+            "/proc/none: the folder cannot be created",
+        ),
         (("--entity", "user", "--at", "\N{SUPERSCRIPT TWO}", "--out", "t.parquet"), "expected a time"),
         (("--entity", "user", "--at", "9" * 5_000, "--out", "t.parquet"), "expected a time"),
         (("--verify", "labels.csv"), "labels.csv: expected a data set"),
@@ -266,7 +272,7 @@ def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.
     command = ("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
     monkeypatch.setattr("cli.handlers.history.dataset_engine.stopping", lambda: True)
     stopped = headrace(*command)
-    assert (stopped.exit_code, "the same command resumes the job in" in stopped.output) == (1, True)
+    assert (stopped.exit_code, "run the same command again to resume the job in" in stopped.output) == (1, True)
     publish(shop, [("u1", NOON, 1_000.0)], NOON)
     monkeypatch.undo()
     monkeypatch.chdir(shop)

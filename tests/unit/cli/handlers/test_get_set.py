@@ -78,7 +78,7 @@ def test_a_set_without_features_of_the_entity_names_those_it_has(specs: Path) ->
     (specs / "sets" / "model.yaml").write_text(SET.replace("shop_spent_1d, ", ""))
     result = headrace("get", "shop", "s1", "--set", "model")
     assert result.exit_code == 2
-    assert result.output.strip() == "feature set 'model' has no feature of 'shop'; expected one of: user"
+    assert result.output.strip() == "feature set 'model' contains no feature of 'shop'; expected one of: user"
 
 
 def test_an_id_that_looks_like_an_option_is_an_id_beside_a_set(specs: Path, tmp_path: Path) -> None:

@@ -124,11 +124,11 @@ def test_drafts_of_a_killed_writer_go_with_their_interval(tmp_path: Path) -> Non
 @pytest.mark.parametrize("name", ["../../etc/passwd", "", "a/b", "A", "a\x00", "a.b", "a\n"])
 def test_a_name_that_is_no_feature_never_becomes_a_path(tmp_path: Path, name: str) -> None:
     store = ReportStore(str(tmp_path))
-    with pytest.raises(ValueError, match="lower-case letters"):
+    with pytest.raises(ValueError, match="lowercase letters"):
         store.image(name, START_MS)
-    with pytest.raises(ValueError, match="lower-case letters"):
+    with pytest.raises(ValueError, match="lowercase letters"):
         store.write_image(name, START_MS, b"")
-    with pytest.raises(ValueError, match="lower-case letters"):
+    with pytest.raises(ValueError, match="lowercase letters"):
         store.history(name, 1)
     assert list(tmp_path.iterdir()) == []
 

@@ -75,12 +75,12 @@ def test_an_alert_of_an_incident_says_what_to_do_and_where_to_look_and_its_owner
     feature = made_feature("user_spend_1h")
     told = msgspec.structs.replace(
         feature.alerts[0], incident="a1", summary="user_spend_1h (risk@x.io): mean 212, usually 154", owner="risk@x.io",
-        action="ask who owns orders", link="http://shop:8080/incidents/a1", runbook="javascript:alert(1)",
+        action="ask the owner of orders", link="http://shop:8080/incidents/a1", runbook="javascript:alert(1)",
     )  # fmt: skip
     html = page(interval_of(0, 300_000, [msgspec.structs.replace(feature, alerts=(told,))], []))
     incidents = html[html.index('class="incidents"') : html.index("</ul>")]
     assert 'href="http://shop:8080/incidents/a1"' in incidents
-    assert "First: ask who owns orders" in incidents
+    assert "First: ask the owner of orders" in incidents
     assert incidents.count("risk@x.io") == 1
     assert "javascript" not in html
 

@@ -75,7 +75,7 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
     ("features", "said"),
     [
         ((), "No reports yet: the first interval has not closed"),
-        ((plain("a"),), "The one feature is as expected"),
+        ((plain("a"),), "The only feature is as expected"),
         ((plain("a"), plain("b")), "All 2 features are as expected"),
         ((plain("a", "warming_up"), plain("b", "warming_up")), "No drift detection yet: all 2 features are warming up"),
         (
@@ -139,7 +139,7 @@ def test_incidents_lead_and_causes_lead_them() -> None:
         "The pipeline has been stalled since 12:00. d"
     )
     over = msgspec.structs.replace(some[0], state="resolved")
-    assert verdict([plain("a")], [], [over]) == "The one feature is as expected"
+    assert verdict([plain("a")], [], [over]) == "The only feature is as expected"
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ def test_a_text_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["t.json"]
 
 
-@pytest.mark.parametrize(("manifest", "said"), [(b'{"format": 2}', "is of format 2; expected 1"), (b"[]", "cannot be")])
+@pytest.mark.parametrize(("manifest", "said"), [(b'{"format": 2}', "has format 2; expected 1"), (b"[]", "cannot be")])
 def test_a_manifest_of_another_format_is_refused(tmp_path: Path, manifest: bytes, said: str) -> None:
     schema = ROWS.schema.with_metadata({b"headrace": manifest})
     pq.write_table(pa.Table.from_batches([ROWS]).cast(schema), tmp_path / "t.parquet")

@@ -192,7 +192,7 @@ def test_what_cannot_be_edited_is_left_and_told(tmp_path: Path) -> None:
     edit = file("? version\n: 3\n", tmp_path)
     assert edit.with_value("version", 4).after == b"? version\n: 4\n"
     odd = file("? a\n: |\n  text", tmp_path)
-    with pytest.raises(UneditableFile, match="Write by hand: version: 4"):
+    with pytest.raises(UneditableFile, match="Edit by hand: version: 4"):
         odd.with_value("version", 4)
 
 
@@ -227,7 +227,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(specs: Path) -> None:
     path = specs / "user" / "user_spent_1d.yaml"
     edit = file_of(path).with_value("version", 2)
     path.write_text(f"# new\n{SPENT}")
-    with pytest.raises(UneditableFile, match="was changed meanwhile"):
+    with pytest.raises(UneditableFile, match="changed while the command was running"):
         write_definitions(specs, [edit])
     assert read(path.read_bytes()).value["version"] == 1
 

@@ -91,8 +91,8 @@ def test_entities_have_keys_in_lower_case() -> None:
         ({"n": [["a"]]}, "lists"),
         ({"n": [None, None]}, "always null"),
         ({"n": [2**70]}, "beyond 64 bits"),
-        ({"n": [1, "a", None]}, "whole numbers and texts"),
-        ({"n": [True, 1, "a"]}, "truth values, whole numbers and texts"),
+        ({"n": [1, "a", None]}, "integers and strings"),
+        ({"n": [True, 1, "a"]}, "booleans, integers and strings"),
     ],
 )
 def test_what_is_left_out_has_its_reason(values: dict[str, list[object]], why: str) -> None:
@@ -110,11 +110,11 @@ def test_of_names_that_differ_in_case_the_first_is_a_column() -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "has no event"),
-        ("\n\n", "has no event"),
+        ("", "contains no events"),
+        ("\n\n", "contains no events"),
         ("[1]\n", ":1: is JSON, but not an object; expected one JSON object per line; `jq"),
-        ('[\n  {"a": 1},\n  {"a": 1}\n]\n', ":1: is no JSON.*jq"),
-        ("user_id,ts\nu1,5\n", ":1: is no JSON"),
+        ('[\n  {"a": 1},\n  {"a": 1}\n]\n', ":1: is not JSON.*jq"),
+        ("user_id,ts\nu1,5\n", ":1: is not JSON"),
         ('{"a": ' + "[" * 100_000, ":1: is nested too deeply"),
     ],
 )

@@ -67,12 +67,12 @@ def test_what_is_asked_is_known_by_its_form(tmp_path: Path) -> None:
         (["2x"], "expected a duration such as 2h"),
         (["order=FILE"], "unknown source order, both before and after; hint: did you mean orders?"),
         (["orders=nowhere"], "no such file"),
-        (["orders=."], "this is no file"),
+        (["orders=."], "not a file"),
         (["orders=FILE", "orders=FILE"], "expected each source once"),
-        (["FILE", "orders=FILE"], "given beside others"),
-        (["orders=FILE", "FILE"], "given beside others"),
-        (["2h", "FILE"], "a duration and the archive stand alone"),
-        (["FILE", "archive"], "a duration and the archive stand alone"),
+        (["FILE", "orders=FILE"], "combined with other"),
+        (["orders=FILE", "FILE"], "combined with other"),
+        (["2h", "FILE"], "a duration and the archive cannot be combined with others"),
+        (["FILE", "archive"], "a duration and the archive cannot be combined with others"),
     ],
 )
 def test_what_names_no_events_is_said(tmp_path: Path, written: list[str], said: str) -> None:

@@ -43,7 +43,7 @@ def shown(one: FeatureComparison, folder: Path) -> bytes:
     report = DataComparison(data="a", interval_ms=1_000, until_ms=1, sources=(), features=(one,))
     drawn = with_pictures(report, folder)
     assert list(report_lines(drawn))
-    assert "pictures: " in section(drawn)
+    assert "charts: " in section(drawn)
     return (folder / "spend.png").read_bytes()
 
 

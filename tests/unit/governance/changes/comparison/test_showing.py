@@ -60,7 +60,7 @@ def report(features: Sequence[FeatureComparison], **fields: object) -> DataCompa
 def test_a_terminal_says_everything() -> None:
     text = "\n".join(report_lines(report([NUMBERS, TEXTS], sampled=0.25)))
     assert "of a sample by hash of 25 % of the entities" in text
-    assert "orders as it was: 12 events, 2 of them refused: 2 malformed" in text
+    assert "orders before the change: 12 events, 2 of them refused: 2 malformed" in text
     assert "user_spend_1h: 90 % of 1,000 values of 10 entities equal" in text
     assert "they differ by 3.2 on average, 41 at p99 and 1.2k at most" in text
     assert "1.5 -> 1201.5" in text

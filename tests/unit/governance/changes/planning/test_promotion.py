@@ -58,7 +58,7 @@ def test_promotion_is_a_change_of_value_without_a_cold_start(tmp_path: Path) -> 
         assert change_of(made, "spend").notes == (
             "it replaces spend@2: readers of spend now get the values of version 2, and its state continues",
         )
-        assert change_of(made, "spend@2").notes == ("it goes on as spend",)
+        assert change_of(made, "spend@2").notes == ("it continues as spend",)
         assert prices(made) == starting_over(before, after) == set()
         assert made.problems == ()
 

@@ -89,7 +89,7 @@ def test_sarif_says_what_it_leaves_out(root: Path) -> None:
     run = json.loads(sarif_log([mistake(root, line) for line in range(1, 5_003)]))["runs"][0]
     assert len(run["results"]) == 5_000
     notice = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
-    assert notice == "2 more mistakes are not in this log"
+    assert notice == "2 more errors are not in this log"
     assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "specs/a.yaml"
 
 

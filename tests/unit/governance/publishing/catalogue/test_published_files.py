@@ -63,7 +63,7 @@ def test_nothing_is_written_if_something_is_in_the_way(what: str, tmp_path: Path
 )
 def test_a_list_that_is_none_stops_it(text: str, tmp_path: Path) -> None:
     (tmp_path / LISTED).write_text(text, encoding="latin-1")
-    with pytest.raises(NotPublished, match="not a list of"):
+    with pytest.raises(NotPublished, match="not a file list of"):
         publish(SITE, tmp_path)
     assert there(tmp_path) == {}
 

@@ -43,7 +43,7 @@ def test_writing_twice_changes_nothing() -> None:
         ("[a, b]", "expected a mapping"),
         ("a@b.de: team", r"a@b\.de: expected @user"),
         ("a@b.de: '@x y'", "expected @user"),
-        ("a: {", "is no YAML"),
+        ("a: {", "not valid YAML"),
     ],
 )
 def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str, words: str) -> None:

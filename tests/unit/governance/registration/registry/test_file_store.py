@@ -68,5 +68,5 @@ def test_a_folder_without_its_first_revision_is_no_registry(tmp_path: Path) -> N
     first = registry.write("", documented(definitions), ACT)
     registry.write(first.fingerprint, {"set/fraud_v1": None}, ACT)
     (tmp_path / "00000001.json").unlink()
-    with pytest.raises(InvalidRegistry, match="begins with revision 2: earlier ones are lost"):
+    with pytest.raises(InvalidRegistry, match="starts with revision 2: earlier ones are lost"):
         registry.read()

@@ -45,6 +45,6 @@ def test_nothing_is_written_outside(tmp_path: Path, name: str) -> None:
         files.addfile(link)
         files.addfile(tarfile.TarInfo(name))
     archive.seek(0)
-    with tarfile.open(fileobj=archive) as files, pytest.raises(NoRevision, match="leads out of the repository"):
+    with tarfile.open(fileobj=archive) as files, pytest.raises(NoRevision, match="points outside the repository"):
         _write(files, into)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["into"]

@@ -27,7 +27,7 @@ def hook() -> Iterator[Hook]:
 def incident(feature: str = "user_spend_1h", state: str = "firing", **fields: object) -> Alert:
     told = {
         "incident": "a1", "summary": f"{feature} (risk-team@example.com): mean 212, usually 154 (+38 %)",
-        "what": "mean", "now": "212", "usual": "154", "action": "ask who owns orders", "link": LINK,
+        "what": "mean", "now": "212", "usual": "154", "action": "ask the owner of orders", "link": LINK,
     }  # fmt: skip
     return changed(alert(feature, state), **(told | fields))
 
@@ -67,7 +67,7 @@ def test_pagerduty_is_posted_an_event_an_alert_and_its_end(hook: Hook, tmp_path:
     payload = event["payload"]
     assert payload["summary"] == "a (risk-team@example.com): mean 212, usually 154 (+38 %)"
     assert payload["severity"] == "warning"
-    assert payload["custom_details"]["first_action"] == "ask who owns orders"
+    assert payload["custom_details"]["first_action"] == "ask the owner of orders"
     assert (payload["custom_details"]["now"], payload["custom_details"]["usual"]) == ("212", "154")
     assert "s3cret" not in world.file.read_text()
 
@@ -103,7 +103,7 @@ def test_teams_is_posted_a_card_with_buttons(hook: Hook, tmp_path: Path) -> None
     assert card["actions"] == [{"type": "Action.OpenUrl", "title": "Open the incident", "url": LINK}]
     texts = [run["text"] for block in card["body"] for run in block["inlines"]]
     assert texts[0] == "firing: a (risk-team@example.com): mean 212, usually 154 (+38 %)"
-    assert " First: ask who owns orders" in texts
+    assert " First: ask the owner of orders" in texts
 
 
 def test_teams_takes_the_longest_group_and_reads_no_text_as_markdown(hook: Hook) -> None:
@@ -118,7 +118,7 @@ def test_teams_takes_the_longest_group_and_reads_no_text_as_markdown(hook: Hook)
 @pytest.mark.parametrize("form", FORMATS)
 def test_every_format_tells_the_first_action_and_where_to_look(form: str) -> None:
     body = FORMATS[form].body([incident(runbook="https://wiki/spend")], NOON).decode()
-    for text in ("ask who owns orders", LINK, "https://wiki/spend", "usually 154"):
+    for text in ("ask the owner of orders", LINK, "https://wiki/spend", "usually 154"):
         assert text in body
 
 
