@@ -103,9 +103,7 @@ def test_json_lines_keep_names_types_and_gaps(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("name", "text"), [("s.jsonl", '{"user_id": "u1", "n": 1}\n'), ("s.csv", "user_id,n\nu1,1\n")]
-)
+@pytest.mark.parametrize(("name", "text"), [("s.jsonl", '{"user_id": "u1", "n": 1}\n'), ("s.csv", "user_id,n\nu1,1\n")])
 def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path, name: str, text: str) -> None:
     path = written(tmp_path / name, "\ufeff" + text)
     assert table_of(path).to_pydict() == {"user_id": ["u1"], "n": [1]}
