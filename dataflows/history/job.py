@@ -1,5 +1,6 @@
 """The folder of a job over history: what was asked, what was spilled, what came of it."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,11 @@ class Job:
     def spill(self) -> SpillFolder:
         """The spilled events, with what the ledger says of them."""
         return SpillFolder(self.events, self.ledger("spill"))
+
+    def undo(self, stage: str) -> None:
+        """Forgets what a stage has done, first that it is over."""
+        self.completed(stage).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "ledgers" / stage, ignore_errors=True)
 
     def completed(self, stage: str) -> Path:
         """A file that is there when a stage is over."""
