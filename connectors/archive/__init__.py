@@ -1,7 +1,7 @@
 """Keeps raw messages as Parquet beyond the retention of their topic, joined with the topic by position."""
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
-from connectors.archive.check import problems_of
+from connectors.archive.check import not_begun, problems_of
 from connectors.archive.columns import EventTypes
 from connectors.archive.continuity import HeldTopic
 from connectors.archive.copying import Copying, TopicArchiver
@@ -36,6 +36,7 @@ __all__ = [
     "archive_of",
     "archived_messages",
     "joined_extents",
+    "not_begun",
     "problems_of",
     "refusals_of",
 ]

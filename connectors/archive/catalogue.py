@@ -80,6 +80,11 @@ def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
     return TopicArchive(folder, ordered, foreign)
 
 
+def begins_later(files: Sequence[ArchivedFile], extent: Extent) -> bool:
+    """Whether the first of an extent is older than the archive: only the topic can have all of it."""
+    return bool(files) and order(extent.first) < order(files[0].extent.first)
+
+
 def _since(files: Sequence[ArchivedFile], since_ms: int) -> Sequence[ArchivedFile]:
     first = next((at for at, file in enumerate(files) if file.published_until > since_ms), len(files) - 1)
     return files[first:]

@@ -1,18 +1,19 @@
 """Checks an archive: gaps, overlaps, foreign files, and files that are unreadable or have other content than their
 name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from connectors.archive.catalogue import ArchiveProblem, TopicArchive
+from connectors.archive.catalogue import ArchiveProblem, TopicArchive, begins_later
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.file_facts import batches, checked
-from connectors.archive.naming import ArchivedFile, Order, day_of, entry_of, order
+from connectors.archive.naming import ArchivedFile, Order, day_of, entry_of, order, partition_number
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
+from connectors.messages import Extent
 
 _AT_ONCE = 65_536  # messages in memory
 
@@ -24,6 +25,19 @@ def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveP
         same = SameTopic()
         for file in files:
             yield from _of_file(store, archive.folder, file, same)
+
+
+def not_begun(archive: TopicArchive, topic: Mapping[str, Extent]) -> Iterator[ArchiveProblem]:
+    """What only the topic has from before the archive: its retention removes it sooner or later."""
+    for name, extent in topic.items():
+        files = archive.files.get(partition_number(name), ())
+        if extent.first != extent.end and begins_later(files, extent):
+            said = (
+                f"{archive.folder}: partition {name}: positions {extent.first} up to {files[0].extent.first} are in "
+                f"the topic, but not before {files[0].path}; hint: restore the missing files before the topic's "
+                "retention removes these messages"
+            )
+            yield ArchiveProblem("gap", files[0].path, said)
 
 
 def _of_file(store: ArchiveStore, folder: str, file: ArchivedFile, same: SameTopic) -> Iterator[ArchiveProblem]:

@@ -1,17 +1,17 @@
 """Joins the history of a topic from its archive and the topic itself, by position, without gaps or duplicates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from bytewax.inputs import FixedPartitionedSource
 from typing_extensions import override
 
-from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.catalogue import TopicArchive, archive_of, begins_later
 from connectors.archive.continuity import HeldTopic, continued
 from connectors.archive.errors import ArchiveGap
 from connectors.archive.last_message import HistoryOf
-from connectors.archive.naming import order, partition_number
+from connectors.archive.naming import ArchivedFile, order, partition_number
 from connectors.archive.partition import ArchivePartition, ArchiveReading, Partition
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch
@@ -40,7 +40,9 @@ def joined_extent(archive: TopicArchive, name: str, topic: Extent) -> Extent:
         return topic
     if order(topic.first) > order(archived.end):
         raise ArchiveGap(_missing(archive, name, archived.end, topic.first))
-    return Extent(archived.first, max(topic.end, archived.end, key=order))
+    held = topic if topic.first != topic.end else archived
+    first = min(held.first, archived.first, key=order)
+    return Extent(first, max(topic.end, archived.end, key=order))
 
 
 def _archived(archive: TopicArchive, number: int) -> Extent | None:
@@ -77,7 +79,7 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
     ) -> None:
         self._topic, self._extents, self._batch_rows = topic, dict(extents), batch_rows
         self._stopping, self._clock = stopping, clock
-        self._expected = False
+        self._held: Mapping[str, Extent] | None = None
 
     @override
     def list_parts(self) -> list[str]:
@@ -85,22 +87,30 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> ArchivePartition:
-        topic, extent = self._topic, self._extents[for_part]
-        self._expect_archived()
+        topic, extent, held = self._topic, self._extents[for_part], self._continued().get(for_part)
 
         def then(position: str, state: bytes | None) -> Partition:
             rest = topic.history({for_part: Extent(position, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
         archive = self._begun if resume_state is None else self._listed()
-        return ArchivePartition(self._reading(archive, for_part, extent, then), resume_state)
+        files = self._files(archive, for_part, extent, held)
+        return ArchivePartition(self._reading(archive, for_part, extent, files, then), resume_state)
 
-    def _expect_archived(self) -> None:
-        """Checks the topic again, because it may have been created again since the extents were resolved, perhaps days
-        ago."""
-        if not self._expected:
-            continued(self._topic.store, self._begun, self._topic.held())
-            self._expected = True
+    def _continued(self) -> Mapping[str, Extent]:
+        """Checks the topic again and returns its extents, because it may have been created again since the first look."""
+        if self._held is None:
+            self._held = continued(self._topic.store, self._begun, self._topic.held())
+        return self._held
+
+    def _files(self, archive: TopicArchive, name: str, extent: Extent, held: Extent | None) -> Sequence[ArchivedFile]:
+        """Returns no files if the archive begins after the requested extent and the topic still holds all of it."""
+        files = archive.within(partition_number(name), extent)
+        if not begins_later(files, extent):
+            return files
+        if held is None or order(extent.first) < order(held.first):
+            raise ArchiveGap(_missing(archive, name, extent.first, files[0].extent.first))
+        return ()
 
     @cached_property
     def _begun(self) -> TopicArchive:
@@ -111,11 +121,13 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         return archive_of(self._topic.store, self._topic.name)
 
     def _reading(
-        self, archive: TopicArchive, name: str, extent: Extent, then: Callable[[str, bytes | None], Partition]
+        self,
+        archive: TopicArchive,
+        name: str,
+        extent: Extent,
+        files: Sequence[ArchivedFile],
+        then: Callable[[str, bytes | None], Partition],
     ) -> ArchiveReading:
-        files = archive.within(partition_number(name), extent)
-        if files and order(extent.first) < order(files[0].extent.first):
-            raise ArchiveGap(_missing(archive, name, extent.first, files[0].extent.first))
         return ArchiveReading(
             store=self._topic.store,
             folder=archive.folder,

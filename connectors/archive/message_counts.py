@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from connectors.archive.catalogue import TopicArchive
+from connectors.archive.catalogue import TopicArchive, begins_later
 from connectors.archive.file_facts import checked
 from connectors.archive.naming import ArchivedFile, order, partition_number
 from connectors.archive.store import ArchiveStore
@@ -20,6 +20,8 @@ def archived_messages(
     counts, rest = list[MessageCount](), dict[str, Extent]()
     for name, extent in extents.items():
         files = archive.within(partition_number(name), extent)
+        if begins_later(files, extent):
+            files = []
         counts += [_within(store, archive, file, extent) for file in files]
         behind = max([extent.first, *(file.extent.end for file in files)], key=order)
         rest[name] = Extent(behind, max(behind, extent.end, key=order))

@@ -1,5 +1,6 @@
 """Names the files in the folder of a job over history: its questions, its spilled events, its results."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -62,6 +63,11 @@ class Job:
     def spill(self) -> SpillFolder:
         """Returns the spilled events, with their ledger."""
         return SpillFolder(self.events, self.ledger("spill"))
+
+    def undo(self, stage: str) -> None:
+        """Forgets what a stage has done, first that it is over."""
+        self.completed(stage).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "ledgers" / stage, ignore_errors=True)
 
     def completed(self, stage: str) -> Path:
         """Returns the file that exists when a stage is complete."""

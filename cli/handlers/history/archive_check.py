@@ -15,6 +15,7 @@ from connectors.archive import (
     TopicArchive,
     archive_of,
     joined_extents,
+    not_begun,
     problems_of,
 )
 from connectors.pulsar import MissingTopic
@@ -41,7 +42,9 @@ def _problems(store: ArchiveStore, archive: TopicArchive, topics: Topics, source
     wrong = list(problems_of(store, archive))
     yield from wrong
     try:
-        joined_extents(store, archive, held_topic(topics, source.topic), str)
+        held = held_topic(topics, source.topic)
+        joined_extents(store, archive, held, str)
+        yield from not_begun(archive, held.extents)
     except MissingTopic:
         return  # its messages are in the archive only
     except ArchiveGap as gap:

@@ -49,7 +49,7 @@ def observed_intervals(
     drain_on_signals()
     topics = topics_of(settings, MODE)
     asked: dict[str, object] = {"command": "baseline", "definitions": part.fingerprint, "until": until}
-    asked["place"] = job_place(settings, store=False)
+    asked = {"command": "baseline", "definitions": part.fingerprint, "until": until, "place": place}
     folder = folder_of(settings.var / "history", {**asked, "interval": settings.quality_interval})
     with hold_folder(folder):
         if other_version(Job(folder)) is not None:

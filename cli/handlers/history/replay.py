@@ -23,6 +23,8 @@ from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.archive.naming import partition_number
+from connectors.errors import ExitCode, HeadraceError
+from connectors.redis.kept_rows import KeptRows
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
@@ -57,7 +59,14 @@ from dataflows.runtime.topics import RunMode, Topics, topics_of
 from reports import moments
 from reports.formats import plural
 
+_ATTEMPTS = 3
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
+
+
+class RowsLost(HeadraceError):
+    """The online store does not keep what is written to it."""
+
+    exit_code = ExitCode.SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,7 @@ class _Replay:
     opened: OpenedJob
     progress: HistoryProgress
     lock: int
+    kept: KeptRows | None
 
 
 def replay(options: Options) -> None:
@@ -91,23 +101,23 @@ def replay(options: Options) -> None:
     if options.quality:
         asked["interval"] = settings.quality_interval
     folder = folder_of(settings.var / "history", asked)
-    with hold_folder(folder) as lock, _redis(settings, options, definitions):
+    with hold_folder(folder) as lock, _redis(settings, options, definitions, folder.name) as kept:
         _refuse_other_version(Job(folder))
         opened = _opened(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None) + options.quality
         progress = HistoryProgress(opened.job.shards * stages)
-        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock), *bounds)
+        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock, kept), *bounds)
 
 
 @contextmanager
-def _redis(settings: Settings, options: Options, definitions: Definitions) -> Iterator[None]:
+def _redis(settings: Settings, options: Options, definitions: Definitions, job: str) -> Iterator[KeptRows | None]:
     """Keeps Redis up while rows are written to it, and refuses to write beside a run with other definitions."""
     if not options.store:
-        yield
+        yield None
         return
     with kept_redis(settings) as client:
         expect_same_definitions(client, settings.redis_prefix, definitions)
-        yield
+        yield KeptRows(client, f"{settings.redis_prefix}:replaying-{job}")
 
 
 def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
@@ -136,7 +146,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     begun = time.monotonic()
     _say_what_is_read(task)
     with shown(task.progress):
-        complete = _write(task, _asked(task, first, end))
+        complete = _kept(task, _asked(task, first, end))
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
     if not complete:
@@ -146,6 +156,8 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
         raise typer.Exit(1)
     if task.options.out is not None:
         _gather(task, task.options.out)
+    if task.kept is not None:
+        task.kept.end()
     discard(task.opened.job)
     err.print(f"replayed {task.progress.events:,} events in {moments.seconds(time.monotonic() - begun)}")
 
@@ -170,6 +182,35 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
         files=None if task.options.out is None else task.opened.job.folder / "rows",
         judged=task.options.quality,
     )
+
+
+def _kept(task: _Replay, asked: RowsAsked) -> bool:
+    """Writes rows until Redis has all of them; returns False when it was stopped before."""
+    if (kept := task.kept) is None:
+        return _write(task, asked)
+    if task.opened.resumed:
+        _expect_kept(task, kept)
+    else:
+        kept.begin()
+    for _ in range(_ATTEMPTS):
+        if not _write(task, asked):
+            return False
+        if _expect_kept(task, kept):
+            return True
+    raise RowsLost(
+        "Redis loses what is written to it: a replay's key was gone each time; hint: see that its maxmemory-policy is "
+        "noeviction, and that nobody empties it; the same command resumes"
+    )
+
+
+def _expect_kept(task: _Replay, kept: KeptRows) -> bool:
+    """Whether Redis has what was written to it; if not, that is to be written again."""
+    if not kept.lost():
+        return True
+    say("Redis was emptied or restarted since the replay began; its rows are written again")
+    task.opened.job.undo("store")
+    kept.begin()
+    return False
 
 
 def _write(task: _Replay, asked: RowsAsked) -> bool:

@@ -28,6 +28,7 @@ from tests.support.programs.replayed_payments import (
     spend,
     spent,
 )
+from tests.support.services.redis_server import RedisServer
 
 
 @pytest.fixture
@@ -213,6 +214,37 @@ def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) ->
     assert (other.returncode, "resuming a replay" in other.stderr) == (0, False), other.stderr
     first = replay()
     assert (first.returncode, "resuming a replay" in first.stderr) == (0, True), first.stderr
+
+
+def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path) -> None:
+    """A replay is killed when all its rows are in Redis, and goes on with one that is empty."""
+    events = spend(random.Random(15), 2_000, 40)
+    publish(events)
+    server = RedisServer(tmp_path / "redis", kept=False).start()
+    try:
+        settings = {"HEADRACE_REDIS_URL": server.url}
+        assert replay(**settings).returncode == 0
+        whole = server.client().keys("headrace:*")
+        killed_behind_the_store(tmp_path / "var" / "history", settings)
+        server.kill()
+        server.start()
+        resumed = replay("--topics", **settings)
+        assert resumed.returncode == 0, resumed.stderr
+        assert "Redis was emptied or restarted since the replay began" in " ".join(resumed.stderr.split())
+        assert sorted(server.client().keys("headrace:*")) == sorted(whole)
+        assert len(whole) >= 40
+    finally:
+        server.kill()
+
+
+def killed_behind_the_store(jobs: Path, settings: dict[str, str]) -> None:
+    """Topics get their rows when Redis has all of its own."""
+    command = [sys.executable, "-m", "cli.main", "replay", "--topics"]
+    with subprocess.Popen(command, env=os.environ | settings) as running:
+        while not list(jobs.glob("*/store.complete")):
+            assert running.poll() is None
+            time.sleep(0.005)
+        running.kill()
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:

@@ -9,6 +9,10 @@ import pytest
 
 from connectors.embedded.history import extent_of
 from connectors.embedded.topics import TopicRetention, append
+from connectors.messages import Extent, MessageCount
+from dataflows.runtime.settings_loader import load_settings
+from dataflows.runtime.topics import RunMode, topics_of
+from tests.support.factories.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import payloads
 from tests.support.programs.command_line import headrace, home
 
@@ -69,6 +73,28 @@ def test_what_is_wrong_is_found(folder: Path) -> None:
     assert told.exit_code == 1
     for word in ("3 problems", "gap: ", "positions 10 up to 20 are missing", "unreadable: ", "foreign: "):
         assert word in told.output
+
+
+def test_what_the_topic_holds_from_before_the_archive_is_read_and_named(folder: Path) -> None:
+    """The first file is gone, and the topic still has its messages."""
+    for number in range(3):
+        publish(folder, 10, number * DAY, TopicRetention(partitions=1))
+        headrace("archive")
+    sorted((folder / "archive").rglob("*.parquet"))[0].unlink()
+    checked = headrace("archive", "--check")
+    assert checked.exit_code == 1
+    assert (
+        "positions 0 up to 10 are in the topic, but not before published=1970-01-02/part-0-10-20.parquet"
+        in checked.output
+    )
+    topics = topics_of(
+        load_settings(), RunMode(bounded=True, checkpointed=False, stopping=lambda: False, now=lambda: 0)
+    )
+    extents = topics.extent(TOPIC)
+    assert extents["0"] == Extent("0", "30")
+    assert topics.count(TOPIC, extents) == MessageCount(30, exact=True)
+    batches, _ = read_on(topics.history(TOPIC, extents))
+    assert sum(len(batch.payloads) for batch in batches) == 30
 
 
 def test_what_the_topic_lost_is_an_error_and_can_be_skipped(folder: Path) -> None:

@@ -137,11 +137,29 @@ def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
     with pytest.raises(ArchiveGap, match=said):
         archived_log.read()
     assert rows(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
-    with pytest.raises(ArchiveGap, match="positions 50 up to 60 are neither in the archive nor in the topic"):
-        archived_log.read({"0": Extent("50", "130")})
+    assert payloads(archived_log.read({"0": Extent("50", "130")})) == archived_log.published[50:130]
     assert [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
         "gap"
     ]
+
+
+def test_what_is_older_than_the_archive_is_read_from_the_topic_as_long_as_it_is_there(tmp_path: Path) -> None:
+    keeping = TopicRetention(partitions=1, segment_bytes=500, retain_bytes=1_000)
+    archived_log = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), keeping)
+    archived_log.publish(MORNING, 5)
+    archived_log.archive()
+    archived_log.publish(MORNING + DAY, 5)
+    archived_log.archive()
+    file_of(tmp_path, archived_log, 0).unlink()
+    whole = archived_log.extents()
+    assert whole == {"0": Extent("0", "10")}
+    assert payloads(archived_log.read(whole)) == archived_log.published
+    for _ in range(20):
+        archived_log.publish(MORNING + DAY, 10)
+        archived_log.archive()
+    assert archived_log.extents()["0"].first != "0"
+    with pytest.raises(ArchiveGap, match=r"positions 0 up to \d+ are neither in the archive nor in the topic"):
+        archived_log.read(whole)
 
 
 def test_two_files_with_the_same_messages_are_refused(tmp_path: Path) -> None:
