@@ -44,30 +44,32 @@ class Loop:
 
 def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: str) -> dict[str, str]:
     """Returns settings that share only the broker and Redis with other tests."""
-    specs = folder / "specs"
-    for file in (ROOT / "feature_specs").rglob("*.yaml"):
-        copy = specs / file.relative_to(ROOT / "feature_specs")
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_text(file.read_text().replace("/public/default/", f"/public/default/{name}-"))
+    specs = shipped_specs(folder / "specs", name)
     environment = {key: value for key, value in os.environ.items() if not key.startswith("HEADRACE_")}
     topics = {
         f"HEADRACE_{kind}_TOPIC": f"persistent://public/default/{name}-{kind.lower()}"
         for kind in ("DEAD_LETTER", "QUALITY", "ALERT")
     }
-    return (
-        environment
-        | topics
-        | {
-            "HEADRACE_SPECS": str(specs),
-            "HEADRACE_VAR": str(folder / "var"),
-            "HEADRACE_PULSAR_URL": pulsar.url,
-            "HEADRACE_PULSAR_ADMIN_URL": pulsar.admin_url,
-            "HEADRACE_REDIS_URL": redis_url,
-            "HEADRACE_REDIS_PREFIX": name,
-            "HEADRACE_QUALITY_INTERVAL": "3",
-            "HEADRACE_REPORTS_SHARE": "1",
-        }
-    )
+    settings = {
+        "HEADRACE_SPECS": str(specs),
+        "HEADRACE_VAR": str(folder / "var"),
+        "HEADRACE_PULSAR_URL": pulsar.url,
+        "HEADRACE_PULSAR_ADMIN_URL": pulsar.admin_url,
+        "HEADRACE_REDIS_URL": redis_url,
+        "HEADRACE_REDIS_PREFIX": name,
+        "HEADRACE_QUALITY_INTERVAL": "3",
+        "HEADRACE_REPORTS_SHARE": "1",
+    }
+    return environment | topics | settings
+
+
+def shipped_specs(specs: Path, name: str) -> Path:
+    """The shipped definitions, over topics of their own."""
+    for file in (ROOT / "feature_specs").rglob("*.yaml"):
+        copy = specs / file.relative_to(ROOT / "feature_specs")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(file.read_text().replace("/public/default/", f"/public/default/{name}-"))
+    return specs
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Tests connecting to the online store: addresses, passwords that never show, TLS."""
 
 import logging
-import subprocess
 import threading
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from connectors.redis.client import RedisUrlError, connect
 from connectors.redis.loss_detector import StoreLossDetector
 from connectors.redis.refusals import RedisRefused
 from connectors.redis.sink import RedisSink
+from tests.support.certificates import self_signed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
 
@@ -46,27 +46,12 @@ def test_a_wrong_url_is_refused_without_repeating_it(tmp_path: Path, url: str) -
 
 
 def test_tls_is_spoken(tmp_path: Path) -> None:
-    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
-    places = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", *names, *places],
-        check=True,
-        capture_output=True,
-    )
-    tls = [
-        "--tls-cert-file",
-        str(tmp_path / "cert"),
-        "--tls-key-file",
-        str(tmp_path / "key"),
-        "--tls-auth-clients",
-        "no",
-    ]
+    certificate, key = self_signed(tmp_path), tmp_path / "key.pem"
+    tls = f"--tls-cert-file {certificate} --tls-key-file {key} --tls-ca-cert-file {certificate} --tls-auth-clients no"
     other = RedisServer(tmp_path / "unused")
-    server = RedisServer(
-        tmp_path / "redis", *tls, "--tls-port", str(other.port), "--tls-ca-cert-file", str(tmp_path / "cert")
-    ).start()
+    server = RedisServer(tmp_path / "redis", *tls.split(), "--tls-port", str(other.port)).start()
     try:
-        write(sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={tmp_path / 'cert'}"), many("k", 500, 1))
+        write(sink(f"rediss://127.0.0.1:{other.port}/0?ssl_ca_certs={certificate}"), many("k", 500, 1))
         assert read_entity(server.client(), "k", "user", "u499")["a"] == "1.499"
     finally:
         server.kill()

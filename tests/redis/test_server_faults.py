@@ -15,6 +15,14 @@ from tests.support.services.redis_rows import many, never, read_entity, sink, wr
 from tests.support.services.redis_server import RedisServer
 
 
+def disturb(server: RedisServer, choose: random.Random) -> None:
+    for _ in range(3):
+        time.sleep(choose.uniform(0.05, 0.3))
+        server.kill()
+        time.sleep(choose.uniform(0.05, 0.3))
+        server.start()
+
+
 def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -22,20 +30,11 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     print("seed", seed)
     choose = random.Random(seed)
     caplog.set_level(logging.INFO)
-    partition, stop = sink(own_redis.url), threading.Event()
-
-    def disturb() -> None:
-        for _ in range(3):
-            time.sleep(choose.uniform(0.05, 0.3))
-            own_redis.kill()
-            time.sleep(choose.uniform(0.05, 0.3))
-            own_redis.start()
-        stop.set()
-
-    trouble = threading.Thread(target=disturb)
+    partition = sink(own_redis.url)
+    trouble = threading.Thread(target=disturb, args=(own_redis, choose))
     trouble.start()
     as_of = 0
-    while not stop.is_set() or as_of < 5:
+    while trouble.is_alive() or as_of < 5:
         as_of += 1
         partition.write_batch([many("k", 1_000, as_of)])
     trouble.join(60)

@@ -48,28 +48,18 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
+SETTINGS = {"HEADRACE_SPECS": "specs", "HEADRACE_VAR": "var"}
+
+
 def peak_mb(shop: Path, ticks: int) -> float:
     """Returns the peak of the command alone, which writes as many rows as there are ticks and entities."""
     out = shop / f"{ticks}.parquet"
-    asked = [
-        "--entity",
-        "user_id",
-        "--every",
-        "1s",
-        "--from",
-        str(NOON + DAY),
-        "--to",
-        str(NOON + DAY + (ticks - 1) * 1_000),
-    ]
+    last = NOON + DAY + (ticks - 1) * 1_000
+    asked = f"--entity user_id --every 1s --from {NOON + DAY} --to {last}".split()
     process = subprocess.run(
         [sys.executable, "-c", RUN, "dataset", *asked, "--out", str(out)],
         cwd=shop,
-        env={
-            **os.environ,
-            "HEADRACE_SPECS": str(shop / "specs"),
-            "HEADRACE_VAR": str(shop / "var"),
-            "PYTHONPATH": os.pathsep.join(sys.path),
-        },
+        env={**os.environ, **SETTINGS, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
         text=True,
         timeout=300,

@@ -4,7 +4,6 @@ import base64
 import hashlib
 import hmac
 import json
-import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 
 from connectors.pulsar import PulsarAdmin, PulsarConnection
 from tests.support.broker.broker import Broker, BrokerUnavailable
+from tests.support.certificates import self_signed
 from tests.support.services.ports import free_port
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -67,18 +67,11 @@ def _encoded(part: bytes) -> str:
     return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
 
 
-def self_signed(folder: Path, names: str) -> None:
-    """Creates a self-signed certificate and its key for these names."""
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=broker -keyout key.pem -out cert.pem"
-    alternative = ["-addext", f"subjectAltName={names}"]
-    subprocess.run([*command.split(), *alternative], cwd=folder, check=True, capture_output=True)
-
-
 @pytest.fixture(scope="package")
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     """Starts the broker; its token file is that of `admin`, even after a test that changed it and put it back."""
     folder = tmp_path_factory.mktemp("guarded")
-    self_signed(folder, "IP:127.0.0.1")
+    certificate = self_signed(folder)
     port, web = free_port(), free_port()
     secret = base64.b64encode(SECRET).decode()
     extra = CONF.format(secret=secret, token=token("admin"), port=port, web=web, folder=folder)
@@ -90,5 +83,5 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     held = folder / "token"
     held.write_text(token("admin"))
     urls = f"pulsar+ssl://127.0.0.1:{port}", f"https://127.0.0.1:{web}"
-    yield Guarded(*urls, str(folder / "cert.pem"), held)
+    yield Guarded(*urls, str(certificate), held)
     broker.stop()

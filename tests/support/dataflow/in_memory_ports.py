@@ -126,10 +126,14 @@ def ports(left: Left, partitions: Partitions, before: Callable[[RawBatch], None]
         store=Collecting(SINK_PARTITIONS, lambda out: left.writes.append((run, out)), left.lock),
         topic=topic,
         dead_letters=Collecting(1, left.write_letters, left.lock),
-        quality=QualityPorts(
-            latencies=list,
-            live=Collecting(1, left.live.append, left.lock),
-            reports=Collecting(1, left.write_reports, left.lock),
-            alerts=Collecting(1, left.write_alerts, left.lock),
-        ),
+        quality=_quality_ports(left),
+    )
+
+
+def _quality_ports(left: Left) -> QualityPorts:
+    return QualityPorts(
+        latencies=list,
+        live=Collecting(1, left.live.append, left.lock),
+        reports=Collecting(1, left.write_reports, left.lock),
+        alerts=Collecting(1, left.write_alerts, left.lock),
     )

@@ -18,6 +18,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(r"[\w.-]+(/[\w.-]+)+/?")
 FILE = re.compile(r"[\w-]+\.(py|md|ya?ml|toml|json)")
 PACKAGES = ("dataflows", "connectors", "compiled_loops", "reports", "serving", "headrace", "governance", "cli")
+PLACED = re.compile(r"((?:`\w+`(?:, | and )?)+) (?:in|of) `([\w/]+\.py)`")
 FLOOR = re.compile(r"^\| \[(\w+)\]\(\w+\.md\) \|.*\| (\d+) \|$", re.MULTILINE)
 
 
@@ -45,6 +46,14 @@ def architecture() -> str:
 def test_paths_in_a_page_exist(page: Path) -> None:
     assert named(page)
     assert [path for path in named(page) if not is_there(path)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_name_stands_in_the_file_that_a_page_gives(page: Path) -> None:
+    text = " ".join(prose(page).split())
+    placed = [(name, path) for names, path in PLACED.findall(text) for name in re.findall(r"`(\w+)`", names)]
+    texts = {path: (ROOT / path).read_text() for _, path in placed}
+    assert [(name, path) for name, path in placed if not re.search(rf"\b{name}\b", texts[path])] == []
 
 
 def test_every_module_of_the_dataflow_is_on_a_page() -> None:

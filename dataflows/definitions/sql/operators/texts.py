@@ -14,18 +14,22 @@ LONGEST_CUT = 2**31
 
 def joined(parts: Sequence[Typed]) -> Typed:
     """Compiles a || b: null if either is null."""
-    texts = [text(_not_null(part, "||")) for part in parts]
-    if sum(not part.constant for part in texts) > 16:
-        raise ExpressionError("at most 16 strings to join")
+    texts = _few_texts(parts, "||")
     return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
 
 
 def concat(parts: Sequence[Typed]) -> Typed:
     """Compiles CONCAT(a, b, ...): nulls are skipped."""
-    texts = [text(_not_null(part, "CONCAT")) for part in parts]
+    texts = _few_texts(parts, "CONCAT")
+    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
+
+
+def _few_texts(parts: Sequence[Typed], operator: str) -> list[Typed]:
+    """Any value as text, if they are few: the result is as long as all together."""
+    texts = [text(_not_null(part, operator)) for part in parts]
     if sum(not part.constant for part in texts) > 16:
         raise ExpressionError("at most 16 strings to join")
-    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
+    return texts
 
 
 def lower(part: Typed) -> Typed:

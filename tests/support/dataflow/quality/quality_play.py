@@ -27,6 +27,7 @@ from dataflows.quality.sources.source_counts import counting
 from dataflows.quality.sources.source_troubles import troubles_of
 from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
+from reports.alerting.incidents.causes.lineage import Lineage
 from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
@@ -128,28 +129,40 @@ class QualityPlay:
         self.definitions = definitions or self.definitions
         intervals = Intervals(self.length_ms, False, lambda: self.now, live=True)
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
-        monitor_of, lineage = monitors(self.definitions, Limits()), lineage_of(self.definitions)
-        self._versions = VersionKeys(self.definitions)
-        of_version = self._versions.monitors(monitor_of)
-        keys = {name: self._versions.key(name) for name in lineage.features}
-        self._evaluators = {
-            name: IntervalEvaluator(of_version, intervals, False, snapshots.get(key)) for name, key in keys.items()
-        }
-        for key in map(source_key, lineage.sources):
-            self._evaluators[key] = IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))
+        self._versions, lineage = VersionKeys(self.definitions), lineage_of(self.definitions)
+        self._evaluators = self._resumed_evaluators(snapshots, intervals, lineage)
         self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
         self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
         self._troubles = troubles_of(lineage, Limits())
-        sources = self.definitions.sources
-        self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in lineage.sources}
-        self._count = {name: counting(sources[name], self.definitions, self._quality) for name in lineage.sources}
-        self._decode = {name: Decoder(sources[name]) for name in lineage.sources}
+        self._resume_counters(snapshots)
         rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
         self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
         self._running = True
         self._take([*self._conclude.on_batch([Started()])[0]])
         for name, evaluator in self._evaluators.items():
             evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
+
+    def _resumed_evaluators(
+        self, snapshots: Mapping[str, bytes], intervals: Intervals, lineage: Lineage
+    ) -> dict[str, IntervalEvaluator]:
+        """By feature, and by the key of a source."""
+        monitor_of = monitors(self.definitions, Limits())
+        of_version = self._versions.monitors(monitor_of)
+        keys = {name: self._versions.key(name) for name in lineage.features}
+        of_features = {
+            name: IntervalEvaluator(of_version, intervals, False, snapshots.get(key)) for name, key in keys.items()
+        }
+        of_sources = {
+            key: IntervalEvaluator(monitor_of, intervals, False, snapshots.get(key))
+            for key in map(source_key, lineage.sources)
+        }
+        return of_features | of_sources
+
+    def _resume_counters(self, snapshots: Mapping[str, bytes]) -> None:
+        names, sources = lineage_of(self.definitions).sources, self.definitions.sources
+        self._counters = {f"count {name}": SourceCounter(snapshots.get(f"count {name}")) for name in names}
+        self._count = {name: counting(sources[name], self.definitions, self._quality) for name in names}
+        self._decode = {name: Decoder(sources[name]) for name in names}
 
     def _work(self) -> None:
         for name in self._unread:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -162,29 +163,37 @@ def made_history(feature: str, intervals: int = 24, *, end_ms: int = START_MS + 
 
 
 def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
-    referenced = now.status in JUDGED
+    referenced, end_ms = now.status in JUDGED, now.start_ms + INTERVAL_MS
     values = drawn(subject, now.rows, now.start_ms, now.numbers, drifted=now.status in DRIFTED)
     before = drawn(subject, 20_000 if referenced else 0, now.start_ms, now.numbers, drifted=False)
-    bins = values.bins(before) if referenced else Bins()
-    scores = _scores(subject, values, before, bins) if referenced else ()
-    return FeatureReport(
+    report = FeatureReport(
         subject=subject,
         start_ms=now.start_ms,
-        end_ms=now.start_ms + INTERVAL_MS,
+        end_ms=end_ms,
         closed=closed,
         status=now.status,
         note=NOTES[now.status],
         summary=values.summary(),
-        reference=before.summary() if referenced else None,
-        reference_intervals=12 if referenced else 0,
-        bins=bins,
         histogram=values.histogram(before),
-        scores=scores,
         rules=_rules(subject, now),
-        samples=_samples(now.start_ms + INTERVAL_MS) if now.status == "firing" else (),
+        samples=_samples(end_ms) if now.status == "firing" else (),
         freshness=_latency(now),
         trail=_trail(values.summary(), before.summary(), now.numbers),
-        alerts=_alerts(subject, now, scores),
+    )
+    return _compared(report, values, before, now) if referenced else report
+
+
+def _compared(report: FeatureReport, values: Values, before: Values, now: _Now) -> FeatureReport:
+    """The report with what its values are held against."""
+    bins = values.bins(before)
+    scores = _scores(report.subject, values, before, bins)
+    return msgspec.structs.replace(
+        report,
+        reference=before.summary(),
+        reference_intervals=12,
+        bins=bins,
+        scores=scores,
+        alerts=_alerts(report.subject, now, scores),
     )
 
 

@@ -1,6 +1,5 @@
 """A real SMTP server, of a few commands, with TLS from the first byte or on request; and what came."""
 
-import datetime
 import email
 import socketserver
 import ssl
@@ -10,13 +9,8 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.support.services.outside.server_thread import answering
 
@@ -38,39 +32,15 @@ USUAL = {"AUTH": "235 ok", "MAIL": "250 ok", "RCPT": "250 ok", "RSET": "250 ok",
 
 @contextmanager
 def mail_server(certificate: Path | None = None, at_once: bool = False) -> Iterator[MailServer]:
-    """On 127.0.0.1; with a certificate it offers TLS."""
+    """On 127.0.0.1; with a certificate, whose key is beside it, it offers TLS."""
     state = MailServer(at_once=at_once)
     if certificate:
         state.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        state.context.load_cert_chain(certificate)
+        state.context.load_cert_chain(certificate, certificate.with_name("key.pem"))
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), partial(_MailSession, state))
     server.daemon_threads = True
     with answering(server) as state.port:
         yield state
-
-
-def made_certificate(folder: Path) -> Path:
-    """Key and self-signed certificate of 127.0.0.1 in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = datetime.datetime.now(datetime.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "mail.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    return file
 
 
 class _MailSession(socketserver.StreamRequestHandler):

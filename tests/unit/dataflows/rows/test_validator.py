@@ -116,18 +116,15 @@ def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
     return load(folder)
 
 
+def column_of(rng: np.random.Generator, value_type: str, rows: int) -> pl.Series:
+    values = DRAWN[value_type]
+    drawn = [values[int(place)] for place in rng.integers(len(values), size=rows)]
+    return pl.Series(drawn, dtype=polars_type(value_type))
+
+
 def frame_of(rng: np.random.Generator, features: tuple[Feature, ...], rows: int) -> pl.DataFrame:
     """Returns random rows of a few entities, some of them gone."""
-    columns = {
-        feature.feature_name: pl.Series(
-            [
-                DRAWN[feature.value_type][int(place)]
-                for place in rng.integers(len(DRAWN[feature.value_type]), size=rows)
-            ],
-            dtype=polars_type(feature.value_type),
-        )
-        for feature in features
-    }
+    columns = {feature.feature_name: column_of(rng, feature.value_type, rows) for feature in features}
     keys = {
         "_id": [f"u{number}" for number in rng.integers(5, size=rows)],
         "_as_of": (NOW - rng.integers(100_000, size=rows)).tolist(),

@@ -155,18 +155,8 @@ def facts(batch: ShardBatch) -> list[Any]:
     payloads = [cut.arrivals.payloads[row] for row in cut.rows[start:stop].tolist()]
     numbers = [np.asarray(column[start:stop]).tolist() for column in (columns.hashes, columns.times, columns.values)]
     published = cut.arrivals.arrived(cut.rows[start:stop]).tolist()
-    dtypes = [str(column.dtype) for column in columns]
-    return [
-        cut.source,
-        cut.newest,
-        ids,
-        texts,
-        payloads,
-        published,
-        numbers,
-        columns.lanes[start:stop].tolist(),
-        dtypes,
-    ]
+    dtypes, lanes = [str(column.dtype) for column in columns], columns.lanes[start:stop].tolist()
+    return [cut.source, cut.newest, ids, texts, payloads, published, numbers, lanes, dtypes]
 
 
 @pytest.mark.parametrize("change", OTHERS)

@@ -7,7 +7,8 @@ import pytest
 
 from cli.supervision.dataflow_process import free_port
 from reports.delivery.channels import Mailbox
-from tests.support.services.outside.mail_server import MailServer, made_certificate, mail_server
+from tests.support.certificates import self_signed
+from tests.support.services.outside.mail_server import MailServer, mail_server
 from tests.support.services.outside.webhook import NOON, World, alert, changed
 
 TEAM = ("risk-team@example.com", "oncall@example.com")
@@ -56,7 +57,7 @@ def test_texts_of_others_become_no_headers(server: MailServer) -> None:
 
 @pytest.mark.parametrize("at_once", [True, False])
 def test_a_password_goes_through_tls(at_once: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    certificate = made_certificate(tmp_path)
+    certificate = self_signed(tmp_path)
     with mail_server(certificate, at_once) as server:
         box = mailbox(server, user="me%40x:p%2Fss@", scheme="smtps" if at_once else "smtp")
         assert "certificate" in box.tell([alert()], NOON).why.lower()  # nobody vouches for it

@@ -1,0 +1,12 @@
+"""Certificates of servers that speak TLS, signed by themselves."""
+
+import subprocess
+from pathlib import Path
+
+
+def self_signed(folder: Path, names: str = "IP:127.0.0.1") -> Path:
+    """`cert.pem` for these names, and its key in `key.pem` beside it."""
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=server -keyout key.pem -out cert.pem"
+    alternative = ["-addext", f"subjectAltName={names}"]
+    subprocess.run([*command.split(), *alternative], cwd=folder, check=True, capture_output=True)
+    return folder / "cert.pem"
