@@ -68,7 +68,7 @@ def reference_scores(
 ) -> tuple[Score, ...]:
     """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains.
 
-    What a `course` explains is added to the thresholds.
+    Thresholds leave room for a `course` that goes on.
     """
     return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows, course))
 
@@ -85,7 +85,7 @@ def _scores(
     measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int, course: Course = STEADY
 ) -> Iterator[Score]:
     for mark in _marks(measures, sides, min_rows):
-        yield _score(mark._replace(threshold=mark.threshold + course.allowed(mark)), against)
+        yield _score(mark._replace(threshold=course.threshold(mark)), against)
 
 
 def _marks(measures: Iterable[Measure[Sides]], sides: Sides, min_rows: int) -> Iterator[Measurement]:
