@@ -18,21 +18,6 @@ REGULAR = 3 * SECOND
 """The gap that a feed of some events a second has taught."""
 
 
-@pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
-    """A shop that has been judged for 35 minutes, nothing being wrong."""
-    play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
-    play.play(35 * MINUTE)
-    assert play.told == [] and play.verdict == "All 7 features are as expected"
-    return play
-
-
-@pytest.fixture
-def play(rehearsal: QualityPlay) -> QualityPlay:
-    """The shop, going on from there."""
-    return rehearsal.rehearsed()
-
-
 def statuses(play: QualityPlay) -> dict[str, str]:
     return {key: report.status for key, report in play.closed.items() if isinstance(report, FeatureReport)}
 
