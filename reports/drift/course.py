@@ -20,14 +20,20 @@ class Course:
     moved: Mapping[str, float]
     pace: float
 
-    def allowed(self, mark: Measurement) -> float:
-        """Returns the part of a score that the course explains if it merely continues.
+    def threshold(self, mark: Measurement) -> float:
+        """Returns the threshold of a score if the course may continue.
 
-        >>> course = Course({"psi": 0.1, "w1": 0.2}, pace=1.25)
-        >>> round(course.allowed(Measurement("psi", 1.0, 0.1, 300, power=2)), 2)
-        0.31
-        >>> course.allowed(Measurement("w1", 1.0, 0.25, 300)), course.allowed(Measurement("ks", 1.0, 0.1, 300))
-        (0.35, 0.0)
+        For a measure that grows with the square of a change, the roots are added.
+
+        >>> course = Course({"psi": 0.1, "w1": 0.2}, pace=0.5)
+        >>> round(course.threshold(Measurement("psi", 1.0, 0.1, 300, power=2)), 3)
+        0.289
+        >>> course.threshold(Measurement("w1", 1.0, 0.25, 300)), course.threshold(Measurement("ks", 1.0, 0.1, 300))
+        (0.39, 0.1)
         """
-        pace: float = (MARGIN * self.pace) ** mark.power
-        return self.moved.get(mark.measure, 0.0) * pace
+        moved = self.moved.get(mark.measure, 0.0)
+        if not moved:
+            return mark.threshold
+        root = 1 / mark.power
+        threshold: float = (mark.threshold**root + MARGIN * self.pace * moved**root) ** mark.power
+        return threshold

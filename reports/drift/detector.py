@@ -85,7 +85,7 @@ def _scores(
     measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int, course: Course = STEADY
 ) -> Iterator[Score]:
     for mark in _marks(measures, sides, min_rows):
-        yield _score(mark._replace(threshold=mark.threshold + course.allowed(mark)), against)
+        yield _score(mark._replace(threshold=course.threshold(mark)), against)
 
 
 def _marks(measures: Iterable[Measure[Sides]], sides: Sides, min_rows: int) -> Iterator[Measurement]:

@@ -18,21 +18,6 @@ REGULAR = 3 * SECOND
 """The gap learned from a feed of some events per second."""
 
 
-@pytest.fixture(scope="module")
-def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
-    """Plays a shop that has been judged for 35 minutes without trouble."""
-    play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
-    play.play(35 * MINUTE)
-    assert play.told == [] and play.verdict == "All 7 features are as expected"
-    return play
-
-
-@pytest.fixture
-def play(rehearsal: QualityPlay) -> QualityPlay:
-    """Continues the shop from there."""
-    return rehearsal.rehearsed()
-
-
 def statuses(play: QualityPlay) -> dict[str, str]:
     return {key: report.status for key, report in play.closed.items() if isinstance(report, FeatureReport)}
 

@@ -1,0 +1,84 @@
+"""Values that follow the number of events through a day are no drift; what changes on top of that is told at once."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from reports.alerting import SourceCourse
+from tests.support.dataflow.calm_days import day_and_night
+from tests.support.dataflow.monitored_feature import STEP, Course, subject_of
+from tests.support.factories.definitions import HOUR
+from tests.support.generators.seeds import fresh_seed
+
+AN_HOUR = HOUR // STEP
+USERS, AT_MOST = 1_000, 20.0
+Counts = npt.NDArray[np.int64]
+
+
+class Evening:
+    """A number of events of each user, some users having more than others, from two in the afternoon on."""
+
+    def __init__(self, **more: object) -> None:
+        self.rng = np.random.default_rng(fresh_seed())
+        self.course = Course(subject_of("INT64", **more))
+        self._usual = self.rng.gamma(8, AT_MOST / 8, USERS)
+
+    def many(self, intervals: int, change: Callable[[Counts], Counts] = lambda counts: counts) -> None:
+        """Lets intervals pass; each hears how its source came."""
+        for _ in range(intervals):
+            at_ms = self.course.start
+            self.course.judge.take(SourceCourse("spend", "orders", at_ms + STEP, "fewer", moved=False), at_ms)
+            self.course.close(change(self.rng.poisson(day_and_night(at_ms) * self._usual)))
+
+    def status(self, since: int) -> set[str]:
+        """Since an interval."""
+        return {report.status for report in self.course.reports[since:]}
+
+
+def test_values_that_fall_and_rise_with_the_events_are_judged_and_calm() -> None:
+    evening = Evening()
+    evening.many(22 * AN_HOUR)
+    assert evening.course.told == []
+    assert evening.status(AN_HOUR) <= {"ok", "pending"}
+
+
+def test_without_ever_fewer_events_the_same_values_are_drift() -> None:
+    """What the allowance is for: it is given to nothing else."""
+    evening = Evening()
+    evening.course.judge.take(SourceCourse("spend", "orders", 0, "long ago", moved=False), 0)
+    for _ in range(10 * AN_HOUR):
+        evening.course.close(evening.rng.poisson(day_and_night(evening.course.start) * evening._usual))
+    assert evening.course.told[0].rule == "drift"
+
+
+@pytest.mark.parametrize("factor", [2.5, 0.4])
+def test_a_change_in_the_evening_is_told_as_soon_as_at_noon_and_so_is_its_end(factor: float) -> None:
+    evening = Evening()
+    evening.many(6 * AN_HOUR)
+    begun = evening.course.start
+    evening.many(8, lambda counts: np.rint(counts * factor).astype(np.int64))
+    evening.many(AN_HOUR)
+    assert [alert.state for alert in evening.course.told] == ["firing", "resolved"]
+    fired, over = evening.course.told
+    assert fired.onset_ms == begun and fired.at_ms == begun + 3 * STEP
+    assert over.at_ms <= begun + 2 * HOUR
+
+
+def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it() -> None:
+    """After a gap of an hour, values are as far from it as the evening has gone on."""
+    evening = Evening()
+    evening.many(5 * AN_HOUR)
+    for _ in range(AN_HOUR):
+        evening.course.close([])
+    evening.many(2 * AN_HOUR)
+    assert evening.course.told == []
+
+
+def test_a_baseline_knows_no_evening() -> None:
+    evening = Evening(baseline={"mean": AT_MOST, "std_dev": AT_MOST})
+    evening.many(14 * AN_HOUR)
+    assert evening.course.told == [] and "muted" in evening.status(0)
+    note = next(report.note for report in evening.course.reports if report.status == "muted")
+    assert note == "not judged against fixed values: they follow the number of events; orders: fewer"

@@ -1,0 +1,50 @@
+"""Whether ever more or fewer events come: slowly, and since the last step."""
+
+import numpy as np
+
+from reports.alerting.sources.volume_course import KEPT, VolumeCourse
+from tests.support.dataflow.calm_days import day_and_night
+from tests.support.dataflow.monitored_feature import START, STEP
+from tests.support.factories.definitions import HOUR
+from tests.support.generators.seeds import fresh_seed
+
+AN_HOUR = HOUR // STEP
+
+
+def counted(rates: list[float]) -> list[str]:
+    """What is said after each interval."""
+    rng, course, said = np.random.default_rng(fresh_seed()), VolumeCourse(), []
+    for place, rate in enumerate(rates):
+        course.note(START + place * STEP, START + (place + 1) * STEP, int(rng.poisson(rate)), silent_ms=0)
+        said.append(course.slope)
+    assert len(course.counts) <= KEPT
+    return said
+
+
+def of_day(hours: int, events: float = 6_000.0) -> list[float]:
+    return [events * day_and_night(START + place * STEP) for place in range(hours * AN_HOUR)]
+
+
+def test_a_steady_source_has_no_course() -> None:
+    assert not any(counted([3_000.0] * 120))
+
+
+def test_an_evening_has_one_in_every_interval() -> None:
+    said = counted(of_day(14))
+    assert all(said[5 * AN_HOUR :])
+
+
+def test_a_step_is_none_and_ends_none_that_goes_on_after_it() -> None:
+    steady = counted([3_000.0] * 24 + [1_500.0] * 96)
+    assert not any(steady[30:])
+    halved = [rate / 2 if place >= 6 * AN_HOUR else rate for place, rate in enumerate(of_day(10))]
+    assert all(counted(halved)[8 * AN_HOUR :])
+
+
+def test_after_a_silence_it_begins_anew() -> None:
+    course = VolumeCourse()
+    for place in range(24):
+        course.note(place * STEP, (place + 1) * STEP, 6_000 - 100 * place, silent_ms=0)
+    assert course.slope
+    course.note(24 * STEP, 25 * STEP, 900, silent_ms=STEP // 2)
+    assert not course.slope and not course.counts
