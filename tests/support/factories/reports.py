@@ -27,7 +27,7 @@ from reports.records import (
     Summary,
 )
 from tests.support.factories import report_alerts
-from tests.support.factories.report_values import Values, drawn
+from tests.support.factories.report_values import drawn
 from tests.support.paths import ROOT
 
 SPECS = ROOT / "feature_specs"
@@ -165,8 +165,9 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
     referenced = now.status in JUDGED
     values = drawn(subject, now.rows, now.start_ms, now.numbers, drifted=now.status in DRIFTED)
     before = drawn(subject, 20_000 if referenced else 0, now.start_ms, now.numbers, drifted=False)
+    found, then = values.summary(), before.summary()
     bins = values.bins(before) if referenced else Bins()
-    scores = _scores(subject, values, before, bins) if referenced else ()
+    scores = _scores(subject, found, then, len(values), bins) if referenced else ()
     return FeatureReport(
         subject=subject,
         start_ms=now.start_ms,
@@ -174,8 +175,8 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
         closed=closed,
         status=now.status,
         note=NOTES[now.status],
-        summary=values.summary(),
-        reference=before.summary() if referenced else None,
+        summary=found,
+        reference=then if referenced else None,
         reference_intervals=12 if referenced else 0,
         bins=bins,
         histogram=values.histogram(before),
@@ -183,13 +184,12 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
         rules=_rules(subject, now),
         samples=_samples(now.start_ms + INTERVAL_MS) if now.status == "firing" else (),
         freshness=_latency(now),
-        trail=_trail(values.summary(), before.summary(), now.numbers),
+        trail=_trail(found, then, now.numbers),
         alerts=_alerts(subject, now, scores),
     )
 
 
-def _scores(subject: Subject, values: Values, before: Values, bins: Bins) -> tuple[Score, ...]:
-    now, then, n = values.summary(), before.summary(), len(values)
+def _scores(subject: Subject, now: Summary, then: Summary, n: int, bins: Bins) -> tuple[Score, ...]:
     scores = [Score(measure="psi", against="reference", score=sum(bins.psi), threshold=0.1, n=n, over=False)]
     if now.mean is not None and then.mean is not None and then.std:
         shift = abs(now.mean - then.mean) / then.std
