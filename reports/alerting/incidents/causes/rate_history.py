@@ -1,6 +1,7 @@
 """How many events of each source were taken in, by interval: tells when more or fewer come since something began."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from statistics import median
 
 from reports.alerting.event_counts import LATE
@@ -36,6 +37,7 @@ class RateHistory:
 
     def __init__(self, known: dict[str, list[Count]] | None = None) -> None:
         self.known = known or {}
+        self._courses: dict[str, _Course] = {}
 
     def note(self, report: SourceReport) -> None:
         """Adds a closed interval; one without events says nothing."""
@@ -47,6 +49,7 @@ class RateHistory:
     def keep(self, sources: Iterable[str]) -> None:
         """Drops sources that are no more."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
+        self._courses = {}
 
     def moved(self, source: str, onset_ms: int) -> str:
         """How many events a minute come since something began, and usually; empty if that has not changed.
@@ -74,10 +77,27 @@ class RateHistory:
         >>> RateHistory({"orders": slowly}).slope(["orders"])
         'orders: 435 events a minute, 575 within the last 1 h 40 min'
         """
-        known = {source: list(_whole(self.known.get(source, ()))) for source in sources}
-        if any(_steps(counts) for counts in known.values()):
+        courses = [self._course(source) for source in sources]
+        if any(course.stepped for course in courses):
             return ""
-        return next((said for source, counts in known.items() if (said := _slope(source, counts))), "")
+        return next((course.slope for course in courses if course.slope), "")
+
+    def _course(self, source: str) -> "_Course":
+        """Worked out once an interval, though every report of a feature asks for it."""
+        counts, course = self.known.get(source), self._courses.get(source)
+        if course is None or course.counts is not counts:
+            whole = list(_whole(counts or ()))
+            course = self._courses[source] = _Course(counts, _steps(whole), _slope(source, whole))
+        return course
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Whether the events of a source had a step in the noted intervals, and their slope in words."""
+
+    counts: list[Count] | None
+    stepped: bool
+    slope: str
 
 
 def _whole(counts: Sequence[Count]) -> Iterator[Count]:
