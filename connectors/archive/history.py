@@ -98,7 +98,7 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         return ArchivePartition(self._reading(archive, for_part, extent, files, then), resume_state)
 
     def _continued(self) -> Mapping[str, Extent]:
-        """Checks the topic again and returns its extents, because it may have been created again since the first look."""
+        """Checks the topic again, because it may have been created again, and returns its extents."""
         if self._held is None:
             self._held = continued(self._topic.store, self._begun, self._topic.held())
         return self._held

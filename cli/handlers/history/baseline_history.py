@@ -48,7 +48,7 @@ def observed_intervals(
     expect_broker(settings)
     drain_on_signals()
     topics = topics_of(settings, MODE)
-    asked: dict[str, object] = {"command": "baseline", "definitions": part.fingerprint, "until": until}
+    place = job_place(settings, store=False)
     asked = {"command": "baseline", "definitions": part.fingerprint, "until": until, "place": place}
     folder = folder_of(settings.var / "history", {**asked, "interval": settings.quality_interval})
     with hold_folder(folder):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.dataflow.played_shop import shop
-from tests.support.dataflow.quality_play import QualityPlay
+from tests.support.dataflow.quality.played_shop import shop
+from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.factories.definitions import MINUTE
 
 

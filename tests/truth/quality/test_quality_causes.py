@@ -1,8 +1,8 @@
 """Several things go wrong at once in the shop of the plays: each is told once, by its own cause."""
 
 from reports.records import FeatureReport
-from tests.support.dataflow.quality_play import QualityPlay
-from tests.support.dataflow.spoiled_events import Event, off_by, tripled
+from tests.support.dataflow.quality.quality_play import QualityPlay
+from tests.support.dataflow.quality.spoiled_events import Event, off_by, tripled
 from tests.support.factories.definitions import MINUTE, SECOND
 
 

@@ -113,7 +113,7 @@ def test_reports_are_the_same_also_of_a_sample(shop: Definitions) -> None:
         assert report["rules"] == whole[key]["rules"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", some([1, 2]))
 def test_a_killed_run_goes_on_with_the_entities_it_held(shop: Definitions, workers: int, tmp_path: Path) -> None:
     made = events(np.random.default_rng(fresh_seed()), 1_500)
     for entities in (10_000, 40) if workers == 1 else (10_000,):
@@ -127,7 +127,7 @@ def test_a_killed_run_goes_on_with_the_entities_it_held(shop: Definitions, worke
         assert_same(plain(left), expected, f"{entities=}:")
 
 
-@pytest.mark.parametrize("workers", [(1, 2), (2, 1)])
+@pytest.mark.parametrize("workers", some([(1, 2), (2, 1)]))
 def test_with_another_number_of_workers_only_the_running_interval_may_count_twice(
     shop: Definitions, workers: tuple[int, int], tmp_path: Path
 ) -> None:

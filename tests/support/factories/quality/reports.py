@@ -28,7 +28,7 @@ from reports.records import (
     Summary,
 )
 from tests.support.factories.quality import report_alerts
-from tests.support.factories.quality.report_values import Values, drawn
+from tests.support.factories.quality.report_values import drawn
 from tests.support.paths import ROOT
 
 SPECS = ROOT / "feature_specs"
@@ -166,6 +166,7 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
     referenced, end_ms = now.status in JUDGED, now.start_ms + INTERVAL_MS
     values = drawn(subject, now.rows, now.start_ms, now.numbers, drifted=now.status in DRIFTED)
     before = drawn(subject, 20_000 if referenced else 0, now.start_ms, now.numbers, drifted=False)
+    usual = before.summary()
     report = FeatureReport(
         subject=subject,
         start_ms=now.start_ms,
@@ -178,18 +179,17 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
         rules=_rules(subject, now),
         samples=_samples(end_ms) if now.status == "firing" else (),
         freshness=_latency(now),
-        trail=_trail(values.summary(), before.summary(), now.numbers),
+        trail=_trail(values.summary(), usual, now.numbers),
     )
-    return _compared(report, values, before, now) if referenced else report
+    return _compared(report, values.bins(before), usual, now) if referenced else report
 
 
-def _compared(report: FeatureReport, values: Values, before: Values, now: _Now) -> FeatureReport:
-    """The report with what its values are held against."""
-    bins = values.bins(before)
-    scores = _scores(report.subject, values, before, bins)
+def _compared(report: FeatureReport, bins: Bins, usual: Summary, now: _Now) -> FeatureReport:
+    """Returns the report with the reference of its values."""
+    scores = _scores(report.subject, report.summary, usual, now.rows, bins)
     return msgspec.structs.replace(
         report,
-        reference=before.summary(),
+        reference=usual,
         reference_intervals=12,
         bins=bins,
         scores=scores,
@@ -197,8 +197,7 @@ def _compared(report: FeatureReport, values: Values, before: Values, now: _Now) 
     )
 
 
-def _scores(subject: Subject, values: Values, before: Values, bins: Bins) -> tuple[Score, ...]:
-    now, then, n = values.summary(), before.summary(), len(values)
+def _scores(subject: Subject, now: Summary, then: Summary, n: int, bins: Bins) -> tuple[Score, ...]:
     scores = [Score(measure="psi", against="reference", score=sum(bins.psi), threshold=0.1, n=n, over=False)]
     if now.mean is not None and then.mean is not None and then.std:
         shift = abs(now.mean - then.mean) / then.std

@@ -1,5 +1,6 @@
 """Tests `headrace baseline`: distributions measured from history and data sets, compared with the quality branch."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from difflib import ndiff
 from pathlib import Path
@@ -63,10 +64,11 @@ def measured(shop: Path) -> dict[str, float]:
 
 def last_values(events: Sequence[Event], first: int, end: int) -> list[float]:
     """Returns, for each hour and user, the sum of payments in the hour up to and including the last one."""
-    sums = list[float]()
+    sums, of_user = list[float](), defaultdict[object, list[Event]](list)
+    for event in events:
+        of_user[event["user_id"]].append(event)
     for hour in range(first, end):
-        for user in {event["user_id"] for event in events}:
-            own = [event for event in events if event["user_id"] == user]
+        for own in of_user.values():
             times = [int(str(event["timestamp"])) for event in own]
             last = max(time for time in times if (time - START) // LENGTH_MS == hour)
             tail = (last + 1 - LENGTH_MS) // 60_000 * 60_000

@@ -12,7 +12,7 @@ from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent, MessageCount
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, topics_of
-from tests.support.factories.archived_topic import read_on
+from tests.support.factories.topics.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import payloads
 from tests.support.programs.command_line import headrace, home
 

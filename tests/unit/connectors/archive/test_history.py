@@ -137,7 +137,7 @@ def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
     with pytest.raises(ArchiveGap, match=said):
         archived_log.read()
     assert rows(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
-    assert payloads(archived_log.read({"0": Extent("50", "130")})) == archived_log.published[50:130]
+    assert rows(archived_log.read({"0": Extent("50", "130")})) == archived_log.published[50:130]
     assert [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
         "gap"
     ]
@@ -153,7 +153,7 @@ def test_what_is_older_than_the_archive_is_read_from_the_topic_as_long_as_it_is_
     file_of(tmp_path, archived_log, 0).unlink()
     whole = archived_log.extents()
     assert whole == {"0": Extent("0", "10")}
-    assert payloads(archived_log.read(whole)) == archived_log.published
+    assert rows(archived_log.read(whole)) == archived_log.published
     for _ in range(20):
         archived_log.publish(MORNING + DAY, 10)
         archived_log.archive()

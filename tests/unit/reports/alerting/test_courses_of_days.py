@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from reports.alerting import SourceCourse
-from tests.support.dataflow.calm_days import day_and_night
-from tests.support.dataflow.monitored_feature import STEP, Course, subject_of
+from tests.support.dataflow.quality.calm_days import day_and_night
+from tests.support.dataflow.quality.monitored_feature import STEP, Course, subject_of
 from tests.support.factories.definitions import HOUR
 from tests.support.generators.seeds import fresh_seed
 

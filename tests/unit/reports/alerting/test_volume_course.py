@@ -3,8 +3,8 @@
 import numpy as np
 
 from reports.alerting.sources.volume_course import KEPT, VolumeCourse
-from tests.support.dataflow.calm_days import day_and_night
-from tests.support.dataflow.monitored_feature import START, STEP
+from tests.support.dataflow.quality.calm_days import day_and_night
+from tests.support.dataflow.quality.monitored_feature import START, STEP
 from tests.support.factories.definitions import HOUR
 from tests.support.generators.seeds import fresh_seed
 

@@ -1,5 +1,6 @@
 """Tests the publisher step by step: when an interval is complete, what is left out, skipped, pruned."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -16,6 +17,9 @@ from tests.support.factories.quality.report_records import EXPECTED, NAMES, enco
 from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_feature
 from tests.support.services.outside.webhook import NOON
 
+SMALL = (NAMES[0], "source:orders")
+"""What is expected of an interval of one feature: it has one picture to draw."""
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> ReportStore:
@@ -31,8 +35,8 @@ class Clock:
         return self.ms
 
 
-def publisher(store: ReportStore, clock: Clock, keep: int = 100) -> ReportPublisher:
-    return ReportPublisher(store, RetentionPolicy(keep, 100), EXPECTED, clock)
+def publisher(store: ReportStore, clock: Clock, keep: int = 100, expected: Sequence[str] = EXPECTED) -> ReportPublisher:
+    return ReportPublisher(store, RetentionPolicy(keep, 100), expected, clock)
 
 
 def finished(reporter: ReportPublisher) -> int:
@@ -103,9 +107,9 @@ def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypa
 
 
 def test_old_intervals_are_pruned(store: ReportStore) -> None:
-    reporter = publisher(store, Clock(), keep=2)
+    reporter = publisher(store, Clock(), keep=2, expected=SMALL)
     for number in range(5):
-        reporter.add(encoded(made(START_MS + number * INTERVAL_MS)), b"")
+        reporter.add(encoded(made(START_MS + number * INTERVAL_MS, NAMES[:1])), b"")
         finished(reporter)
     assert store.intervals() == store.images(NAMES[0]) == [START_MS + 4 * INTERVAL_MS, START_MS + 3 * INTERVAL_MS]
 
@@ -127,8 +131,8 @@ def test_old_intervals_are_pruned(store: ReportStore) -> None:
 def test_what_is_no_report_is_passed_over_and_said(
     payload: bytes, store: ReportStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reporter = publisher(store, Clock())
-    reporter.add([payload, *encoded(made()), payload], b"here")
+    reporter = publisher(store, Clock(), expected=SMALL)
+    reporter.add([payload, *encoded(made(names=NAMES[:1])), payload], b"here")
     finished(reporter)
     assert store.intervals() == [START_MS]
     assert reporter.mark == b"here"
