@@ -8,7 +8,7 @@ from dataflows.history.spill.asked_ids import AskedIds
 from dataflows.history.spill.spilled_batch import EntityNumbers, SpilledBatch
 from dataflows.ingest import ProjectedBatch, Projection, picked_texts
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.history.asked_table import asked_rows
+from dataflows.kernels.history.asked_table import Rows, by_shard, find_asked, room_for
 from dataflows.kernels.partition import take
 from dataflows.kernels.strings.string_array import strings_of
 from dataflows.windows import Late
@@ -27,19 +27,8 @@ class AskedPartitioner:
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
         """The events of a batch by shard; `arrived` is when each payload did (ms)."""
-        events = evaluated.events
-        column = events.frame[self._key]
-        ids, known = strings_of(column.cast(pl.String)), evaluated.known[self._key]
-        numbers, order, starts = asked_rows(
-            self._asked.table,
-            ids.offsets,
-            ids.data,
-            known,
-            evaluated.selections,
-            self._lanes,
-            events.times,
-            self._shards,
-        )
+        events, found = evaluated.events, self._found(evaluated)
+        numbers, order = by_shard(found)
         spilled = SpilledBatch(
             events.source,
             self.entity_id,
@@ -49,7 +38,14 @@ class AskedPartitioner:
             take(evaluated.values, order, self._values),
             take(evaluated.selections, order, self._lanes),
             picked_texts(evaluated, order, self._values),
-            starts,
+            found.starts,
             events.newest,
         )
         return spilled, None
+
+    def _found(self, evaluated: ProjectedBatch) -> Rows:
+        column, times = evaluated.events.frame[self._key], evaluated.events.times
+        ids = strings_of(column if column.dtype == pl.String else column.cast(pl.String))
+        known, lanes, found = evaluated.known[self._key], evaluated.selections, room_for(len(times), self._shards)
+        find_asked(self._asked.table, ids.offsets, ids.data, known, lanes, self._lanes, times, found)
+        return found

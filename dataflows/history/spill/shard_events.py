@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 
 from dataflows.compiler import TileLayout
-from dataflows.kernels.arrays import Bytes, Ints, Slots
+from dataflows.kernels.arrays import Bytes, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ShardEvents:
 
     `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names. Where only
     what is asked was spilled, `ids` are empty: the `numbers` are those of the distinct ids of the questions, shard by
-    shard.
+    after another.
     """
 
     ids: pl.Series
@@ -37,7 +37,7 @@ class ShardEvents:
     values: Ints
     lanes: Bytes
     texts: tuple[ColumnTexts, ...]
-    numbers: Slots | None = None
+    numbers: Ints | None = None
 
 
 def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
@@ -89,9 +89,10 @@ def _table(folder: Path, source: str, shards: range) -> pa.Table:
     return pa.Table.from_batches([part.replace_schema_metadata(metadata) for part in parts])
 
 
-def _numbers(table: pa.Table, shard: int) -> Slots:
+def _numbers(table: pa.Table, shard: int) -> Ints:
     """The numbers of entities, from the first one of a shard on."""
-    numbers: Slots = table["number"].to_numpy() - np.int32(json.loads(table.schema.metadata[b"firsts"])[shard])
+    numbers: Ints = table["number"].to_numpy().astype(np.int64)
+    numbers -= json.loads(table.schema.metadata[b"firsts"])[shard]
     return numbers
 
 

@@ -20,14 +20,37 @@ HASH, START, END, SEEN = 0, 1, 2, 3
 COLUMNS = SEEN + SPANS // 64
 
 
+class Spans(NamedTuple):
+    """How time is cut."""
+
+    oldest: int  # time of an event (ms); no question sees an earlier one
+    first: int  # when the first span begins (ms); what is earlier belongs to it
+    width: int  # of a span (ms)
+
+
 class AskedTable(NamedTuple):
-    """The entities that are asked; `slots` has their numbers, by hash."""
+    """The entities that are asked, no two of one hash; `slots` has their numbers, by hash."""
 
     slots: Slots  # a power of two of them, NONE where there is no entity
     entities: Ints  # (entities, COLUMNS)
     ids: Bytes
-    first: int  # when the first span begins (ms)
-    width: int  # of a span (ms)
+    spans: Spans
+
+
+class Rows(NamedTuple):
+    """What is found of the rows of a batch."""
+
+    hashes: Ints
+    entities: Slots  # the entity of each row, NONE where no question sees it
+    shards: Slots  # of those that are found
+    starts: Ints  # where the rows of each shard begin among those that are found
+
+
+def room_for(rows: int, shards: int) -> Rows:
+    """Nothing is found yet."""
+    return Rows(
+        np.empty(rows, np.int64), np.empty(rows, np.int32), np.empty(rows, np.int32), np.zeros(shards + 1, np.int64)
+    )
 
 
 @kernel
@@ -42,54 +65,70 @@ def enter(table: AskedTable) -> None:
 
 
 @kernel
-def mark(table: AskedTable, asked_of: Ints, asked_at: Ints, reach: int) -> None:
-    """Marks what questions about entities at times (ms) can see, which is no older than `reach` (ms)."""
+def mark(spans: Spans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -> None:
+    """Sets the bits of what questions about entities at times (ms) can see, which is no older than `reach` (ms)."""
     for question in range(asked_of.shape[0]):
-        first, last = _span(table, asked_at[question] - reach), _span(table, asked_at[question] - 1)
+        first, last = max(_span(spans, asked_at[question] - reach), 0), max(_span(spans, asked_at[question] - 1), 0)
         for span in range(first, last + 1):
-            table.entities[asked_of[question], SEEN + span // 64] |= np.int64(1) << np.int64(span % 64)
+            seen[asked_of[question], span // 64] |= np.int64(1) << np.int64(span % 64)
+
+
+@kernel
+def find_asked(
+    table: AskedTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, found: Rows
+) -> None:
+    """Finds the rows that some question may see, whose key is known and which one of the picked lanes admits.
+
+    A loop for each array of the table: a processor waits for many of its places at once, unless it has to guess.
+    """
+    hashes, entities, rows, shards = found.hashes, found.entities, known.shape[0], found.starts.shape[0] - 1
+    last = table.slots.shape[0] - 1
+    for row in range(rows):
+        hashes[row] = hash_bytes(data, offsets[row], offsets[row + 1]) if known[row] else 0
+    for row in range(rows):
+        entities[row] = table.slots[hashes[row] & last]
+    for row in range(rows):
+        if not known[row] or not is_selected(lanes, row, picked):
+            entities[row] = NONE
+        elif entities[row] != NONE:
+            entities[row] = _entity(table, entities[row], hashes[row], times[row])
+    for row in range(rows):
+        if entities[row] != NONE:
+            if _same(table, entities[row], data, offsets[row], offsets[row + 1]):
+                shard = shard_of(hashes[row], shards)
+                found.shards[row] = shard
+                found.starts[shard + 1] += 1
+            else:
+                entities[row] = NONE
+    for shard in range(shards):
+        found.starts[shard + 1] += found.starts[shard]
 
 
 @allocating
-def asked_rows(
-    table: AskedTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, shards: int
-) -> tuple[Slots, Ints, Ints]:
-    """The rows that some question may see, as `partition.cut` orders them; returns the entity of each of these first.
-
-    A row is selected if its key is known and one of the picked lanes admits it.
-    """
-    n = known.shape[0]
-    found, shard, starts = np.empty(n, np.int32), np.empty(n, np.int32), np.zeros(shards + 1, np.int64)
-    for row in range(n):
-        found[row] = NONE
-        if known[row] and is_selected(lanes, row, picked):
-            hashed = hash_bytes(data, offsets[row], offsets[row + 1])
-            found[row] = _entity(table, hashed, data, offsets[row], offsets[row + 1], times[row])
-            if found[row] != NONE:
-                shard[row] = shard_of(hashed, shards)
-                starts[shard[row] + 1] += 1
-    for i in range(shards):
-        starts[i + 1] += starts[i]
-    order, entities = np.empty(starts[shards], np.int64), np.empty(starts[shards], np.int32)
-    places = starts.copy()
-    for row in range(n):
-        if found[row] != NONE:
-            order[places[shard[row]]], entities[places[shard[row]]] = row, found[row]
-            places[shard[row]] += 1
-    return entities, order, starts
+def by_shard(found: Rows) -> tuple[Slots, Ints]:
+    """The entities of the rows that were found, and these rows, both by shard; rows keep their order within one."""
+    places, many = found.starts.copy(), found.starts[-1]
+    entities, order = np.empty(many, np.int32), np.empty(many, np.int64)
+    own, shards = found.entities, found.shards
+    for row in range(own.shape[0]):
+        if own[row] != NONE:
+            place = places[shards[row]]
+            entities[place], order[place] = own[row], row
+            places[shards[row]] += 1
+    return entities, order
 
 
 @inlined
-def _entity(table: AskedTable, hashed: int, data: Bytes, start: int, end: int, time: int) -> Word:
-    """The number of an entity, NONE where no question sees an event of it at `time`."""
+def _entity(table: AskedTable, entity: int, hashed: int, time: int) -> Word:
+    """The entity of a hash, from the first in its slot on; NONE where no question sees an event of it at `time`."""
     last = table.slots.shape[0] - 1
     slot = hashed & last
-    while table.slots[slot] != NONE:
-        entity = table.slots[slot]
-        if table.entities[entity, HASH] == hashed and _same(table, entity, data, start, end):
-            return entity if _sees(table, entity, time) else NONE
+    while entity != NONE and table.entities[entity, HASH] != hashed:
         slot = (slot + 1) & last
-    return NONE
+        entity = table.slots[slot]
+    if entity != NONE and not _sees(table, entity, time):
+        return NONE
+    return entity
 
 
 @inlined
@@ -101,10 +140,12 @@ def _same(table: AskedTable, entity: int, data: Bytes, start: int, end: int) -> 
 
 @inlined
 def _sees(table: AskedTable, entity: int, time: int) -> Word:
-    span = _span(table, time)
+    span = max(_span(table.spans, time), 0)
+    if time < table.spans.oldest or span >= SPANS:
+        return 0
     return (table.entities[entity, SEEN + span // 64] >> np.int64(span % 64)) & 1
 
 
 @inlined
-def _span(table: AskedTable, time: int) -> Word:
-    return min(max((time - table.first) // table.width, 0), SPANS - 1)
+def _span(spans: Spans, time: int) -> Word:
+    return (time - spans.first) // spans.width

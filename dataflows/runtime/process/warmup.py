@@ -13,6 +13,16 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, State, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
+from dataflows.kernels.history.asked_table import (
+    COLUMNS,
+    AskedTable,
+    Spans,
+    by_shard,
+    enter,
+    find_asked,
+    mark,
+    room_for,
+)
 from dataflows.kernels.history.entity_order import digest_rows, rows_by_entity, sort_by_time
 from dataflows.kernels.history.walk import active_rows, answer, asked_too_early, recount
 from dataflows.kernels.migrate import move
@@ -101,6 +111,12 @@ def _cutting() -> None:
     parse_times(texts.offsets, texts.data, np.empty(1, np.int64))
     take(lanes, NO_ROWS, NO_ROWS)
     take(_rows(1), NO_ROWS, NO_ROWS)
+    table = AskedTable(np.full(1, offsets.NONE, np.int32), _rows(COLUMNS), texts.data, Spans(0, 0, 1))
+    enter(table)
+    mark(table.spans, _rows(1), NO_ROWS, NO_ROWS, 0)
+    found = room_for(1, 1)
+    find_asked(table, texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, np.zeros(1, np.int64), found)
+    by_shard(found)
 
 
 def _rows(width: int) -> Ints:
