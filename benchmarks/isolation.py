@@ -2,8 +2,9 @@
 
 Real Pulsar, real Redis, all on this machine. Each turn runs the same under four conditions: without the quality branch,
 with it, with it while `headrace render` draws without a pause, and while its report store refuses every write. Measured
-are the events a second of `benchmarks.pipeline` (live) and the p99 of `benchmarks.latency` (5,000 events a second).
-Ratios to the run without are taken within a turn; medians go to benchmarks/results/isolation.json.
+are the events a second and the CPU time of `benchmarks.pipeline` (live; the median of several passes, since a pass
+takes seconds) and the p99 of `benchmarks.latency` (5,000 events a second). Ratios to the run without are taken within a
+turn; every turn begins with another condition; medians go to benchmarks/results/isolation.json.
 """
 
 import argparse
@@ -29,6 +30,7 @@ from tests.support.services.redis_server import RedisServer
 ROOT = Path(__file__).resolve().parent.parent
 RATE = 5_000
 BACKLOG = "persistent://public/default/headrace-quality-backlog"
+PASSES = 3
 INTERVALS = 14
 """Of 42 features: more pictures than a run leaves time for."""
 
@@ -61,7 +63,7 @@ def main() -> None:
     head = {"machine": facts(), "stream": w12.stream(), "rate": RATE}
     with pulsar_and_redis() as (connection, server):
         fill(connection, chosen.rows)
-        turns = [turn(connection, server, chosen.seconds) for _ in range(chosen.runs)]
+        turns = [turn(connection, server, chosen.seconds, number) for number in range(chosen.runs)]
     write("isolation", head | {"conditions": summary(turns), "all": turns})
 
 
@@ -78,19 +80,22 @@ def fill(connection: PulsarConnection, rows: int) -> None:
         publish(connection, BACKLOG, [f"source:{source.source}" for source in interval.sources], sources)
 
 
-def turn(connection: PulsarConnection, server: RedisServer, seconds: int) -> Turn:
-    """Every condition once."""
-    return {condition.name: under(condition, connection, server, seconds) for condition in CONDITIONS}
+def turn(connection: PulsarConnection, server: RedisServer, seconds: int, number: int) -> Turn:
+    """Measures every condition once, and begins with another one in each turn."""
+    first = number % len(CONDITIONS)
+    order = CONDITIONS[first:] + CONDITIONS[:first]
+    return {condition.name: under(condition, connection, server, seconds) for condition in order}
 
 
 def under(condition: Condition, connection: PulsarConnection, server: RedisServer, seconds: int) -> dict[str, float]:
-    """One run of the pipeline and one of the latency."""
+    """Measures some passes of the pipeline and one run of the latency."""
     server.flush()
     renderer = rendering(connection, refused=condition.renderer == "refused") if condition.renderer else nullcontext()
     with renderer:
-        piped = pipeline.child("pipeline", "live", connection, server, condition.quality)
+        passes = [pipeline.child("pipeline", "live", connection, server, condition.quality) for _ in range(PASSES)]
         waits = latency.measure(connection, server, condition.quality, RATE, seconds)
-    figures = {"events_per_second": piped["events_per_second"]} | latency.summary(waits)
+    piped = {figure: median(each[figure] for each in passes) for figure in ("events_per_second", "cpu_seconds")}
+    figures = piped | latency.summary(waits)
     print(condition.name, figures, file=sys.stderr)
     return figures
 
@@ -133,6 +138,7 @@ def summary(turns: list[Turn]) -> dict[str, object]:
             "p50_ms": median(turn[condition.name]["p50"] for turn in turns),
             "p99_ms": median(turn[condition.name]["p99"] for turn in turns),
             "throughput_to_off": round(median(_ratio(turn, condition, "events_per_second") for turn in turns), 3),
+            "cpu_to_off": round(median(_ratio(turn, condition, "cpu_seconds") for turn in turns), 3),
             "p99_to_off": round(median(_ratio(turn, condition, "p99") for turn in turns), 3),
         }
         for condition in CONDITIONS

@@ -14,8 +14,8 @@ from cli.paragraphs import unwrapped
 
 HELP = """Headrace, a real-time feature store: YAML files define features, one dataflow computes them.
 
-Begin with [bold]headrace init my-features[/]. In that folder, [bold]headrace run[/] needs no services, and
-[bold]headrace get user ID[/] reads features.
+Start with [bold]headrace init my-features[/]. In that folder, [bold]headrace run[/] starts a store that needs no
+services, and [bold]headrace get user ID[/] reads the features of a user.
 
 Exit codes: 0 success; 1 negative result (invalid definitions, failed tests, unknown entity, firing alerts, a run
 that failed); 2 invalid argument or setting; 3 the broker or Redis is unreachable or refuses access; 4 the saved

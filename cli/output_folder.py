@@ -20,7 +20,7 @@ def expect_writable(folder: Path) -> None:
             with TemporaryFile(dir=folder):
                 pass
     except FileNotFoundError as error:
-        raise Mistake(f"{folder}: the folder cannot be made; expected another one") from error
+        raise Mistake(f"{folder}: the folder cannot be created; expected another folder") from error
     finally:
         for made in missing:
             with suppress(OSError):

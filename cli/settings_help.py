@@ -16,5 +16,5 @@ def settings_panel() -> Panel:
     for name, field in Settings.model_fields.items():
         default = "" if field.default is None else f" [default: {field.default}]"
         table.add_row(PREFIX + name.upper(), Text(field.description or "").append(default, "dim"))
-    title = f"Settings: environment variables, or lines of {DEFAULT_FILE} (or of the file in {ENV_FILE})"
+    title = f"Settings: environment variables, or lines in {DEFAULT_FILE} (or in the file that {ENV_FILE} names)"
     return Panel(table, title=title, title_align="left", border_style="dim")

@@ -8,10 +8,14 @@ from types import FrameType
 
 
 class Stop:
-    """Set by the first signal; `asked` counts them, because a second one means hurry."""
+    """Set by the first signal; `asked` counts them, because a second one means hurry.
 
-    def __init__(self) -> None:
-        self._event = threading.Event()
+    Without `hurrying`, nobody looks at that count, and a second signal ends the process at once: what is under way may
+    wait for a server that never answers.
+    """
+
+    def __init__(self, *, hurrying: bool = False) -> None:
+        self._event, self._hurrying = threading.Event(), hurrying
         self.asked = 0
 
     def set(self) -> None:
@@ -26,16 +30,19 @@ class Stop:
         """Sleep, but wake up to stop."""
         self._event.wait(seconds)
 
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """The signal handler."""
+        if self.asked and not self._hurrying:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
         self.asked += 1
         self._event.set()
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[Stop]:
+def stop_on_signals(*, hurrying: bool = False) -> Iterator[Stop]:
     """Inside, SIGINT and SIGTERM set the event; afterwards they do what they did before."""
-    stop = Stop()
+    stop = Stop(hurrying=hurrying)
     before = {number: signal.signal(number, stop.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop

@@ -1,4 +1,4 @@
-"""Compiles loops over plain arrays to machine code, for all packages; the one place that knows Numba's decorator."""
+"""Compiles loops over plain arrays to machine code for all packages; the only place that imports Numba's decorator."""
 
 from compiled_loops.decorators import allocating, inlined, kernel
 from compiled_loops.sources import compiled_sources

@@ -1,6 +1,6 @@
-"""Decorators that compile a function, and keep its type for the type checker.
+"""Decorators that compile a function and keep its type for the type checker.
 
-Divisions by zero follow IEEE 754 and raise nothing.
+Divisions by zero follow IEEE 754 and raise no error.
 """
 
 import os
@@ -23,11 +23,11 @@ def _compiler(**options: object) -> Callable[[Loop], Loop]:
     return compiler(cache=True, error_model="numpy", **options)
 
 
-# Numba counts references to every array of a struct at every call of a function, which costs more than the
-# tile work itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they do without.
+# Numba counts references to every array of a struct at every call of a function, which costs more than the tile work
+# itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they need no counts.
 kernel = _compiler(_nrt=False)
 allocating = _compiler()
 
-# A call passes every field of every array of a struct, some hundred words: what runs per row or per tile is
-# built into its caller.
+# A call passes every field of every array of a struct, some hundred words, so functions that run per row or per tile
+# are inlined into their caller.
 inlined = _compiler(_nrt=False, inline="always")

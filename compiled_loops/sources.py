@@ -1,7 +1,7 @@
-"""What is compiled, and where the compiled code is kept between runs.
+"""Lists the sources that are compiled in, and names the folder that keeps the compiled code between runs.
 
-Numba notices a changed file but not a changed file that it calls or takes constants from, so the cache folder is
-named after all of them together: old code is never run for new source.
+Numba notices a changed file but not a changed file that it calls or takes constants from, so the cache folder is named
+after all of them together: old code never runs for new source.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ def compiled_sources() -> list[Path]:
 
 
 def cache_folder() -> Path:
-    """Names the folder of the code that is compiled from today's sources."""
+    """Returns the cache folder of the code compiled from the current sources."""
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in compiled_sources())).hexdigest()[:12]
     home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
     return home / "headrace" / f"kernels-{digest}"

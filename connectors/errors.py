@@ -8,13 +8,13 @@ from pathlib import Path
 
 
 class ExitCode(IntEnum):
-    """What the exit code of a process means; `docs/operating.md` says what to do about each."""
+    """The meaning of a process's exit code; `docs/operating.md` says what to do about each."""
 
     DONE = 0
     NO = 1
     """A definition is wrong, the answer is no, or the program has a defect."""
     WRONG = 2
-    """An argument or a setting."""
+    """An argument or a setting is wrong."""
     SERVICE = 3
     """The broker or Redis does not answer, or refuses."""
     STATE = 4
@@ -50,12 +50,12 @@ UNWRITABLE = {
     errno.EMFILE: "raise the limit of open files of this user (ulimit -n)",
     errno.ENFILE: "raise the limit of open files of this machine",
 }
-"""Why a file or folder cannot be used -> what to do."""
+"""Errors of files and folders -> their remedy."""
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Inside, a failed write names its file, which the system does only for a failed open."""
+    """Adds the file name to a failed write within the block, because the system names it only for a failed open."""
     try:
         yield
     except OSError as error:
@@ -64,12 +64,12 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def is_of_disk(error: BaseException | None) -> bool:
-    """Whether an error is one of files that an operator can mend."""
+    """Returns whether an error concerns files and can be fixed by an operator."""
     return isinstance(error, OSError) and error.errno in UNWRITABLE
 
 
 def of_disk(error: OSError) -> str:
-    """Builds the sentence about a file or folder that cannot be used.
+    """Words an error of a file or folder that cannot be used.
 
     >>> print(of_disk(OSError(errno.EROFS, "Read-only file system", "var/run.lock")))
     var/run.lock: Read-only file system; hint: mount it read-write, or name another folder

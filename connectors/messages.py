@@ -1,4 +1,4 @@
-"""What crosses the seam between a topic and the graph: one item is one batch of messages."""
+"""Messages between a topic and the graph: one item is one batch."""
 
 import math
 from abc import abstractmethod
@@ -18,10 +18,10 @@ Times = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class MessageColumns:
-    """What a topic knows of messages beside their payloads: one value of each column a message.
+    """What a topic stores of messages beside their payloads: one value per column and message.
 
-    A position is text, in the words of the topic: `row` of an embedded one, `ledger:entry:batch index` of Pulsar. A key
-    is None where a message has none; times are in ms, an event time of 0 is none.
+    A position is text in the topic's own format: `row` for an embedded topic, `ledger:entry:batch index` for Pulsar. A
+    key is None if a message has none; times are in ms, an event time of 0 means none.
     """
 
     keys: list[str | None]
@@ -32,9 +32,9 @@ class MessageColumns:
 
 @dataclass(frozen=True, slots=True)
 class TypedEvents:
-    """The payloads of a batch as the columns of their events, null where one is no event.
+    """The payloads of a batch as columns of their events; null where a payload is not an event.
 
-    `fingerprint` names how they were decoded: who decodes alike finds the same in the payloads.
+    `fingerprint` identifies the decoding: equal fingerprints give equal events.
     """
 
     fingerprint: str
@@ -45,9 +45,9 @@ class TypedEvents:
 class CatchUpProgress:
     """How far the inputs of a process have read their backlog.
 
-    All that was published before `until_ms` has been read; None says that the process is at the end of its topics. The
-    batch that carries it belongs to slice number `slice`. Where several inputs share slices, a slice has been read when
-    the next one begins, and has passed the graph when the one after that begins.
+    Everything published before `until_ms` has been read; None means that the process is at the end of its topics. The
+    batch that carries this belongs to slice number `slice`. Where several inputs share slices, a slice has been read
+    when the next one begins, and has passed the graph when the one after that begins.
     """
 
     process: str
@@ -57,7 +57,7 @@ class CatchUpProgress:
 
     @property
     def complete_before(self) -> float:
-        """All events of slices before this number have been read and have passed the graph."""
+        """Returns the slice number below which all events have been read and have passed the graph."""
         if self.until_ms is None:
             return math.inf
         return self.slice - 1 if self.shared else self.slice
@@ -65,19 +65,18 @@ class CatchUpProgress:
 
 @dataclass(frozen=True, slots=True)
 class RawBatch:
-    """Payloads read from one topic partition, in the order they were published.
+    """Payloads read from one topic partition, in publish order.
 
-    `published_ms` is when the first payload arrived, `newest_ms` when the last one did: the publish time, which
-    is of the producer's clock, or the time of reading where that is earlier (ms). `position(row)` names where a
-    payload stands in its topic and `arrived(row)` when it arrived, None where only the batch knows: they are
-    called for few rows, because asking every message costs more than reading it. `arrivals()` is when all of them
-    arrived, at once, and `columns()` what else is known of each. `ended` is true on the one (possibly empty) batch that
-    closes a bounded partition.
-    `resume(rows)` is the snapshot of a partition of which that many rows of the batch were delivered; a batch without
+    `published_ms` is the arrival of the first payload, `newest_ms` of the last: the publish time, set by the producer's
+    clock, or the time of reading if that is earlier (ms). `position(row)` returns the position of a payload in its
+    topic and `arrived(row)` its arrival, None if only the batch knows it; they are called for few rows, because asking
+    every message costs more than reading it. `arrivals()` returns all arrivals at once, and `columns()` the other
+    columns of the messages. `ended` is true for the one (possibly empty) batch that closes a bounded partition.
+    `resume(rows)` returns the snapshot of a partition after that many rows of the batch were delivered; a batch without
     it is never cut. `progress` is set while a backlog is read. `after` is the snapshot of the partition behind the
-    batch, where a reader of history notes it, and `before` how many payloads of earlier batches it covers, too. `typed`
-    are the payloads decoded, where an archive has kept them: the payloads themselves are then read when somebody asks
-    for one.
+    batch, where a reader of history records it, and `before` the number of payloads of earlier batches that it also
+    covers. `typed` are the decoded payloads, where an archive keeps them: the payloads themselves are then read only on
+    demand.
     """
 
     partition: str
@@ -98,10 +97,10 @@ class RawBatch:
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What is read of one partition: from the position `first` up to, and without, the position `end`.
+    """The part of a partition to read: from the position `first` up to, and excluding, the position `end`.
 
-    Both are text, in the words of the topic: `row` of an embedded one, `ledger:entry` of Pulsar, where all messages
-    of an entry belong together. Nothing is read where both are the same.
+    Both are text in the topic's own format: `row` for an embedded topic, `ledger:entry` for Pulsar, where all messages
+    of an entry belong together. If both are equal, nothing is read.
     """
 
     first: str
@@ -110,22 +109,23 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class MessageCount:
-    """How many messages there are; not `exact` where it is an estimate."""
+    """The number of messages; not `exact` if it is an estimate."""
 
     messages: int
     exact: bool
 
 
 class TopicPartition(StatefulSourcePartition[RawBatch, bytes]):
-    """A partition of a topic, which knows where its topic ends. Its state is the position of what it delivered last."""
+    """A partition of a topic that knows where its topic ends. Its state is the position of the last delivered
+    message."""
 
     @abstractmethod
     def at_end(self) -> bool:
-        """Whether all that is published was read; asked after a read in vain, only while a backlog may be left."""
+        """Returns whether everything published was read; called after an empty read, while a backlog may remain."""
 
     @abstractmethod
     def has_used_epoch(self) -> bool:
-        """Whether it has read as many messages as an epoch may have, and reads on after the next snapshot."""
+        """Returns whether it has read as many messages as an epoch may have, and continues after the next snapshot."""
 
 
 @dataclass(frozen=True, slots=True)

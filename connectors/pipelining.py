@@ -1,4 +1,4 @@
-"""Waiting for a server in a thread of its own, so that its caller can make the next batch meanwhile."""
+"""Waits for a server in a separate thread, so that the caller can prepare the next batch meanwhile."""
 
 from collections.abc import Callable
 from queue import SimpleQueue
@@ -11,8 +11,8 @@ Job = TypeVar("Job")
 class PipelinedWorker(Generic[Job]):
     """Runs jobs one after another in a thread; at most one is in flight, which bounds the memory.
 
-    `begin(job)` waits for the job before it, `settle()` for all; either raises what a job raised. The thread is
-    a daemon: a process that ends for another reason does not wait for a server.
+    `begin(job)` waits for the previous job, `settle()` for all; either raises the error of a job. The thread is a
+    daemon: a process that ends for another reason does not wait for a server.
 
     >>> done = list[int]()
     >>> ahead = PipelinedWorker[int]("example", done.append)
@@ -28,13 +28,13 @@ class PipelinedWorker(Generic[Job]):
         Thread(target=self._serve, name=name, daemon=True).start()
 
     def begin(self, job: Job) -> None:
-        """Starts a job after settling the one before; raises the error of that one."""
+        """Starts a job after settling the previous one; raises the error of that one."""
         self.settle()
         self._jobs.put(job)
         self._under_way = True
 
     def settle(self) -> None:
-        """Waits for the job under way; raises its error."""
+        """Waits for the job in flight; raises its error."""
         if self._under_way:
             outcome, self._under_way = self._outcomes.get(), False
             if outcome is not None:

@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-_STARTED = 19  # field of /proc/PID/stat behind the name: ticks since the machine was started
+_STARTED = 19  # field of /proc/PID/stat after the name: ticks since boot
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessIdentity:
-    """`place` is the machine since its last start and the namespace of its process ids; `started` in ticks."""
+    """`place` is the machine's boot and the namespace of process ids; `started` is in ticks."""
 
     host: str
     place: str
@@ -20,17 +20,18 @@ class ProcessIdentity:
 
     @property
     def is_dead(self) -> bool:
-        """Whether it is known to be no more: it was of this machine, and its id is unused or another's."""
+        """Returns whether the process is known to be dead: it ran on this machine, and its id is unused or
+        reassigned."""
         return self.place == _place() != "" and self.started != _started(self.pid)
 
 
 def own_identity() -> ProcessIdentity:
-    """This process."""
+    """Returns the identity of this process."""
     return ProcessIdentity(socket.gethostname(), _place(), os.getpid(), _started(os.getpid()))
 
 
 def _place() -> str:
-    """Empty if the system does not report it: then no process is known to be dead."""
+    """Returns the machine's boot and pid namespace; empty if unknown, so that no process is taken for dead."""
     with suppress(OSError):
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"

@@ -1,4 +1,4 @@
-"""How a Pulsar cluster is reached. Secrets never show in a repr."""
+"""The address and credentials of a Pulsar cluster. Secrets never show in a repr."""
 
 import os
 import ssl
@@ -16,11 +16,11 @@ class InvalidConnection(HeadraceError, ValueError):
 
 @dataclass(frozen=True)
 class PulsarConnection:
-    """One Pulsar cluster: where it is and how to prove who we are.
+    """One Pulsar cluster: its addresses and our credentials.
 
-    `token_file` is read again whenever a token is needed, so a rotated token is picked up. The admin REST
-    interface uses the same token and CA unless it has its own. `pulsar+ssl://` and `https://` turn TLS on.
-    `client_log` is a file for the warnings of the client library.
+    `token_file` is read again whenever a token is needed, so a rotated token takes effect. The admin REST interface
+    uses the same token and CA unless it has its own. `pulsar+ssl://` and `https://` enable TLS. `client_log` is a file
+    for the warnings of the client library.
 
     >>> PulsarConnection("pulsar://broker:6650", "http://broker:8080", token="s3cret")
     PulsarConnection(url='pulsar://broker:6650', admin_url='http://broker:8080')
@@ -46,11 +46,11 @@ class PulsarConnection:
 
     @property
     def has_token(self) -> bool:
-        """Tells whether a token is configured."""
+        """Returns whether a token is configured."""
         return self.token is not None or self.token_file is not None
 
     def read_token(self) -> str:
-        """The token now; of token and token_file the file wins, because it can be rotated."""
+        """Returns the current token; token_file takes precedence over token, because it can be rotated."""
         if self.token_file is None:
             return self.token or ""
         try:
@@ -65,7 +65,7 @@ class PulsarConnection:
         return self.read_token() if self.has_token else None
 
     def admin_tls(self) -> ssl.SSLContext | None:
-        """TLS for the admin REST interface; None when it is plain http."""
+        """Returns the TLS context of the admin REST interface; None for plain http."""
         if not self.admin_url.startswith("https://"):
             return None
         try:

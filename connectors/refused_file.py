@@ -1,4 +1,4 @@
-"""The last place for a message that nothing else takes: a local file of JSON lines, bounded in size."""
+"""Keeps messages that no topic accepts: a local file of JSON lines, bounded in size."""
 
 import json
 import os
@@ -8,14 +8,15 @@ from base64 import b64encode
 from pathlib import Path
 
 CUT_BYTES = 16_384
-"""What is kept of a payload: enough to see what it is."""
+"""Bytes kept of a payload: enough to recognise it."""
 _UNUSUAL = re.compile(r"[^\w.=-]+")
 
 
 class RefusedFile:
-    """Lines of one topic, in `folder`; two files of half of `most_bytes`, the older one is given up. Thread-safe.
+    """Lines of one topic, in `folder`; two files of half of `most_bytes`, of which the older is overwritten.
+    Thread-safe.
 
-    Processes may share the folder: a line is one append.
+    Processes may share the folder, because a line is one append.
     """
 
     def __init__(self, folder: Path, topic: str, most_bytes: int) -> None:
@@ -39,7 +40,7 @@ class RefusedFile:
 
 
 def refused_line(at_ms: int, topic: str, why: str, key: str, payload: bytes) -> bytes:
-    """A refused message: where it was to go, why it did not, its size, and the first 16 KB of it.
+    """Encodes a refused message: its topic, the reason, its size, and its first 16 KB.
 
     >>> refused_line(7, "t", "MessageTooBig", "u1", b"{}")
     b'{"at_ms": 7, "topic": "t", "why": "MessageTooBig", "key": "u1", "bytes": 2, "payload": "{}"}\\n'
@@ -50,7 +51,7 @@ def refused_line(at_ms: int, topic: str, why: str, key: str, payload: bytes) -> 
 
 
 def _shown(head: bytes, *, cut: bool) -> dict[str, str]:
-    """As text where it is text; a character that the cut went through is left out."""
+    """Returns text where it is text, without a character that the cut went through; otherwise base64."""
     try:
         return {"payload": head.decode()}
     except UnicodeDecodeError as error:

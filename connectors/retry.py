@@ -15,7 +15,7 @@ _SLICE_S = 0.1  # how late a stop may be noticed
 
 @dataclass(slots=True)
 class Backoff:
-    """How long to pause after failures in a row (s): twice as long each time, up to the longest.
+    """Pauses after consecutive failures (s): twice as long each time, up to the longest.
 
     >>> backoff = Backoff(first_s=1, longest_s=5)
     >>> [backoff.after() for _ in range(4)]
@@ -32,19 +32,19 @@ class Backoff:
         return self.pause_s > 0
 
     def after(self) -> float:
-        """The pause after one more failure (s)."""
+        """Returns the pause after one more failure (s)."""
         self.pause_s = min(2 * self.pause_s or self.first_s, self.longest_s)
         return self.pause_s
 
     def over(self) -> None:
-        """It works again."""
+        """Resets the pause after a success."""
         self.pause_s = 0.0
 
 
 class Retry:
-    """Pauses after failures until `stopping()`; then it raises what `stopped` makes of the reason.
+    """Pauses after failures until `stopping()`; then raises the error that `stopped` makes of the reason.
 
-    `back` is told how long it took (s) at the first success after failures.
+    `back` receives how long it took (s) at the first success after failures.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class Retry:
         self._waited_s += pause_s
 
     def over(self) -> None:
-        """A success."""
+        """Records a success."""
         if self._backoff.failing:
             self._back(self._waited_s)
         self._backoff.over()

@@ -1,8 +1,8 @@
-"""The time that does not go back when the machine's clock is set back, and goes forward when that does.
+"""Tells a time that does not go back when the machine's clock is set back, and goes forward with it.
 
-It is the machine's monotonic clock, put right by the newest wall clock seen: a clock that was set back (by NTP, or in
-a resumed machine) would else take events of now for events of the future, and no timer of the engine would ring until
-the old time has come again.
+It is the machine's monotonic clock, corrected by the newest wall clock seen: with a clock that was set back (by NTP, or
+in a resumed machine) live events would seem to be in the future, and no timer of the engine would fire until the old
+time is reached again.
 """
 
 import os
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 OFFSET = "_HEADRACE_CLOCK_OFFSET_MS"
-"""Where a process that starts again finds what the one before had seen of the wall clock."""
+"""Environment variable by which a restarted process learns the wall clock of its predecessor."""
 
 
 class SteadyClock:
-    """`now()` in ms since 1970, `lag()` how many ms the wall clock is behind it.
+    """`now()` in ms since 1970, `lag()` is how many ms the wall clock is behind it.
 
     >>> wall = [1_000]
     >>> clock = SteadyClock(lambda: wall[0], lambda: 7)
@@ -29,17 +29,17 @@ class SteadyClock:
         self.offset = wall() - monotonic() if offset is None else offset
 
     def now(self) -> int:
-        """The steady time; never less than the wall clock."""
+        """Returns the steady time (ms); never less than the wall clock."""
         passed, wall = self._monotonic(), self._wall()
         self.offset = max(self.offset, wall - passed)
         return passed + self.offset
 
     def lag(self) -> int:
-        """How far the wall clock was set back and has not been set right since."""
+        """Returns how far (ms) the wall clock was set back and not corrected since."""
         return self.now() - self._wall()
 
     def date(self, ms: int) -> datetime:
-        """When the engine, which goes by the wall clock, is to do what is due at a steady time."""
+        """Returns when the engine, which follows the wall clock, should do what is due at a steady time (ms)."""
         return datetime.fromtimestamp((ms - self.lag()) / 1000, UTC)
 
 
@@ -49,7 +49,7 @@ def _inherited_offset() -> int | None:
 
 
 def wall_ms() -> int:
-    """The wall clock."""
+    """Returns the wall clock time (ms)."""
     return time.time_ns() // 1_000_000
 
 
@@ -59,4 +59,4 @@ def monotonic_ms() -> int:
 
 
 STEADY = SteadyClock(wall_ms, monotonic_ms, _inherited_offset())
-"""The clock of this process."""
+"""The steady clock of this process."""

@@ -1,4 +1,4 @@
-"""Patience with a store that is away: one warning, growing pauses, one line when it is back."""
+"""Retries a Redis or object store that is unavailable: one warning, growing pauses, one line when it is back."""
 
 import logging
 import time
@@ -17,8 +17,8 @@ _LONGEST_PAUSE_S = 2.0
 class StoreRetry:
     """Pauses between attempts on `store`, a name without secrets.
 
-    `after(reason)` says the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon
-    as `stopping()` turns true. `over()` is called after every success and speaks only if something was said.
+    `after(reason)` logs the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon as
+    `stopping()` turns true. `over()` must be called after every success and logs only if a failure was logged.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class StoreRetry:
         self._retry.after(reason, lambda: _log.warning("%s", message))
 
     def over(self) -> None:
-        """A success."""
+        """Records a success."""
         self._retry.over()
 
     def _stopped(self, reason: str) -> Stopped:

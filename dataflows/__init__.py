@@ -1,6 +1,6 @@
-"""The graph and what a value means.
+"""The dataflow: builds the graph and defines what a feature's value means.
 
-Polars starts a thread per core; a worker's pool is set here, before polars is first imported.
+Polars starts one thread per core, so a worker's pool size is set here, before polars is first imported.
 """
 
 import os

@@ -14,9 +14,10 @@ W = TypeVar("W")
 
 
 class BufferedLogic(StatefulBatchLogic[V, W, bytes]):
-    """Releases what it holds PERIOD after the first of it came, earlier if it is enough, at the latest at the end.
+    """Releases its items PERIOD after the first one arrived, earlier if there are enough, and at end of input at the
+    latest.
 
-    What a snapshot brought, `resumed`, is released at once.
+    Items restored from a snapshot (`resumed`) are released at once.
     """
 
     def __init__(self, resumed: bool) -> None:
@@ -24,26 +25,26 @@ class BufferedLogic(StatefulBatchLogic[V, W, bytes]):
 
     @abstractmethod
     def hold(self, values: list[V]) -> bool:
-        """Buffers items; returns whether they are enough to release them now."""
+        """Buffers items; returns whether there are enough to release them now."""
 
     @abstractmethod
     def release(self) -> Iterable[W]:
-        """All that was held; afterwards nothing is."""
+        """Returns all buffered items and empties the buffer."""
 
     def on_batch(self, values: list[V]) -> tuple[Iterable[W], bool]:
-        """Buffers items."""
+        """Buffers items, and releases them if there are enough."""
         enough, self._due = self.hold(values), self._due or datetime.now(UTC) + PERIOD
         return self.on_eof() if enough else ([], self.RETAIN)
 
     def on_notify(self) -> tuple[Iterable[W], bool]:
-        """Releases what was held for a while."""
+        """Releases the buffered items when PERIOD is over."""
         return self.on_eof()
 
     def on_eof(self) -> tuple[Iterable[W], bool]:
-        """Holds nothing back at the end."""
+        """Releases all buffered items at end of input."""
         self._due = None
         return self.release(), self.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """When what is held is to be released; None while nothing is."""
+        """Returns when the buffered items are due; None while the buffer is empty."""
         return self._due

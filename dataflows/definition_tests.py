@@ -1,4 +1,4 @@
-"""The `tests:` of definitions: events through the real decoder, projection, kernels and rows, without any broker."""
+"""Runs the `tests:` of definitions through the real decoder, projection, kernels and rows, without a broker."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from dataflows.rows import RowAssembler
 from dataflows.windows import WallClock, WindowOperator
 
 EMPTY: dict[str, object] = {"count": 0, "sum": 0, "distinct_count": 0, "approx_distinct": 0, "last_k": []}
-"""What an aggregation is worth without events, where it is not null."""
+"""Values of aggregations over no events, where they are not null."""
 _SHARD = "0"
 
 
@@ -31,13 +31,13 @@ class SpecTestResult:
 
 
 def run(definitions: Definitions, names: Collection[str] = ()) -> list[SpecTestResult]:
-    """All cases of all features, or of some, in the order of their names."""
+    """Runs all cases of all features, or of the named features, in the order of feature names."""
     features = [feature for feature in definitions.features if not names or feature.feature_name in names]
     return [result_of(feature, case, definitions) for feature in features for case in feature.tests]
 
 
 def result_of(feature: Feature, case: Case, definitions: Definitions) -> SpecTestResult:
-    """The result of one case of a feature."""
+    """Runs one case of a feature and compares its values with the expected ones."""
     needed = with_needs(feature, definitions)
     try:
         actual = _values(feature, needed, case, definitions)
@@ -57,11 +57,11 @@ def value_at(feature: Feature, case: Case, definitions: Definitions) -> dict[str
 
 
 class BadCase(ValueError):
-    """An event of a case that the source would reject."""
+    """An event of a case would be rejected by its source."""
 
 
 def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...]:
-    """A feature and all that it is derived from, in the order of their names."""
+    """Returns a feature and all features it is derived from, ordered by name."""
     by_name = {defined.feature_name: defined for defined in definitions.features}
     needed, waiting = {feature.feature_name: feature}, [feature]
     while waiting:
@@ -73,9 +73,9 @@ def with_needs(feature: Feature, definitions: Definitions) -> tuple[Feature, ...
 
 
 def same(expected: object, actual: object, relative: float) -> bool:
-    """Equality, of numbers to a relative tolerance, of whole ones to one that was asked for.
+    """Compares two values: numbers within a relative tolerance, integers exactly unless it was asked for.
 
-    Whether 0 or null is the empty value matters.
+    An expected 0 does not equal null, and null does not equal 0.
     """
     if isinstance(expected, list) and isinstance(actual, list):
         return len(expected) == len(actual) and all(
@@ -92,7 +92,7 @@ def same(expected: object, actual: object, relative: float) -> bool:
 
 
 def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions: Definitions) -> dict[str, Any]:
-    """The feature's value per entity at the time of the case."""
+    """Computes the feature's value per entity at the time of the case."""
     windows = WindowOperator(
         feature.entity_id, TileLayouts(needed), lambda marks: WallClock(lambda: ALWAYS, marks), 0, 0
     )
@@ -104,7 +104,7 @@ def _values(feature: Feature, needed: Sequence[Feature], case: Case, definitions
 
 
 def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) -> Iterator[ShardBatch]:
-    """The events of a case that happened before its time, one source after another."""
+    """Yields the events of a case that happened before its time, one source after another."""
     for name, feed in source_inputs(needed).items():
         source = definitions.sources[name]
         payloads = [msgspec.json.encode(event) for of, event in case.events if of == name]

@@ -24,7 +24,7 @@ _FEATURE = {
 
 
 def folded(aggregation: str, values: Sequence[object], value_type: str = "DOUBLE", **options: float) -> object:
-    """Folds values of one entity, an event a second, through the real decoder and kernels.
+    """Folds values of one entity, one event per second, through the real decoder and kernels.
 
     Returns the value of the feature one second after the last event. Raises DefinitionErrors.
 

@@ -1,4 +1,4 @@
-"""Errors of pydantic models, in the words of the project."""
+"""Words the errors of pydantic models the way DefinitionError does."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -9,12 +9,12 @@ EXPECTED = "expected"
 
 
 def expected(expectation: str, hint: str = "") -> PydanticCustomError:
-    """An error of a field, in the words of DefinitionError."""
+    """Creates a field error that is worded like a DefinitionError."""
     return PydanticCustomError(EXPECTED, "expected {expected}", {"expected": expectation, "hint": hint})
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A hint that names what was probably meant, or the choices when they are few.
+    """Suggests the known name closest to a misspelt one, or lists the choices if there are few.
 
     >>> did_you_mean("amout", ["amount", "country"])
     'did you mean amount?'
@@ -25,7 +25,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
 
 
 def close_to(name: str, known: Iterable[str]) -> str | None:
-    """A hint that names what was probably meant."""
+    """Suggests the known names closest to a misspelt one."""
     by_lower = {choice.lower(): choice for choice in known}
     close = get_close_matches(name.lower(), by_lower, n=3, cutoff=0.6)
     return f"did you mean {' or '.join(by_lower[lower] for lower in close)}?" if close else None

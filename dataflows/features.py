@@ -1,6 +1,6 @@
-"""`flow`: settings and definitions -> the live graph. Run it with `python -m bytewax.run dataflows.features`.
+"""Builds `flow`, the live graph, from settings and definitions. Run it with `python -m bytewax.run dataflows.features`.
 
-Recovery is Bytewax's own: `python -m bytewax.recovery DIR 8` once, then `-r DIR -s 10 -b 0`.
+Recovery is Bytewax's own: run `python -m bytewax.recovery DIR 8` once, then add `-r DIR -s 10 -b 0`.
 """
 
 import logging
@@ -37,7 +37,7 @@ from dataflows.windows import CatchUpClock, Now
 
 
 def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:
-    """The live graph, watched. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
+    """Builds the live graph and watches its topics. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
     definitions, resumption = load(settings.specs), resumption_of(options, settings.shards)
     watch = topic_watch(settings, definitions.sources, now)
     mode = RunMode(
@@ -57,7 +57,7 @@ def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending)
 
 
 def _live_ports(settings: Settings, mode: RunMode, options: EngineOptions, definitions: Definitions) -> Ports:
-    """The ends of a run that keeps its prefix in Redis for itself. Raises PrefixTaken."""
+    """Opens the sources and sinks of a run that holds its Redis prefix alone. Raises PrefixTaken."""
     own, types = tenant(options, definitions, mode.now()), set(definitions.entity_types)
     expect_prefix(settings, own, stopping)
 
@@ -68,7 +68,7 @@ def _live_ports(settings: Settings, mode: RunMode, options: EngineOptions, defin
 
 
 def live_run(settings: Settings, now: Now) -> Run:
-    """How a live run goes: by the wall clock, at the end of its backlog."""
+    """Configures a live run: it follows the wall clock once its backlog is read."""
     return Run(
         clock_of=lambda marks: CatchUpClock(now, marks),
         now=now,
@@ -98,7 +98,7 @@ def _flow() -> Dataflow:
 
 
 def _peers(settings: Settings, end: Ending) -> list[Callable[[], None]]:
-    """What to call when the other processes of the cluster are there; nothing where there are none."""
+    """Returns the callbacks to run once the other processes of the cluster are up; empty for a single process."""
     others = others_of(sys.argv[1:])
     if others is None:
         return []

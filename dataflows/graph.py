@@ -1,4 +1,4 @@
-"""The whole graph, top to bottom. One item is one batch; every step is columnar.
+"""Builds the whole graph, top to bottom. One item is one batch; every step is columnar.
 
 topics -> decode -> evaluate -> route by entity and shard -> windows -> rows -> online store
              |                                                 |          +---> feature topics
@@ -39,7 +39,7 @@ from dataflows.windows import Item, Late, Outcome, WindowOperator, deferred_rest
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
-    """The dataflow of some definitions."""
+    """Builds the dataflow for these definitions."""
     flow, leaving = Dataflow("headrace"), Leaving()
     watch = op.input("watch", flow, ports.watch)
     woken = op.filter("signals", watch, heartbeats.is_signal) if run.heartbeat else watch
@@ -61,7 +61,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """The streams that leave the graph by one output each, from all sources and entity types."""
+    """Streams of all sources and entity types that leave the graph through one shared output each."""
 
     store: list[KeyedStream[Any]] = field(default_factory=list)
     dead_letters: list[KeyedStream[Outgoing]] = field(default_factory=list)
@@ -70,7 +70,7 @@ class Leaving:
 def read(
     flow: Dataflow, definitions: Definitions, input_of: InputOf, run: Run, watched: ObservedStreams, leaving: Leaving
 ) -> dict[str, list[KeyedStream[Item]]]:
-    """The events of all sources, by entity type."""
+    """Reads the events of all sources and returns their streams by entity type."""
     routed: dict[str, list[KeyedStream[Item]]] = {}
     for source in used_sources(definitions):
         columns = kept_columns(source, definitions)
@@ -84,20 +84,20 @@ def read(
 def decode(
     flow: Dataflow, input_of: InputOf, source: Source, run: Run, columns: Iterable[str] = ()
 ) -> Stream[EventBatch]:
-    """Payloads of one source to typed events; what is not an event is a reject. See Decoder for `columns`."""
+    """Decodes payloads of one source to typed events and rejects; see Decoder for `columns`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
     return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, columns), run))
 
 
 def refuse_events(events: Stream[EventBatch], source: Source) -> KeyedStream[Outgoing]:
-    """Dead letters of a source: payloads that are no events."""
+    """Emits a dead letter for each payload of a source that is not an event."""
     return op.flat_map(f"rejects_{source.name}", events, keyed(dead_letters.of_events))
 
 
 def route(
     events: Stream[EventBatch], source: Source, definitions: Definitions, run: Run, watched: ObservedStreams
 ) -> dict[str, KeyedStream[Item]]:
-    """The events of one source by entity type and shard."""
+    """Routes the events of one source by entity type and shard."""
     inputs = {
         entity_id: of_source
         for entity_id in definitions.entity_ids
@@ -127,7 +127,7 @@ def fold(
     run: Run,
     bases: BaseSnapshots,
 ) -> tuple[KeyedStream[FeatureRows], Stream[Late]]:
-    """The feature rows of one entity type, and the events that came too late for them."""
+    """Folds the events of one entity type; returns its feature rows and the events that arrived too late for them."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
     wakes = op.flat_map(f"wake_{entity_id}", woken, to_every_shard(run))
@@ -143,7 +143,7 @@ def fold(
 def assemble(
     outcomes: KeyedStream[Outcome], entity_id: str, definitions: Definitions, run: Run
 ) -> KeyedStream[FeatureRows]:
-    """Folded words of shards as typed rows, by partition of the online store."""
+    """Assembles folded words of shards into typed rows, keyed by partition of the online store."""
     assembler = RowAssembler(definitions.of_entity(entity_id), run.sink_partitions)
     return op.flat_map_batch(f"rows_{entity_id}", outcomes, rows_of(entity_id, assembler))
 
@@ -157,7 +157,7 @@ def _windows(entity_id: str, features: Sequence[Feature], run: Run, bases: BaseS
 def check(
     rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, run: Run
 ) -> KeyedStream[ValidatedRows]:
-    """The rows of one entity type with what breaks its rules, none of them too large."""
+    """Validates the rows of one entity type by their rules and limits their size."""
     now = None if run.everywhere else run.now
     features = definitions.of_entity(entity_id)
     checks, limit = RowValidator(features, now), RowLimit(features, run.max_row_bytes)
@@ -165,7 +165,7 @@ def check(
 
 
 def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: str) -> list[KeyedStream[Outgoing]]:
-    """Dead letters of an entity type: events that came too late, values that are kept from readers."""
+    """Emits the dead letters of an entity type: events that arrived too late, and quarantined values."""
     return [
         op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
         refuse_quarantined(checked, entity_id),
@@ -173,7 +173,7 @@ def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: s
 
 
 def refuse_quarantined(checked: KeyedStream[ValidatedRows], entity_id: str) -> KeyedStream[Outgoing]:
-    """Dead letters of an entity type's values that are kept from readers."""
+    """Emits the dead letters of an entity type's quarantined values."""
     return op.flat_map(f"quarantined_{entity_id}", checked, withheld)
 
 
@@ -185,14 +185,14 @@ def serve(
     run: Run,
     leaving: Leaving,
 ) -> None:
-    """The rows of one entity type to whoever reads features: the online store and the feature topics."""
+    """Sends the rows of one entity type to the online store and to the feature topics."""
     rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
     leaving.store.append(op.map_value(f"hash_{entity_id}", rows, hash_encoder(entity_id, definitions, run)))
     publish(rows, entity_id, definitions, ports)
 
 
 def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definitions, ports: Ports) -> None:
-    """The rows of one entity type to each feature topic that its features name."""
+    """Publishes the rows of one entity type to each feature topic that its features name."""
     for topic, features in definitions.topics().items():
         if features[0].entity_id == entity_id:
             step = topic_step(topic, definitions.topics())
@@ -201,13 +201,13 @@ def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definit
 
 
 def write(leaving: Leaving, ports: Ports) -> None:
-    """Everything that leaves by one output: what the online store keeps, and what is refused."""
+    """Connects the shared outputs: the online store and the dead letters."""
     op.output("store", op.merge("written", *leaving.store), ports.store)
     op.output("dead_letters", op.merge("rejected", *leaving.dead_letters), ports.dead_letters)
 
 
 def watch_beside(flow: Dataflow, watched: ObservedStreams, definitions: Definitions, ports: Ports, run: Run) -> None:
-    """What no feature waits for: the quality branch and the archive."""
+    """Connects the quality branch and the archive, which no feature waits for."""
     if run.quality is not None:
         watch_quality(watched, definitions, ports.quality, run.quality)
     if ports.archive is not None:
@@ -215,7 +215,7 @@ def watch_beside(flow: Dataflow, watched: ObservedStreams, definitions: Definiti
 
 
 def topic_step(topic: str, topics: Iterable[str]) -> str:
-    """How steps name a topic: by its last word, in full where another ends alike. The engine takes no periods.
+    """Names the step of a topic: by its last segment, or by its full name if another topic ends alike.
 
     >>> topic_step("persistent://a/b/user.v2", ["persistent://a/b/user.v2"])
     'user,v2'
@@ -228,12 +228,12 @@ def topic_step(topic: str, topics: Iterable[str]) -> str:
 
 
 def used_sources(definitions: Definitions) -> list[Source]:
-    """The sources that some feature reads, by name."""
+    """Returns the sources that some feature reads, ordered by name."""
     used = {feature.source for feature in definitions.features}
     return [source for name, source in sorted(definitions.sources.items()) if name in used]
 
 
 def hash_encoder(entity_id: str, definitions: Definitions, run: Run) -> HashEncoder:
-    """How rows of an entity type become hashes."""
+    """Creates the encoder that turns rows of an entity type into hashes."""
     features = definitions.of_entity(entity_id)
     return HashEncoder(run.prefix, features, definitions.fingerprint)

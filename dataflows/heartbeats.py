@@ -1,4 +1,4 @@
-"""Heartbeats of events on their way through the graph."""
+"""Sends heartbeats through the graph while events arrive."""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,7 +14,7 @@ SELDOM_MS = 1_000
 
 
 def beats(woken: Stream[object], sink_partitions: int) -> KeyedStream[object]:
-    """The beats among the signals, one for each writer."""
+    """Passes on the beats among the signals, one to each writer."""
 
     def every_writer(signal: object) -> Iterator[tuple[str, object]]:
         return ((str(number), signal) for number in range(sink_partitions if isinstance(signal, Beat) else 0))
@@ -37,13 +37,13 @@ def _types_of(source: str, definitions: Definitions) -> list[str]:
 
 
 class Telling:
-    """Of the batches of a source that in which the publish time has gone on by a second."""
+    """Selects the batches of a source whose publish time has advanced by a second since the last heartbeat."""
 
     def __init__(self, entity_types: list[str], sink_partitions: int) -> None:
         self._types, self._writers, self._told_ms = entity_types, sink_partitions, 0
 
     def __call__(self, events: EventBatch) -> Iterator[tuple[str, object]]:
-        """Yields a heartbeat per entity type and writer, if the publish time has advanced enough."""
+        """Yields a heartbeat per entity type and writer if the publish time has advanced enough."""
         newest = max(batch.newest_ms for batch in events.arrivals.batches)
         if newest < self._told_ms + SELDOM_MS or not len(events.times):
             return
@@ -54,5 +54,5 @@ class Telling:
 
 
 def is_signal(item: object) -> bool:
-    """What the shards and the judges hear: everything but beats."""
+    """Returns whether shards and monitors receive this item: they receive everything but beats."""
     return not isinstance(item, Beat)

@@ -1,4 +1,4 @@
-"""Values that came out as null because they could not be computed, counted by feature and reason."""
+"""Counts values that are null because they could not be computed, by feature and reason."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +8,8 @@ import numpy.typing as npt
 
 @dataclass(frozen=True, slots=True, order=True)
 class Nulled:
-    """How many values of a feature became null for one reason, such as `overflow` or `not_finite`; `rows` are where."""
+    """Values of a feature that became null for one reason, such as `overflow` or `not_finite`, and the rows they are
+    in."""
 
     feature: str
     why: str
@@ -17,5 +18,5 @@ class Nulled:
 
     @classmethod
     def at(cls, feature: str, why: str, rows: npt.NDArray[np.int64]) -> "Nulled":
-        """Values of rows at these places."""
+        """Creates the count for values in these rows."""
         return cls(feature, why, len(rows), rows)

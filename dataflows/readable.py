@@ -1,14 +1,14 @@
-"""Texts of others, made safe for a terminal: nothing in them moves a cursor, changes a colour or hides what follows."""
+"""Makes foreign text safe for a terminal: it cannot move the cursor, change a colour or hide what follows."""
 
 import unicodedata
 
 _HARMLESS = "\n\t"
-_JOINERS = "\u200c\u200d\u200e\u200f"  # writing systems and emoji need them, and they change nothing else
+_JOINERS = "\u200c\u200d\u200e\u200f"  # writing systems and emoji need these, and they change nothing else
 _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 
 
 def readable(text: str) -> str:
-    """The text as it is, but control characters and those that reorder what is read are written out.
+    """Returns the text with control characters and bidirectional overrides written out as escapes.
 
     >>> readable("a\\x1b[2Jb\\nc"), readable("[bold] :smile:")
     ('a\\\\x1b[2Jb\\nc', '[bold] :smile:')
@@ -17,7 +17,7 @@ def readable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The same, line breaks and tabs written out as well.
+    """Returns the text like `readable`, with line breaks and tabs written out as well.
 
     >>> one_line("a\\nb")
     'a\\\\nb'

@@ -1,4 +1,4 @@
-"""What a graph is built with: its ends, and how a run goes."""
+"""Describes a run: the ports that a graph is built with, and how the run goes."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,7 +19,8 @@ InputOf = Callable[[Source], FixedPartitionedSource[RawBatch, Any]]
 
 @dataclass(frozen=True, slots=True)
 class ArchivePorts:
-    """The archive's ends: when it looks for events, and who then reads them from their topics."""
+    """The archive's ports: ticks that start a look for new events, and the sink that then reads them from their
+    topics."""
 
     ticks: Input[tuple[str, int]]
     archiver: Sink[tuple[str, int]]
@@ -27,7 +28,8 @@ class ArchivePorts:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The graph's ends: in production Pulsar and Redis, without settings the embedded ones, in tests lists."""
+    """The graph's inputs and outputs: Pulsar and Redis in production, embedded topics without settings, lists in
+    tests."""
 
     source: InputOf
     watch: Input[Any]
@@ -40,14 +42,14 @@ class Ports:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How this run goes: `clock_of` makes a shard's clock; see WindowOperator for `begun`.
+    """How a run goes: `clock_of` creates a shard's clock; see WindowOperator for `begun`.
 
-    `since` tells of the entity types whose topics are not read from their start since when they are (ms), `missed`
-    names the steps whose snapshots lack a run.
+    `since` maps entity types whose topics are not read from their start to the time (ms) at which reading starts;
+    `missed` names the steps whose snapshots lack a run.
 
-    A replay is `everywhere`: its clock is what all partitions have reached, so every shard hears every batch.
-    Without `quality` values are not profiled, with `heartbeat` beats go from the watch to the store. `limits` say
-    which events are too large. Batches of up to `most_together` payloads are decoded as one.
+    In a replay `everywhere` is true: its clock is the event time that all partitions have reached, so every shard
+    receives every batch. Without `quality` values are not profiled; with `heartbeat` beats flow from the watch to the
+    store. `limits` bound the size of an event. Batches are decoded together up to `most_together` payloads.
     """
 
     clock_of: Callable[[Mapping[str, int]], Clock]

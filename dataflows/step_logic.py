@@ -1,4 +1,4 @@
-"""What the steps of the graph call: between the streams of the engine and the parts that do the work."""
+"""Holds what the steps of the graph call: adapters between the engine's streams and the packages that do the work."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from dataflows.windows import Item, Late, Outcome, ReemitAll, RunStarted, ShardR
 
 
 def decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
-    """The clock of a replay goes by partitions, so there each batch stays by itself."""
+    """Creates the decode step. In a replay batches stay separate, because its clock advances by partition."""
     most = 0 if run.everywhere else run.most_together
 
     def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
@@ -29,12 +29,12 @@ def decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[E
 def keyed(
     letters: Callable[[EventBatch], Iterable[Outgoing]],
 ) -> Callable[[EventBatch], Iterator[tuple[str, Outgoing]]]:
-    """Dead letters of a batch, for the one writer that they have."""
+    """Keys the dead letters of a batch for their single writer."""
     return lambda events: (("0", letter) for letter in letters(events))
 
 
 def to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
-    """A signal of the run as an item of every shard."""
+    """Turns a signal of the run into an item for every shard."""
 
     def wake(signal: Any) -> Iterator[tuple[str, Item]]:
         item: Item = RunStarted(run.now()) if isinstance(signal, Started) else ReemitAll(run.now())
@@ -46,7 +46,7 @@ def to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
 def rows_of(
     entity_id: str, assembler: RowAssembler
 ) -> Callable[[list[tuple[str, Outcome]]], Iterable[tuple[str, FeatureRows]]]:
-    """The rows among the outcomes of shards, typed; what turned null on the way is counted."""
+    """Creates the step that assembles typed rows from shard outcomes and counts the values that became null."""
 
     def assemble(outcomes: list[tuple[str, Outcome]]) -> Iterator[tuple[str, FeatureRows]]:
         shards = [(shard, rows) for shard, rows in outcomes if isinstance(rows, ShardRows)]
@@ -60,16 +60,16 @@ def rows_of(
 
 
 def late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
-    """The events among the outcomes of shards that came too late."""
+    """Selects the late events among the outcomes of shards."""
     return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
 
 
 def withheld(item: tuple[str, ValidatedRows]) -> Iterator[tuple[str, Outgoing]]:
-    """Dead letters of values that rules keep from readers."""
+    """Yields the dead letters of quarantined values."""
     if item[1].quarantined:
         yield "0", dead_letters.of_quarantined(item[1])
 
 
 def whole_snapshot(outcome: Outcome) -> BaseSnapshot | None:
-    """The outcome, if it is a shard's whole snapshot."""
+    """Returns the outcome if it is a shard's full snapshot, else None."""
     return outcome if isinstance(outcome, BaseSnapshot) else None

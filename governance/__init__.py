@@ -1,1 +1,1 @@
-"""How definitions change: what a change does, who is told, and what is on record."""
+"""Governs changes of definitions: what a change does, who is told, and what is on record."""

@@ -1,10 +1,10 @@
-"""Texts of a comment on a pull request: words of others made harmless, and what does not fit cut with a count."""
+"""Formats texts of a comment on a pull request: escapes foreign text, and cuts with a count."""
 
 from collections.abc import Sequence
 
 
 def escaped(text: str) -> str:
-    """Words of others: they mention nobody, and neither end a cell nor begin HTML.
+    """Escapes foreign text, so that it mentions nobody, ends no cell and begins no HTML.
 
     >>> escaped("<b>|`")
     '&lt;b&gt;\\\\|\\\\`'
@@ -14,7 +14,7 @@ def escaped(text: str) -> str:
 
 
 def cut(facts: Sequence[str], room: int) -> list[str]:
-    """The first lines, as many as fit into so many characters; of the others it says how many there are."""
+    """Returns the first lines that fit into `room` characters, and counts the others."""
     shown, used = list[str](), 0
     for place, fact in enumerate(facts):
         used += len(fact) + 1

@@ -1,6 +1,6 @@
-"""Headrace for programs: every name that a program may rely on. What is not here can change with any version.
+"""The public interface of Headrace: every name that a program may rely on. Everything else can change with any version.
 
-A name is imported when it is first used, so that a service that reads features over HTTP loads no engine.
+A name is imported on first use, so that a service that reads features over HTTP loads no engine.
 
 >>> from headrace import load
 >>> load("feature_specs").feature_set("fraud_v1").entity_ids
@@ -51,11 +51,11 @@ _MODULES = {
     "load": "headrace.definitions",
     "training_set": "dataflows.history.datasets",
 }
-"""Where each name is defined. A new one has a row here, in `__all__` and among the imports for type checkers."""
+"""Maps each name to its module. A new name needs a row here, in `__all__` and among the imports for type checkers."""
 
 
 def __getattr__(name: str) -> object:
-    """Imports a name when it is first used."""
+    """Imports a name on first use."""
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     exported = globals()[name] = getattr(import_module(_MODULES[name]), name)

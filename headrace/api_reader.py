@@ -13,12 +13,12 @@ from serving.features.answers import EntityAnswer, UnreadableAnswer
 from serving.features.contract import FEATURES_PATH, MOST_BODY_BYTES, MOST_ENTITIES, SET_KEY
 
 BYTES_OF_A_CHARACTER = 6
-"""The most that JSON in UTF-8 takes for one, as in \\u0007."""
+"""Most bytes of a character in JSON, as in \\u0007."""
 TEMPORARY = (408, 429)
 
 
 class ApiReader:
-    """Reads entities of one `headrace serve`. Raises InvalidRequest."""
+    """Reads entities from one `headrace serve`. Raises InvalidRequest."""
 
     def __init__(self, url: str, token: str | None, timeout_s: float, consumer: str | None = None) -> None:
         address = _address(url)
@@ -45,7 +45,7 @@ class ApiReader:
         self._connections.close()
 
     def _entities(self, answer: HttpAnswer, count: int) -> list[Any]:
-        """The entities of an answer, of which there must be so many."""
+        """Returns the entities of an answer and checks their number."""
         if answer.status != 200:
             raise self._refusal(answer)
         entities = _decoded(answer.content).get("entities")
@@ -65,7 +65,7 @@ class ApiReader:
 
 
 def _address(url: str) -> SplitResult:
-    """The parts of an address; an error never repeats it, because it may hold a password."""
+    """Parses an address; an error never repeats it, because it may contain a password."""
     expected = "expected an address such as http://localhost:8080"
     try:
         address = urlsplit(url)
@@ -101,7 +101,7 @@ def _introduction(consumer: str | None) -> dict[str, str]:
 
 
 def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:
-    """Cuts ids so that the API takes each request."""
+    """Splits ids into requests that the API accepts."""
     some: list[str] = []
     size = 0
     for id in ids:
@@ -115,7 +115,7 @@ def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:
 
 
 def _decoded(content: bytes) -> dict[str, Any]:
-    """A JSON object; empty for anything else."""
+    """Decodes a JSON object; returns an empty one for anything else."""
     try:
         decoded = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

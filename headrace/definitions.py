@@ -1,4 +1,4 @@
-"""Definitions for programs."""
+"""Loads definitions for programs."""
 
 from os import PathLike
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The client by which a service reads features."""
+"""The client with which a service reads features."""
 
 import math
 import warnings
@@ -22,7 +22,7 @@ Answers = list[EntityAnswer | UnreadableAnswer | None]
 
 
 class Reader(Protocol):
-    """A way to the features: over the API, or from Redis."""
+    """Reads features, over the API or from Redis."""
 
     def read(
         self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
@@ -34,13 +34,13 @@ class Reader(Protocol):
 
 
 class FeatureClient:
-    """Reads features of entities, for any number of threads, over connections that it keeps open.
+    """Reads features of entities, from any number of threads, over connections that stay open.
 
     `url` is the address of `headrace serve` (`http://` or `https://`; with its `token` if it has one), or of Redis
     (`redis://`, `rediss://` or `unix://`; with the `definitions` of the features and the `prefix` of the keys).
-    `timeout` (s) is how long each request, of up to a thousand ids, waits for the server. Nothing is contacted before
-    the first read. `consumer` is the name of the service that reads: plans of changes then say whom they concern; only
-    reads over the API are counted. Raises InvalidRequest, RedisUrlError.
+    `timeout` (s) limits each request of up to a thousand ids. It connects on the first read. `consumer` is the name of
+    the reading service, so that plans of changes tell whom they affect; only reads over the API are counted. Raises
+    InvalidRequest, RedisUrlError.
 
         with FeatureClient("http://localhost:8080") as client:
             client.get("user", "u42", set="fraud_v1")["features"]["user_spend_1h"]  # 12.5
@@ -70,7 +70,7 @@ class FeatureClient:
     def get(
         self, entity_type: str, id: str, features: Iterable[str] | None = None, set: str | None = None
     ) -> EntityAnswer | None:
-        """Reads one entity: all its features, some by name, or those of a feature set; None if no window holds it.
+        """Reads one entity: all its features, some by name, or those of a feature set; None if it is in no window.
 
         Raises InvalidRequest, ServiceUnavailable, UnreadableEntity.
         """
@@ -82,7 +82,7 @@ class FeatureClient:
     def get_many(
         self, entity_type: str, ids: Iterable[str], features: Iterable[str] | None = None, set: str | None = None
     ) -> Answers:
-        """Reads entities in the order requested; None for those that no window holds.
+        """Reads entities in the order requested; None for those in no window.
 
         An unreadable entity has `error` in its answer and does not affect the others. More than a thousand entities are
         read by several requests. Raises InvalidRequest, ServiceUnavailable.
@@ -96,7 +96,7 @@ class FeatureClient:
     def _read(
         self, entity_type: str, ids: Iterable[str], features: Iterable[str] | None, set_name: str | None
     ) -> Answers:
-        """Reads, and warns the caller's caller once of each name that is deprecated."""
+        """Reads entities, and warns once about each deprecated name, at the line that called the client."""
         wanted = None if features is None else _texts("features", features)
         asked = _texts("ids", ids)
         _texts("entity type and set", [entity_type] if set_name is None else [entity_type, set_name])
@@ -138,7 +138,7 @@ def _store(url: str, token: str | None, definitions: "Definitions | None", prefi
 
 
 def _deprecated(answers: Answers) -> Mapping[str, Mapping[str, str]]:
-    """What is to go of what was read: all answers of one read name the same. Earlier servers name nothing."""
+    """Returns the deprecated names of a read: all its answers have the same ones. Earlier servers send none."""
     for answer in answers:
         if answer is not None and "error" not in answer:
             return answer.get("deprecated", {})
@@ -146,7 +146,7 @@ def _deprecated(answers: Answers) -> Mapping[str, Mapping[str, str]]:
 
 
 def _texts(what: str, given: Iterable[str]) -> list[str]:
-    """The texts of a list, which a server can be sent."""
+    """Checks a list of texts that a server accepts. Raises InvalidRequest."""
     if isinstance(given, str | bytes):
         raise InvalidRequest(f"{what}: {given!r:.80} is one text; expected a list of texts")
     texts = list(given)

@@ -15,7 +15,7 @@ CHUNK_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What a server answered; `location` is where a redirect leads."""
+    """The answer of a server; `location` is the target of a redirect."""
 
     status: int
     content: bytes
@@ -23,7 +23,7 @@ class HttpAnswer:
 
 
 class HttpConnections:
-    """Posts to the server of an address, from any number of threads: each request has a connection for itself.
+    """Posts to the server of an address, from any number of threads: each request uses its own connection.
 
     A request ends within `timeout_s`, however slowly the server sends.
     """
@@ -46,7 +46,7 @@ class HttpConnections:
             ) from error
 
     def close(self) -> None:
-        """Closes the connections that no request uses."""
+        """Closes the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
@@ -87,7 +87,7 @@ class HttpConnections:
 def _answer(
     connection: HTTPConnection, target: str, body: bytes, headers: Mapping[str, str], until: float
 ) -> tuple[HttpAnswer, bool]:
-    """What the server answers, and whether it keeps the connection open."""
+    """Returns the server's answer, and whether it keeps the connection open."""
     connection.timeout = _left(until)
     if connection.sock is not None:
         connection.sock.settimeout(connection.timeout)
@@ -106,12 +106,12 @@ def _content(response: HTTPResponse, open_socket: socket, until: float) -> bytes
         open_socket.settimeout(_left(until))
     if response.length:
         raise IncompleteRead(bytes(content), response.length)
-    response.read()  # nothing is left; it frees the connection for the next request
+    response.read()  # nothing is left; reading frees the connection for the next request
     return bytes(content)
 
 
 def _left(until: float) -> float:
-    """Seconds to a moment of the monotonic clock. Raises TimeoutError when it is over."""
+    """Returns the seconds until a time of the monotonic clock. Raises TimeoutError if it has passed."""
     left = until - time.monotonic()
     if left <= 0:
         raise TimeoutError

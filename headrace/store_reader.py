@@ -1,4 +1,4 @@
-"""Reads features from Redis, by the definitions."""
+"""Reads features from Redis by the definitions."""
 
 import time
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from serving.features.selection import SelectionError
 
 
 class StoreReader:
-    """Reads entities of one Redis, a thousand in a round trip. Raises RedisUrlError."""
+    """Reads entities from one Redis, a thousand per round trip. Raises RedisUrlError."""
 
     def __init__(self, url: str, definitions: Definitions, prefix: str, timeout_s: float) -> None:
         self._store = connect(url, Path(), timeout_s)

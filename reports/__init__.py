@@ -1,1 +1,1 @@
-"""Whether features can be trusted: profiles, drift, alerts, charts and reports. Knows nothing of the dataflow."""
+"""Profiles features, detects drift, raises alerts, and renders charts and reports. Knows nothing of the dataflow."""

@@ -1,4 +1,4 @@
-"""What identifies an alert in its topic, in Redis and at whoever is told of it."""
+"""Derives the key that identifies an alert in its topic, in Redis and for its receivers."""
 
 import hashlib
 

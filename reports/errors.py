@@ -1,9 +1,10 @@
-"""What can go wrong with the store of reports."""
+"""Errors of the report store."""
 
 
 class StoreUrlError(ValueError):
-    """An address that reports cannot be kept at."""
+    """Reports cannot be stored at this address."""
 
 
 class StoreRefused(Exception):
-    """What could not be written, read or deleted, and where: full, not allowed, not reachable. No secrets."""
+    """A file could not be written, read or deleted, with its place and reason: full, denied, unreachable. No
+    secrets."""

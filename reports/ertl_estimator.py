@@ -1,6 +1,6 @@
-"""The corrections of Ertl's estimator of different values: plain functions of a number, for every HyperLogLog here.
+"""Corrections of Ertl's cardinality estimator: plain functions of a number, for every HyperLogLog here.
 
-Profiles call them as they are; the kernels of features compile them in.
+Profiles call them directly; the kernels of features compile them in.
 
 Ertl, "New cardinality estimation algorithms for HyperLogLog sketches", 2017, algorithm 6.
 """
@@ -24,7 +24,7 @@ def sigma(share: float) -> float:
 
 
 def tau(share: float) -> float:
-    """Corrects for the share of registers that are full: one less it.
+    """Corrects for the share of full registers, given 1 minus that share.
 
     >>> tau(0.0), round(tau(0.5), 6), tau(1.0)
     (0.0, 0.149929, 0.0)

@@ -1,4 +1,4 @@
-"""Numbers, times and statuses in the words of people: on pages, in alerts and in the terminal, each in one way."""
+"""Formats numbers, times and statuses for people, in the same way on pages, in alerts and in the terminal."""
 
 import math
 import re
@@ -31,14 +31,14 @@ MEASURE_WORDS: dict[str, str] = {
     "new_share": "new values",
 }
 NEVER = "not seen before"
-DURATION = "DURATION"  # type of a statistic of times that is itself no time (seconds)
-UNITLESS = 1e15  # at and above this, scientific notation is clearer than a unit
+DURATION = "DURATION"  # type of a statistic of times that is a duration (seconds)
+UNITLESS = 1e15  # from this value on, scientific notation is clearer than a unit
 _UNITS = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 _SIZES = ((10**9, "GB"), (10**6, "MB"), (10**3, "kB"))
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A few digits and a unit; `-` for none.
+    """Formats a number with a few digits and a unit; `-` for None.
 
     >>> [number(value) for value in (None, 0, 12, 0.01234, 43679, -1.5e9, 999999)]
     ['-', '0', '12', '0.0123', '43.7k', '-1.5G', '1M']
@@ -87,7 +87,7 @@ def kind_of(statistic: str, value_type: str) -> str:
 
 
 def stored(value: object, value_type: str) -> str:
-    """A value of a feature in full, as it was served: a dash for none, lists in a row; times are ms since 1970.
+    """Formats a served value in full: a dash for None, lists in a row; times are ms since 1970.
 
     >>> stored(None, "INT64"), stored(2.50, "FLOAT"), stored(True, "BOOL"), stored([0], "ARRAY<TIMESTAMP>")
     ('-', '2.5', 'true', '1970-01-01T00:00:00.000Z')
@@ -134,7 +134,7 @@ def change(now: float, before: float) -> str:
 
 
 def size(count: int) -> str:
-    """A number of bytes.
+    """Formats a number of bytes.
 
     >>> size(512), size(3_400_000)
     ('512 B', '3.4 MB')
@@ -154,7 +154,7 @@ def score(result: Score) -> str:
 
 
 def of_limit(result: Score) -> str:
-    """How far a score is towards its threshold.
+    """Formats a score next to its threshold.
 
     >>> of_limit(Score(measure="psi", against="reference", score=0.04, threshold=0.1, n=43679, over=False))
     'PSI 0.04 of 0.1'
@@ -173,7 +173,7 @@ def measure(name: str) -> str:
 
 
 def of_sample(sampled: int, entities: int) -> str:
-    """Of how many entities values were looked at, where it was a sample; empty where it was all of them.
+    """Words the size of a sample of entities; empty if all entities were profiled.
 
     >>> of_sample(10_000, 83_112), of_sample(83_112, 83_112)
     ('from a sample of 10,000 of 83,112 entities', '')
@@ -191,7 +191,7 @@ def plural(many: int, word: str, words: str = "") -> str:
 
 
 def usually(usual: str) -> str:
-    """What is usual, as it follows a value: a limit or a new value says so by itself.
+    """Words the usual value after a current one; a limit or a new value needs no "usually".
 
     >>> usually("154"), usually("at most 1 %"), usually(NEVER)
     ('usually 154', 'at most 1 %', 'not seen before')

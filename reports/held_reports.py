@@ -1,4 +1,4 @@
-"""Reports as they are to be read while a cause lasts: their features are not judged, whatever they showed before."""
+"""Mutes the newest reports while a cause lasts: their features are not judged, whatever they showed before."""
 
 from collections.abc import Iterable, Mapping
 
@@ -17,21 +17,22 @@ _NAMES: Mapping[str, str] = {
 
 
 def named(kind: IncidentKind, source: str) -> str:
-    """A cause, within a sentence."""
+    """Names a cause within a sentence."""
     return _NAMES[kind].format(source)
 
 
 def held_note(kind: IncidentKind, source: str, onset_ms: int, at_ms: int) -> str:
-    """Why a feature is not judged."""
+    """Words why a feature is not judged."""
     return f"not judged during {named(kind, source)} since {clock(onset_ms, at_ms)}"
 
 
 def held(
     reports: Iterable[FeatureReport], incidents: Iterable[Incident], stalled_ms: int | None, now_ms: int
 ) -> tuple[FeatureReport, ...]:
-    """The newest reports, those muted whose cause began since they were made. `stalled_ms` is since when all stands.
+    """Returns the newest reports, muted if their cause began later. `stalled_ms` is since when the pipeline stands
+    still.
 
-    What fires goes on to fire: it was told before.
+    A firing feature keeps firing, because its alert was already sent.
     """
     causes = [incident for incident in incidents if incident.state == "firing" and incident.kind in CAUSES]
     why = {

@@ -1,4 +1,5 @@
-"""The history of a feature: a compact point per closed interval, in a ring in Redis, for charts over hours and days."""
+"""Stores the history of a feature: one compact point per closed interval, in a ring in Redis, for charts of hours and
+days."""
 
 from typing import TypeVar
 
@@ -8,13 +9,13 @@ from reports.records import FeatureReport, Status
 from reports.verdict import severity
 
 KEPT = 2016
-"""Number of points in a ring: a week of intervals of five minutes."""
+"""Number of points in a ring: a week of five-minute intervals."""
 
 P = TypeVar("P", bound="HistoryPoint")
 
 
 def history_key(prefix: str, feature: str) -> str:
-    """The Redis hash of a feature's points, by `slot`.
+    """Returns the Redis hash of a feature's points, by `slot`.
 
     >>> history_key("headrace", "user_spend_1h")
     'headrace:_history:user_spend_1h'
@@ -23,7 +24,7 @@ def history_key(prefix: str, feature: str) -> str:
 
 
 def slot(start_ms: int, end_ms: int) -> str:
-    """The field of an interval: the point of a later round of the ring takes its place.
+    """Returns the field of an interval, which the next round of the ring overwrites.
 
     >>> slot(0, 300_000), slot(300_000, 600_000), slot(2016 * 300_000, 2017 * 300_000)
     ('0', '1', '0')
@@ -49,7 +50,7 @@ class HistoryPoint(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls: type[P], report: FeatureReport) -> P:
-        """The point of a closed report."""
+        """Creates the point of a closed report."""
         summary = report.summary
         return cls(
             report.start_ms, report.end_ms, report.status, summary.rows, summary.nulls, summary.mean, summary.p50,
@@ -57,10 +58,10 @@ class HistoryPoint(msgspec.Struct, frozen=True, array_like=True):
         )  # fmt: skip
 
     def encode(self) -> bytes:
-        """As JSON."""
+        """Encodes the point as JSON."""
         return msgspec.json.encode(self)
 
     @classmethod
     def decode(cls: type[P], payload: bytes | str) -> P:
-        """From JSON. Raises msgspec.DecodeError."""
+        """Decodes a point from JSON. Raises msgspec.DecodeError."""
         return msgspec.json.decode(payload, type=cls)

@@ -1,7 +1,7 @@
-"""Incidents: what is wrong, since when and why, as the pager and the pages tell it.
+"""Records of incidents: what is wrong, since when and why, as the pager and the pages show it.
 
-An incident is one cause with all that hangs on it. The dataflow writes it to Redis whenever it changes; alerts are
-derived from it, so that pager and page agree. Times are ms since 1970.
+An incident is one cause with all its symptoms. The dataflow writes it to Redis whenever it changes; alerts are derived
+from it, so that pager and page agree. Times are ms since 1970.
 """
 
 from collections.abc import Collection, Mapping
@@ -12,15 +12,15 @@ import msgspec
 from reports.records import Record
 
 IncidentKind = Literal["standstill", "silence", "clock", "refusals", "drift", "violations", "freshness"]
-"""What is wrong, by how much else it explains: the first explain the others."""
+"""Kinds of incidents; the first explain the others."""
 CAUSES: tuple[IncidentKind, ...] = ("standstill", "silence", "clock", "refusals")
-"""What explains that values look wrong, the first explaining the others."""
+"""Kinds of incidents that explain wrong values; each explains the following ones."""
 MOST_KEPT, KEPT_MS = 500, 30 * 86_400_000
-"""How many incidents are kept, and for how long after their end."""
+"""Number of incidents that are kept, and for how long after their end."""
 
 
 def incidents_key(prefix: str) -> str:
-    """The Redis hash of incidents, by their id.
+    """Returns the Redis hash of incidents, by their id.
 
     >>> incidents_key("headrace")
     'headrace:_incidents'
@@ -29,7 +29,7 @@ def incidents_key(prefix: str) -> str:
 
 
 def deliveries_key(prefix: str) -> str:
-    """The Redis hash of who was told of incidents: by id of the incident, a JSON array of `Delivery`.
+    """Returns the Redis hash of deliveries: by id of the incident, a JSON array of `Delivery`.
 
     >>> deliveries_key("headrace")
     'headrace:_deliveries'
@@ -38,9 +38,9 @@ def deliveries_key(prefix: str) -> str:
 
 
 class Delivery(Record, frozen=True, kw_only=True):
-    """Somebody was told: to which target, when, and that what fires or is resolved."""
+    """A message that was sent about an incident: the target, the time, and whether it fires or is resolved."""
 
-    target: str  # "slack", "risk-team@example.com": a name, never an address with a secret
+    target: str  # a name such as "slack" or "risk-team@example.com", never an address with a secret
     state: Literal["firing", "resolved"]
     at_ms: int
 
@@ -48,8 +48,8 @@ class Delivery(Record, frozen=True, kw_only=True):
 class Symptom(Record, frozen=True, kw_only=True):
     """One check of one subject within an incident.
 
-    `now` and `usual` are plain numbers with their unit, as people read them; at the `peak` the score was furthest
-    beyond its threshold.
+    `now` and `usual` are plain numbers with their unit for people; at the `peak` the score was furthest beyond its
+    threshold.
     """
 
     key: str  # of the alert
@@ -57,16 +57,16 @@ class Symptom(Record, frozen=True, kw_only=True):
     owner: str
     rule: str  # drift, violations, freshness, silence, clock, refusals
     detail: str  # the measure or the validation rule
-    what: str  # the statistic, as people call it: "mean", "share of country XX"
+    what: str  # the statistic in words: "mean", "share of country XX"
     now: str
     usual: str
-    peak: str  # what `now` was at the peak
+    peak: str  # `now` at the peak
     peak_ms: int
     severity: float  # score as a multiple of its threshold, at the peak
     onset_ms: int
     end_ms: int | None = None  # None while it fires
-    adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
-    distance: float = 0.0  # of `peak` from `usual`; 0 where only scores can be compared
+    adopted_ms: int | None = None  # since when the reference adopts the new level, if it does
+    distance: float = 0.0  # of `peak` from `usual`; 0 if only scores can be compared
 
 
 class Incident(Record, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class Incident(Record, frozen=True, kw_only=True):
     state: Literal["firing", "resolved"]
     source: str  # the likely source; empty if there is none
     onset_ms: int
-    at_ms: int  # when this was written
+    at_ms: int  # when this record was written
     peak_ms: int
     end_ms: int | None = None
     headline: str  # the cause, in a sentence that begins with the feature or source
@@ -87,24 +87,24 @@ class Incident(Record, frozen=True, kw_only=True):
     symptoms: tuple[Symptom, ...] = ()  # the worst first
     muted: tuple[str, ...] = ()  # features that are not judged while it lasts
     muted_by: str = ""  # id of the incident that explains this one
-    likely: str = ""  # what changed in the events of the source, in plain numbers
+    likely: str = ""  # the change in the events of the source, in plain numbers
 
     def concerns(self, feature: str, sources: Collection[str]) -> bool:
-        """Whether it is about a feature that hangs on these sources."""
+        """Returns whether it is about a feature that depends on these sources."""
         shows = any(symptom.feature == feature for symptom in self.symptoms)
         return shows or feature in self.muted or (self.kind in CAUSES and (not self.source or self.source in sources))
 
     def duration_ms(self, now_ms: int) -> int:
-        """How long it has lasted, or lasted."""
+        """Returns its duration (ms), up to now while it fires."""
         return (now_ms if self.end_ms is None else self.end_ms) - self.onset_ms
 
 
 def decoded_incidents(fields: Mapping[bytes, bytes]) -> tuple[Incident, ...]:
-    """What the hash of `incidents_key` holds, firing ones first, then the newest. Raises msgspec.DecodeError."""
+    """Decodes the hash of `incidents_key`, firing incidents first, then the newest. Raises msgspec.DecodeError."""
     incidents = [Incident.decode(payload) for name, payload in fields.items() if not name.startswith(b"_")]
     return tuple(sorted(incidents, key=lambda incident: (incident.state != "firing", -incident.onset_ms, incident.id)))
 
 
 def decoded_deliveries(payload: bytes | str) -> tuple[Delivery, ...]:
-    """What a field of `deliveries_key` holds. Raises msgspec.DecodeError."""
+    """Decodes a field of `deliveries_key`. Raises msgspec.DecodeError."""
     return msgspec.json.decode(payload, type=tuple[Delivery, ...])

@@ -1,4 +1,4 @@
-"""Words for times and durations, the same in pages, alerts and the terminal."""
+"""Formats times and durations in the same way on pages, in alerts and in the terminal."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,8 @@ SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
 def clock(at_ms: int, beside_ms: int | None = None) -> str:
-    """Formats a time of day (UTC), with seconds unless they are 0, and with the date if that of `beside_ms` differs.
+    """Formats a time of day (UTC), with seconds unless they are 0, and with the date if it differs from that of
+    `beside_ms`.
 
     >>> clock(1_767_276_300_000), clock(1_767_276_330_000), clock(1_767_276_300_000, 0)
     ('14:05', '14:05:30', '2026-01-01 14:05')
@@ -20,7 +21,7 @@ def clock(at_ms: int, beside_ms: int | None = None) -> str:
 
 
 def minute(at_ms: float) -> str:
-    """Day, hour and minute (UTC).
+    """Formats day, hour and minute (UTC).
 
     >>> minute(1_767_276_300_000)
     '2026-01-01 14:05'
@@ -38,7 +39,7 @@ def moment(at_ms: int) -> str:
 
 
 def instant(at_ms: int) -> str:
-    """A time in ISO 8601, UTC; in ms outside of the years 1 to 9999.
+    """Formats a time in ISO 8601, UTC; in ms outside the years 1 to 9999.
 
     >>> instant(1_767_276_300_250), instant(1 << 62)
     ('2026-01-01T14:05:00.250Z', '4611686018427387904 ms')
@@ -81,7 +82,7 @@ def seconds(value: float | None) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """How long something has been going on, in its two largest units: it counts up.
+    """Formats an elapsed time in its two largest units.
 
     >>> elapsed(7), elapsed(61), elapsed(3720), elapsed(90_000)
     ('7s', '1m01s', '1h02m', '1d01h')

@@ -6,7 +6,7 @@ from reports.formats import count, plural
 
 
 def nulled(counts: Mapping[str, int]) -> str:
-    """One line, the most frequent reason first; empty when every value could be computed.
+    """Words the counts in one line, the most frequent reason first; empty if every value could be computed.
 
     >>> nulled({"division_by_zero": 2, "overflow": 10})
     '12 values failed to compute: 10 overflow, 2 division by zero'

@@ -1,4 +1,4 @@
-"""Parts of the sentences about incidents: how long something lasted, and whose it is."""
+"""Words parts of sentences about incidents: durations and owners."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ MOST_OWNERS = 2
 
 
 def passed(ms: float) -> str:
-    """How long something has lasted, in words: its two largest units, and not less than a second.
+    """Words a duration in its two largest units, at least a second.
 
     >>> [passed(ms) for ms in (400, 20_900, 360_000, 500_000, 3_900_000, 93_600_000)]
     ['1 s', '20 s', '6 min', '8 min 20 s', '1 h 5 min', '1 d 2 h']
@@ -25,7 +25,7 @@ def passed(ms: float) -> str:
 
 
 def owners(names: Sequence[str]) -> str:
-    """Whose it is, in few words.
+    """Words the owners briefly.
 
     >>> owners(["a@x.io", "b@x.io", "c@x.io"])
     'a@x.io, b@x.io and 1 more'

@@ -1,8 +1,8 @@
-"""Texts that others chose, cut and made safe to be shown on a line."""
+"""Cuts foreign texts and makes them safe to show on a line."""
 
 
 def plain(text: str, limit: int) -> str:
-    """A text that others chose, safe to be shown on a line: no control characters, at most `limit` characters long.
+    """Makes a foreign text safe to show on a line: no control characters, at most `limit` characters long.
 
     >>> plain("a\\x00b\\u202ec", 9), plain("a_very_long_name_indeed", 9)
     ('a?b?c', 'a_ve…deed')
@@ -13,10 +13,10 @@ def plain(text: str, limit: int) -> str:
 
 
 def opening(text: str, limit: int) -> str:
-    """The beginning of a sentence, safe to be shown on a line.
+    """Returns the beginning of a sentence, safe to show on a line.
 
     >>> opening("mean +38 % against the baseline", 12)
     'mean +38 %…'
     """
-    printable = plain(text[: limit + 1], limit + 1)  # one more than fits tells whether anything is left out
+    printable = plain(text[: limit + 1], limit + 1)  # one character more than fits shows whether anything is cut
     return printable if len(printable) <= limit else f"{printable[: limit - 1].rstrip()}…"

@@ -1,4 +1,4 @@
-"""The alert that a pipeline stands still, told by whoever watches it, and by itself when it runs again."""
+"""Creates the alert of a pipeline at a standstill, for its watchers, and for itself once it runs again."""
 
 from typing import NamedTuple
 
@@ -8,23 +8,23 @@ from reports.records import Alert
 
 
 class StandstillWords(NamedTuple):
-    """What is said of a pipeline, before how long it has been so; and what is usual."""
+    """Words for a pipeline before its duration, and for the usual state."""
 
     what: str
     usual: str
 
 
 STANDS = StandstillWords("nothing read for", "all at once")
-"""Of a pipeline that does not run."""
+"""Words for a pipeline that does not run."""
 LATE = StandstillWords("events read late, by", "at once")
-"""The same of one that reads events long after they were published."""
+"""Words for a pipeline that reads events long after their publishing."""
 FIRST_ACTION = "see the log of headrace run and whether it is up; values are as of the last event that was read"
 
 
 def standstill_alert(
     source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: StandstillWords
 ) -> Alert:
-    """That a source, or with an empty name the pipeline, has not been read for a time (ms)."""
+    """Creates the alert that a source, or with an empty name the pipeline, has not been read for a time (ms)."""
     return Alert(
         key=key_of(source, "standstill", "standstill", identity),
         feature="",

@@ -1,4 +1,4 @@
-"""Failures while rendering one feature: shown in place of its report, and kept away from other features."""
+"""Contains failures while rendering one feature: shows them in place of its report, away from other features."""
 
 import logging
 from collections.abc import Callable

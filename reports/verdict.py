@@ -1,4 +1,4 @@
-"""The verdict on all features in one sentence, and the order in which to inspect them."""
+"""Summarises all features in one sentence, and orders them for inspection."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ UNJUDGED: dict[Status, str] = {
     "no_baseline": "No drift detection yet: {all} without a baseline",
 }
 MOST_TOLD = 3
-"""Incidents that a verdict tells in full."""
+"""Most incidents that a verdict describes in full."""
 NOTHING_KNOWN = "No reports yet: the first interval has not closed"
 _ACTS = {  # rule of an alert -> verb phrase for one feature, for several
     "violations": ("violates its rules", "violate their rules"),
@@ -32,9 +32,9 @@ def verdict(
     incidents: Iterable[Incident] = (),
     standing: str = "",
 ) -> str:
-    """Summarises all reports: the cause first, since when, and what it comes to, or why nothing fires. Times are UTC.
+    """Summarises all reports: the cause first, since when, and its effect, or why nothing fires. Times are UTC.
 
-    `standing` says that the pipeline does not run. Without a record of `incidents`, reports alone must do.
+    `standing` says that the pipeline does not run. Without `incidents`, only the reports count.
 
     >>> verdict(())
     'No reports yet: the first interval has not closed'
@@ -51,7 +51,7 @@ def verdict(
 
 
 def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceReport]) -> list[str]:
-    """What reports say by themselves: sources before features."""
+    """Summarises reports alone: sources before features."""
     if not features and not sources:
         return [NOTHING_KNOWN]
     firing = [feature for feature in features if feature.status == "firing"]
@@ -69,7 +69,7 @@ def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceRepor
 
 
 def _weight_of_incident(incident: Incident) -> tuple[int, float, int, str]:
-    """Causes first, then the worst."""
+    """Returns the sort key: causes first, then the worst."""
     severity = incident.symptoms[0].severity if incident.symptoms else 0.0
     place = CAUSES.index(incident.kind) if incident.kind in CAUSES else len(CAUSES)
     return place, -severity, incident.onset_ms, incident.id

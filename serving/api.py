@@ -34,11 +34,11 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class NotAsked(ValueError):
-    """A body or a query that is not a valid request; the message states what is expected."""
+    """A body or a query is not a valid request; the message states what is expected."""
 
 
 class Api:
-    """Handlers over one shelf."""
+    """Handles requests with one serving context."""
 
     def __init__(self, shelf: ServingContext, clock: Callable[[], int]) -> None:
         self._shelf, self._clock = shelf, clock
@@ -88,14 +88,14 @@ class Api:
         return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
 
     def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
-        """Notes who reads which features."""
+        """Counts which consumer reads which features."""
         features = self._shelf.features.selected(entity_type, wanted, set_name)
         consumer = named(request.headers.get(CONSUMER_HEADER))
         self._reads.count(self._shelf.redis, [feature.feature_name for feature in features], consumer)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
-        """Notes the last reads when the server ends."""
+        """Writes the last reads when the server ends."""
         yield
         if self._reads.waiting:
             await run_in_threadpool(self._reads.note, self._shelf.redis)

@@ -38,7 +38,7 @@ def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "l
 
 
 def application(shelf: ServingContext, clock: Callable[[], int], host: str = "localhost") -> Starlette:
-    """Builds the application over a shelf."""
+    """Builds the application over a serving context."""
     attempts = Attempts(time.monotonic)
     pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), Meter()
     token = shelf.settings.serve_token

@@ -1,6 +1,6 @@
-"""Static files: read once, compressed once, and kept by browsers for as long as their content is the same.
+"""Serves static files: read once, compressed once, and cached by browsers until their content changes.
 
-Style sheets stand in the pages themselves: a browser that has a page can paint it, and asks for nothing first.
+Style sheets are part of the pages, so that a browser can paint a page without another request.
 """
 
 import base64
@@ -20,12 +20,12 @@ from starlette.routing import Route
 HERE = Path(__file__).resolve().parent
 FOLDERS = (HERE / "static", HERE.parent / "reports" / "static")
 FOR_EVER = "public, max-age=31536000, immutable"
-"""A changed file has another address, so that what a browser keeps is never old."""
+"""A changed file has another address, so a cached file is never outdated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file as it is sent: plain or compressed. `version` is the beginning of its SHA-256."""
+    """A file ready to send, plain and compressed. `version` is the beginning of its SHA-256."""
 
     kind: str
     plain: bytes
@@ -34,7 +34,7 @@ class Asset:
 
 
 class Assets:
-    """The files of some folders, by their names.
+    """The files of some folders, by name.
 
     >>> Assets(FOLDERS).address("live.js").startswith("/static/live.js?v=")
     True
@@ -49,16 +49,16 @@ class Assets:
         return Route("/static/{name}", self.file)
 
     def address(self, name: str) -> str:
-        """Returns the address of a file in its present version. Raises KeyError for an unknown name."""
+        """Returns the address of a file in its current version. Raises KeyError for an unknown name."""
         return f"/static/{name}?v={self._files[name].version}"
 
     def sheet(self, name: str) -> Markup:
-        """Returns the element that has a style sheet in it. Raises KeyError for an unknown name."""
-        return Markup(f"<style>{self._files[name].plain.decode()}</style>")  # a file of ours, and not what others chose
+        """Returns the element that contains a style sheet. Raises KeyError for an unknown name."""
+        return Markup(f"<style>{self._files[name].plain.decode()}</style>")  # our own file, not foreign text
 
     @property
     def style_hashes(self) -> str:
-        """Returns the style sheets as a policy names them: no other style may stand in a page."""
+        """Returns the style sheets for a content policy: no other style is allowed in a page."""
         sheets = (asset for asset in self._files.values() if asset.kind == "text/css")
         digests = (base64.b64encode(hashlib.sha256(asset.plain).digest()).decode() for asset in sheets)
         return " ".join(f"'sha256-{digest}'" for digest in digests)
@@ -84,5 +84,5 @@ def asset_of(file: Path) -> Asset:
 
 @lru_cache(maxsize=1)
 def shipped() -> Assets:
-    """The files of the pages."""
+    """Returns the files of the pages."""
     return Assets(FOLDERS)

@@ -1,15 +1,15 @@
-"""The header by which a reader says who it is."""
+"""Parses the header in which a reader names itself."""
 
 import re
 
 CONSUMER_HEADER = "X-Headrace-Consumer"
 UNNAMED = "unnamed"
-"""A reader that does not say who it is, or says it in words that are no name."""
+"""Name of a reader that sends no name, or an invalid one."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,99}")
 
 
 def is_name(text: str) -> bool:
-    """Whether a text names a consumer: letters, digits and `_ . : / @ -`, at most 100.
+    """Returns whether a text names a consumer: letters, digits and `_ . : / @ -`, at most 100.
 
     >>> is_name("checkout"), is_name("a b")
     (True, False)
@@ -18,7 +18,7 @@ def is_name(text: str) -> bool:
 
 
 def named(header: str | None) -> str:
-    """The consumer that a header names.
+    """Returns the consumer that a header names.
 
     >>> named("checkout"), named(None)
     ('checkout', 'unnamed')

@@ -42,7 +42,7 @@ class ServingContext:
 
     @cached_property
     def redis(self) -> redis.Redis:
-        """A client; nothing is contacted before it is used."""
+        """Returns a client; it connects on first use."""
         return connect(self.settings.redis_address, self.settings.var, TIMEOUT_S)
 
     @cached_property
@@ -57,7 +57,7 @@ class ServingContext:
 
     @property
     def entity_types(self) -> list[str]:
-        """Those that have features; known without Redis."""
+        """Returns the entity types that have features, without asking Redis."""
         return list(self.definitions.entity_types)
 
     def pipeline(self) -> Pipeline:
@@ -96,7 +96,7 @@ class ServingContext:
         return read_history(self.redis, self.settings.redis_prefix, feature)
 
     def incidents(self) -> Sequence[Incident]:
-        """Reads all incidents: those that fire first, then the newest."""
+        """Reads all incidents: firing ones first, then the newest."""
         return read_incidents(self.redis, self.settings.redis_prefix)
 
     def incident(self, name: str) -> Incident | None:
@@ -104,7 +104,7 @@ class ServingContext:
         return read_incident(self.redis, self.settings.redis_prefix, name)
 
     def deliveries(self, incident: str) -> Sequence[Delivery]:
-        """Reads who was told of an incident."""
+        """Reads the deliveries about an incident."""
         return read_deliveries(self.redis, self.settings.redis_prefix, incident)
 
     def newest(self, feature: str) -> FeatureReport | None:
@@ -113,7 +113,7 @@ class ServingContext:
             return settled
         try:
             return next(iter(self.reports.history(feature, 1)), None)
-        except StoreRefused:  # the page of an interval says why
+        except StoreRefused:  # the page of an interval gives the reason
             return None
 
     def past(self, feature: str, start_ms: int) -> PastReport:
@@ -125,7 +125,7 @@ class ServingContext:
             return PastReport(self.reports.feature(feature, start_ms))
         except StoreRefused as refused:
             return PastReport(None, f"The report store is not readable: {refused}")
-        except ValueError:  # not the start of any interval
+        except ValueError:  # not the start of an interval
             return PastReport(None)
 
 

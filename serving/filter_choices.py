@@ -1,4 +1,4 @@
-"""What can be chosen of a filter above a table: values with how many rows each leaves."""
+"""Lists the choices of a filter above a table, with the number of rows for each."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ class Choice:
 
 
 def counted(values: Iterable[str]) -> list[Choice]:
-    """A choice for each value, in the order of the alphabet.
+    """Returns a choice for each value, in alphabetical order.
 
     >>> [(choice.value, choice.many) for choice in counted(["b", "a", "b"])]
     [('a', 1), ('b', 2)]

@@ -1,4 +1,4 @@
-"""Who reads which features over the API: counts by day in Redis, so that a plan knows whom a change concerns."""
+"""Counts which consumers read which features over the API, by day in Redis, so that a plan knows whom it affects."""
 
 import logging
 import threading
@@ -14,14 +14,14 @@ log = logging.getLogger(__name__)
 
 NOTE_EVERY_MS = 10_000
 KEPT_DAYS = 30
-_BETWEEN = "\t"  # no name holds one
+_BETWEEN = "\t"  # contained in no name
 
 
 class ReadLog:
-    """Counts reads in memory and adds them to Redis at most every ten seconds, with the read that is then made.
+    """Counts reads in memory and adds them to Redis with a read, at most every ten seconds.
 
-    What a killed process has not yet added is lost: counts say who reads, not how often to the last one. A Redis that
-    takes no writes, such as a replica, answers reads all the same: the log says so once, and the counts wait.
+    A killed process loses the counts that it has not added yet: counts identify readers and are not exact. With a Redis
+    that refuses writes, such as a replica, reads still work: the log says so once, and the counts wait.
     """
 
     def __init__(self, prefix: str, clock: Callable[[], int]) -> None:
@@ -39,12 +39,12 @@ class ReadLog:
 
     @property
     def waiting(self) -> bool:
-        """Whether counts are not yet in Redis."""
+        """Returns whether counts are not yet in Redis."""
         with self._lock:
             return bool(self._counts)
 
     def note(self, client: redis.Redis) -> None:
-        """Adds what was counted to the hash of today."""
+        """Adds the counts to today's hash."""
         with self._lock:
             counts, self._counts, self._noted_ms = self._counts, Counter[str](), self._clock()
         try:
@@ -62,7 +62,7 @@ class ReadLog:
 
 
 def reads_key(prefix: str, day: str) -> str:
-    """The hash of the reads of a day (UTC), by feature and consumer.
+    """Returns the hash of the reads of a day (UTC), by feature and consumer.
 
     >>> reads_key("headrace", "2026-01-31")
     'headrace:_reads:2026-01-31'
@@ -71,7 +71,7 @@ def reads_key(prefix: str, day: str) -> str:
 
 
 def reads_of(client: redis.Redis, prefix: str, now_ms: int) -> dict[tuple[str, str], int]:
-    """How often (feature, consumer) was read in the last thirty days. Raises redis.RedisError."""
+    """Returns the number of reads by (feature, consumer) in the last thirty days. Raises redis.RedisError."""
     total = Counter[tuple[str, str]]()
     for day in _days(now_ms):
         for name, count in fields_of(client.hgetall(reads_key(prefix, day))).items():
@@ -95,5 +95,5 @@ def _day(now_ms: int) -> str:
 
 
 def _days(now_ms: int) -> Iterator[str]:
-    """The days that are kept, today first."""
+    """Yields the stored days, today first."""
     return (_day(now_ms - days * 86_400_000) for days in range(KEPT_DAYS))

@@ -14,25 +14,25 @@ def docs(
     against: Annotated[
         Path | None,
         typer.Option(
-            help="Exported document of the registry, whose history is shown.",
-            show_default="the registry, where something was registered",
+            help="Exported registry document whose history is shown.",
+            show_default="the registry, if anything is registered",
             dir_okay=False,
             exists=True,
         ),
     ] = None,
     live: Annotated[
-        bool, typer.Option("--live/--no-live", help="Add quality and values of now, read from Redis.")
+        bool, typer.Option("--live/--no-live", help="Add current quality and values, read from Redis.")
     ] = False,
 ) -> None:
-    """Write a site that shows every feature, feature set and source, and finds them by words.
+    """Write a static site that lists every feature, feature set and source, with full-text search.
 
-    A page tells what a feature means, who owns it, its definition, where its values come from and who reads them, its
-    rules, tests and cost, and who changed it when and why: by the registry, or by git where nothing was registered.
-    The site is a folder of files: open index.html, or put it on any web server. It loads nothing from elsewhere. The
-    same definitions and history give the same files.
+    The page of a feature shows its description, owner and definition, where its values come from and who reads them,
+    its rules, tests and cost, and its history: who changed it, when and why. The history is read from the registry,
+    or from git if nothing is registered. The site is a folder of files: open index.html, or put the folder on any web
+    server. It loads no external resources. The same definitions and history produce the same files.
 
-    Files that an earlier call wrote and that are no longer needed are removed. Other files stay; if one is in the way,
-    nothing is written.
+    The command removes files that it wrote earlier and that are no longer needed. It never overwrites other files: if
+    one is in the way, it writes nothing.
 
     Examples:
 
@@ -42,8 +42,8 @@ def docs(
 
       headrace docs --out site --against registry.json
 
-    Exit code: 0 written; 1 a definition is wrong, or a file of somebody else is in the way; 2 an argument is wrong;
-    3 Redis is unreachable, with --live; 5 the folder is not writable.
+    Exit code: 0 written; 1 a definition is invalid, or a file that is not part of the site is in the way; 2 an
+    argument is invalid; 3 with --live, Redis is unreachable; 5 the folder is not writable.
     """
     from cli.handlers import docs as command
 

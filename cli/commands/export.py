@@ -12,7 +12,7 @@ Out = Annotated[Path | None, typer.Option(help="File to write.", show_default="s
 
 export = typer.Typer(
     name="export",
-    help="""Write the definitions in the format of another tool. Needs no broker and no Redis.
+    help="""Write the definitions in the format of another tool. Needs neither a broker nor Redis.
 
     Examples:
 
@@ -32,17 +32,17 @@ def feast(
     folder: Folder = None,
     project: Annotated[str, typer.Option(help="Name of the Feast project.")] = "headrace",
 ) -> None:
-    """Write a Feast repository: entities, a feature view for each feature topic, a feature service for each set.
+    """Write a Feast repository: entities, a feature view per feature topic, and a feature service per feature set.
 
-    definitions.py is written anew each time. feature_store.yaml is made once, and is yours to change. A name that
-    Feast keeps to itself gets an addition, which is said.
+    The command rewrites definitions.py on every run. It creates feature_store.yaml once; you can edit this file. Names
+    that Feast reserves get a suffix, and the command lists them.
 
     Examples:
 
       headrace export feast --out feast && cd feast && feast apply
 
-    Exit code: 0 written; 1 a definition is wrong, or a file of somebody else is in the way; 2 an argument is wrong;
-    5 the folder is not writable.
+    Exit code: 0 written; 1 a definition is invalid, or a file that the command did not write is in the way; 2 an
+    argument is invalid; 5 the folder is not writable.
     """
     from cli.handlers import export as command
 
@@ -54,10 +54,11 @@ def asyncapi(
     folder: Folder = None,
     out: Out = None,
     form: Annotated[
-        Literal["json", "yaml"] | None, typer.Option("--format", help="Format.", show_default="by the file, else json")
+        Literal["json", "yaml"] | None,
+        typer.Option("--format", help="Format.", show_default="from the file name, otherwise json"),
     ] = None,
 ) -> None:
-    """Write the topics as an AsyncAPI 3.0 document: source topics, feature topics with their records, dead letters.
+    """Write an AsyncAPI 3.0 document of the topics: source topics, feature topics with their records, dead letters.
 
     Examples:
 
@@ -65,7 +66,7 @@ def asyncapi(
 
       headrace export asyncapi | jq '.channels | keys'
 
-    Exit code: 0 written; 1 a definition is wrong; 2 an argument is wrong; 5 the file is not writable.
+    Exit code: 0 written; 1 a definition is invalid; 2 an argument is invalid; 5 the file is not writable.
     """
     from cli.handlers import export as command
 
@@ -74,15 +75,15 @@ def asyncapi(
 
 @export.command()
 def openlineage(folder: Folder = None, out: Out = None) -> None:
-    """Write the dataflow as an OpenLineage JobEvent: its topics and rows, and the columns behind every feature.
+    """Write an OpenLineage JobEvent of the dataflow: its topics and rows, and the columns behind every feature.
 
-    Passwords in addresses are left out. If HEADRACE_OPENLINEAGE_URL is set, `headrace run` sends events of its own.
+    Passwords in addresses are omitted. If HEADRACE_OPENLINEAGE_URL is set, `headrace run` sends its own events.
 
     Examples:
 
       headrace export openlineage | curl -d @- -H 'Content-Type: application/json' http://marquez:5000/api/v1/lineage
 
-    Exit code: 0 written; 1 a definition is wrong; 2 an argument is wrong; 5 the file is not writable.
+    Exit code: 0 written; 1 a definition is invalid; 2 an argument is invalid; 5 the file is not writable.
     """
     from cli.handlers import export as command
 

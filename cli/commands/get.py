@@ -15,9 +15,9 @@ def get(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print the features of one entity as Redis serves them, with as_of and age.
+    """Print the features of one entity as stored in Redis, with as_of and age.
 
-    as_of is the event time at which the values hold. A warming feature has not yet seen a whole window.
+    as_of is the event time for which the values hold. A feature that is warming up has not yet seen a whole window.
     Write two dashes before an id that looks like an option.
 
     Examples:

@@ -8,14 +8,14 @@ import typer
 
 def publish(
     topic: Annotated[str, typer.Argument(help="Name of a source, or full name of a topic.")],
-    file: Annotated[Path | None, typer.Argument(help="File of JSON lines; standard input if omitted or -.")] = None,
+    file: Annotated[Path | None, typer.Argument(help="JSON Lines file; standard input if omitted or -.")] = None,
     key: Annotated[str | None, typer.Option(help="Field whose value becomes the message key.")] = None,
 ) -> None:
-    """Send JSON lines from a file or standard input to a topic, one message a line.
+    """Send JSON lines from a file or standard input to a topic, one message per line.
 
-    Lines are sent unchanged, malformed ones included: the dataflow checks raw events and writes those it rejects
-    to the dead letters, with the reason. Empty lines are skipped. Lines from a pipe are sent as they arrive.
-    Messages with the same key stay in order; a line without the field is sent with an empty key.
+    The command does not check the lines and sends malformed ones too: the dataflow checks raw events and writes
+    rejected ones to the dead letters, with the reason. Empty lines are skipped. Lines from a pipe are sent as they
+    arrive. Messages with the same key stay in order; a line without the key field is sent with an empty key.
 
     Examples:
 

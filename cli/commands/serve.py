@@ -9,7 +9,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 listens on all interfaces.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Port to listen on.")] = 8080,
 ) -> None:
-    """Serve pages and an API: the features of entities and their quality.
+    """Serve the features of entities and their quality, as pages and as an API.
 
       /                          verdict, incidents and all features, live
 
@@ -19,8 +19,8 @@ def serve(
 
       /api/v1/features/user/u42, POST /api/v1/features, /api/v1/quality, /healthz, /metrics
 
-    The server reads Redis and the report store; it can start before the dataflow. With HEADRACE_SERVE_TOKEN it
-    requires a token: set one before you listen on more than localhost.
+    The server reads Redis and the report store; it can start before the dataflow. If HEADRACE_SERVE_TOKEN is set, the
+    server requires this token: set one before you listen on more than localhost.
 
     Examples:
 

@@ -8,17 +8,17 @@ import typer
 def traffic(
     rate: Annotated[float, typer.Option(min=0.0, help="Events per second.")] = 500.0,
     seed: Annotated[int, typer.Option(help="Seed of the events; the same seed gives the same events.")] = 1,
-    seconds: Annotated[float | None, typer.Option(min=0.0, help="Seconds after which to stop.")] = None,
+    seconds: Annotated[float | None, typer.Option(min=0.0, help="Stop after this many seconds.")] = None,
     history: Annotated[
         str, typer.Option(metavar="SPAN", help="Span of past events to send first, such as 30d or 6h.")
     ] = "0",
     history_events: Annotated[int, typer.Option(min=1, help="Number of past events.")] = 200_000,
 ) -> None:
-    """Send orders and logins of a demo shop to the topics of these two sources, faulty events included.
+    """Send orders and logins of a demo shop to the topics of these sources, faulty events included.
 
-    A few users and items account for most events, amounts have a heavy tail, some payments fail and some are
-    refunded; some events are late, duplicated, misdated or malformed. --history sends past events first, so
-    that windows are full from the start.
+    A few users and items account for most events, amounts have a heavy tail, and some payments fail or are refunded.
+    Some events are late, duplicated, misdated or malformed. --history sends past events first, so that windows are
+    full from the start.
 
     Examples:
 

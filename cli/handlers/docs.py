@@ -53,7 +53,7 @@ def _registered(settings: Settings, against: Path | None) -> Registered | None:
     except InvalidRegistry:
         raise
     except HeadraceError as error:
-        err.print(f"the history is that of git, since the registry is not known: {error}", soft_wrap=True)
+        err.print(f"the history is read from git, because the registry is unavailable: {error}", soft_wrap=True)
         return None
 
 

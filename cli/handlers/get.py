@@ -38,7 +38,7 @@ def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
     if served is None:
         name = f"{entity_type_of(entity_id)} {_cut(repr(id))}"
         never = "; no dataflow has run on this Redis yet: start `headrace run`" if pipeline.alive is None else ""
-        err.print(f"no features of {name}: no event of it is inside any window{never}", soft_wrap=True)
+        err.print(f"no features of {name}: none of its events is inside a window{never}", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
         answer = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}

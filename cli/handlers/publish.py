@@ -75,7 +75,7 @@ def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> Non
     for number, size in lines.too_long[:TOLD]:
         say(f"line {number:,} was not sent: it has {size:,} bytes; expected at most {LONGEST:,}")
     if len(lines.too_long) > TOLD:
-        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each exceeds {LONGEST:,} bytes")
+        say(f"{len(lines.too_long) - TOLD:,} more lines were not sent: each is longer than {LONGEST:,} bytes")
     before = "stopped before the end: " if stopped else ""
     err.print(f"{before}sent {sent:,} {'message' if sent == 1 else 'messages'} to {topic}", soft_wrap=True)
     if stopped or lines.too_long:
@@ -85,10 +85,10 @@ def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> Non
 def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
     if file is None or str(file) == "-":
         if sys.stdin.isatty():
-            err.print("reading lines from the terminal; Ctrl-D ends them")
+            err.print("reading lines from the terminal; Ctrl-D ends the input")
         return nullcontext(sys.stdin.buffer)
     if not file.exists() or file.is_dir():
-        raise Mistake(f"{file} is not a readable file; - stands for standard input")
+        raise Mistake(f"{file} is not a readable file; use - for standard input")
     return file.open("rb")
 
 

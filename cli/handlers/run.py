@@ -46,7 +46,7 @@ def run(
     create_needed(settings, definitions)
     wanted = settings.pulsar_url is None if traffic is None else traffic
     quick = quick_quality(settings, wanted)
-    with stop_on_signals() as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
+    with stop_on_signals(hurrying=True) as stop, hold_folder(settings.var) as lock, kept_redis(settings) as store:
         shop = to_sources(demo_shop(rate, seed), definitions)
         generator = Generator(shop)
         if wanted and settings.pulsar_url is None:
@@ -97,11 +97,11 @@ def make_past(settings: Settings, generator: Generator, plain: bool) -> None:
     past = replace(shop, history_ms=PAST_DAYS * DAY_MS, history_events=PAST_EVENTS, at_rate=True, faults=NO_FAULTS)
     begun = time.monotonic()
     generator.go_on_as(past)
-    with waiting(f"making {PAST_DAYS} days of the shop's history", plain):
+    with waiting(f"generating {PAST_DAYS} days of the shop's history", plain):
         events = fill_past(root, generator, now_ms())
     generator.go_on_as(shop)
     seconds = moments.seconds(time.monotonic() - begun)
-    err.print(f"made {events:,} events of the shop's last {PAST_DAYS} days in {seconds}")
+    err.print(f"generated {events:,} events of the shop's last {PAST_DAYS} days in {seconds}")
 
 
 def quick_quality(settings: Settings, demo: bool) -> dict[str, str]:

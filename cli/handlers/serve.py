@@ -18,7 +18,7 @@ from serving.guards import Connection
 def serve(host: str, port: int) -> None:
     """Serve pages and an API: features of entities, and whether they can be trusted."""
     config = config_of(load_settings(), host)
-    with stop_on_signals() as stop:
+    with stop_on_signals(hurrying=True) as stop:
         listening = listen(host, port)
         err.print(f"pages at http://{host}:{port}/")
         PageServer(config, stop).run(sockets=[listening])

@@ -69,7 +69,7 @@ class DeliveryNotes:
         except (redis.RedisError, HeadraceError, OSError) as error:
             if not self._failing:
                 why = type(error).__name__
-                log.warning("cannot note in Redis who was told (%s): alerts are told all the same", why)
+                log.warning("cannot record deliveries in Redis (%s): alerts are delivered regardless", why)
             self._client, self._failing = None, True
             return False
         self._failing = False

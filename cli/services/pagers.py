@@ -59,7 +59,7 @@ def routed_targets(file: Path, definitions: Definitions) -> list[Target]:
     routing = AlertRouting(routes, definitions)
     if unheard := routing.unheard():
         some = ", ".join(unheard[:3]) + (f" and {len(unheard) - 3} more" if len(unheard) > 3 else "")
-        log.warning("%s: no route takes the alerts of %s, and there are no targets in otherwise", file, some)
+        log.warning("%s: no route matches the alerts of %s, and `otherwise` has no targets", file, some)
     return [
         Target(name, channel_of(file, name, target), routing.wanted_by(name)) for name, target in routes.targets.items()
     ]

@@ -41,7 +41,9 @@ class PipelineWatch:
         except (redis.RedisError, HeadraceError, OSError) as error:
             if not self._failing:
                 why = type(error).__name__
-                log.warning("cannot read the heartbeat in Redis (%s): a standstill is told once it can be read", why)
+                log.warning(
+                    "cannot read the heartbeat in Redis (%s): a standstill is reported once it can be read", why
+                )
             self._failing = True
             return None
         self._failing = False

@@ -109,8 +109,8 @@ def retry_of(place: str, stop: Stop) -> Retry:
     return Retry(
         Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S),
         stop.is_set,
-        stopped=lambda _: Stopped(f"reports at {place}: stopped while it refused writes"),
-        back=lambda _: log.info("reports at %s: it works again", place),
+        stopped=lambda _: Stopped(f"reports at {place}: stopped while the store refused writes"),
+        back=lambda _: log.info("reports at %s: the store accepts writes again", place),
         sleep=stop.sleep,
     )
 

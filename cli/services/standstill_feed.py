@@ -135,7 +135,7 @@ class StandstillFeed:
             draft.write_bytes(msgspec.json.encode(self._told))
             draft.replace(self._file)
         except OSError as error:
-            log.warning("cannot save what was told of a standstill (%s): a restart may tell it again", error)
+            log.warning("cannot save which standstill alerts were sent (%s): a restart may send one again", error)
         self._kept = self._told
 
 
@@ -145,5 +145,5 @@ def _read(file: Path) -> _Told:
     except FileNotFoundError:
         return _Told()
     except msgspec.DecodeError as error:
-        log.warning("%s is damaged (%s): a standstill may be told again", file, error)
+        log.warning("%s is damaged (%s): a standstill alert may be sent again", file, error)
         return _Told()

@@ -9,7 +9,7 @@ from dataflows.runtime.failing.process_end import ENDED
 _LAST = 12  # lines of a log that ends without a reason
 _SIGNALS = {
     signal.SIGKILL: "most likely out of memory (see the system log), or killed by a user",
-    signal.SIGTERM: "a user or the system asked it to stop",
+    signal.SIGTERM: "a user or the system stopped it",
     signal.SIGXFSZ: "a file exceeded the file size limit of this user (ulimit -f)",
 }
 _BY_CODE = {

@@ -55,7 +55,7 @@ def _take(lock: int, folder: Path) -> None:
         other = os.pread(lock, 32, 0).decode() or "unknown"
         raise Held(
             f"{folder} is in use by another headrace run (process {other}). "
-            "Stop that one, or give this one its own folder: HEADRACE_VAR=..."
+            "Stop that process, or use another folder for this one: HEADRACE_VAR=..."
         ) from None
     with naming(folder / "run.lock"):
         os.ftruncate(lock, 0)

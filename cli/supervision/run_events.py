@@ -70,4 +70,4 @@ class RunEvents:
         """Says it once a run: the next event will most likely fail as well."""
         if not self._failed:
             self._failed = True
-            self._say(f"lineage of this run is not sent: {why}; the run does not depend on it")
+            self._say(f"lineage of this run is not sent: {why}; the run continues without it")

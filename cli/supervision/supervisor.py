@@ -135,7 +135,7 @@ def full_disk(folder: Path) -> list[str]:
     """A line when the disk of a folder is full: the log of the dataflow, which says so too, may lie on it."""
     if shutil.disk_usage(folder).free >= LEAST_BYTES:
         return []
-    return [f"disk full       {where(folder)}: free some space; the dataflow waits, nothing is lost"]
+    return [f"disk full       {where(folder)}: free some space; the dataflow waits, and no events are lost"]
 
 
 def _check(child: DataflowProcess) -> None:

@@ -1,4 +1,4 @@
-"""The archive: raw messages as Parquet beyond the retention of their topic, joined with it by position."""
+"""Keeps raw messages as Parquet beyond the retention of their topic, joined with the topic by position."""
 
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
 from connectors.archive.check import problems_of

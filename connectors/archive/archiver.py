@@ -1,4 +1,4 @@
-"""Copies one partition into files: where one ends follows from positions, days and sizes alone, never from batches."""
+"""Copies one partition into files whose ends follow from positions, days and sizes alone, never from batches."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class FileLimits:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A batch as it is cut: the table, where each message stands, its day, and the bytes up to it."""
+    """A batch to be cut: its table, the position and day of each message, and the cumulative payload bytes."""
 
     table: pa.Table
     positions: list[str]
@@ -43,11 +43,11 @@ class _Part:
 
 
 class PartitionArchiver:
-    """Files of one partition, from where `begun` says; its archive ends at `archived`, or is empty where that is None.
+    """Writes the files of one partition, from where `begun` says; its archive ends at `archived` (None: it is empty).
 
-    A file closes before the first message of another day of publishing, or when it is full. `whole` is called with
-    each file that is written. With `types`, events are kept beside their payloads. Raises ArchiveMoved,
-    ArchiveUnavailable, OSError.
+    A file closes before the first message of another day of publishing, or when it is full. `whole` is called with each
+    file that is written. With `types`, events are kept beside their payloads. Raises ArchiveMoved, ArchiveUnavailable,
+    OSError.
     """
 
     def __init__(
@@ -68,11 +68,11 @@ class PartitionArchiver:
 
     @property
     def read(self) -> str:
-        """Where the next pass reads on."""
+        """Returns the position at which the next pass continues."""
         return self.end.position
 
     def take(self, batch: RawBatch) -> None:
-        """The next messages of the partition."""
+        """Archives the next messages of the partition."""
         if not batch.payloads:
             return
         self._store.expect_room()
@@ -87,7 +87,7 @@ class PartitionArchiver:
             row = stop
 
     def reached(self, end: str, over: Callable[[str], bool]) -> None:
-        """All before `end` was taken. What is open becomes a file if the day that it is of is `over`."""
+        """Records that everything before `end` was taken; closes the open file if its day is `over`."""
         self.end = replace(self.end, position=end)
         if self._draft is not None and over(self._draft.day):
             self._close(end)
@@ -95,13 +95,13 @@ class PartitionArchiver:
             self._note_nothing(end)
 
     def discard(self) -> None:
-        """What is open is given up; the topic still holds it."""
+        """Discards the open file; the topic still holds its messages."""
         if self._draft is not None:
             draft, self._draft = self._draft, None
             draft.discard()
 
     def _draft_for(self, part: _Part, row: int) -> DraftFile:
-        """The draft that a message belongs to: messages that were published as one stay together."""
+        """Returns the draft that a message belongs to: messages that were published as one entry stay together."""
         entry, day = entry_of(part.positions[row]), day_of(int(part.published[row]))
         if self._draft is not None and entry != self._draft.last_entry and (self._draft.day != day or self._is_full()):
             self._close(entry)
@@ -113,8 +113,8 @@ class PartitionArchiver:
 
     def _room(self, draft: DraftFile, part: _Part, row: int) -> int:
         """Up to which row the draft takes messages before it is looked at again."""
-        rows = max(1, self._limits.rows - draft.rows)
-        left = max(1, self._limits.payload_bytes - draft.size)
+        rows = max(1, min(self._limits.rows - draft.rows, draft.group_rows))
+        left = max(1, min(self._limits.payload_bytes - draft.size, draft.group_bytes))
         full = int(np.searchsorted(part.sizes, part.sizes[row] + left))
         other = np.flatnonzero(part.days[row:] != part.days[row])
         day = row + int(other[0]) if len(other) else part.rows
@@ -123,7 +123,7 @@ class PartitionArchiver:
     def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
         path = self._store.draft(topic_folder(self._topic), f"part-{number}")
-        self._draft = DraftFile(path, self._at, day, self._types)
+        self._draft = DraftFile(path, number, self._at, day, self._types)
         return self._draft
 
     def _close(self, end: str) -> None:
@@ -137,14 +137,14 @@ class PartitionArchiver:
         self._whole(f"{archive.folder}/{file.path}", draft.rows)
 
     def _note_nothing(self, end: str) -> None:
-        """An empty file says that nothing was published up to `end`, once the archive has begun.
+        """Writes an empty file that records that nothing was published up to `end`, once the archive has begun.
 
-        A broker that is restarted begins a new ledger; when it deletes the old one later, only this tells that nothing
-        is missing in between.
+        A restarted broker begins a new ledger; once it deletes the old one, only this file shows that nothing is
+        missing in between.
         """
         files = archive_of(self._store, self._topic).files.get(partition_number(self._partition))
         if files:
-            self._opened(files[-1].path.partition("/")[0].removeprefix("published="))
+            self._opened(files[-1].day)
             self._close(end)
 
     def _refuse_other(self, archive: TopicArchive) -> None:

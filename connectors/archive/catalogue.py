@@ -1,4 +1,4 @@
-"""What an archive holds of a topic: its files by partition, and what does not fit together."""
+"""Catalogues the archive of a topic: its files by partition, and the files that do not fit together."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ from connectors.messages import Extent
 
 @dataclass(frozen=True, slots=True)
 class ArchiveProblem:
-    """One thing that is wrong: its kind, where, and a sentence."""
+    """One problem of an archive: its kind, its place, and a sentence."""
 
     kind: Literal["gap", "overlap", "foreign", "unreadable"]
     path: str
@@ -23,28 +23,28 @@ class ArchiveProblem:
 
 @dataclass(frozen=True, slots=True)
 class TopicArchive:
-    """The files of one topic by the number of their partition, in order, and paths that are none of them."""
+    """The files of one topic by partition number, in order, and paths that do not belong to the archive."""
 
     folder: str
     files: Mapping[int, Sequence[ArchivedFile]]
     foreign: Sequence[str]
 
     def end(self, partition: int) -> str | None:
-        """Where the archive of a partition ends; None where it holds nothing."""
+        """Returns the end position of a partition's archive; None if it is empty."""
         files = self.files.get(partition)
         return max((file.extent.end for file in files), key=order) if files else None
 
     def first(self, partition: int) -> str | None:
-        """Where the archive of a partition begins; None where it holds nothing."""
+        """Returns the first position of a partition's archive; None if it is empty."""
         files = self.files.get(partition)
         return files[0].extent.first if files else None
 
     def published_since(self, since_ms: int) -> "TopicArchive":
-        """The same without the first files, if all in them was published before a time; the last file stays."""
+        """Drops the first files if all their messages were published before a time (ms); keeps the last file."""
         return replace(self, files={number: _since(files, since_ms) for number, files in self.files.items()})
 
     def within(self, partition: int, extent: Extent) -> list[ArchivedFile]:
-        """The files that hold something of an extent. Raises ArchiveGap, ArchiveDamaged when these do not fit."""
+        """Returns the files that overlap an extent. Raises ArchiveGap or ArchiveDamaged if they do not fit together."""
         self._refuse_foreign()
         first, end = order(extent.first), order(extent.end)
         files = [file for file in self.files.get(partition, ()) if _meet(file, first, end)]
@@ -54,7 +54,7 @@ class TopicArchive:
         return files
 
     def problems(self) -> Iterator[ArchiveProblem]:
-        """What the names of the files tell."""
+        """Yields the problems that the names of the files show."""
         for path in self.foreign:
             yield ArchiveProblem("foreign", path, _foreign(self.folder, path))
         for files in self.files.values():
@@ -68,7 +68,7 @@ class TopicArchive:
 
 
 def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
-    """What the store holds of a topic now. Raises ArchiveUnavailable."""
+    """Returns what the store holds of a topic now. Raises ArchiveUnavailable."""
     folder = topic_folder(topic)
     files, foreign = defaultdict[int, list[ArchivedFile]](list), list[str]()
     for path in store.paths(folder):

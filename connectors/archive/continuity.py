@@ -1,8 +1,8 @@
-"""Whether a topic is the one that was archived, and not a later one of its name.
+"""Checks whether a topic is the one that was archived, not a later one of the same name.
 
-Positions alone do not tell: the rows of an embedded topic are numbered from 0 again, and so are the ledgers of a new
-cluster. Two things do: the id that a topic is given when it is created, which every file of the archive names, and the
-last message of the archive, which the topic must hold at the same position for as long as it holds that position.
+Positions alone do not tell: the rows of an embedded topic start again at 0, and so do the ledgers of a new cluster. Two
+things do: the id that a topic gets when it is created, which every file of the archive names, and the last message of
+the archive, which the topic must hold at the same position as long as it holds that position.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +23,8 @@ _HINT = (
 
 @dataclass(frozen=True, slots=True)
 class HeldTopic:
-    """What a topic holds now, by partition, the id of each partition's topic ("" if unknown), and how it is read."""
+    """The current content of a topic, by partition, the id of each partition's topic ("" if unknown), and how to read
+    it."""
 
     extents: Mapping[str, Extent]
     id_of: Callable[[str], str]
@@ -31,14 +32,15 @@ class HeldTopic:
 
     @property
     def is_empty(self) -> bool:
-        """Whether no partition holds a message."""
+        """Returns whether no partition holds a message."""
         return all(extent.first == extent.end for extent in self.extents.values())
 
 
 def continued(store: ArchiveStore, archive: TopicArchive, topic: HeldTopic) -> Mapping[str, Extent]:
-    """What a topic holds beside its archive; nothing of what is archived where it was created again and is empty.
+    """Returns the extents of the topic beside its archive; for a topic created again that is still empty, nothing
+    archived.
 
-    Raises ArchiveDamaged where it holds messages and is not the topic that was archived, or nothing proves that it is.
+    Raises ArchiveDamaged if the topic holds messages and is not the archived one, or nothing proves that it is.
     """
     ends = {name: archive_end(store, archive, partition_number(name)) for name in topic.extents}
     known = {name: end for name, end in ends.items() if end is not None}

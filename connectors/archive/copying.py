@@ -1,4 +1,4 @@
-"""Copies what a topic holds beyond its archive, partition by partition."""
+"""Copies the messages that a topic holds beyond its archive, partition by partition."""
 
 import time
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from connectors.errors import HeadraceError
 from connectors.messages import Extent, RawBatch
 
 Source = FixedPartitionedSource[RawBatch, bytes]
-_IDLE_S = 0.005  # before an input that has nothing yet is asked again
+_IDLE_S = 0.005  # pause before polling an idle input again
 
 
 @dataclass(frozen=True, slots=True)
 class Copying:
-    """How topics are copied. `over` tells of a day whether its open file is closed at the end of what is there.
+    """Options for copying topics. `over` tells whether a day has passed, so that its open file is closed at the end.
 
-    `whole` hears each file and its rows, `copied` each batch; `rest` pauses after a batch, which took some seconds.
-    `lost` hears of messages that the topic removed before they were archived, and the archive goes on behind them;
-    without it they are an error. With `types`, events are kept beside their payloads.
+    `whole` receives each file and its rows, `copied` each batch; `rest` pauses after a batch and receives its duration
+    (s). `lost` receives messages that the topic removed before they were archived, and the archive continues behind
+    them; without it they are an error. With `types`, events are kept beside their payloads.
     """
 
     store: ArchiveStore
@@ -43,9 +43,9 @@ class Copying:
 
 
 class TopicArchiver:
-    """Copies one topic; what is open stays open from pass to pass, so that nothing is read twice.
+    """Copies one topic; keeps its open files from pass to pass, so that nothing is read twice.
 
-    A pass that fails or is stopped leaves whole files only; the next one goes on where they end.
+    A pass that fails or is stopped leaves only whole files; the next pass continues at their end.
     """
 
     def __init__(self, topic: str, copying: Copying) -> None:
@@ -53,7 +53,7 @@ class TopicArchiver:
         self._partitions: dict[str, PartitionArchiver] = {}
 
     def copy(self, topic: HeldTopic) -> None:
-        """Copies all that the topic holds.
+        """Copies everything that the topic holds.
 
         Raises ArchiveGap, ArchiveDamaged, ArchiveMoved, ArchiveUnavailable, OSError, and what the topic raises.
         """
@@ -69,12 +69,13 @@ class TopicArchiver:
             raise
 
     def discard(self) -> None:
-        """Gives up what is open."""
+        """Discards the open files."""
         while self._partitions:
             self._partitions.popitem()[1].discard()
 
     def _expect_same(self, topic: HeldTopic) -> None:
-        """What was read of a topic that was created again since is kept: nobody else has it."""
+        """Keeps the messages that were read from a topic that has since been created again, because no other copy
+        exists."""
         place = f"{self._copying.store.place}/{topic_folder(self._topic)}"
         read = {name: archiver for name, archiver in self._partitions.items() if name in topic.extents}
         try:
@@ -99,7 +100,7 @@ class TopicArchiver:
             self._partitions[name] = PartitionArchiver(copying.store, self._topic, begun, name, *limits)
 
     def _start(self, archive: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
-        """Where the archive ends, or where the topic begins if that is later."""
+        """Returns where the archive ends, or where the topic begins if that is later."""
         if end is None:
             return ArchiveEnd(extent.first, now, None)
         try:
@@ -121,7 +122,7 @@ class TopicArchiver:
             self._partitions.pop(name).discard()
 
     def _read(self, source: Source, name: str, archiver: PartitionArchiver) -> bool:
-        """Whether the source was read to its end, and not stopped before."""
+        """Reads the source; returns whether it was read to its end without being stopped."""
         part, ended = self._opened(source, name, archiver), False
         try:
             while not ended:
@@ -130,7 +131,7 @@ class TopicArchiver:
                     archiver.take(batch)
                     self._copying.copied(batch)
                     ended = batch.ended
-                part.snapshot()  # ends an epoch, in which only so many messages are read
+                part.snapshot()  # ends an epoch, which limits the number of messages read
                 self._rest(time.monotonic() - began, bool(batches))
         except StopIteration:
             return False
@@ -141,7 +142,7 @@ class TopicArchiver:
     def _opened(
         self, source: Source, name: str, archiver: PartitionArchiver
     ) -> StatefulSourcePartition[RawBatch, bytes]:
-        """What the topic has removed since is read already, so what is open is kept."""
+        """Opens a partition; if the topic has removed messages, closes the open file first, because it holds them."""
         try:
             return source.build_part("archive", name, None)
         except HeadraceError:

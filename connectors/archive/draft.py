@@ -1,51 +1,61 @@
-"""A file of the archive while it is written: messages of one day of publishing, group by group."""
+"""A file of the archive while it is written: messages of one day of publishing, group by group.
+
+Where a group ends follows from its messages alone, as the end of a file does: the same messages make the same bytes,
+however a topic is read. Every partition has a file open, so a group is small.
+"""
 
 import os
 from pathlib import Path
 
 import pyarrow as pa
 
-from connectors.archive.columns import EventTypes, note_range, opened_writer
+from connectors.archive.columns import EventTypes, opened_writer
+from connectors.archive.file_facts import FileFacts
 from connectors.errors import naming
+from connectors.messages import Extent
 
-GROUP_BYTES = 32 << 20  # of payloads held in memory until they are written
+GROUP_ROWS, GROUP_BYTES = 65_536, 8 << 20  # of messages and payloads held in memory until they are written
 
 
 class DraftFile:
-    """Messages from the position `first` on. Memory is one group of rows."""
+    """Messages of a partition from the position `first` on. Memory is one group of rows.
 
-    def __init__(self, path: Path, first: str, day: str, types: EventTypes | None) -> None:
-        self._path, self.first, self.day, self._types = path, first, day, types
+    A caller adds no more than `group_rows`, and only the last of them may be more than `group_bytes` hold.
+    """
+
+    def __init__(self, path: Path, partition: int, first: str, day: str, types: EventTypes | None) -> None:
+        self._path, self._partition, self.first, self.day, self._types = path, partition, first, day, types
         self.rows = self.size = 0
         self.last_entry = ""
-        self._held, self._held_bytes = list[pa.Table](), 0
+        self._held = list[pa.Table]()
+        self.group_rows, self.group_bytes = GROUP_ROWS, GROUP_BYTES
         with naming(path):
             self._file = path.open("wb")
             self._writer = opened_writer(self._file, types)
 
     def add(self, some: pa.Table, size: int, last_entry: str) -> None:
-        """Adds messages whose payloads have `size` bytes."""
+        """Adds messages with payloads of `size` bytes in total."""
         self._held.append(some)
-        self._held_bytes += size
+        self.group_rows, self.group_bytes = self.group_rows - len(some), self.group_bytes - size
         self.rows, self.size, self.last_entry = self.rows + len(some), self.size + size, last_entry
-        if self._held_bytes >= GROUP_BYTES:
+        if self.group_rows <= 0 or self.group_bytes <= 0:
             self._write()
 
     def close(self, end: str, topic_id: str) -> Path:
-        """Makes it a whole file of all positions before `end` of the topic with that id."""
+        """Completes the file for all positions before `end` of the topic with this id."""
         self._write()
         with naming(self._path):
-            note_range(self._writer, self.first, end, topic_id, self._types)
+            FileFacts(self._partition, Extent(self.first, end), self.rows, topic_id).note(self._writer, self._types)
             self._writer.close()
             self._file.close()
         return self._path
 
     def discard(self) -> None:
-        """Removes what is written."""
+        """Removes the unfinished file."""
         try:
             if not self._file.closed:
                 with naming(self._path):
-                    os.ftruncate(self._file.fileno(), 0)  # a full disk takes the footer then, which closing writes
+                    os.ftruncate(self._file.fileno(), 0)  # truncating makes room for the footer, which closing writes
                     self._file.seek(0)
                     self._writer.close()
                     self._file.close()
@@ -55,5 +65,5 @@ class DraftFile:
     def _write(self) -> None:
         if self._held:
             with naming(self._path):
-                self._writer.write_table(pa.concat_tables(self._held))
-        self._held, self._held_bytes = [], 0
+                self._writer.write_table(pa.concat_tables(self._held).combine_chunks())  # a page ends with a chunk
+        self._held, self.group_rows, self.group_bytes = [], GROUP_ROWS, GROUP_BYTES

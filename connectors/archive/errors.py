@@ -1,10 +1,10 @@
-"""What can be wrong with an archive."""
+"""Errors of an archive."""
 
 from connectors.errors import ExitCode, HeadraceError
 
 
 class ArchiveUrlError(HeadraceError, ValueError):
-    """An address that names no folder and no object store."""
+    """An address names neither a folder nor an object store."""
 
     exit_code = ExitCode.WRONG
 
@@ -16,24 +16,24 @@ class ArchiveUnavailable(HeadraceError):
 
 
 class ArchiveDiskFull(HeadraceError):
-    """The disk has so little room left that whoever else writes there needs it more."""
+    """The disk has so little space left that it is reserved for other writers."""
 
     exit_code = ExitCode.DISK
 
 
 class ArchiveDamaged(HeadraceError):
-    """A file of the archive is not one, or not whole; two files hold the same messages."""
+    """A file of the archive is foreign or incomplete, or two files hold the same messages."""
 
     exit_code = ExitCode.STATE
 
 
 class ArchiveGap(HeadraceError):
-    """Messages between two files, or between the archive and its topic, are neither here nor there."""
+    """Messages between two files, or between the archive and its topic, are missing from both."""
 
     exit_code = ExitCode.STATE
 
 
 class ArchiveMoved(HeadraceError):
-    """Another archiver has written meanwhile."""
+    """Another archiver has written in the meantime."""
 
     exit_code = ExitCode.STATE

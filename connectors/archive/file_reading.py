@@ -1,4 +1,4 @@
-"""Reads a file of the archive batch by batch. Where it has events, payloads are read when somebody asks for one."""
+"""Reads a file of the archive batch by batch. If it has events, payloads are read only on demand."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -9,9 +9,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from typing_extensions import override
 
-from connectors.archive.columns import EVENT, checked, decoded_as
-from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.columns import EVENT
+from connectors.archive.file_facts import batches, checked, decoded_as
 from connectors.archive.naming import ArchivedFile
+from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Times, TypedEvents
 
@@ -20,7 +21,7 @@ _MESSAGE = ("payload", "message_id")
 
 @dataclass(frozen=True, slots=True)
 class ArchivedMessages:
-    """Some messages of a file, in order: when they were published (ms), payloads, ids, and their events if kept."""
+    """Consecutive messages of a file: publish times (ms), payloads, ids, and their events if kept."""
 
     published: Times
     payloads: Sequence[bytes]
@@ -31,7 +32,7 @@ class ArchivedMessages:
         return len(self.published)
 
     def part(self, first: int, end: int) -> "ArchivedMessages":
-        """Those from `first` up to `end`."""
+        """Returns the messages from `first` up to `end`."""
         if (first, end) == (0, len(self)):
             return self
         rows, ids = slice(first, end), self.ids
@@ -41,22 +42,26 @@ class ArchivedMessages:
 
 
 class FileReading:
-    """Reads a file of `folder` in batches of up to `rows`. Raises ArchiveDamaged."""
+    """Reads a file of `folder` in batches of up to `rows`; it must be of the `same` topic as others.
 
-    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int) -> None:
-        self._store, self._path, self._extent, self._rows = store, f"{folder}/{file.path}", file.extent, rows
+    Raises ArchiveDamaged.
+    """
+
+    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int, same: SameTopic) -> None:
+        self._store, self._path, self._file, self._rows, self._same = store, f"{folder}/{file.path}", file, rows, same
         self._where = f"{store.place}/{self._path}"
 
     def __iter__(self) -> Iterator[ArchivedMessages]:
         with self._store.opened(self._path) as opened:
-            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            parquet = checked(opened, self._where, self._file)
+            self._same.expect(self._where, parquet)
             fingerprint = decoded_as(parquet)
             yield from self._whole(parquet) if fingerprint is None else self._typed(parquet, fingerprint)
 
     def messages(self) -> Iterator[pa.RecordBatch]:
-        """Payloads and ids alone, in the same batches."""
+        """Yields payloads and ids only, in the same batches."""
         with self._store.opened(self._path) as opened:
-            parquet = checked(opened, self._where, self._extent.first, self._extent.end)
+            parquet = checked(opened, self._where, self._file)
             yield from self._batches(parquet, *_MESSAGE)
 
     def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:
@@ -73,11 +78,7 @@ class FileReading:
             yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
-        try:
-            yield from parquet.iter_batches(self._rows, columns=list(columns), use_threads=False)
-        except (pa.ArrowException, OSError) as error:
-            said = f"{self._where}: cannot be read to its end: {error}; hint: restore it"
-            raise ArchiveDamaged(said) from error
+        return batches(parquet, self._where, self._rows, list(columns))
 
 
 def _same(ids: pa.Array) -> pa.Array:
@@ -85,7 +86,7 @@ def _same(ids: pa.Array) -> pa.Array:
 
 
 class _LaterMessages:
-    """Payloads and ids of a file, one batch in memory; the file is read anew for a batch that has passed."""
+    """Reads payloads and ids of a file later, one batch in memory; reopens the file for a batch that has passed."""
 
     def __init__(self, file: FileReading) -> None:
         self._file, self._next = file, 0
@@ -93,7 +94,7 @@ class _LaterMessages:
         self._batch: pa.RecordBatch | None = None
 
     def batch(self, number: int) -> pa.RecordBatch:
-        """A batch by its number."""
+        """Returns a batch by its number."""
         if self._batch is None or number < self._next - 1:
             self._left, self._next = self._file.messages(), 0
         while self._next <= number:
@@ -102,17 +103,17 @@ class _LaterMessages:
 
 
 class LaterPayloads(Sequence[bytes]):
-    """The payloads of some rows of a batch."""
+    """The payloads of some rows of a batch, read on demand."""
 
     def __init__(self, messages: _LaterMessages, batch: int, rows: range) -> None:
         self._messages, self._batch, self._rows = messages, batch, rows
 
     def part(self, first: int, end: int) -> "LaterPayloads":
-        """Those from `first` up to `end`, not read yet."""
+        """Returns the payloads from `first` up to `end`, without reading them."""
         return LaterPayloads(self._messages, self._batch, self._rows[first:end])
 
     def ids(self) -> pa.Array:
-        """The ids of these messages."""
+        """Returns the ids of these messages."""
         return self._messages.batch(self._batch).column(1).slice(self._rows.start, len(self._rows))
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""The history of a topic over its archive and itself, joined by position without a gap or a double."""
+"""Joins the history of a topic from its archive and the topic itself, by position, without gaps or duplicates."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,9 +20,10 @@ from connectors.messages import Extent, RawBatch
 def joined_extents(
     store: ArchiveStore, archive: TopicArchive, topic: HeldTopic, name_of: Callable[[int], str]
 ) -> dict[str, Extent]:
-    """What archive and topic hold together, by partition; `name_of` names one that only the archive has.
+    """Returns the joined extent of archive and topic, by partition; `name_of` names a partition that only the archive
+    has.
 
-    Raises ArchiveGap where messages are in neither, ArchiveDamaged where the topic is not the one that was archived,
+    Raises ArchiveGap if messages are in neither, ArchiveDamaged if the topic is not the archived one,
     ArchiveUnavailable, Stopped.
     """
     held = continued(store, archive, topic)
@@ -33,7 +34,7 @@ def joined_extents(
 
 
 def joined_extent(archive: TopicArchive, name: str, topic: Extent) -> Extent:
-    """What archive and topic hold of a partition that is the one that was archived. Raises ArchiveGap."""
+    """Returns the joined extent of a partition that is known to be the archived one. Raises ArchiveGap."""
     archived = _archived(archive, partition_number(name))
     if archived is None:
         return topic
@@ -49,7 +50,8 @@ def _archived(archive: TopicArchive, number: int) -> Extent | None:
 
 @dataclass(frozen=True, slots=True)
 class ArchivedTopic:
-    """One topic and its archive: `held` asks what the topic holds now, `place` writes a position as the topic does."""
+    """A topic and its archive: `held` returns the topic's current content, `place` formats a position like the
+    topic."""
 
     store: ArchiveStore
     name: str
@@ -59,9 +61,9 @@ class ArchivedTopic:
 
 
 class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
-    """The messages of some partitions within their `extents`: first from the archive, then from the topic.
+    """Reads the messages of partitions within their `extents`: first from the archive, then from the topic.
 
-    Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable, and what the topic raises where it has lost some.
+    Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable, and the topic's errors for lost messages.
     """
 
     def __init__(
@@ -94,14 +96,15 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         return ArchivePartition(self._reading(archive, for_part, extent, then), resume_state)
 
     def _expect_archived(self) -> None:
-        """The topic may have been created again since the extents were resolved, which may be days ago."""
+        """Checks the topic again, because it may have been created again since the extents were resolved, perhaps days
+        ago."""
         if not self._expected:
             continued(self._topic.store, self._begun, self._topic.held())
             self._expected = True
 
     @cached_property
     def _begun(self) -> TopicArchive:
-        """Listed once for all partitions that begin."""
+        """Lists the archive once for all partitions that begin."""
         return self._listed()
 
     def _listed(self) -> TopicArchive:

@@ -1,27 +1,25 @@
-"""The last message that an archive, or a topic, holds of a partition: what the two are compared by."""
+"""Reads the last message that an archive, or a topic, holds of a partition, to compare the two."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from bytewax.inputs import FixedPartitionedSource
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked, topic_id
-from connectors.archive.errors import ArchiveDamaged
+from connectors.archive.file_facts import checked, telling_damage, topic_id
 from connectors.archive.naming import ArchivedFile, entry_of, order
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch, Stopped
 
 HistoryOf = Callable[[Mapping[str, Extent]], FixedPartitionedSource[RawBatch, bytes]]
-_IDLE_S = 0.005  # before an input that has nothing yet is asked again
+_IDLE_S = 0.005  # pause before polling an idle input again
 
 
 @dataclass(frozen=True, slots=True)
 class ArchivedMessage:
-    """One message: its position, when it was published, and its bytes."""
+    """One message: its position, publish time (ms), and bytes."""
 
     position: str
     published_ms: int
@@ -30,7 +28,7 @@ class ArchivedMessage:
 
 @dataclass(frozen=True, slots=True)
 class ArchiveEnd:
-    """Where the archive of a partition ends: the position, the id of its topic ("" if unknown), the last message."""
+    """The end of a partition's archive: position, id of its topic ("" if unknown), last message."""
 
     position: str
     topic_id: str
@@ -38,7 +36,7 @@ class ArchiveEnd:
 
 
 def archive_end(store: ArchiveStore, archive: TopicArchive, number: int) -> ArchiveEnd | None:
-    """Where the archive of a partition ends; None where it holds nothing. Raises ArchiveDamaged, ArchiveUnavailable."""
+    """Returns the end of a partition's archive; None if it is empty. Raises ArchiveDamaged, ArchiveUnavailable."""
     files = archive.files.get(number)
     if not files:
         return None
@@ -48,7 +46,7 @@ def archive_end(store: ArchiveStore, archive: TopicArchive, number: int) -> Arch
 
 
 def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
-    """Some of the newest files may be empty."""
+    """Returns the last message of the newest file that is not empty."""
     held = (_held(store, archive, file)[1] for file in reversed(files))
     return next((message for message in held if message is not None), None)
 
@@ -56,16 +54,13 @@ def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[Archive
 def _held(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        held = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end)
-        try:
+        held = checked(opened, f"{store.place}/{path}", file)
+        with telling_damage(f"{store.place}/{path}", "cannot be read to its end"):
             return topic_id(held), _last_row(held)
-        except (pa.ArrowException, OSError) as error:
-            place = f"{store.place}/{path}"
-            raise ArchiveDamaged(f"{place}: cannot be read to its end: {error}; hint: restore it") from error
 
 
 def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:
-    """Of the last group of rows that has any."""
+    """Returns the last message of the last row group that has any."""
     for group in reversed(range(held.num_row_groups)):
         rows = held.read_row_group(group, columns=["payload", "message_id", "published_ms"], use_threads=False)
         if len(rows):
@@ -75,7 +70,7 @@ def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:
 
 
 def message_at(history: HistoryOf, partition: str, position: str) -> ArchivedMessage | None:
-    """What a topic holds at a position; None where there is no message. Raises Stopped, and what the topic raises."""
+    """Returns the message that a topic holds at a position, or None. Raises Stopped, and the topic's errors."""
     entry = entry_of(position)
     source = history({partition: Extent(entry, _behind(entry))})
     messages = (message for batch in _batches(source, partition) for message in _messages(batch))
@@ -94,7 +89,7 @@ def _batches(source: FixedPartitionedSource[RawBatch, bytes], partition: str) ->
             batches = list(part.next_batch())
             yield from batches
             ended = bool(batches) and batches[-1].ended
-            part.snapshot()  # ends an epoch, in which only so many messages are read
+            part.snapshot()  # ends an epoch, which limits the number of messages read
             if not batches:
                 time.sleep(_IDLE_S)
     except StopIteration:

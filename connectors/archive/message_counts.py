@@ -1,9 +1,9 @@
-"""How many messages an archive holds within some extents, by the footers of its files."""
+"""Counts the archived messages within extents, from the footers of the files."""
 
 from collections.abc import Mapping
 
 from connectors.archive.catalogue import TopicArchive
-from connectors.archive.columns import checked
+from connectors.archive.file_facts import checked
 from connectors.archive.naming import ArchivedFile, order, partition_number
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageCount
@@ -12,9 +12,9 @@ from connectors.messages import Extent, MessageCount
 def archived_messages(
     store: ArchiveStore, archive: TopicArchive, extents: Mapping[str, Extent]
 ) -> tuple[MessageCount, dict[str, Extent]]:
-    """The messages of extents that are archived, and what is left of each extent behind the archive.
+    """Counts the archived messages of extents, and returns the rest of each extent behind the archive.
 
-    A file that is needed in part is counted whole where its positions do not tell. Raises ArchiveGap, ArchiveDamaged,
+    A partly needed file counts in full if its positions do not tell. Raises ArchiveGap, ArchiveDamaged,
     ArchiveUnavailable.
     """
     counts, rest = list[MessageCount](), dict[str, Extent]()
@@ -29,9 +29,9 @@ def archived_messages(
 def _within(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile, extent: Extent) -> MessageCount:
     first = max(file.extent.first, extent.first, key=order)
     end = min(file.extent.end, extent.end, key=order)
-    if first.isdigit():  # the numbers of rows
+    if first.isdigit():  # row numbers
         return MessageCount(int(end) - int(first), exact=True)
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        rows = checked(opened, f"{store.place}/{path}", file.extent.first, file.extent.end).metadata.num_rows
+        rows = checked(opened, f"{store.place}/{path}", file).metadata.num_rows
     return MessageCount(rows, exact=Extent(first, end) == file.extent)

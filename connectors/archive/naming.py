@@ -1,9 +1,9 @@
-"""Names of archived files: the topic, the day of publishing, the partition and the range of positions.
+"""Names archived files by topic, day of publishing, partition and range of positions.
 
     <tenant>/<namespace>/<topic>/published=2026-01-31/part-<partition>-<first>-<end>.parquet
 
-A range begins with `first` and ends before `end`, which is where the next file begins: so a name says what the file
-answers for, and whether two of them fit together. A colon, which some file systems refuse, is a period here.
+A range starts at `first` and ends before `end`, where the next file starts, so a name shows which messages the file
+covers and whether two files fit together. A period replaces the colon, which some file systems refuse.
 """
 
 import re
@@ -24,21 +24,25 @@ Order = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class ArchivedFile:
-    """One file: its path below the folder of its topic, the number of its partition, and the range it answers for."""
+    """One file: its path below the folder of its topic, the number of its partition, and the range it covers."""
 
     path: str
     partition: int
     extent: Extent
 
     @property
+    def day(self) -> str:
+        """The day on which all its messages were published."""
+        return self.path.removeprefix(_PUBLISHED).partition("/")[0]
+
+    @property
     def published_until(self) -> int:
-        """The end (ms) of the day on which all its messages were published."""
-        day = self.path.removeprefix(_PUBLISHED).partition("/")[0]
-        return (int(np.datetime64(day, "D").astype(np.int64)) + 1) * _DAY_MS
+        """The end (ms) of that day."""
+        return (int(np.datetime64(self.day, "D").astype(np.int64)) + 1) * _DAY_MS
 
 
 def order(position: str) -> Order:
-    """What positions of one topic are compared by.
+    """Returns the sort key of a position within one topic.
 
     >>> order("7:12") < order("7:12:3") < order("7:13") < order("10:0")
     True
@@ -47,7 +51,7 @@ def order(position: str) -> Order:
 
 
 def entry_of(position: str) -> str:
-    """The position that a range may begin or end at: that of all messages which were published as one.
+    """Returns the position at which a range may start or end: that of a whole published entry.
 
     >>> entry_of("7:12:3"), entry_of("7:12:-1"), entry_of("31")
     ('7:12', '7:12', '31')
@@ -56,7 +60,7 @@ def entry_of(position: str) -> str:
 
 
 def topic_folder(topic: str) -> str:
-    """The folder of a topic below the address of the archive.
+    """Returns the folder of a topic below the address of the archive.
 
     >>> topic_folder("persistent://acme/shop/orders"), topic_folder("orders")
     ('acme/shop/orders', 'public/default/orders')
@@ -66,7 +70,7 @@ def topic_folder(topic: str) -> str:
 
 
 def partition_number(partition: str) -> int:
-    """The number of a partition; a topic without partitions has one, number 0.
+    """Returns the number of a partition; 0 for a topic without partitions.
 
     >>> partition_number("persistent://a/b/c-partition-3"), partition_number("1"), partition_number("persistent://a/b/c")
     (3, 1, 0)
@@ -76,7 +80,7 @@ def partition_number(partition: str) -> int:
 
 
 def day_of(published_ms: int) -> str:
-    """The day of a publish time, in UTC.
+    """Returns the day of a publish time, in UTC.
 
     >>> day_of(1_767_225_599_999), day_of(1_767_225_600_000)
     ('2025-12-31', '2026-01-01')
@@ -85,7 +89,7 @@ def day_of(published_ms: int) -> str:
 
 
 def file_of(partition: str, day: str, extent: Extent) -> ArchivedFile:
-    """The file of a range.
+    """Returns the file of a range.
 
     >>> file_of("0", "2026-01-31", Extent("7:0", "7:100")).path
     'published=2026-01-31/part-0-7.0-7.100.parquet'
@@ -95,13 +99,27 @@ def file_of(partition: str, day: str, extent: Extent) -> ArchivedFile:
 
 
 def parse(path: str) -> ArchivedFile | None:
-    """The file of a path below the folder of a topic; None for one that the archive does not write.
+    """Parses a path below the folder of a topic; None if the archive does not write such files.
 
     >>> parse("published=2026-01-31/part-0-7.0-7.100.parquet").extent
     Extent(first='7:0', end='7:100')
+    >>> parse("published=2026-02-31/part-0-7.0-7.100.parquet"), parse("published=2026-01-31/part-0-7.0-7.00.parquet")
+    (None, None)
     """
     match = _FILE.fullmatch(path)
     if match is None:
         return None
-    extent = Extent(match[3].replace(".", ":"), match[4].replace(".", ":"))
-    return ArchivedFile(path, int(match[2]), extent) if order(extent.first) < order(extent.end) else None
+    extent = Extent(_position(match[3]), _position(match[4]))
+    named = file_of(str(int(match[2])), match[1], extent)
+    return named if named.path == path and _is_day(match[1]) and order(extent.first) < order(extent.end) else None
+
+
+def _position(text: str) -> str:
+    return ":".join(str(int(number)) for number in text.split("."))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return str(np.datetime64(text, "D")) == text
+    except ValueError:
+        return False

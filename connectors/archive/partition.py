@@ -1,4 +1,4 @@
-"""Reads one partition from its archive, file by file, and then from where the archive ends in its topic."""
+"""Reads one partition from its archive, file by file, and continues in its topic where the archive ends."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from typing_extensions import override
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.file_reading import ArchivedMessages, FileReading
 from connectors.archive.naming import ArchivedFile, order
+from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.errors import ExitCode, HeadraceError
 from connectors.messages import Extent, RawBatch
@@ -22,13 +23,13 @@ Partition = StatefulSourcePartition[RawBatch, bytes]
 
 
 class UnknownArchiveSnapshot(HeadraceError, ValueError):
-    """A position in an archive of a version that this one does not know."""
+    """The archive position was written by an unknown version."""
 
     exit_code = ExitCode.STATE
 
 
 class _State(msgspec.Struct, frozen=True):
-    """How many rows of the archive are delivered, by file; `topic` is the state of the topic, read from `at` on."""
+    """Rows of the archive that were delivered, by file; `topic` is the state of the topic, read from `at` on."""
 
     version: int
     path: str = ""
@@ -39,9 +40,9 @@ class _State(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ArchiveReading:
-    """What a partition needs to know for all its life; `place` is how its topic writes a position.
+    """What a partition needs for its lifetime; `place` formats a position like its topic.
 
-    `then` opens the topic at a position, from a state or None; it is asked for what is left of the extent at `at`.
+    `then` opens the topic at a position, from a state or None, for the rest of the extent.
     """
 
     store: ArchiveStore
@@ -58,7 +59,7 @@ class ArchiveReading:
 
 
 class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
-    """First all rows of the files that lie within the extent, then the topic; small files come several at a time.
+    """Reads the files' rows within the extent, several small files at a time, then the topic.
 
     Raises ArchiveDamaged.
     """
@@ -66,7 +67,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
     def __init__(self, reading: ArchiveReading, resume_state: bytes | None) -> None:
         resumed = _State(_VERSION) if resume_state is None else _loaded(resume_state)
         self._reading, self._at = reading, resumed.at or reading.at
-        self._path, self._row, self._ended = resumed.path, resumed.row, False
+        self._path, self._row, self._ended, self._same = resumed.path, resumed.row, False, SameTopic()
         self._left = self._rows(resumed)
         self._topic = None if resumed.topic is None else reading.then(resumed.at, resumed.topic)
 
@@ -90,7 +91,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         return self._topic.next_awake() if self._topic is not None else None
 
     def snapshot(self) -> bytes:
-        """The file and the row behind what was delivered last, or the state of the topic."""
+        """Encodes the file and the row behind the last delivered message, or the state of the topic."""
         if self._topic is None:
             return msgspec.json.encode(_State(_VERSION, self._path, self._row))
         return msgspec.json.encode(_State(_VERSION, self._path, self._row, self._at, self._topic.snapshot()))
@@ -109,7 +110,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         return [RawBatch(self._reading.partition, [], 0, 0, str, ended=True)]
 
     def _rows(self, done: _State) -> Iterator[tuple[str, int, ArchivedMessages]]:
-        """Path, row behind, messages: of every file from where `done` says."""
+        """Yields (path, next row, messages) of every file from where `done` ends."""
         paths = [file.path for file in self._reading.files]
         if done.path and done.path not in paths:
             raise ArchiveDamaged(f"{self._where(done.path)}: the file that was being read is gone; hint: restore it")
@@ -118,7 +119,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
 
     def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
         row = 0
-        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows):
+        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows, self._same):
             start, row = row, row + len(some)
             first, end = self._cut(file, some)
             first = max(first, done - start)
@@ -126,7 +127,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
                 yield file.path, start + end, some.part(first, end)
 
     def _cut(self, file: ArchivedFile, some: ArchivedMessages) -> tuple[int, int]:
-        """The rows of a batch that lie within the extent; only its two ends are cut."""
+        """Returns the rows of a batch within the extent; only its first and last file are cut."""
         first, end = order(self._reading.extent.first), order(self._reading.extent.end)
         if first <= order(file.extent.first) and order(file.extent.end) <= end:
             return 0, len(some)

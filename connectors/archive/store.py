@@ -1,4 +1,4 @@
-"""Where an archive is: a folder, or an object store by fsspec. Files appear whole or not at all."""
+"""Stores an archive in a folder, or in an object store by fsspec. Files appear whole or not at all."""
 
 import os
 import re
@@ -19,15 +19,15 @@ from connectors.disk import flush_to_disk
 from connectors.errors import is_of_disk, naming
 
 _DRAFTS: set[Path] = set()
-"""Drafts of this process: in a container the next process may have the same id."""
+"""Drafts of this process; needed because in a container the next process may have the same process id."""
 _HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 
 
 class ArchiveStore:
-    """Files below an address; `drafts` is a local folder for files on their way to an object store.
+    """Files below an address; `drafts` is a local folder for files that are on their way to an object store.
 
-    Raises ArchiveUrlError for an address that nothing knows, ArchiveUnavailable from every method, and OSError for a
-    local disk that is full or refuses. The last `spare_bytes` of the disk are left to others.
+    Raises ArchiveUrlError for an unknown kind of address, ArchiveUnavailable from every method, and OSError for a local
+    disk that is full or refuses. Leaves the last `spare_bytes` of the disk free for others.
     """
 
     def __init__(self, url: str, drafts: Path, spare_bytes: int = 0) -> None:
@@ -37,7 +37,8 @@ class ArchiveStore:
         self._drafts, self._refusals, self._spare_bytes = drafts, refusals_of(self._system), spare_bytes
 
     def paths(self, folder: str) -> list[str]:
-        """All files below a folder, relative to it, without hidden ones; none when there is no such folder."""
+        """Returns all files below a folder, relative to it, without hidden files; empty if the folder does not
+        exist."""
         top = self._at(folder)
         with self.telling(f"list {folder}"):
             try:
@@ -49,7 +50,7 @@ class ArchiveStore:
 
     @contextmanager
     def opened(self, path: str) -> Iterator[Any]:
-        """A file to read from, closed at the end of the block. Raises ArchiveDamaged when it is gone."""
+        """Opens a file for reading, closed at the end of the block. Raises ArchiveDamaged if it no longer exists."""
         with self.telling(f"read {path}"):
             try:
                 file = pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb")
@@ -59,7 +60,7 @@ class ArchiveStore:
             yield file
 
     def draft(self, folder: str, name: str) -> Path:
-        """Where a file of a folder is written until it is whole; what an earlier process left there is removed."""
+        """Returns the path of a file while it is written; removes drafts that earlier processes left there."""
         parent = Path(self._at(folder)) if self._local else self._drafts
         parent.mkdir(parents=True, exist_ok=True)
         _remove_left(parent, name)
@@ -68,7 +69,7 @@ class ArchiveStore:
         return draft
 
     def expect_room(self) -> None:
-        """Raises ArchiveDiskFull when the disk of the drafts has fewer bytes left than are to be spared."""
+        """Raises ArchiveDiskFull if the disk of the drafts has fewer free bytes than must be spared."""
         folder = Path(self._root) if self._local else self._drafts
         if not self._spare_bytes or not folder.exists():
             return
@@ -79,18 +80,18 @@ class ArchiveStore:
             )
 
     def put(self, draft: Path, path: str) -> None:
-        """Makes a whole draft the file `path`."""
+        """Turns a complete draft into the file `path`."""
         _DRAFTS.discard(draft)
         if self._local:
             _moved(draft, Path(self._at(path)))
             return
         with self.telling(f"write {path}"):
-            self._system.put_file(str(draft), self._at(path))  # an object appears when it is whole
+            self._system.put_file(str(draft), self._at(path))  # an object appears only when it is complete
         draft.unlink()
 
     @contextmanager
     def telling(self, what: str) -> Iterator[None]:
-        """Inside, a refusal of the store becomes ArchiveUnavailable."""
+        """Converts refusals of the store within the block to ArchiveUnavailable."""
         try:
             yield
         except self._refusals as error:
@@ -106,7 +107,7 @@ class ArchiveStore:
 
 
 def _walked(top: str) -> list[str]:
-    """All files below a folder; fsspec asks for everything about each of them."""
+    """Returns all files below a folder; faster than fsspec, which reads every file's attributes."""
 
     def refuse(error: OSError) -> NoReturn:
         raise error
@@ -130,7 +131,7 @@ def _remove_left(folder: Path, name: str) -> None:
 
 
 def _is_of_another(owner: str) -> bool:
-    """Whether another process that lives writes it."""
+    """Returns whether another living process writes the draft."""
     if not owner.isdecimal() or int(owner) == os.getpid():
         return False
     with suppress(PermissionError):
@@ -153,7 +154,8 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
 
 
 def refusals_of(system: Any) -> tuple[type[Exception], ...]:
-    """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
+    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but not botocore's own
+    errors."""
     if "s3" not in system.protocol:
         return (OSError,)
     return (OSError, import_module("botocore.exceptions").BotoCoreError)

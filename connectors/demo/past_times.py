@@ -1,14 +1,14 @@
-"""When the events of the demo's past happened: lately at the live rate, before that ever fewer."""
+"""Draws the times of the demo's past events: the live rate near the end, ever fewer before."""
 
 import numpy as np
 
 from connectors.demo.shop import Ints
 
-TAIL = 0.3  # exponent of the share of events that are older than an age
+TAIL = 0.3  # exponent of the share of events older than an age
 
 
 def leading_to(rate: float, count: int, start_ms: int, end_ms: int, rng: np.random.Generator) -> Ints:
-    """`count` ascending times (ms) in [start, end): at `rate` events a second near the end, thinner before.
+    """Returns `count` ascending times (ms) in [start, end): at `rate` events a second near the end, thinner before.
 
     The older an event may be, the rarer it is, by a power law; so windows of an hour and of a month are both full, and
     neither changes much when live events of that rate follow. No event is before the start.
@@ -26,12 +26,12 @@ def leading_to(rate: float, count: int, start_ms: int, end_ms: int, rng: np.rand
 
 
 def _events(age_s: float, flat_s: float) -> float:
-    """Events up to an age, in units of those of the flat part at the end."""
+    """Returns the number of events up to an age, in units of those of the flat part at the end."""
     return age_s / flat_s if age_s <= flat_s else 1.0 + (1.0 - (age_s / flat_s) ** -TAIL) / TAIL
 
 
 def _flat(rate: float, count: int, length_s: float) -> float:
-    """How long (s) the rate holds at the end, so that all events fit before the end; found by halving."""
+    """Returns how long (s) the rate holds at the end, so that all events fit before it; found by bisection."""
     low, high = 1e-3, length_s
     for _ in range(60):
         middle = (low * high) ** 0.5

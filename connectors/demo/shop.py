@@ -1,6 +1,6 @@
-"""A demo shop: visits, purchases and logins as rows; `traffic` turns them into messages.
+"""Simulates a demo shop: visits, purchases and logins as rows; `traffic` turns them into messages.
 
-Everything is drawn from one `numpy.random.Generator`, a batch at a time: the same seed, the same rows.
+Everything is drawn from one `numpy.random.Generator`, batch by batch: the same seed gives the same rows.
 """
 
 from dataclasses import dataclass
@@ -46,9 +46,9 @@ VISITOR = np.dtype([("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", 
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """Sizes and shares (0 to 1). Skews are Zipf exponents: larger means fewer users or items get more.
+    """Sizes and shares (0 to 1). Skews are Zipf exponents: larger means that fewer users or items get more.
 
-    Of users `user_plateau` a country are about equally busy: nobody orders without a pause.
+    The first `user_plateau` users of a country are about equally busy, so that nobody orders without a pause.
     """
 
     users: int = 100_000
@@ -62,14 +62,14 @@ class Shop:
     failed_payments: float = 0.06
     refunds: float = 0.03
     failed_logins: float = 0.12
-    attacks: float = 0.003  # sessions that are somebody trying passwords from elsewhere
+    attacks: float = 0.003  # share of sessions that try passwords from elsewhere
     attack_tries: float = 15.0
     bulk_orders: float = 0.01
     bulk_tail: float = 1.3  # Pareto exponent of the quantity of a bulk order
 
 
 def awake(hour: Floats) -> Floats:
-    """How many of a country's people shop at a local hour, relative: least at 4 in the morning.
+    """Returns how many people of a country shop at a local hour, relatively; the least at 4 in the morning.
 
     >>> awake(np.array([4.0, 20.0])).round(2).tolist()
     [0.1, 1.65]
@@ -80,12 +80,12 @@ def awake(hour: Floats) -> Floats:
 
 
 def crowds(now_ms: int) -> Floats:
-    """How many of each country shop at a time, relative."""
+    """Returns how many people of each country shop at a time, relatively."""
     return np.asarray(POPULATION * awake((now_ms / HOUR_MS + UTC_OFFSET) % 24.0))
 
 
 def busiest(now_ms: int) -> str:
-    """The country with the most visitors at a time.
+    """Returns the country with the most visitors at a time.
 
     >>> busiest(20 * HOUR_MS), busiest(12 * HOUR_MS)
     ('US', 'CN')
@@ -94,9 +94,9 @@ def busiest(now_ms: int) -> str:
 
 
 def zipf(size: int, skew: float, plateau: float = 0.0) -> Floats:
-    """Cumulative shares of `size` ranks whose weight falls as (rank + plateau)^-skew; draw with `searchsorted`.
+    """Returns cumulative shares of `size` ranks whose weight falls as (rank + plateau)^-skew; draw with `searchsorted`.
 
-    With a plateau it is Zipf-Mandelbrot's law: the first ranks are about equal.
+    With a plateau this is the Zipf-Mandelbrot law: the first ranks are about equal.
 
     >>> zipf(3, 1.0).round(3).tolist()
     [0.545, 0.818, 1.0]
@@ -106,12 +106,12 @@ def zipf(size: int, skew: float, plateau: float = 0.0) -> Floats:
 
 
 def mixed(number: Ints) -> NDArray[np.uint32]:
-    """A fixed scramble of a number to 32 bits: a user's home address and device come from it."""
+    """Scrambles a number to 32 bits deterministically, for a user's home address and device."""
     return np.asarray((number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)).astype(np.uint32)
 
 
 class Trade:
-    """The shop at work: each call of `rows` moves its open sessions on and returns what happened.
+    """The running shop: each call of `rows` advances its open sessions and returns what happened.
 
     Sessions are slots: a new visitor takes the slot of one who leaves, so a user's events come in bursts.
     """
@@ -128,7 +128,7 @@ class Trade:
         self._opened = False
 
     def rows(self, times: Ints) -> tuple[Rows, Rows]:
-        """Orders and logins at the given event times (ms, ascending): one row a time, each in time order."""
+        """Returns orders and logins at these event times (ms, ascending): one row per time, each in time order."""
         slots = self._arriving(len(times), int(times[0]))
         self._visitors[slots] = self._visit(len(slots), int(times[0]))
         logins = self._logins(slots)[: len(times)]
@@ -138,7 +138,7 @@ class Trade:
         return self._orders(times[~signing_in]), logins
 
     def _arriving(self, events: int, now_ms: int) -> Ints:
-        if not self._opened:  # the stream starts in the middle of a day: those inside signed in before it
+        if not self._opened:  # the stream starts in the middle of a day, so visitors inside signed in before it
             self._opened = True
             self._visitors[:] = self._visit(len(self._visitors), now_ms)
         expected = events / (self._shop.orders_per_session + 1.0)
@@ -146,7 +146,7 @@ class Trade:
         return np.asarray(self._rng.permutation(len(self._visitors))[:count])
 
     def _visit(self, count: int, now_ms: int) -> Rows:
-        """New visitors: countries follow the sun, users within one Zipf, most use their own device."""
+        """Draws new visitors: countries follow the sun, users within one follow Zipf, most use their own device."""
         rng, new = self._rng, np.zeros(count, VISITOR)
         crowd = crowds(now_ms)
         country = np.searchsorted(np.cumsum(crowd) / crowd.sum(), rng.random(count)).astype(np.int64)
@@ -161,7 +161,8 @@ class Trade:
         return new
 
     def _logins(self, slots: Ints) -> Rows:
-        """Sign-ins of the visitors in `slots`: some tries fail before one succeeds; attacks never succeed."""
+        """Returns the sign-ins of the visitors in `slots`: some attempts fail before one succeeds; attacks never
+        succeed."""
         rng, visitors = self._rng, self._visitors[slots]
         visitors = visitors[visitors["user"] != GUEST]
         attacked = rng.random(len(visitors)) < self._shop.attacks
@@ -200,13 +201,13 @@ class Trade:
         return np.where(rng.random(count) < self._shop.bulk_orders, many, few)
 
     def _amounts(self, orders: Rows) -> Floats:
-        """Price times quantity with a discount or a fee, in whole cents: lognormal with a Pareto tail."""
+        """Returns price times quantity with a discount or a fee, in whole cents: lognormal with a Pareto tail."""
         asked = self._price[orders["item"]] * orders["quantity"]
         paid = np.round(asked * self._rng.lognormal(-0.03, 0.12, len(orders)), 2)
         return np.asarray(np.maximum(paid, 0.01))
 
     def _refund(self, orders: Rows) -> None:
-        """Turn some rows into refunds of purchases made before: same user and item, the amount negative."""
+        """Turns some rows into refunds of earlier purchases: same user and item, negative amount."""
         chosen = np.flatnonzero(self._rng.random(len(orders)) < self._shop.refunds)
         if len(self._bought):
             orders[chosen] = self._bought[self._rng.integers(len(self._bought), size=len(chosen))]
@@ -219,12 +220,12 @@ class Trade:
 
 
 def _weekday(time_ms: Floats) -> Floats:
-    """0 is Monday; 1970 began on a Thursday."""
+    """Returns the weekday; 0 is Monday (1970 began on a Thursday)."""
     return np.asarray((time_ms // (24 * HOUR_MS) + 3) % 7)
 
 
 def over_days(count: int, start_ms: int, end_ms: int, rng: np.random.Generator) -> Ints:
-    """`count` ascending times in [start, end), thick in the evening (UTC) and at weekends, thin before dawn."""
+    """Returns `count` ascending times in [start, end): many in the evening (UTC) and at weekends, few before dawn."""
     edges = np.linspace(start_ms, end_ms, max(2, (end_ms - start_ms) // HOUR_MS + 2))
     middles = (edges[1:] + edges[:-1]) / 2
     weight = awake((middles / HOUR_MS) % 24.0) * np.where(_weekday(middles) >= 5, WEEKEND, 1.0)

@@ -1,4 +1,4 @@
-"""Demo events: an endless, seeded, rate-controlled stream of a shop's orders and logins, faults included.
+"""Generates demo events: an endless, seeded, rate-controlled stream of a shop's orders and logins, faults included.
 
     for topic, messages in stream(Traffic(rate=500), clock=now_ms, sleep=time.sleep):
         publish(topic, messages.keys, messages.payloads)
@@ -19,15 +19,15 @@ from connectors.messages import Outgoing
 
 MINUTE_MS = 60_000
 TICK_S = 0.1
-MOST_AT_ONCE = 1_000  # events a batch; half as many as open sessions at most, so that these move on between batches
+MOST_AT_ONCE = 1_000  # events per batch; at most half the open sessions, so that these advance between batches
 NO_TIME = (b'"timestamp":null}', b'"timestamp":"yesterday"}', b'"time":0}')
 
-Messages = tuple[str, Outgoing]  # topic, what goes to it
+Messages = tuple[str, Outgoing]  # topic, messages for it
 
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """Shares (0 to 1) of events that arrive as real ones do: late, twice, from a wrong clock, broken."""
+    """Shares (0 to 1) of events with realistic faults: late, duplicate, from a wrong clock, broken."""
 
     late: float = 0.02
     duplicate: float = 0.005
@@ -42,7 +42,7 @@ FAULTS = tuple(each.name for each in fields(Faults))
 
 @dataclass(frozen=True, slots=True)
 class PriceFault:
-    """A price feed goes wrong: amounts of one country come `factor` times too large, from `after_ms` on for a while."""
+    """A price feed fails: amounts of one country are `factor` times too large, from `after_ms` on for a while."""
 
     country: str = "JP"
     factor: float = 10.0
@@ -52,10 +52,10 @@ class PriceFault:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """`rate` in events a second; `history_ms` before the start is filled with `history_events` first.
+    """`rate` in events a second; the `history_ms` before the start are filled with `history_events` first.
 
-    They are spread over all days alike, or `at_rate`: up to the rate at the end. An `incident` counts from the start
-    of the live events.
+    The history is spread evenly over all days, or with `at_rate` rises to the rate at the end. An `incident` counts
+    from the start of the live events.
     """
 
     rate: float = 500.0
@@ -71,7 +71,7 @@ class Traffic:
 
 
 class Order(msgspec.Struct):
-    """An order event as it is sent."""
+    """An order event as sent."""
 
     event_type: str
     user_id: str | None
@@ -84,7 +84,7 @@ class Order(msgspec.Struct):
 
 
 class Login(msgspec.Struct):
-    """A login event as it is sent."""
+    """A login event as sent."""
 
     event_type: str
     user_id: str
@@ -95,7 +95,7 @@ class Login(msgspec.Struct):
 
 
 def never() -> bool:
-    """Do not stop."""
+    """Never stops."""
     return False
 
 
@@ -105,7 +105,7 @@ def stream(
     sleep: Callable[[float], None],
     stopping: Callable[[], bool] = never,
 ) -> Iterator[Messages]:
-    """Yield batches until `stopping`: the history first, as fast as it is taken, then `rate` events a second.
+    """Yields batches until `stopping`: the history first, as fast as it is taken, then `rate` events a second.
 
     `clock` gives ms, `sleep` takes seconds.
     """
@@ -118,7 +118,7 @@ def stream(
 
 
 class Generator:
-    """The events of one run, made on demand. Holds the random state: one caller, one order of calls."""
+    """Generates the events of one run on demand. Holds the random state: one caller, one order of calls."""
 
     def __init__(self, traffic: Traffic) -> None:
         self.go_on_as(traffic)
@@ -126,16 +126,16 @@ class Generator:
         self._trade = Trade(traffic.shop, self._rng)
         self._items = [f"i{number}" for number in range(traffic.shop.items)]
         self._at_once = min(MOST_AT_ONCE, max(1, traffic.shop.open_sessions // 2))
-        self._wrong = range(0)  # event times of orders whose prices are wrong
+        self._wrong = range(0)  # event times of orders with wrong prices
         self._categories = [CATEGORIES[number] for number in self._trade.category.tolist()]
 
     def go_on_as(self, traffic: Traffic) -> None:
-        """The same shop with those who are in it, at another rate, with other faults or an incident."""
+        """Continues the same shop and visitors at another rate, with other faults or an incident."""
         self.traffic = traffic
         self._fault_edges = np.cumsum([getattr(traffic.faults, name) for name in FAULTS])
 
     def history(self, now_ms: int) -> Iterator[Messages]:
-        """The past `history_ms`, ending at `now_ms`, in order of time."""
+        """Yields the past `history_ms`, up to `now_ms`, in order of time."""
         if self.traffic.history_ms > 0:
             yield from self._in_batches(self._past(now_ms - self.traffic.history_ms, now_ms))
 
@@ -148,9 +148,9 @@ class Generator:
     def live(
         self, clock: Callable[[], int], sleep: Callable[[float], None], stopping: Callable[[], bool]
     ) -> Iterator[Messages]:
-        """`rate` events a second from now on.
+        """Yields `rate` events a second from now on.
 
-        One that was held up for over a second (a closed laptop, a slow broker) does not make up for it.
+        A caller that was delayed by more than a second (a closed laptop, a slow broker) does not catch up.
         """
         then, owed = clock(), 0.0
         if wrong := self.traffic.incident:
@@ -165,7 +165,7 @@ class Generator:
             then = now
 
     def between(self, start_ms: int, end_ms: int, count: int) -> Iterator[Messages]:
-        """`count` events spread over [start, end)."""
+        """Yields `count` events spread over [start, end)."""
         yield from self._in_batches(np.sort(self._rng.integers(start_ms, max(end_ms, start_ms + 1), size=count)))
 
     def _in_batches(self, times: Ints) -> Iterator[Messages]:
@@ -192,13 +192,13 @@ class Generator:
         orders["amount"][hit] *= self.traffic.incident.factor
 
     def _faults(self, count: int) -> dict[str, list[int]]:
-        """Which rows have which fault; a row has one at most."""
+        """Draws the rows of each fault; a row has at most one."""
         drawn = np.searchsorted(self._fault_edges, self._rng.random(count), side="right")
         faulty = np.flatnonzero(drawn < len(FAULTS)).tolist()
         return {name: [row for row in faulty if drawn[row] == number] for number, name in enumerate(FAULTS)}
 
     def _misdate(self, rows: Rows, faults: dict[str, list[int]]) -> None:
-        """Some events took minutes or hours to arrive, and some clocks are ahead."""
+        """Delays some events by minutes or hours, and sets some clocks ahead."""
         late, future = faults["late"], faults["future"]
         delay = np.clip(self._rng.lognormal(np.log(10.0), 1.2, len(late)), 2.0, 720.0)
         rows["time"][late] -= (delay * MINUTE_MS).astype(np.int64)
@@ -222,7 +222,7 @@ class Generator:
         return Outgoing([event.user_id for event in events], [encode(event) for event in events])
 
     def _spoil(self, sent: Outgoing, faults: dict[str, list[int]]) -> Outgoing:
-        """Break some payloads and send some messages twice."""
+        """Breaks some payloads and sends some messages twice."""
         keys, payloads = sent.keys, sent.payloads
         for fault, breaks in (("cut", self._cut), ("wrong_type", _mistyped), ("no_time", self._undated)):
             for row in faults[fault]:
@@ -239,7 +239,7 @@ class Generator:
 
 
 def _mistyped(payload: bytes) -> bytes:
-    """The user or the amount of another type than declared."""
+    """Gives the user or the amount another type than declared."""
     if b'"amount":' in payload:
         return payload.replace(b'"amount":', b'"amount":"EUR ').replace(b',"country"', b'","country"')
     return payload.replace(b'"user_id":"u', b'"user_id":["').replace(b'","device"', b'"],"device"')

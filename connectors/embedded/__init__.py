@@ -1,4 +1,4 @@
-"""Embedded topics: folders of JSON-lines segments with the promises of the Pulsar connector."""
+"""Embedded topics: folders of JSON-lines segments with the same guarantees as the Pulsar connector."""
 
 from connectors.embedded.history import LogHistory, count_rows, extent_of, extent_since
 from connectors.embedded.topic_folder import topic_id

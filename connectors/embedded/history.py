@@ -1,4 +1,4 @@
-"""The history of an embedded topic: where it begins and ends, and a source of the rows between two positions."""
+"""Reads the history of an embedded topic: its extents, and a source of the rows between two positions."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,18 +15,18 @@ from connectors.embedded.topic_folder import existing_topic, open_topic
 from connectors.messages import Extent, MessageCount, RawBatch
 
 _ROWS = 10_000
-"""Read at a time."""
+"""Rows per read."""
 
 
 def extent_of(root: Path, topic: str) -> dict[str, Extent]:
-    """Returns what each partition holds now; a topic that is not there yet is made."""
+    """Returns the current extent of each partition; creates the topic if it does not exist."""
     topic_folder = open_topic(root, topic)
     folders = {str(number): topic_folder.partition(number) for number in range(topic_folder.keeping.partitions)}
     return {name: Extent(str(first_of(folder).row), str(end_of(folder).row)) for name, folder in folders.items()}
 
 
 def extent_since(root: Path, topic: str, since_ms: int) -> dict[str, Extent]:
-    """Returns what each partition holds now that was published at a time (ms) or later; nothing is made."""
+    """Returns the current extent of rows published at a time (ms) or later, by partition; creates nothing."""
     if (topic_folder := existing_topic(root, topic)) is None:
         return {}
     folders = {str(number): topic_folder.partition(number) for number in range(topic_folder.keeping.partitions)}
@@ -36,7 +36,7 @@ def extent_since(root: Path, topic: str, since_ms: int) -> dict[str, Extent]:
 
 
 def _first_since(folder: Path, since_ms: int) -> int:
-    """The row that was published first of those; behind the last one without any."""
+    """Returns the first row published at the time or later; the row behind the last if there is none."""
     before = [first for first in segments(folder) if (_published(folder, first) or since_ms) < since_ms]
     start = before[-1] if before else first_of(folder).row
     reader = SegmentReader(folder, SegmentEnd(start, 0, start))
@@ -51,7 +51,7 @@ def _first_since(folder: Path, since_ms: int) -> int:
 
 
 def _published(folder: Path, segment: int) -> int | None:
-    """When the first row of a segment was (ms), None where it has none yet."""
+    """Returns when the first row of a segment was published (ms); None if the segment is empty."""
     reader = SegmentReader(folder, SegmentEnd(segment, 0, segment))
     try:
         line, count = reader.read(1)
@@ -61,7 +61,7 @@ def _published(folder: Path, segment: int) -> int | None:
 
 
 def count_rows(extents: Mapping[str, Extent]) -> MessageCount:
-    """How many rows lie within extents.
+    """Counts the rows within extents.
 
     >>> count_rows({"0": Extent("10", "30"), "1": Extent("0", "5")})
     MessageCount(messages=25, exact=True)
@@ -70,10 +70,10 @@ def count_rows(extents: Mapping[str, Extent]) -> MessageCount:
 
 
 class LogHistory(FixedPartitionedSource[RawBatch, bytes]):
-    """The rows of some partitions within their `extents`, as `RawBatch`es; `clock` gives ms.
+    """Reads the rows of partitions within their `extents`, as `RawBatch`es; `clock` gives ms.
 
-    At most `rows_per_epoch` rows are read per partition between two snapshots. Raises `EmbeddedHistoryTrimmed`
-    where the topic no longer holds all of them.
+    At most `rows_per_epoch` rows are read per partition between two snapshots. Raises `EmbeddedHistoryTrimmed` if the
+    topic no longer holds all of them.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class LogHistory(FixedPartitionedSource[RawBatch, bytes]):
 
 
 def _found(folder: Path, first: int, end: int) -> SegmentEnd:
-    """Where the row `first` stands. Raises EmbeddedHistoryTrimmed."""
+    """Returns the position of the row `first`. Raises EmbeddedHistoryTrimmed."""
     if first >= end:
         return SegmentEnd(first, 0, first)
     held = segments(folder)

@@ -1,4 +1,4 @@
-r"""Messages as lines of JSON: one message a line, its payload byte for byte.
+r"""Encodes messages as lines of JSON: one message per line, its payload byte for byte.
 
 A line is `{"t":publish_ms,"k":"key",PAYLOAD}` where PAYLOAD is one of
 
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-_DEEPEST = 64  # brackets in a payload that is stored as JSON: a reader's stack is finite
+_DEEPEST = 64  # most nested brackets of a payload stored as JSON, because a reader's stack is finite
 
 
 class _Line(msgspec.Struct, gc=False):
@@ -36,7 +36,7 @@ class _Key(msgspec.Struct, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Payloads of consecutive lines and when each was published (ms)."""
+    """Payloads of consecutive lines and their publish times (ms)."""
 
     payloads: list[bytes]
     published: list[int]
@@ -49,7 +49,7 @@ _keys = msgspec.json.Decoder(_Key)
 
 
 def lines(publish_ms: int | Sequence[int], keys: Sequence[str], payloads: Sequence[bytes]) -> list[bytes]:
-    """A line per message, line feed included; published at one time or each at its own."""
+    """Returns one line per message, line feed included; published at one time, or each at its own."""
     times = [publish_ms] * len(keys) if isinstance(publish_ms, int) else publish_ms
     return [
         b'{"t":%d,"k":%b,%b}\n' % (time, _text(key), _body(payload))
@@ -76,10 +76,10 @@ def _is_one_line_of_json(payload: bytes) -> bool:
 
 
 def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
-    """The messages of `count` whole lines.
+    """Parses the messages of `count` whole lines.
 
-    A line that is not of this form, after an edit by hand, becomes a payload as it stands: it is rejected
-    where other broken payloads are.
+    A line that is not of this form, after an edit by hand, becomes a payload as it stands and is rejected like other
+    broken payloads.
     """
     try:
         lines = _decoder.decode_lines(whole_lines)
@@ -91,7 +91,7 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
 
 
 def keys(whole_lines: bytes, count: int) -> list[str | None]:
-    """The keys of `count` whole lines; None for a line that has none, or is not of this form."""
+    """Returns the keys of `count` whole lines; None for a line that has no key or is not of this form."""
     try:
         lines = _keys.decode_lines(whole_lines)
         if len(lines) == count:

@@ -1,4 +1,4 @@
-"""Reads one partition of an embedded topic: whole lines as batches, up to a row or for ever."""
+"""Reads one partition of an embedded topic: whole lines as batches, up to a row or without end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from connectors.reading.arrival import Arrival
 from connectors.reading.idle_polling import IdlePolling, PollPauses
 
 _PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
-_LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
+_LONGEST_EPOCH_MS = 10_000  # after this the row limit starts again, with or without a snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class LogReading:
-    """What a partition needs to know for all its life; `end` is the row a bounded one stops before."""
+    """What a partition needs for its lifetime; `end` is the row before which a bounded partition stops."""
 
     name: str
     batch_rows: int
@@ -30,7 +30,7 @@ class LogReading:
 
 
 class LogPartition(TopicPartition):
-    """Never blocks; the position of the row that comes next is its state."""
+    """Reads without ever blocking; its state is the position of the next row."""
 
     def __init__(self, reading: LogReading, reader: SegmentReader) -> None:
         self._reading, self._reader = reading, reader
@@ -51,12 +51,12 @@ class LogPartition(TopicPartition):
         return [self._batch(content, count, first)] if count or self._ended else []
 
     def next_awake(self) -> datetime | None:
-        """At once after a batch, a little later when there was nothing."""
+        """Returns now after a batch, a little later after an empty read."""
         return self._quiet.awake()
 
     @override
     def at_end(self) -> bool:
-        """A file that gave nothing has nothing, unless the rows of this epoch are used up."""
+        """Returns whether an empty read meant the end: it did unless the rows of this epoch are used up."""
         return not self.has_used_epoch()
 
     @override
@@ -64,7 +64,7 @@ class LogPartition(TopicPartition):
         return self._room() <= 0
 
     def snapshot(self) -> bytes:
-        """The position of the next row."""
+        """Encodes the position of the next row."""
         self._rows, self._epoch_ms = 0, self._reading.clock()
         return self._reader.snapshot()
 
@@ -100,7 +100,7 @@ class LogPartition(TopicPartition):
 
 
 def _columns(content: bytes, first: int, published: list[int]) -> MessageColumns:
-    """An embedded topic keeps no event times."""
+    """Returns the columns of rows; an embedded topic stores no event times."""
     count = len(published)
     rows = list(map(str, range(first, first + count)))
     return MessageColumns(lines.keys(content, count), rows, np.array(published, np.int64), np.zeros(count, np.int64))

@@ -1,4 +1,4 @@
-"""Reading a partition from a position on: whole lines only, across segments, while others write."""
+"""Reads a partition from a position on: whole lines only, across segments, while other processes write."""
 
 import os
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class EmbeddedHistoryTrimmed(HeadraceError):
 
 
 class EmbeddedUnknownSnapshot(HeadraceError, ValueError):
-    """The position in the recovery store was written by a version that this one does not know."""
+    """The position in the recovery store was written by an unknown version."""
 
     exit_code = ExitCode.STATE
 
@@ -34,16 +34,16 @@ class _State(msgspec.Struct, frozen=True):
 
 
 class SegmentReader:
-    """`row` is the number of the row that comes next."""
+    """Reads rows in order; `row` is the number of the next row."""
 
     def __init__(self, folder: Path, position: SegmentEnd) -> None:
         self._folder = folder
         self._segment, self._byte, self.row = position.segment, position.byte, position.row
         self._file = -1
-        self._per_row = 256.0  # bytes, learned
+        self._per_row = 256.0  # bytes per row, learned
 
     def read(self, rows: int) -> tuple[bytes, int]:
-        """Whole lines, up to `rows` of them, and how many; empty when there are none yet.
+        """Returns whole lines, up to `rows` of them, and their number; empty if there are none yet.
 
         Raises EmbeddedHistoryTrimmed.
         """
@@ -61,7 +61,7 @@ class SegmentReader:
         return _dump(SegmentEnd(self._segment, self._byte, self.row))
 
     def resumed(self, whole: bytes, count: int) -> Callable[[int], bytes]:
-        """How many of the lines read last were delivered -> the snapshot."""
+        """Returns a function from the number of delivered lines of the last read to the snapshot."""
         segment, byte, row = self._segment, self._byte - len(whole), self.row - count
 
         def resume(rows: int) -> bytes:
@@ -86,7 +86,7 @@ class SegmentReader:
         return True
 
     def _moved_on(self) -> bool:
-        """Whether the segment that is gone was read to its end and the next one is open."""
+        """Returns whether the removed segment was read to its end, and opens the next one."""
         firsts = segments(self._folder)
         self._refuse_gap(firsts)
         if self._segment == self.row or self.row not in firsts:
@@ -106,7 +106,7 @@ class SegmentReader:
             )
 
     def _has_next(self) -> bool:
-        """A segment named by the next row means that this one is read to its end."""
+        """Returns whether a segment named by the next row exists, which means that this one is read to its end."""
         if self.row > self._segment and segment_path(self._folder, self.row).exists():
             return True
         if os.fstat(self._file).st_nlink == 0:
@@ -143,7 +143,7 @@ def _dump(position: SegmentEnd) -> bytes:
 
 
 def _first(whole: bytes, rows: int) -> tuple[bytes, int]:
-    """At most the first `rows` lines, and how many."""
+    """Returns at most the first `rows` lines, and their number."""
     if not rows:
         return b"", 0
     count = whole.count(b"\n")
@@ -160,7 +160,7 @@ def first_of(folder: Path) -> SegmentEnd:
 
 
 def load(state: bytes) -> SegmentEnd:
-    """The position that `SegmentReader.snapshot` wrote. Raises EmbeddedUnknownSnapshot."""
+    """Decodes the position that `SegmentReader.snapshot` encoded. Raises EmbeddedUnknownSnapshot."""
     try:
         loaded = msgspec.json.decode(state, type=_State)
     except msgspec.DecodeError as ex:

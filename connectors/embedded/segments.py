@@ -18,7 +18,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class DiskFull(HeadraceError, OSError):
-    """The disk is full; the first `kept` bytes (whole lines) of what was to be written are in the topic."""
+    """The disk is full; the first `kept` bytes (whole lines) of the write are in the topic."""
 
     exit_code = ExitCode.DISK
 
@@ -29,7 +29,8 @@ class DiskFull(HeadraceError, OSError):
 
 @dataclass(frozen=True, slots=True)
 class SegmentEnd:
-    """Behind the last whole line of a partition: first row of the segment, byte in it, number of the row."""
+    """The position behind the last whole line of a partition: first row of the segment, byte in it, number of the
+    row."""
 
     segment: int
     byte: int
@@ -37,7 +38,7 @@ class SegmentEnd:
 
 
 def segments(folder: Path) -> list[int]:
-    """First rows of the segments of a partition, ascending."""
+    """Returns the first rows of the segments of a partition, ascending."""
     try:
         with os.scandir(folder) as entries:
             return sorted(int(entry.name.removesuffix(_SUFFIX)) for entry in entries if entry.name.endswith(_SUFFIX))
@@ -45,14 +46,14 @@ def segments(folder: Path) -> list[int]:
         return []
 
 
-@lru_cache(maxsize=256)  # readers ask for the same one again and again
+@lru_cache(maxsize=256)  # readers ask for the same path repeatedly
 def segment_path(folder: Path, first: int) -> Path:
     """Returns the file of the segment that starts at row `first`."""
     return folder / f"{first:020d}{_SUFFIX}"
 
 
 def end_of(folder: Path) -> SegmentEnd:
-    """Where the next row of a partition will stand."""
+    """Returns the position of the next row of a partition."""
     firsts = segments(folder)
     if not firsts:
         return SegmentEnd(0, 0, 0)
@@ -61,7 +62,7 @@ def end_of(folder: Path) -> SegmentEnd:
 
 
 def _whole_lines(path: Path) -> tuple[int, int]:
-    """How many whole lines a file has, and their bytes."""
+    """Returns the number of whole lines of a file, and their bytes."""
     rows, size, seen = 0, 0, 0
     with path.open("rb") as file:
         while block := file.read(_BLOCK):
@@ -75,7 +76,7 @@ def _whole_lines(path: Path) -> tuple[int, int]:
 class Appender:
     """Appends to a partition; any number of processes may, one batch at a time under a lock.
 
-    What a killed writer left of a line is cut off by the next one: no reader has taken it.
+    A partial line left by a killed writer is cut off by the next one: no reader has taken it.
     """
 
     def __init__(self, folder: Path, keeping: TopicRetention) -> None:
@@ -84,13 +85,13 @@ class Appender:
         self._file = -1
 
     def append(self, whole_lines: bytes) -> None:
-        """Raises DiskFull."""
+        """Appends whole lines. Raises DiskFull."""
         with _locked(self._folder):
             self._roll()
             self._write(whole_lines)
 
     def sync(self) -> None:
-        """Let it survive the loss of power."""
+        """Syncs the open segment, so that it survives a power failure."""
         if self._file >= 0:
             os.fsync(self._file)
 
@@ -102,7 +103,7 @@ class Appender:
             self._file = -1
 
     def _roll(self) -> None:
-        """The open file becomes that of the newest segment, a new one when that is full."""
+        """Opens the newest segment, or a new one if that is full."""
         if self._file >= 0 and self._fits():
             return
         self._open(segments(self._folder)[-1:] or [0])
@@ -119,7 +120,7 @@ class Appender:
         self._file = os.open(segment_path(self._folder, first[0]), flags, 0o644)
 
     def _mended(self) -> int:
-        """The size of the open file, without a torn line at its end."""
+        """Removes a torn line at the end of the open file; returns its size."""
         size = os.fstat(self._file).st_size
         if size and os.pread(self._file, 1, size - 1) != b"\n":
             os.ftruncate(self._file, size := _last_line_end(self._file, size))

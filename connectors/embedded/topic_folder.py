@@ -1,4 +1,4 @@
-"""An embedded topic: a folder of partitions, beside them its size rules in `meta.json` and its id in `topic-id`."""
+"""Opens embedded topics: folders of partitions, with size rules in `meta.json` and an id in `topic-id`."""
 
 import os
 import re
@@ -16,20 +16,20 @@ _NAME = re.compile(r"(?!\.+$)[\w.=:-]+")
 
 
 class TopicNameError(HeadraceError, ValueError):
-    """A topic name that cannot be a folder."""
+    """A topic name cannot be a folder."""
 
     exit_code = ExitCode.WRONG
 
 
 class TopicMetaError(HeadraceError, ValueError):
-    """A `meta.json` that cannot be used."""
+    """A `meta.json` cannot be used."""
 
     exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True, slots=True)
 class TopicRetention:
-    """How a topic is cut and how much of it is kept; the oldest segment goes first. Sizes in bytes."""
+    """How a topic is split and how much of it is retained; the oldest segment goes first. Sizes in bytes."""
 
     partitions: int = 2
     segment_bytes: int = 64 << 20
@@ -54,7 +54,7 @@ class TopicFolder:
 
 
 def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) -> TopicFolder:
-    """The topic below `root`, made on first use; whoever made it has decided how it is kept.
+    """Opens the topic below `root` and creates it on first use; its creator decides its retention.
 
     `persistent://tenant/namespace/name` is the folder `tenant/namespace/name`; a bare name is in
     `public/default`. Raises TopicNameError, TopicMetaError.
@@ -67,13 +67,14 @@ def open_topic(root: Path, topic: str, keeping: TopicRetention | None = None) ->
 
 
 def existing_topic(root: Path, topic: str) -> TopicFolder | None:
-    """The topic below `root`, None where there is no such topic yet. Raises TopicNameError, TopicMetaError."""
+    """Opens the topic below `root`; None if it does not exist yet. Raises TopicNameError, TopicMetaError."""
     is_there = root.joinpath(*_parts(topic), "meta.json").exists()
     return open_topic(root, topic) if is_there else None
 
 
 def topic_id(root: Path, topic: str) -> str:
-    """What tells a topic from another one of its name; one of an earlier version gets it now. Raises TopicNameError."""
+    """Returns the id of a topic, which a later topic of its name does not share; creates it if missing. Raises
+    TopicNameError."""
     return _identified(open_topic(root, topic).folder).read_text().strip()
 
 
@@ -106,7 +107,7 @@ def _decided(folder: Path, keeping: TopicRetention) -> TopicRetention:
 
 
 def _write_once(path: Path, content: bytes) -> None:
-    """Whole or not at all, and only the first of several processes."""
+    """Writes a file whole or not at all; only the first of several processes writes it."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with naming(draft):
         draft.write_bytes(content)

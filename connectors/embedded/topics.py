@@ -1,4 +1,4 @@
-"""Embedded topics: the source and the sink of a dataflow over folders of JSON lines, without any broker."""
+"""Source and sink of a dataflow over embedded topics, folders of JSON lines, without a broker."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -33,11 +33,11 @@ __all__ = [
 
 
 class LogSource(FixedPartitionedSource[RawBatch, bytes]):
-    """Messages of an embedded topic as `RawBatch`es; a topic that is not there yet is made and waited for.
+    """Reads an embedded topic as `RawBatch`es; creates the topic if it does not exist, and waits for messages.
 
-    A batch holds what is there, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition
-    between two snapshots. `bounded` ends each partition at what it held when it was built. `clock` gives ms.
-    Raises `EmbeddedHistoryTrimmed`.
+    A batch holds what is available, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition between
+    two snapshots. `bounded` ends each partition at its end when the source was built. `clock` gives ms. Raises
+    `EmbeddedHistoryTrimmed`.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class LogSource(FixedPartitionedSource[RawBatch, bytes]):
 
 
 def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
-    """Since when (publish time, ms) a topic is whole that has lost its first rows; None when it has lost none."""
+    """Returns since when (publish time, ms) a topic that lost its first rows is complete; None if it lost none."""
     opened = open_topic(root, topic)
     folders = [opened.partition(number) for number in range(opened.keeping.partitions)]
     return max((_oldest(folder, now) for folder in folders if first_of(folder).row), default=None)
@@ -97,8 +97,8 @@ def _oldest(folder: Path, now: Callable[[], int]) -> int:
 class LogSink(FixedPartitionedSink[Outgoing, None]):
     """Writes (partition key, Outgoing); the key is a number below `partitions` as text.
 
-    These partitions only share the work: which partition of the topic a message goes to is decided by its own
-    key. Snapshots wait for the disk. A full disk is waited for; raises Stopped out of that when `stopping()`.
+    These partitions only share the work: a message's own key decides its partition of the topic. Snapshots wait for the
+    disk. The sink waits for a full disk, and raises Stopped from that wait when `stopping()`.
     """
 
     def __init__(

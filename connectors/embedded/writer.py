@@ -1,4 +1,4 @@
-"""Writing to an embedded topic: from the sink, the traffic and the command line alike."""
+"""Writes to embedded topics, for the sink, the demo traffic and the command line."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ class TopicWriter:
         return {number: b"".join(some) for number, some in enumerate(whole) if some}
 
     def write(self, pending: dict[int, bytes]) -> None:
-        """Writes all of it; what is written is removed from `pending`, also when DiskFull is raised."""
+        """Writes all lines; removes written lines from `pending`, even if DiskFull is raised."""
         for number in list(pending):
             try:
                 self._appenders[number].append(pending[number])
@@ -58,7 +58,7 @@ def append(
     *,
     keeping: TopicRetention | None = None,
 ) -> None:
-    """Publish messages once; a loop keeps a `TopicWriter`. Raises DiskFull, TopicNameError."""
+    """Publishes messages once; in a loop, keep a `TopicWriter` instead. Raises DiskFull, TopicNameError."""
     writer = TopicWriter(open_topic(root, topic, keeping), clock)
     try:
         writer.write(writer.pending(keys, payloads))

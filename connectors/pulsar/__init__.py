@@ -1,4 +1,4 @@
-"""Apache Pulsar: everything the rest of the house uses of it."""
+"""Apache Pulsar connector: everything that the other packages use of it."""
 
 from connectors.pulsar.history import PulsarHistory, created, extent_of, extent_since
 from connectors.pulsar.log_topic import LogBusy, LogMessage, LogTopic, LogTopicInvalid, LogUnreachable, LogWriter

@@ -1,4 +1,4 @@
-"""One Pulsar client per process and connection."""
+"""Shares one Pulsar client per process and connection."""
 
 import atexit
 import logging
@@ -13,25 +13,25 @@ from connectors.pulsar_connection import PulsarConnection
 
 log = logging.getLogger(__name__)
 
-OPERATION_SECONDS = 5  # creating a reader or producer: short, because we retry and want to see `stopping`
+OPERATION_SECONDS = 5  # to create a reader or producer: short, because we retry and check `stopping`
 
 
 def never() -> bool:
-    """The default of `stopping`."""
+    """Default of `stopping`: never stops."""
     return False
 
 
 def now_ms() -> int:
-    """The wall clock, ms."""
+    """Returns the wall clock time (ms)."""
     return time.time_ns() // 1_000_000
 
 
 def client_arguments(connection: PulsarConnection) -> dict[str, Any]:
-    """What a `pulsar.Client` is built with.
+    """Returns the arguments of a `pulsar.Client`.
 
-    The library writes a line or more for each retry, on standard output or through a Python logger, which
-    deadlocks with the interpreter lock. So its lines go to a file, by default nowhere: what a user needs to
-    know is logged by this package, and every failure is raised.
+    The library writes a line or more for each retry, on standard output or through a Python logger, which deadlocks
+    with the interpreter lock. So its lines go to a file, by default nowhere: this package logs what users need to know,
+    and raises every failure.
     """
     arguments: dict[str, Any] = {
         "service_url": connection.url,
@@ -56,7 +56,7 @@ class _Shared:
 
 
 class ClientPool:
-    """Clients of this process. The library does not survive a fork, so nothing is built at import."""
+    """Clients of this process. The library does not survive a fork, so no client is created at import."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class ClientPool:
         self._hung = False
 
     def acquire(self, connection: PulsarConnection) -> Any:
-        """The client of `connection`; give it back with `release`."""
+        """Returns the client of `connection`; pair it with `release`."""
         with self._lock:
             shared = self._shared.get(connection)
             if shared is None:
@@ -75,7 +75,7 @@ class ClientPool:
             return shared.client
 
     def release(self, connection: PulsarConnection) -> None:
-        """Gives a client back; the last user of a connection closes it."""
+        """Releases a client; the last user of a connection closes it."""
         with self._lock:
             shared = self._shared[connection]
             shared.users -= 1
@@ -84,9 +84,10 @@ class ClientPool:
                 self._end(shared.client)
 
     def close(self, resource: Any, name: str) -> None:
-        """Closes a reader or producer. A broker that hangs or has closed it drops it by itself: that is only logged.
+        """Closes a reader or producer; only logs a failure, because a broker that hangs or closed it drops it by
+        itself.
 
-        A hung broker takes 5 s to be noticed, so it is asked once and not for each of many.
+        It takes 5 s to notice a hung broker, so later resources are not closed one by one.
         """
         if self._hung:
             return
@@ -97,14 +98,15 @@ class ClientPool:
             log.info("closing %s failed (%s)", name, str(error) or type(error).__name__)
 
     def shutdown(self) -> None:
-        """At exit: a client that is left to the garbage collector can crash the interpreter."""
+        """Shuts all clients down at exit: a client left to the garbage collector can crash the interpreter."""
         with self._lock:
             for shared in self._shared.values():
                 shared.client.shutdown()
             self._shared.clear()
 
     def _end(self, client: Any) -> None:
-        """A producer that the broker has ended for ever makes `close` fail and leave threads behind."""
+        """Closes a client, or shuts it down: a producer that the broker ended for good makes `close` fail and leave
+        threads."""
         try:
             if not self._hung:
                 client.close()

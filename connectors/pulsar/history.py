@@ -1,4 +1,4 @@
-"""The history of a topic: where it begins and ends, and a source of the messages between two positions."""
+"""Reads the history of a topic: its extents, and a source of the messages between two positions."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> dict[str, Extent]:
-    """Returns what each partition holds now. Waits for a broker that is away.
+    """Returns the current extent of each partition. Waits for an unavailable broker.
 
     Raises MissingTopic, AccessDenied.
     """
@@ -50,9 +50,9 @@ def extent_of(topic: str, connection: PulsarConnection, stopping: Callable[[], b
 def extent_since(
     topic: str, since_ms: int, connection: PulsarConnection, stopping: Callable[[], bool] = never
 ) -> dict[str, Extent]:
-    """Returns what each partition holds now that was published at a time (ms) or later, whole entries of it.
+    """Returns the current extent of messages published at a time (ms) or later, in whole entries, by partition.
 
-    Waits for a broker that is away. Raises MissingTopic, AccessDenied.
+    Waits for an unavailable broker. Raises MissingTopic, AccessDenied.
     """
     retry = BrokerRetry("reading", topic, connection, stopping)
     whole = extent_of(topic, connection, stopping)
@@ -75,13 +75,14 @@ def _since(client: Any, partition: str, whole: Extent, since_ms: int) -> Extent:
 
 
 def created(topic: str, partition: str, connection: PulsarConnection, stopping: Callable[[], bool] = never) -> str:
-    """When a partition was created (ms since 1970), "" where this role may not ask. Waits for a broker that is away."""
+    """Returns when a partition was created (ms since 1970); "" if this role may not ask. Waits for an unavailable
+    broker."""
     retry = BrokerRetry("reading", topic, connection, stopping)
     return retry.until_there(lambda: _created(PulsarAdmin(connection), partition))
 
 
 def _created(admin: PulsarAdmin, partition: str) -> str:
-    """As a number: each broker writes times in its own zone."""
+    """Returns the creation time as a number, because each broker formats times in its own zone."""
     try:
         ledgers = admin.ledgers(partition)
     except AccessDenied:
@@ -100,17 +101,17 @@ def _extent(client: Any, connection: PulsarConnection, partition: str) -> Extent
 
 
 def _end(admin: PulsarAdmin, partition: str) -> str:
-    """Behind the last message: the beginning of the newest ledger where all messages are in older ones.
+    """Returns the position behind the last message: the start of the newest ledger if all messages are in older ones.
 
-    So it is known later, when those are deleted, that nothing was missed. The ledger is asked for first: what comes
-    meanwhile can only be behind it.
+    So once those are deleted, it is known that nothing was missed. The ledger is read first, because messages that
+    arrive meanwhile can only be behind it.
     """
     newest, last = _newest_ledger(admin, partition), admin.last_message(partition)
     return entry_text(newest, 0) if newest > last.ledger else entry_text(last.ledger, last.entry + 1)
 
 
 def _newest_ledger(admin: PulsarAdmin, partition: str) -> int:
-    """-1 where this role may not ask."""
+    """Returns the newest ledger of a partition; -1 if this role may not ask."""
     try:
         ledgers = admin.ledgers(partition)
     except AccessDenied:
@@ -119,10 +120,10 @@ def _newest_ledger(admin: PulsarAdmin, partition: str) -> int:
 
 
 class PulsarHistory(PulsarSource):
-    """The messages of some partitions within their `extents`, as `RawBatch`es.
+    """Reads the messages of partitions within their `extents`, as `RawBatch`es.
 
-    At most `rows_per_epoch` rows are read per partition between two snapshots. While the broker is away the source
-    waits. Raises `MissingTopic`, `AccessDenied`, and `HistoryTrimmed` where the topic no longer holds all of them.
+    At most `rows_per_epoch` rows are read per partition between two snapshots. The source waits for an unavailable
+    broker. Raises `MissingTopic`, `AccessDenied`, and `HistoryTrimmed` if the topic no longer holds all messages.
     """
 
     def __init__(
@@ -174,7 +175,7 @@ def _is_empty(extent: Extent) -> bool:
 
 
 def _refuse_missing(partition: str, extent: Extent, oldest: Any, end: str) -> None:
-    """The broker deletes whole ledgers: as long as the first one is there, so is all that followed."""
+    """Raises HistoryTrimmed unless the extent is complete: the broker deletes whole ledgers, the oldest first."""
     held: Position | None = None if oldest is None else position(oldest.message_id())
     if held is not None and held[0] <= before(extent.first)[0] and before(end) >= before(extent.end):
         return

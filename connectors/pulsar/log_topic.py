@@ -1,4 +1,4 @@
-"""A small topic that is read whole and has one writer at a time: what a few have decided, for all to read."""
+"""A small topic that is read in full and has one writer at a time, for decisions that all processes read."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ _TAKEN = (pulsar.ProducerFenced, pulsar.ProducerBusy)
 
 
 class LogBusy(HeadraceError):
-    """Somebody else has been writing for longer than one waits."""
+    """Another writer has held the topic for longer than the timeout."""
 
 
 class LogUnreachable(HeadraceError, ConnectionError):
@@ -36,14 +36,14 @@ class LogUnreachable(HeadraceError, ConnectionError):
 
 
 class LogTopicInvalid(HeadraceError, ValueError):
-    """A topic whose messages have no order."""
+    """The topic's messages have no single order."""
 
     exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True, slots=True)
 class LogMessage:
-    """A message; without a payload it takes away what its key had."""
+    """A message; without a payload it deletes the value of its key."""
 
     key: str
     payload: bytes | None
@@ -51,13 +51,13 @@ class LogMessage:
 
 
 class LogWriter:
-    """Writes as the only one; returns when the broker has it."""
+    """Writes as the only writer; returns once the broker has acknowledged."""
 
     def __init__(self, producer: Any, topic: str) -> None:
         self._producer, self._topic = producer, topic
 
     def write(self, message: LogMessage) -> None:
-        """Raises PublishFailed; then it is not known whether the broker has it."""
+        """Writes a message. Raises PublishFailed; it is then unknown whether the broker stored it."""
         try:
             self._producer.send(message.payload, properties=dict(message.properties), partition_key=message.key)
         except pulsar.PulsarException as error:
@@ -65,18 +65,19 @@ class LogWriter:
 
 
 class LogTopic:
-    """One topic of one partition. `patience_s` is for a broker that does not answer."""
+    """One topic of one partition. `patience_s` limits the wait for a broker that does not answer."""
 
     def __init__(self, connection: PulsarConnection, topic: str, patience_s: float = 10.0) -> None:
         self.topic = topic
         self._connection, self._patience_s = connection, patience_s
 
     def exists(self) -> bool:
-        """Whether there is such a topic. Raises LogTopicInvalid, LogUnreachable and AccessDenied."""
+        """Returns whether the topic exists. Raises LogTopicInvalid, LogUnreachable and AccessDenied."""
         return self._partition() is not None
 
     def read(self, *, compacted: bool = False) -> list[LogMessage]:
-        """All messages from the first to the last, none when there is no such topic; `compacted`: at least the newest.
+        """Returns all messages in order, none if the topic does not exist; `compacted` returns at least the newest per
+        key.
 
         Raises LogTopicInvalid, LogUnreachable and AccessDenied.
         """
@@ -88,7 +89,7 @@ class LogTopic:
 
     @contextmanager
     def writer(self, patience_s: float, tell: Callable[[], None]) -> Iterator[LogWriter]:
-        """The only writer while inside; `tell` is called once when somebody else is it and is waited for.
+        """Yields the only writer; calls `tell` once if it has to wait for another one.
 
         Raises LogBusy, LogUnreachable and AccessDenied.
         """

@@ -1,4 +1,4 @@
-"""Messages of the library as one `RawBatch`: what is asked of few messages is not asked of all."""
+"""Converts messages of the library to one `RawBatch`; attributes needed of few messages are read lazily."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from connectors.pulsar.position import text
 
 
 def raw_batch(partition: str, messages: list[Any], payloads: list[bytes], now: int, ended: bool) -> RawBatch:
-    """The batch of messages that were read at `now` (ms)."""
+    """Returns the batch of messages that were read at `now` (ms)."""
     oldest, newest = (min(published, now) for published in _ends(messages))
     return RawBatch(
         partition,
@@ -25,7 +25,7 @@ def raw_batch(partition: str, messages: list[Any], payloads: list[bytes], now: i
 
 
 def _ends(messages: list[Any]) -> tuple[int, int]:
-    """Publish times of the first and the last message, ms; zeros when there is none."""
+    """Returns the publish times (ms) of the first and the last message; zeros if there is none."""
     if not messages:
         return 0, 0
     return messages[0].publish_timestamp(), messages[-1].publish_timestamp()
@@ -36,7 +36,7 @@ def _published(messages: list[Any]) -> Times:
 
 
 def _columns(messages: list[Any]) -> MessageColumns:
-    """The library tells no empty key from none."""
+    """Returns the columns of messages; an empty key becomes None, because the library cannot tell the two apart."""
     return MessageColumns(
         [message.partition_key() or None for message in messages],
         [text(message.message_id()) for message in messages],

@@ -1,4 +1,4 @@
-"""The producer of one partition, and what the broker has not acknowledged yet."""
+"""The producer of one partition, and the messages that the broker has not acknowledged yet."""
 
 import threading
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from connectors.pulsar.client import CLIENTS
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ProducerBatch:
-    """Messages that were sent together: of `keys` and `payloads` the `rows` that go to partition `number`."""
+    """Messages sent together: the `rows` of `keys` and `payloads` that go to partition `number`."""
 
     keys: list[str]
     payloads: list[bytes]
@@ -21,9 +21,9 @@ class ProducerBatch:
 
 
 class Pending:
-    """Batches that the broker has not acknowledged, and the first failure. Callbacks come from its threads.
+    """Batches that the broker has not acknowledged, and the first failure. Callbacks come from the library's threads.
 
-    A batch that is larger than the broker takes is no failure: it is `returned`, to be sent in smaller ones.
+    A batch larger than the broker accepts is not a failure: it is `returned`, to be sent in smaller ones.
     """
 
     def __init__(self) -> None:
@@ -39,19 +39,19 @@ class Pending:
             self._batches[batch] = None
 
     def take_returned(self) -> list[ProducerBatch]:
-        """Removes and returns the batches that are too large, in the order they were sent."""
+        """Removes and returns the batches that are too large, in sending order."""
         with self.changed:
             returned, self._returned = list(self._returned), {}
         return returned
 
     def take_all(self) -> list[ProducerBatch]:
-        """Everything that is not acknowledged, in the order it was sent; nothing waits for it any more."""
+        """Removes and returns everything that is not acknowledged, in sending order."""
         with self.changed:
             left, self._batches, self._returned, self.rows = [*self._returned, *self._batches], {}, {}, 0
         return left
 
     def settles(self, batch: ProducerBatch) -> Callable[[Any], None]:
-        """The callback of a batch."""
+        """Returns the callback of a batch."""
         return lambda result: self._settle(result, batch)
 
     def watches(self, batch: ProducerBatch) -> Callable[[Any, Any], None]:
@@ -71,7 +71,7 @@ class Pending:
 
 
 class PartitionProducer:
-    """The producer of one partition; `open` is the batch that was sent to it and is not yet closed."""
+    """The producer of one partition; `open` is the batch that was sent to it and is not closed yet."""
 
     def __init__(self, producer: Any, pending: Pending) -> None:
         self._producer, self._raw, self._pending = producer, producer._producer, pending
@@ -81,18 +81,17 @@ class PartitionProducer:
     def begin(self, batch: ProducerBatch) -> Callable[[Any, Any], None]:
         """Opens a batch; returns the callback of its first message.
 
-        A producer that is refused for ever looks like one without a connection; the difference is that it
-        fails what was sent to it.
+        A permanently refused producer looks like one without a connection; only a failed message tells them apart.
         """
         self.open = batch
         self._pending.add(batch)
         return self._pending.watches(batch)
 
     def dispatch(self) -> bool:
-        """Closes the open batch and sends it; False without a connection.
+        """Closes the open batch and sends it; returns False without a connection.
 
-        `flush_async` keeps the interpreter lock while it takes the producer's. The library holds that one
-        while it calls back only when a reconnection is refused: so never call it while not connected.
+        `flush_async` keeps the interpreter lock while it takes the producer's. The library holds the latter during a
+        callback only when a reconnection is refused, so never call it while disconnected.
         """
         if self.open is None:
             return True

@@ -23,7 +23,7 @@ from connectors.reading.idle_polling import IdlePolling, PollPauses
 log = logging.getLogger(__name__)
 
 _PAUSES = PollPauses(first_ms=1, longest_ms=2, quiet_ms=10)
-_LONGEST_EPOCH_MS = 10_000  # after this the row cap starts again, snapshot or not
+_LONGEST_EPOCH_MS = 10_000  # after this the row limit starts again, with or without a snapshot
 _PATIENCE_MS = 5_000  # without a connection, before a warning
 
 
@@ -37,14 +37,14 @@ class ReadLimits:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Where a bounded partition ends; `end` is None when it held nothing."""
+    """The end of a bounded partition; `end` is None if it was empty."""
 
     end: Position | None
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderOptions:
-    """What a partition needs to know for all its life."""
+    """What a partition needs for its lifetime."""
 
     name: str
     limits: ReadLimits
@@ -55,11 +55,11 @@ class ReaderOptions:
 
 
 class PulsarPartition(TopicPartition):
-    """One reader. Never blocks; what it has delivered last is its state."""
+    """Reads with one reader, without ever blocking; its state is the last delivered message."""
 
     def __init__(self, reading: ReaderOptions, reader: Any, last: Any) -> None:
         self._reading, self._reader, self._last = reading, reader, last
-        # The wrapper of the library adds a third to the cost of a message.
+        # The library's wrapper adds a third to the cost of a message.
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
         self._quiet = IdlePolling(_PAUSES, reading.clock)
@@ -80,14 +80,14 @@ class PulsarPartition(TopicPartition):
         return self._batch(messages, payloads) if messages else []
 
     def next_awake(self) -> datetime | None:
-        """At once after a batch, then a little later each time: looking at an empty queue costs 30 us.
+        """Returns now after a batch, then a little later each time, because checking an empty queue costs 30 us.
 
-        Never far away: an input that sleeps past the end of an epoch holds up all others.
+        The pause stays short: an input that sleeps past the end of an epoch delays all others.
         """
         return self._quiet.awake()
 
     def snapshot(self) -> bytes:
-        """The id of the last message delivered; empty before the first."""
+        """Encodes the id of the last delivered message; empty before the first."""
         self._rows, self._epoch_ms = 0, self._reading.clock()
         return dump(self._last)
 
@@ -103,9 +103,9 @@ class PulsarPartition(TopicPartition):
         return min(self._reading.limits.batch_rows, self._reading.limits.rows_per_epoch - self._rows)
 
     def _drain(self, room: int) -> tuple[list[Any], list[bytes]]:
-        """What is there, up to `room` messages: the hottest loop of the connector, so no line of Python runs in it.
+        """Reads up to `room` available messages: the hottest loop of the connector, so no line of Python runs in it.
 
-        The list keeps what was read before the queue was empty.
+        The list keeps the messages read before the queue was empty.
         """
         messages = list[Any]()
         with suppress(pulsar.Timeout):
@@ -113,11 +113,11 @@ class PulsarPartition(TopicPartition):
         return messages, [message.data() for message in messages]
 
     def _fresh(self, messages: list[Any], payloads: list[bytes]) -> tuple[list[Any], list[bytes]]:
-        """Without messages that were delivered before.
+        """Removes messages that were delivered before.
 
-        A reader that reconnects starts after the message it believes to be the last delivered, which can be
-        one too early. A repeat is then the first of a batch, or stands behind an equal payload: looking
-        there, and only there, spares one look at the id of every message, a quarter of the cost of reading it.
+        A reader that reconnects starts after the message it believes to be the last delivered, which can be one too
+        early. A repeat is then the first of a batch, or follows an equal payload: checking only there spares reading
+        the id of every message, a quarter of the cost of reading it.
         """
         if not messages:
             return messages, payloads
@@ -137,7 +137,7 @@ class PulsarPartition(TopicPartition):
         return ascending
 
     def _bounded(self, messages: list[Any], payloads: list[bytes], bound: Bound) -> list[RawBatch]:
-        """Up to the end and not beyond: new messages may have come since it was built."""
+        """Returns messages up to the bound, because newer messages may have arrived since it was set."""
         within = bisect_right(messages, bound.end or (), key=position_of)
         done = within < len(messages) or (not messages and self._exhausted())
         batch = self._batch(messages[:within], payloads[:within], ended=done)
@@ -151,7 +151,7 @@ class PulsarPartition(TopicPartition):
 
     @override
     def at_end(self) -> bool:
-        """Unknown, so False, while the broker does not answer."""
+        """Returns whether the topic is read to its end; False while the broker does not answer."""
         try:
             return self._exhausted()
         except pulsar.PulsarException:
@@ -162,7 +162,8 @@ class PulsarPartition(TopicPartition):
         return self._room() <= 0
 
     def _exhausted(self) -> bool:
-        """True when the last id is no message for readers, such as the marker of a transaction."""
+        """Returns whether no message is left, even if the last id is no message for readers, such as a transaction
+        marker."""
         return bool(self._reader.is_connected()) and not self._reader.has_message_available()
 
     def _batch(self, messages: list[Any], payloads: list[bytes], ended: bool = False) -> list[RawBatch]:
@@ -175,7 +176,7 @@ class PulsarPartition(TopicPartition):
         return [replace(batch, resume=_resumed(before, messages))]
 
     def _watch(self, alive: bool) -> None:
-        """One warning when the broker is away for long, one when it is back."""
+        """Logs one warning when the broker is unavailable for long, and one line when it is back."""
         now = self._reading.clock()
         if alive or self._reader.is_connected():
             if self._away:
@@ -187,11 +188,12 @@ class PulsarPartition(TopicPartition):
 
 
 def _has_repeats(messages: list[Any], payloads: list[bytes]) -> bool:
-    """Whether a message is followed by itself. Equal payloads alone say nothing: events may be equal."""
+    """Returns whether a message is followed by itself. Equal payloads alone prove nothing: events may be equal."""
     equal = compress(count(1), map(operator.eq, payloads, islice(payloads, 1, None)))
     return any(messages[row].message_id() <= messages[row - 1].message_id() for row in equal)
 
 
 def _resumed(before: Any, messages: list[Any]) -> Callable[[int], bytes]:
-    """How many of the messages were delivered -> the snapshot; `before` is the id delivered before them."""
+    """Returns a function from the number of delivered messages to the snapshot; `before` is the id delivered before
+    them."""
     return lambda rows: dump(messages[rows - 1].message_id() if rows else before)

@@ -26,13 +26,13 @@ class HistoryTrimmed(HeadraceError):
 
 
 class InvalidPosition(HeadraceError, ValueError):
-    """Not the text of a position."""
+    """A text is not a position."""
 
     exit_code = ExitCode.WRONG
 
 
 class UnknownSnapshot(HeadraceError, ValueError):
-    """The position in the recovery store was written by a version that this one does not know."""
+    """The position in the recovery store was written by an unknown version."""
 
     exit_code = ExitCode.STATE
 
@@ -58,7 +58,7 @@ def entry_text(ledger: int, entry: int) -> str:
 
 
 def before(entry: str) -> Position:
-    """Parses `ledger:entry`; all messages before that entry are below the result. Raises `InvalidPosition`.
+    """Parses `ledger:entry` to a position below all messages of that entry. Raises `InvalidPosition`.
 
     >>> (7, 11, 999) < before("7:12") < (7, 12, -1)
     True
@@ -70,9 +70,10 @@ def before(entry: str) -> Position:
 
 
 def id_before(partition: str, entry: str) -> Any:
-    """The message id that a reader starts after to begin with an entry, `ledger:entry`. Raises `InvalidPosition`.
+    """Returns the message id after which a reader starts to begin with an entry, `ledger:entry`. Raises
+    `InvalidPosition`.
 
-    It is behind all messages that the entry before may hold: without a batch index it would be before them.
+    It lies behind all messages of the previous entry: without a batch index it would lie before them.
     """
     ledger, number, _ = before(entry)
     index = _PARTITION.fullmatch(partition)
@@ -81,12 +82,12 @@ def id_before(partition: str, entry: str) -> Any:
 
 
 def dump(message_id: Any) -> bytes:
-    """The state of a partition: empty before the first message."""
+    """Encodes the state of a partition; empty before the first message."""
     return b"" if message_id is None else _STATE_VERSION + bytes(message_id.serialize())
 
 
 def load(state: bytes) -> Any:
-    """The message id that `dump` wrote, None for empty bytes. Raises `UnknownSnapshot`."""
+    """Decodes the message id that `dump` encoded; None for empty bytes. Raises `UnknownSnapshot`."""
     if not state:
         return None
     if not state.startswith(_STATE_VERSION):
@@ -95,12 +96,12 @@ def load(state: bytes) -> Any:
 
 
 def refuse_gap(client: Any, partition: str, last: Any) -> None:
-    """Raises `HistoryTrimmed` unless everything after `last` is still there.
+    """Raises `HistoryTrimmed` unless everything after `last` still exists.
 
-    The broker deletes whole ledgers: as long as the ledger of the last delivered message is there, so is all
-    that followed. When it is gone nobody can tell whether something unread went with it.
+    The broker deletes whole ledgers: as long as the ledger of the last delivered message exists, everything after it
+    does. Once it is deleted, unread messages may have been deleted with it.
     """
-    if last.entry_id() < 0:  # the topic was empty then: nothing was delivered that could be gone
+    if last.entry_id() < 0:  # the topic was empty then: nothing was delivered that could be lost
         return
     oldest = earliest(client, partition)
     if oldest is not None and oldest.message_id().ledger_id() <= last.ledger_id():
@@ -116,7 +117,7 @@ def refuse_gap(client: Any, partition: str, last: Any) -> None:
 
 
 def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
-    """Raises `HistoryTrimmed` when a partition ends before what was read of it: it is another one of that name."""
+    """Raises `HistoryTrimmed` if a partition ends before the last delivered message: it is a new one of that name."""
     if 0 <= newest_ledger < last.ledger_id():
         raise HistoryTrimmed(
             f"{partition}: the recovery store continues after message {text(last)}, but the broker's newest ledger is "
@@ -126,7 +127,7 @@ def refuse_replaced(partition: str, last: Any, newest_ledger: int) -> None:
 
 
 def earliest(client: Any, partition: str) -> Any:
-    """The oldest message of a partition, None when it holds none."""
+    """Returns the oldest message of a partition; None if it is empty."""
     reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
     try:
         return reader.read_next(_PROBE_MS) if reader.has_message_available() else None
@@ -135,13 +136,13 @@ def earliest(client: Any, partition: str) -> Any:
 
 
 def first_since(client: Any, partition: str, since_ms: int) -> Any:
-    """The first message of a partition that was published at a time (ms) or later, None when there is none."""
+    """Returns the first message of a partition published at a time (ms) or later; None if there is none."""
     reader = open_reader(client, partition, pulsar.MessageId.earliest, queue=1)
     try:
         reader.seek(since_ms)
         while reader.has_message_available():
             message = reader.read_next(_PROBE_MS)
-            if message.publish_timestamp() >= since_ms:  # what was fetched before the seek may still come
+            if message.publish_timestamp() >= since_ms:  # messages fetched before the seek may still arrive
                 return message
         return None
     finally:
@@ -149,7 +150,7 @@ def first_since(client: Any, partition: str, since_ms: int) -> Any:
 
 
 def open_reader(client: Any, partition: str, start: Any, queue: int) -> Any:
-    """A reader that starts after `start` and fetches `queue` messages ahead. Raises `MissingTopic`."""
+    """Opens a reader that starts after `start` and prefetches `queue` messages. Raises `MissingTopic`."""
     try:
         return client.create_reader(partition, start, receiver_queue_size=queue)
     except pulsar.TopicNotFound as error:

@@ -1,8 +1,8 @@
-"""Publishing to a topic: fast, without waiting for the broker, and with no failure lost.
+"""Publishes to a topic without waiting for the broker, and without losing a failure.
 
-The library's own `flush()` cannot be trusted with that: it tells the result of the last batch of the last
-partition only. A callback for each message would do, at three times the price of a message. So each
-partition has its own producer, batches are closed here, and each batch has one callback.
+The library's own `flush()` is not reliable: it reports only the result of the last batch of the last partition. A
+callback per message would be, at three times the price of a message. So each partition has its own producer, batches
+are closed here, and each batch has one callback.
 """
 
 import logging
@@ -27,19 +27,19 @@ from connectors.pulsar_connection import PulsarConnection
 
 log = logging.getLogger(__name__)
 
-_MOST_PENDING = 200_000  # rows that wait for the broker before the caller has to
+_MOST_PENDING = 200_000  # rows that may wait for the broker before the caller must wait
 _PATIENCE_S = 10.0  # of waiting, before a warning
-_GRACE_S = 3.0  # of waiting for a broker that is there, once told to stop
-_NEVER_MS, _NO_LIMIT = 86_400_000, 1 << 30  # the library is not to close batches by itself
+_GRACE_S = 3.0  # of waiting for a connected broker, once told to stop
+_NEVER_MS, _NO_LIMIT = 86_400_000, 1 << 30  # the library must not close batches by itself
 
 
 class Publisher:
     """Sends messages to one topic; a key always goes to the same partition, in the order it was sent.
 
-    `send` does not wait for the broker, unless very much is pending or the connection is lost; `flush` does.
-    Both raise `PublishFailed` for anything that failed since, and `Stopped` when `stopping` turns true while
-    the broker is away. A message larger than the broker takes (`most_bytes`; without it the broker is asked) goes
-    to `refuse`.
+    `send` does not wait for the broker unless too much is pending or the connection is lost; `flush` does. Both raise
+    `PublishFailed` for any failure since the last call, and `Stopped` when `stopping` turns true while the broker is
+    unavailable. A message larger than the broker accepts (`most_bytes`; without it the broker is asked) goes to
+    `refuse`.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Publisher:
             raise
 
     def send(self, keys: list[str], payloads: list[bytes]) -> None:
-        """Hands the messages over to the library; keys and payloads are of equal length."""
+        """Passes messages to the library; keys and payloads have equal length."""
         longest = self._sizes.longest(keys, payloads)
         if not self._sizes.all_fit(longest):
             keys, payloads = self._fitting(keys, payloads)
@@ -77,11 +77,11 @@ class Publisher:
                 lane.dispatch()
 
     def flush(self) -> None:
-        """Returns when the broker has everything that was sent."""
+        """Waits until the broker has everything that was sent."""
         self._until(self._settled)
 
     def close(self) -> None:
-        """Flushes and closes."""
+        """Flushes and closes the publisher."""
         try:
             self.flush()
             for lane in self._lanes:
@@ -90,7 +90,7 @@ class Publisher:
             CLIENTS.release(self._connection)
 
     def abandon(self) -> list[tuple[list[str], list[bytes]]]:
-        """Closes without waiting; returns what the broker has not acknowledged."""
+        """Closes without waiting; returns the messages that the broker has not acknowledged."""
         unsent = [self._rows_of(batch) for batch in self._pending.take_all()]
         for lane in self._lanes:
             lane.close()
@@ -98,7 +98,7 @@ class Publisher:
         return unsent
 
     def _fitting(self, keys: list[str], payloads: list[bytes]) -> tuple[list[str], list[bytes]]:
-        """Without those that are too large, which are refused."""
+        """Returns the messages that are not too large; refuses the others."""
         fit = [self._sizes.fits(*message) for message in zip(keys, payloads, strict=True)]
         large = [not fits_limit for fits_limit in fit]
         if any(large):
@@ -106,7 +106,7 @@ class Publisher:
         return [*compress(keys, fit)], [*compress(payloads, fit)]
 
     def _enqueue(self, keys: list[str], payloads: list[bytes]) -> None:
-        """Twice as fast as the library's `send_async`, which checks twelve arguments a message."""
+        """Enqueues messages, twice as fast as the library's `send_async`, which checks twelve arguments per message."""
         builder, numbers = pulsar._pulsar.MessageBuilder, self._partition_of(keys)
         sends = [lane.send for lane in self._lanes]
         watches: list[Callable[[Any, Any], None] | None] = [None] * len(sends)
@@ -124,7 +124,7 @@ class Publisher:
         return [*compress(batch.keys, own)], [*compress(batch.payloads, own)]
 
     def _send_again(self, batch: ProducerBatch) -> None:
-        """A batch that was too large for the broker: message by message, and what is too large alone is refused."""
+        """Sends a batch that was too large message by message; refuses a message that is too large alone."""
         keys, payloads = self._rows_of(batch)
         if len(keys) == 1:
             self._refuse(self._topic, keys, payloads, TOO_BIG)
@@ -214,7 +214,7 @@ def publish(
     payloads: list[bytes],
     stopping: Callable[[], bool] = never,
 ) -> None:
-    """Publishes and returns when the broker has everything. Raises `PublishFailed`, `MissingTopic`.
+    """Publishes messages and waits until the broker has them. Raises `PublishFailed`, `MissingTopic`.
 
     publish(connection, "persistent://public/default/orders", ["u1"], [b'{"amount": 7}'])
     """

@@ -24,13 +24,13 @@ REFUSALS = (
     pulsar.OperationNotSupported,
 )
 Refuse = Callable[[str, list[str], list[bytes], str], None]
-"""Takes what the broker does not: topic, keys, payloads, why."""
+"""Handles refused messages: topic, keys, payloads, reason."""
 
 
 class PublishFailed(HeadraceError):
-    """The broker did not take messages that were sent; whether it took later ones is not known.
+    """The broker refused messages that were sent; it is unknown whether it took later ones.
 
-    `result` is the broker's word for it.
+    `result` is the broker's own error.
     """
 
     exit_code = ExitCode.SERVICE
@@ -41,5 +41,5 @@ class PublishFailed(HeadraceError):
 
 
 def fail(topic: str, _keys: list[str], _payloads: list[bytes], why: str) -> None:
-    """The default of `refuse`. Raises PublishFailed."""
+    """Raises PublishFailed; the default of `refuse`."""
     raise PublishFailed(topic, why)

@@ -1,4 +1,4 @@
-"""Waiting for a broker that is away."""
+"""Retries an operation while a broker is unavailable."""
 
 import logging
 from collections.abc import Callable
@@ -38,7 +38,7 @@ _DENIED = (pulsar.AuthenticationError, pulsar.AuthorizationError, pulsar.ErrorGe
 
 @dataclass(frozen=True)
 class BrokerRetry:
-    """Who waits (`doing`, such as "reading"), for which topic of which cluster, and until when."""
+    """What is being done (`doing`, such as "reading"), for which topic of which cluster, and until when."""
 
     doing: str
     topic: str
@@ -48,8 +48,8 @@ class BrokerRetry:
     def until_there(self, attempt: Callable[[], T]) -> T:
         """Returns the result of `attempt`, retried until the broker answers.
 
-        Logs one warning when it has to wait. Raises `Stopped` when `stopping` turns true, `AccessDenied`
-        when the cluster refuses us.
+        Logs one warning when it has to wait. Raises `Stopped` when `stopping` turns true, `AccessDenied` if the cluster
+        refuses us.
         """
         retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), self.stopping, self._stopped, self._back)
 
@@ -69,7 +69,8 @@ class BrokerRetry:
             raise self._denied(error) from error
 
     def _explain(self, error: Exception) -> None:
-        """The library reports a rejected token as a timeout: only the admin interface can tell."""
+        """Logs why the broker does not answer, and raises AccessDenied: the library reports a rejected token as a
+        timeout."""
         PulsarAdmin(self.connection).expect_known(self.topic)
         tls = self.connection.url.startswith("pulsar+ssl://")
         hint = "; if it is running, check CA, certificate and host name" if tls else ""

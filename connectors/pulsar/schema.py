@@ -1,4 +1,4 @@
-"""Typed topics: the schema is registered once, records are encoded by the caller."""
+"""Registers the schema of a typed topic; the caller encodes the records."""
 
 import json
 import re
@@ -31,17 +31,17 @@ class IncompatibleSchema(HeadraceError, ValueError):
 
 @dataclass(frozen=True)
 class TopicSchema:
-    """An Avro record named `name` and what else is known of it (owner, version, fingerprint ...)."""
+    """An Avro record named `name` with properties (owner, version, fingerprint ...)."""
 
     name: str
     avro: dict[str, Any]
     properties: dict[str, str]
 
     def definition(self) -> dict[str, Any]:
-        """The record with its properties inside.
+        """Returns the record with its properties inside.
 
-        The broker keeps the properties of the first registration when only they change; as an attribute of
-        the record they make a new version, and they do not count for compatibility.
+        The broker keeps the properties of the first registration if only they change; as an attribute of the record
+        they make a new version, and they do not affect compatibility.
         """
         return {**self.avro, "name": self.name, "properties": dict(sorted(self.properties.items()))}
 
@@ -60,14 +60,15 @@ def register(connection: PulsarConnection, topic: str, schema: TopicSchema) -> i
 
 
 def explain(connection: PulsarConnection, topic: str, schema: TopicSchema, reason: str) -> str:
-    """Why the broker refused a schema: its rule and the fields that differ from the registered one."""
+    """Explains why the broker refused a schema: its rule and the fields that differ from the registered one."""
     registered = PulsarAdmin(connection).schema(topic)
     old = json.loads(registered["data"]) if registered and registered["data"] else {}
     return _refusal(reason, old, schema.definition())
 
 
 class EncodedRecords(Schema):
-    """Tells the broker the schema and passes payloads through: they are encoded column by column before."""
+    """Passes the schema to the broker and payloads through unchanged, because they are encoded column by column
+    before."""
 
     def __init__(self, schema: TopicSchema) -> None:
         json_type = pulsar._pulsar.SchemaType.JSON
@@ -91,7 +92,7 @@ def _refusal(reason: str, old: dict[str, Any], new: dict[str, Any]) -> str:
 
 
 def field_types(avro: dict[str, Any]) -> dict[str, str]:
-    """The type and the default of each field of a record, as JSON."""
+    """Returns the type and the default of each field of a record, as JSON."""
     return {field["name"]: _described(field) for field in avro.get("fields", ())}
 
 

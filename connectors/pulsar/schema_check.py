@@ -1,4 +1,4 @@
-"""Workers check that the schema of a topic is registered before they write to it."""
+"""Checks that the schema of a topic is registered before a worker writes to it."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _KIND = "JSON"
 
 
 class UnregisteredSchema(HeadraceError, ValueError):
-    """No version of a topic's schema has the fields of the records that would be written; nothing was sent."""
+    """No registered version of a topic's schema has the fields of the records; nothing was sent."""
 
     exit_code = ExitCode.SERVICE
 
@@ -32,7 +32,7 @@ class UnregisteredSchema(HeadraceError, ValueError):
 
 @dataclass(frozen=True)
 class RegisteredSchema(TopicSchema):
-    """A schema as it is registered: whoever writes with it registers nothing."""
+    """A registered schema: a writer with it registers nothing."""
 
     @override
     def definition(self) -> dict[str, Any]:
@@ -42,10 +42,11 @@ class RegisteredSchema(TopicSchema):
 def writable_schema(
     connection: PulsarConnection, topic: str, schema: TopicSchema, check: SchemaCheck = "off"
 ) -> TopicSchema:
-    """The schema to write a topic with. `off` registers it; `warn` does so, too, and logs that it was not registered.
+    """Returns the schema to write a topic with. `off` registers it; `warn` does too, and logs that it was not
+    registered.
 
-    `enforce` registers nothing and takes the newest version with the same fields. A topic without any schema is new:
-    nobody registers there, so `warn` is silent. Raises UnregisteredSchema and IncompatibleSchema.
+    `enforce` registers nothing and takes the newest version with the same fields. A topic without any schema is new, so
+    `warn` is silent. Raises UnregisteredSchema and IncompatibleSchema.
     """
     versions = [] if check == "off" else _versions(connection, topic)
     known = next((version for version in reversed(versions) if not any(_differences(version, schema))), None)
@@ -63,17 +64,17 @@ def writable_schema(
 
 
 def _versions(connection: PulsarConnection, topic: str) -> list[SchemaVersion]:
-    """The versions that are not deleted."""
+    """Returns the versions that are not deleted."""
     return [version for version in SchemaVersions(connection).all(topic) if version.definition]
 
 
 def _difference(versions: Sequence[SchemaVersion], schema: TopicSchema) -> str:
-    """What tells the record from the newest version."""
+    """Describes how the record differs from the newest version."""
     return "; ".join(_differences(versions[-1], schema)) if versions else "the topic has no schema"
 
 
 def _differences(version: SchemaVersion, schema: TopicSchema) -> Iterator[str]:
-    """The fields that differ. Descriptions, owners and the order of fields make no difference to readers."""
+    """Yields the fields that differ. Descriptions, owners and the order of fields make no difference to readers."""
     if version.kind != _KIND:
         yield f"version {version.number} is of the kind {version.kind}, not {_KIND}"
         return

@@ -19,7 +19,8 @@ _AGAIN_S = 60.0
 
 
 class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
-    """One publisher. Once the broker refuses the topic, all goes to `refuse`; it is tried again every minute."""
+    """Writes with one publisher. Once the broker refuses the topic, everything goes to `refuse`; it retries every
+    minute."""
 
     def __init__(self, topic: str, opening: Callable[[], Publisher], refuse: Refuse) -> None:
         self._topic, self._opening, self._refuse = topic, opening, refuse
@@ -52,7 +53,8 @@ class SideTopicPartition(StatefulSinkPartition[Outgoing, None]):
             self._note_failure(failed, type(failed).__name__)
 
     def _write(self, value: Outgoing) -> None:
-        """What failed is refused as a whole, also if some of it was sent: rather twice than not at all."""
+        """Sends messages; a failed write is refused as a whole, even if partly sent, because duplicates are better than
+        losses."""
         self._settle(lambda publisher: publisher.send(value.keys, value.payloads))
         if self._publisher is None:
             self._refuse(self._topic, value.keys, value.payloads, self._why)

@@ -1,4 +1,4 @@
-"""Writing topics: sent at once, acknowledged before a snapshot counts."""
+"""Writes topics: messages are sent at once and acknowledged before a snapshot counts."""
 
 from collections.abc import Callable
 
@@ -15,13 +15,13 @@ from connectors.pulsar_connection import PulsarConnection
 
 
 class PulsarSink(FixedPartitionedSink[Outgoing, None]):
-    """`Outgoing` batches to one topic, at least once. Items are `(key, Outgoing)`, the key a number below
-    `partitions` as text; which partition of the topic a message goes to is decided by its own key.
+    """Writes `Outgoing` batches to one topic, at least once. Items are `(key, Outgoing)`, the key a number below
+    `partitions` as text; a message's own key decides its partition of the topic.
 
-    With a `schema` the payloads are records that were encoded to it. A message that is larger than the broker takes
-    (`most_bytes`; without it the broker is asked) goes to `refuse`; of a topic that is not `essential` so does
-    everything when the broker refuses it for good. Raises `MissingTopic`, `AccessDenied`, `IncompatibleSchema` when
-    built, `PublishFailed` and `Stopped` later.
+    With a `schema` the payloads are records encoded with it. A message larger than the broker accepts (`most_bytes`;
+    without it the broker is asked) goes to `refuse`; for a topic that is not `essential` so does everything once the
+    broker refuses it for good. Raises `MissingTopic`, `AccessDenied`, `IncompatibleSchema` when built, `PublishFailed`
+    and `Stopped` later.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PulsarSink(FixedPartitionedSink[Outgoing, None]):
 
 
 class PulsarSinkPartition(StatefulSinkPartition[Outgoing, None]):
-    """One publisher."""
+    """Writes with one publisher."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher

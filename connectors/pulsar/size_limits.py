@@ -7,8 +7,8 @@ from connectors.pulsar.topics.errors import AccessDenied, AdminError, BrokerAway
 from connectors.pulsar_connection import PulsarConnection
 
 DEFAULT_BYTES = 5_242_880
-"""What a broker takes unless it is configured otherwise."""
-_OVERHEAD = 64  # of a message in a batch, besides its key
+"""The largest message (bytes) that a broker accepts by default."""
+_OVERHEAD = 64  # bytes of a message in a batch, besides its key
 _BATCH_ROWS, _BATCH_BYTES = 2_000, 1 << 20  # rows sent before their batches are closed
 
 
@@ -18,7 +18,7 @@ def message_limit(connection: PulsarConnection, wanted: int | None) -> int:
         return wanted
     try:
         return PulsarAdmin(connection).max_message_bytes() or DEFAULT_BYTES
-    except (AccessDenied, AdminError, BrokerAway):  # not everybody may ask
+    except (AccessDenied, AdminError, BrokerAway):  # some roles may not ask
         return DEFAULT_BYTES
 
 
@@ -29,19 +29,20 @@ class Sizes:
         self._limit = limit
 
     def fits(self, key: str, payload: bytes) -> bool:
-        """Whether the broker accepts a message; its key can occur twice, the second time in the head of a batch."""
+        """Returns whether the broker accepts a message; its key can occur twice, the second time in the head of a
+        batch."""
         return len(payload) + 2 * len(key.encode()) + _OVERHEAD <= self._limit
 
     def longest(self, keys: list[str], payloads: list[bytes]) -> int:
-        """At least the bytes of the largest message: a character of a key is counted as four, and twice."""
+        """Returns an upper bound for the largest message (bytes): a character of a key counts as four bytes, twice."""
         return max(map(len, payloads), default=0) + 8 * max(map(len, keys), default=0) + _OVERHEAD
 
     def all_fit(self, longest: int) -> bool:
-        """Whether no message is too large for sure."""
+        """Returns whether surely no message is too large."""
         return longest <= self._limit
 
     def slices(self, count: int, longest: int) -> Iterator[slice]:
-        """Cuts that keep batches within all limits; a message of nearly all that is allowed goes alone."""
+        """Yields slices that keep batches within all limits; a message near the limit is sent alone."""
         rows = max(1, min(_BATCH_ROWS, _BATCH_BYTES // longest, self._limit // longest))
         for start in range(0, count, rows):
             yield slice(start, min(start + rows, count))

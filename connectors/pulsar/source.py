@@ -1,4 +1,4 @@
-"""Reading topics: one reader per partition, its position kept in the snapshots of the dataflow."""
+"""Reads topics: one reader per partition, whose position is kept in the snapshots of the dataflow."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,15 +21,15 @@ from connectors.pulsar_connection import PulsarConnection
 
 T = TypeVar("T")
 
-_QUEUE = 10_000  # messages the client fetches ahead, per partition
+_QUEUE = 10_000  # messages the client prefetches, per partition
 
 
 class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
-    """Messages of a topic as `RawBatch`es; each partition of the topic is a partition of the input.
+    """Reads a topic as `RawBatch`es; each partition of the topic is a partition of the input.
 
-    A batch holds what is there, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition
-    between two snapshots. `bounded` ends each partition at what it held when it was built. While the broker
-    is away the source waits. `listed(topic, names)` hears the partitions. Raises `MissingTopic`, `AccessDenied`, and on
+    A batch holds what is available, up to `batch_rows`; at most `rows_per_epoch` rows are read per partition between
+    two snapshots. `bounded` ends each partition at its end when the source was built. The source waits for an
+    unavailable broker. `listed(topic, names)` receives the partitions. Raises `MissingTopic`, `AccessDenied`, and on
     resume `HistoryTrimmed`.
     """
 
@@ -51,7 +51,7 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         self._bounded, self._stopping, self._clock, self._listed = bounded, stopping, clock, listed
 
     def list_parts(self) -> list[str]:
-        """Full names of the partitions; the topic itself when it is not partitioned."""
+        """Returns the full names of the partitions; the topic itself if it is not partitioned."""
         client = CLIENTS.acquire(self._connection)
         try:
             names = self._wait(lambda: self._existing(client))
@@ -74,7 +74,8 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         return retry.until_there(attempt)
 
     def _existing(self, client: Any) -> list[str]:
-        """The client answers with the topic itself also when there is no such topic, if the broker may create it."""
+        """Returns existing partitions; the client names the topic itself even if it is missing, where the broker may
+        create it."""
         try:
             partitions: list[str] = client.get_topic_partitions(self._topic)
         except pulsar.TopicNotFound as error:
@@ -93,9 +94,9 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         return Bound(_end(self._last_message(partition))) if self._bounded else None
 
     def _first(self, client: Any, partition: str, resumed: Any) -> Any:
-        """The id to read on from, None for the beginning.
+        """Returns the id after which to read; None for the beginning.
 
-        "latest" is made a position at once, so that a crash before the first message leaves no gap.
+        "latest" is resolved to a position at once, so that a crash before the first message leaves no gap.
         """
         if resumed is not None:
             refuse_gap(client, partition, resumed)

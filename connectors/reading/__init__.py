@@ -1,1 +1,1 @@
-"""Reading partitions in step: backlogs, idle inputs, epochs."""
+"""Reads partitions in step: backlogs, idle inputs, epochs."""

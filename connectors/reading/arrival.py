@@ -1,14 +1,14 @@
-"""Determines the arrival of messages: the clock of a producer, which sets the publish time, may be ahead of ours."""
+"""Determines the arrival of messages: the producer's clock, which sets the publish time, may be ahead of ours."""
 
 import time
 from collections.abc import Callable
 
 
 class Arrival:
-    """The smaller of a publish time and our clock (ms), which for this does not go back while it is read.
+    """The earlier of a publish time and our clock (ms), which for this purpose never goes back.
 
-    A clock that is set back would make all honest publish times look as if they were ahead. Meanwhile a monotonic
-    clock (`elapsed`, ns) carries the time on.
+    A clock that is set back would make all honest publish times look as if they were ahead. Until it has caught up, a
+    monotonic clock (`elapsed`, ns) carries the time on.
 
     >>> wall = iter([1_000, 400, 2_000]); arrival = Arrival(lambda: next(wall), elapsed=lambda: 0)
     >>> arrival.now(), arrival.now(), arrival.now()
@@ -20,7 +20,7 @@ class Arrival:
         self._wall, self._then = 0, elapsed()
 
     def now(self) -> int:
-        """The time (ms) by which all that was read has arrived."""
+        """Returns the time (ms) by which everything read has arrived."""
         elapsed = self._elapsed()
         carried = self._wall + (elapsed - self._then) // 1_000_000
         wall = self._clock()

@@ -1,11 +1,11 @@
-"""Aligns the inputs of one process by publish time: as long as some lag behind, all advance together.
+"""Aligns the inputs of one process by publish time: while some lag behind, all advance together.
 
-They advance slice by slice. A slice of publish time begins at the oldest message not yet delivered; no input goes
-beyond its end before all that lag have come there. The windows apply the events of a slice together, in the order of
-event time, so that the events of an entity may lie in any partitions and sources.
+They advance slice by slice. A slice of publish time begins at the oldest message not yet delivered; no input passes its
+end before all lagging inputs have reached it. The windows apply the events of a slice together, in the order of event
+time, so that the events of an entity may lie in any partitions and sources.
 
-A slice is as short as it can be without costing much: it holds enough messages to fill the batches of all. No input
-waits for one that is at the end of its topic, quiet or slow to answer.
+A slice is as short as it can be at low cost: it holds enough messages to fill the batches of all inputs. No input waits
+for one that is at the end of its topic, quiet or slow to answer.
 """
 
 import math
@@ -15,31 +15,31 @@ from collections.abc import Callable
 from connectors.messages import CatchUpProgress
 
 SHORTEST_MS = 100
-"""The shortest slice of publish time."""
+"""Shortest slice of publish time."""
 ENOUGH_ROWS = 20_000
-"""Messages of a slice for each input that lags: more make the next one shorter, fewer longer."""
+"""Messages of a slice for each lagging input: more make the next slice shorter, fewer longer."""
 MOST_ROWS = 50_000
-"""Messages of one input in a slice: where more were published at once, the next slice goes on."""
+"""Most messages of one input in a slice: if more were published at once, the next slice continues."""
 GROWTH = 4
-"""How many times as long as a slice the next one is at most."""
+"""Most times that a slice may be as long as the previous one."""
 PATIENCE_MS = 1_000
 """How long the others wait for an input that does not know yet whether it lags."""
 SETTLE_MS = 100
-"""How long all wait for further inputs after one was built."""
+"""How long all inputs wait for further ones after an input was built."""
 
 Input = object
 
 
 class Backlog:
-    """Times are publish times in ms; `clock` gives the time of now."""
+    """Tracks the lagging inputs of a process. Times are publish times in ms; `clock` gives the current time."""
 
     def __init__(self, clock: Callable[[], int], process: str = "") -> None:
         self._clock = clock
         self._process = process or uuid.uuid4().hex
         self._unknown = dict[Input, float]()  # until when the others wait for it
         self._timed_out = set[Input]()
-        self._lagging = dict[Input, int]()  # publish time of the message it delivers next
-        self._delivered = dict[Input, int]()  # how many messages of this slice
+        self._lagging = dict[Input, int]()  # publish time of its next message
+        self._delivered = dict[Input, int]()  # messages delivered in this slice
         self._settling_until = 0
         self._slice, self._step = 0, 0.0
         self._start = self._before = self._end = -math.inf
@@ -47,46 +47,46 @@ class Backlog:
 
     @property
     def is_read(self) -> bool:
-        """Whether no input lags."""
+        """Returns whether no input lags."""
         return not self._lagging and not self._waiting()
 
     def expect(self, source: Input) -> None:
-        """A source will have inputs, unless all of them are another process's."""
+        """Expects inputs of a source, unless all of them belong to another process."""
         self._unknown[source] = math.inf
 
     def add(self, part: Input, source: Input) -> None:
-        """An input of a source was built."""
+        """Adds an input of a source."""
         self._unknown.pop(source, None)
         now = self._clock()
         self._unknown = {partition: min(until, now + PATIENCE_MS) for partition, until in self._unknown.items()}
         self._unknown[part], self._settling_until = now + PATIENCE_MS, now + SETTLE_MS
 
     def note_unknown(self, part: Input) -> None:
-        """An input read nothing and cannot tell whether its topic ends there: its broker is slow."""
+        """Records that an input read nothing and cannot tell whether its topic ends, because its broker is slow."""
         if part not in self._timed_out and part not in self._unknown:
             self._unknown[part] = self._clock() + PATIENCE_MS
         self._lagging.pop(part, None)
 
     def note_lagging(self, part: Input, next_ms: int) -> None:
-        """The next message of an input is of a backlog."""
+        """Records that the next message of an input belongs to a backlog."""
         self._unknown.pop(part, None)
         self._timed_out.discard(part)
         self._lagging[part] = next_ms
 
     def note_caught_up(self, part: Input) -> None:
-        """An input is at the end of its topic, or was closed."""
+        """Records that an input is at the end of its topic, or was closed."""
         self._unknown.pop(part, None)
         self._timed_out.discard(part)
         self._lagging.pop(part, None)
 
     def note_delivered(self, part: Input, rows: int) -> None:
-        """An input delivered some messages."""
+        """Records that an input delivered messages."""
         self._delivered[part] = self._delivered.get(part, 0) + rows
 
     def limit(self, part: Input, newest_ms: int) -> tuple[float, float]:
-        """What an input may deliver now: messages published before a time, and how many of them at most.
+        """Returns the limits of an input's next delivery: a publish time to stay below, and a number of messages.
 
-        The only one that lags delivers all it has read, up to `newest_ms`: no other input shares its slices.
+        A single lagging input delivers everything it has read, up to `newest_ms`: no other input shares its slices.
         """
         if self.is_read:
             return math.inf, math.inf
@@ -99,7 +99,7 @@ class Backlog:
         return self._end, MOST_ROWS - self._delivered.get(part, 0)
 
     def progress(self) -> CatchUpProgress | None:
-        """How far all have read; None while some do not know whether they lag."""
+        """Returns how far all inputs have read; None while some do not know whether they lag."""
         if self.is_read and (self._progress is None or self._progress.until_ms is not None):
             self._start = self._before = self._end = -math.inf
             self._progress = CatchUpProgress(self._process, None)
@@ -127,7 +127,7 @@ class Backlog:
         self._before, self._start = self._start, max(self._start, slowest)
         self._end = slowest + self._step
         self._slice, self._delivered = self._slice + 1, {}
-        # Some events of a shared slice still pass the graph when the next one begins: progress is one slice back.
+        # Some events of a shared slice are still in the graph when the next one begins, so progress is one slice back.
         shared = len(self._lagging) > 1
         until = self._before if shared else self._start
         self._progress = CatchUpProgress(self._process, int(until), self._slice, shared)

@@ -1,4 +1,4 @@
-"""Reading as if for the first time, whatever was kept of a reading that was given up."""
+"""Ignores the saved state of a source, so that it is read as if for the first time."""
 
 from typing import Any, Generic, TypeVar
 
@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 
 
 class FreshStart(FixedPartitionedSource[Item, Any], Generic[Item]):
-    """A source whose partitions begin where new ones do."""
+    """Wraps a source so that its partitions start where new ones do."""
 
     def __init__(self, source: FixedPartitionedSource[Item, Any]) -> None:
         self._source = source

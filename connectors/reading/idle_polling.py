@@ -1,7 +1,7 @@
 """Polling intervals of an idle input: immediate while messages arrive, longer while it is quiet.
 
-Looking costs time of the processor, waiting costs latency: so the pause is short as long as something came lately.
-Inputs that are quiet look at the same moments, so that the engine wakes once for all of them.
+Polling costs processor time, waiting costs latency: so the pause is short while messages have arrived recently. Quiet
+inputs poll at the same moments, so that the engine wakes once for all of them.
 """
 
 import time
@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 QUIET_MS = 2_000
-"""Without anything, before an input counts as quiet."""
+"""Time without messages after which an input counts as quiet."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollPauses:
-    """Between two looks (ms): after the first look in vain, at most, and at most for a quiet input."""
+    """Pauses between polls (ms): after the first empty poll, at most, and at most for a quiet input."""
 
     first_ms: int
     longest_ms: int
@@ -23,21 +23,21 @@ class PollPauses:
 
 
 class IdlePolling:
-    """The looks of one input. `clock` gives ms, `wall` the seconds since 1970 by which the engine wakes."""
+    """Schedules the polls of one input. `clock` gives ms, `wall` the seconds since 1970 by which the engine wakes."""
 
     def __init__(self, pauses: PollPauses, clock: Callable[[], int], wall: Callable[[], float] = time.time) -> None:
         self._pauses, self._clock, self._wall = pauses, clock, wall
         self._pause_ms, self._found_ms = 0, clock()
 
     def looked(self, any_items: bool) -> None:
-        """A look found something, or not."""
+        """Records whether a poll found items."""
         now = self._clock()
-        if any_items or now < self._found_ms:  # a clock that was set back counts from here
+        if any_items or now < self._found_ms:  # after a clock was set back, counting starts here
             self._found_ms = now
         self._pause_ms = 0 if any_items else min(self._pause_ms + self._pauses.first_ms, self._longest(now))
 
     def awake(self) -> datetime | None:
-        """When to look again; None is at once."""
+        """Returns when to poll again; None means at once."""
         if not self._pause_ms:
             return None
         seconds, pause = self._wall(), self._pause_ms

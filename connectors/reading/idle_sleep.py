@@ -1,9 +1,9 @@
 """Puts a process to sleep while all its inputs are idle, until the first of them is due.
 
-The engine wakes a thousand times a second to see whether there is something to do, which costs more than all looks at
-quiet inputs. So the last input that was looked at in vain keeps it asleep until the next look. That delays no event:
-nothing would look for one earlier. Only timers may be late by that pause. In a cluster, where events also come from
-other processes, nobody rests.
+The engine wakes a thousand times a second to look for work, which costs more than all polls of quiet inputs. So the
+last input with an empty poll keeps it asleep until the next poll. That delays no event, because no input would poll
+earlier. Only timers may be late by that pause. In a cluster, where events also arrive from other processes, no process
+sleeps.
 """
 
 import time
@@ -21,11 +21,11 @@ State = TypeVar("State")
 QUIET_S = 2.0
 """Time since the last item of any input (s) after which its processing is complete."""
 SHORTEST_S, LONGEST_S = 0.004, 0.025
-"""A shorter rest saves nothing; a longer one would hold up timers."""
+"""A shorter sleep saves nothing; a longer one would delay timers."""
 
 
 class IdleSleep:
-    """What the inputs of one process know of each other. Times are seconds of the wall clock."""
+    """Tracks when the inputs of one process are due. Times are seconds of the wall clock."""
 
     def __init__(self, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep) -> None:
         self._clock, self._sleep = clock, sleep
@@ -33,17 +33,17 @@ class IdleSleep:
         self._last_item_s = clock()
 
     def note_item(self) -> None:
-        """An input had something."""
+        """Records that an input had items."""
         self._last_item_s = self._clock()
 
     def until(self, part: object, look: datetime | None) -> datetime | None:
-        """Sleep while no input wants to be looked at; this one wants to be then, None is at once.
+        """Sleeps until an input is due; `look` is when this one is due, None means at once.
 
-        Returns when it is to be looked at: at once after a sleep, because the engine, which asks, counts from before.
+        Returns when this input should be polled: at once after a sleep, because the engine counts from before it.
         """
         self._looks[part] = 0.0 if look is None else look.timestamp()
         now = self._clock()
-        self._last_item_s = min(self._last_item_s, now)  # a clock that was set back counts from here
+        self._last_item_s = min(self._last_item_s, now)  # after a clock was set back, counting starts here
         pause = min(min(list(self._looks.values())) - now, LONGEST_S)
         if pause < SHORTEST_S or now - self._last_item_s < QUIET_S:
             return look
@@ -52,12 +52,12 @@ class IdleSleep:
         return None
 
     def left(self, part: object) -> None:
-        """An input has ended."""
+        """Forgets an input that has ended."""
         self._looks.pop(part, None)
 
 
 class SleepingSource(WrappedSource[Item, State], Generic[Item, State]):
-    """A source whose partitions let the process rest."""
+    """Wraps a source so that its partitions let the process sleep."""
 
     def __init__(self, source: FixedPartitionedSource[Item, State], sleeper: IdleSleep) -> None:
         super().__init__(source, lambda part: _RestingPartition(part, sleeper))

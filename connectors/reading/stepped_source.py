@@ -1,4 +1,4 @@
-"""Sources whose partitions are aligned by publish time while they read a backlog; at the end of topics none waits."""
+"""Aligns the partitions of sources by publish time while they read a backlog; at the end of topics none waits."""
 
 from bisect import bisect_left
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from connectors.reading.backlog import Backlog
 from connectors.reading.wrapped_partition import WrappedPartition
 
 TAIL_MS = 2_000
-"""Messages younger than that are of now."""
+"""Messages younger than this are live."""
 SPAN_MS, FULL_ROWS = 1_000, 1_000
-"""An input that was at the end lags again if it reads as much at once: publish time, or messages."""
+"""An input that was at the end lags again if it reads this much at once: publish time, or messages."""
 REPORT_MS = 100
-"""How often an input that has nothing to deliver reports the progress of the process."""
+"""How often an input without messages reports the progress of the process."""
 PAUSE = timedelta(milliseconds=1)
 
 
@@ -34,11 +34,11 @@ class SteppedSource(FixedPartitionedSource[RawBatch, bytes]):
         backlog.expect(self)
 
     def list_parts(self) -> list[str]:
-        """The partitions of the source."""
+        """Returns the partitions of the source."""
         return self._source.list_parts()
 
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> "_SteppedPartition":
-        """A partition of the source, aligned with the others."""
+        """Builds a partition of the source, aligned with the others."""
         part = self._source.build_part(step_id, for_part, resume_state)
         stepped = _SteppedPartition(part, for_part, self._backlog, self._stopping, self._clock)
         self._backlog.add(stepped, self)
@@ -46,7 +46,7 @@ class SteppedSource(FixedPartitionedSource[RawBatch, bytes]):
 
 
 class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
-    """Keeps the batch read last while others lag behind it: `_pending`, of which `_delivered` rows are delivered."""
+    """Holds the last batch while others lag behind it: `_pending`, of which `_delivered` rows are delivered."""
 
     def __init__(
         self,
@@ -72,13 +72,13 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         return self._report() if self._pending is None else self._deliver(self._pending)
 
     def next_awake(self) -> datetime | None:
-        """A little later while others lag behind, else when the partition says."""
+        """Returns a little later while others lag behind, otherwise the partition's own time."""
         if self._pending is None:
             return self._partition.next_awake()
         return datetime.now(UTC) + PAUSE if self._paused else None
 
     def snapshot(self) -> bytes:
-        """The position behind the last message delivered."""
+        """Returns the position behind the last delivered message."""
         state = self._partition.snapshot()
         resume = None if self._pending is None else self._pending.resume
         return state if resume is None else resume(self._delivered)
@@ -97,7 +97,7 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
             self._found_nothing()
 
     def _note_lag(self, batch: RawBatch) -> None:
-        """The partition lags if its messages are old, and not only because the clock of their producer is slow."""
+        """Records a lag if the messages are old, and not only because their producer's clock is slow."""
         old = batch.published_ms < self._clock() - TAIL_MS
         many = batch.newest_ms - batch.published_ms > SPAN_MS or len(batch.payloads) >= FULL_ROWS
         if old and (many or not self._caught_up) and batch.arrived is not None:
@@ -108,7 +108,8 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
             self._backlog.note_caught_up(self)
 
     def _found_nothing(self) -> None:
-        """The others wait for a partition that has used its epoch, and not for one whose broker is slow."""
+        """Records an empty read: the others wait for a partition that used up its epoch, not for one with a slow
+        broker."""
         topic = self._partition if isinstance(self._partition, TopicPartition) else None
         if topic is not None and topic.has_used_epoch():
             return
@@ -133,7 +134,7 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         return [replace(piece, progress=self._reported)]
 
     def _allowed(self, pending: RawBatch) -> int:
-        """Up to which row the batch may be delivered now."""
+        """Returns the row up to which the batch may be delivered now."""
         limit, room = self._backlog.limit(self, pending.newest_ms)
         rows = len(pending.payloads)
         if pending.arrived is None or pending.resume is None:
@@ -143,14 +144,14 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
         return int(min(rows, self._delivered + room))
 
     def _advance(self, pending: RawBatch, rows: int) -> None:
-        """Notes what is delivered next: if it has yet to be read, it is no older than what was."""
+        """Records the next row to deliver; a message yet to be read is no older than the last one."""
         is_last = rows == len(pending.payloads)
         self._delivered, self._pending = rows, None if is_last else pending
         if not self._caught_up and pending.arrived is not None:
             self._backlog.note_lagging(self, pending.newest_ms if is_last else pending.arrived(rows))
 
     def _report(self) -> list[RawBatch]:
-        """An empty batch that carries progress to the windows."""
+        """Returns an empty batch that carries progress to the windows, if it is time."""
         progress = self._backlog.progress()
         if progress is None or progress is self._reported:
             return []
@@ -162,7 +163,7 @@ class _SteppedPartition(WrappedPartition[RawBatch, bytes]):
 
 
 def _cut(batch: RawBatch, first: int, last: int) -> RawBatch:
-    """Some rows of a batch."""
+    """Returns a range of rows of a batch."""
     if (first, last) == (0, len(batch.payloads)):
         return batch
     arrived, arrivals = batch.arrived, batch.arrivals

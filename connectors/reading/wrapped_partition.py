@@ -12,30 +12,30 @@ State = TypeVar("State")
 
 
 class WrappedPartition(StatefulSourcePartition[Item, State], Generic[Item, State]):
-    """Does what `partition` does."""
+    """Delegates everything to `partition`."""
 
     def __init__(self, partition: StatefulSourcePartition[Item, State]) -> None:
         self._partition = partition
 
     def next_batch(self) -> list[Item]:
-        """The next items, as a list."""
+        """Returns the next items as a list."""
         return list(self._partition.next_batch())
 
     def next_awake(self) -> datetime | None:
-        """When to ask for items again."""
+        """Returns when to ask for items again."""
         return self._partition.next_awake()
 
     def snapshot(self) -> State:
-        """Where to resume."""
+        """Returns the state from which to resume."""
         return self._partition.snapshot()
 
     def close(self) -> None:
-        """Called at the end of a bounded source."""
+        """Closes the partition at the end of a bounded source."""
         self._partition.close()
 
 
 class WrappedSource(FixedPartitionedSource[Item, State], Generic[Item, State]):
-    """Has the partitions of `source`, each wrapped."""
+    """Wraps each partition of `source`."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Redis: the online store, its client and its embedded server."""
+"""Redis connector: the online store, its client and its embedded server."""
 
 from connectors.redis.client import connect, entity_key, fields_of, text_of
 from connectors.redis.embedded_server import EmbeddedRedisError

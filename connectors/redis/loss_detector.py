@@ -1,8 +1,8 @@
-"""Notices that the online store was emptied, or restarted from an old copy, and asks for everything again.
+"""Detects that the online store was emptied or restarted from an old copy, and asks for all rows again.
 
-A marker key says which server (its run id) holds all values of this prefix. Redis loses writes whenever it
-restarts without having saved the last of them, or a replica takes over: so a marker that is missing and one
-of another run mean the same. Only when all rows that followed the `StoreLost` are in Redis the marker is set.
+A marker key names the server (its run id) that holds all values of this prefix. Redis loses writes when it restarts
+without having saved the last ones, or when a replica takes over: so a missing marker and one of another run mean the
+same. The marker is set only once all rows that followed the `StoreLost` are in Redis.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from connectors.redis.refusals import RedisRefused
 from connectors.redis.tenancy import Tenancy
 
 _POLL_MS = 1_000
-_GRACE_MS = 5_000  # without checkpoints: how long the rows of a refill may be under way
+_GRACE_MS = 5_000  # without checkpoints: how long the rows of a refill may take
 _AWAKE = timedelta(milliseconds=250)  # an input asleep for longer than half an epoch stops the whole flow
-_TIMEOUT_S = 0.25  # how long a hung server may hold the worker
+_TIMEOUT_S = 0.25  # how long a hung server may block the worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class StoreLost:
-    """The online store does not hold everything: write all rows again."""
+    """The online store does not hold everything: all rows must be written again."""
 
 
 Signal = Started | StoreLost
@@ -44,13 +44,12 @@ def marker_key(prefix: str) -> str:
 
 
 class StoreLossDetector(FixedPartitionedSource[Signal, None]):
-    """`Started`, then a `StoreLost` whenever the store needs one; a single partition.
+    """Emits `Started`, then a `StoreLost` whenever the store needs one; has a single partition.
 
-    The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the
-    sinks have flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after
-    one look, and leaves the marker to a run that lasts. `clock` gives ms. With a `tenancy`, which a live run has, it
-    keeps that, and raises PrefixTaken. Of an unreachable Redis it says
-    nothing.
+    The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the sinks have
+    flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after one look, and leaves
+    the marker to a live run. `clock` gives ms. With a `tenancy`, which a live run has, it renews that, and raises
+    PrefixTaken. It ignores an unreachable Redis.
     """
 
     def __init__(
@@ -94,9 +93,10 @@ class FillMarker:
         self.place = endpoint(client)
 
     def needs_refill(self, refilling: bool, *, note: bool = True) -> bool:
-        """True once for every loss, which the marker then says; `refilling` is whether one is under way.
+        """Returns True once for every loss, which the marker then records; `refilling` is whether a refill is in
+        progress.
 
-        Without `note` the marker stays as it is: a replay ends, and leaves no key but those of entities.
+        Without `note` the marker is not changed: a replay ends, and leaves no keys but those of entities.
         """
         run, value = self._run(), self._client.get(self._key)
         fine = {_filled(run), _refilling(run)} if refilling else {_filled(run)}
@@ -107,7 +107,7 @@ class FillMarker:
         return True
 
     def confirm(self) -> None:
-        """Everything is there; unless the marker was lost or replaced meanwhile."""
+        """Records that the store holds everything, unless the marker was lost or replaced meanwhile."""
         value = self._client.get(self._key)
         if value == _refilling(run := self._run()):
             self._client.set(self._key, _filled(run), xx=True)
@@ -142,7 +142,7 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
         self._checkpointed, self._bounded = checkpointed, bounded
         self._stopping, self._clock = stopping, clock
         self._started = self._looked = False
-        self._refilling_ms: int | None = None  # when the Refill under way was emitted
+        self._refilling_ms: int | None = None  # when the refill in progress was emitted
         self._snapped = False
         self._next_ms = 0
 
@@ -173,14 +173,14 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
         return self._snapped if self._checkpointed else self._clock() >= self._refilling_ms + _GRACE_MS
 
     def _ask(self, question: Callable[[], list[Signal]]) -> list[Signal]:
-        """Never more often than once a second, so that a hung server does not hold the worker for long."""
+        """Asks at most once a second, so that a hung server does not block the worker for long."""
         try:
             if self._tenancy is not None:
                 self._tenancy.keep()
             return question()
         except redis.AuthenticationError as ex:
             raise RedisRefused(self._marker.place, ex) from ex
-        except redis.RedisError:  # the sinks say that it is away
+        except redis.RedisError:  # the sinks log that it is unavailable
             return []
         finally:
             self._next_ms = self._clock() + _POLL_MS

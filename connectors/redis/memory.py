@@ -1,4 +1,4 @@
-"""Whether a Redis may throw away features by itself, or has no room for more."""
+"""Checks whether a Redis may evict features, or has no memory for more."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ import redis
 from redis.exceptions import NoPermissionError
 
 KEEPS = "noeviction"
-_FULL = 0.999  # a server whose last write was refused can be a little below its limit
+_FULL = 0.999  # a server that refused its last write can be slightly below its limit
 
 
 def evicts(client: redis.Redis) -> str:
     """Warns of a server that evicts keys when its memory is full; empty if it does not, or denies access.
 
-    INFO is asked, because CONFIG is forbidden on many servers. Raises redis.RedisError.
+    Uses INFO, because many servers forbid CONFIG. Raises redis.RedisError.
     """
     policy = _memory(client).get("maxmemory_policy", KEEPS)
     if policy == KEEPS:

@@ -1,10 +1,10 @@
-"""What a Redis server refuses: for a while, which is waited for, or for good, which ends the run."""
+"""Classifies refusals of a Redis server: temporary ones are waited for, permanent ones end the run."""
 
 import redis
 
 from connectors.errors import ExitCode, HeadraceError
 
-# What a server says that passes by itself or by an operator's hand: text in the reply, what it means.
+# Refusals that pass by themselves or by an operator's action: text in the reply, its meaning.
 _FULL = "used memory > 'maxmemory'"
 _PASSING = {
     _FULL: "its memory is full: raise its maxmemory or keep less data in it",
@@ -46,12 +46,12 @@ class RedisRefused(HeadraceError):
 
 
 def is_full(error: redis.ResponseError) -> bool:
-    """Whether the server has no room for a write."""
+    """Returns whether the server has no memory for a write."""
     return _FULL in str(error)
 
 
 def passing(place: str, error: redis.ResponseError) -> str:
-    """What an error reply means that is worth waiting for. Raises RedisRefused for any other."""
+    """Returns the meaning of a temporary refusal. Raises RedisRefused for any other."""
     for text, meaning in _PASSING.items():
         if text in str(error):
             return meaning

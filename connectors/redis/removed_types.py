@@ -1,7 +1,7 @@
-"""Rows of entity types that the definitions no longer have: found by what was written here before, and removed.
+"""Removes rows of entity types that the definitions no longer have, found by a record of what was written.
 
-Lifetime features have no time to live, so their rows would stay for ever. Only rows of types that a run under this
-prefix has noted as its own are removed, a few thousand keys at a time.
+Lifetime features have no time to live, so their rows would stay forever. Only rows of types that a run under this
+prefix has recorded as its own are removed, a few thousand keys at a time.
 """
 
 import logging
@@ -17,12 +17,12 @@ from connectors.redis.client import text_of
 
 log = logging.getLogger(__name__)
 
-_COUNT = 1_000  # keys that the server looks at for one answer
+_COUNT = 1_000  # keys that the server scans for one answer
 _BUDGET_S = 0.02  # of one step
 
 
 def types_key(prefix: str) -> str:
-    """The set of entity types whose rows are there.
+    """Returns the key of the set of entity types with rows.
 
     >>> types_key("headrace")
     'headrace:entities'
@@ -31,7 +31,7 @@ def types_key(prefix: str) -> str:
 
 
 class RemovedTypes:
-    """Removes what is left of former entity types, step by step. Raises redis.RedisError; a step may be repeated."""
+    """Removes the rows of former entity types, step by step. Raises redis.RedisError; a step may be repeated."""
 
     def __init__(self, client: redis.Redis, prefix: str, types: Iterable[str]) -> None:
         self._client, self._prefix, self._types = client, prefix, sorted(types)
@@ -39,7 +39,7 @@ class RemovedTypes:
         self._over = False
 
     def step(self) -> None:
-        """Some of the work, for 20 ms and one answer of the server at most; nothing when all is done."""
+        """Works for at most 20 ms and one answer of the server; does nothing when finished."""
         until = time.monotonic() + _BUDGET_S
         self._steps = self._steps or self._work()
         try:
@@ -80,7 +80,7 @@ class RemovedTypes:
 
 
 def literal(text: str) -> str:
-    r"""A pattern of Redis that only this text matches.
+    r"""Returns a Redis pattern that matches only this text.
 
     >>> literal("a*[b]")
     'a\\*\\[b\\]'

@@ -1,4 +1,4 @@
-"""Redis requests built as columns: the words of all rows in one compiled loop, no Python per row."""
+"""Builds Redis requests as columns: the words of all rows in one compiled loop, no Python per row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ import polars as pl
 
 from connectors.redis.resp_loops import Bytes, Ints, write_words
 
-_HEAD = 24  # bytes, at most, before a text: two line ends, `$` and a length
+_HEAD = 24  # most bytes before a text: two line ends, `$` and a length
 
 
 def command(*words: bytes) -> bytes:
-    r"""Words as RESP bulk strings, each behind the line end of the one before it.
+    r"""Encodes words as RESP bulk strings, each after the line end of the previous one.
 
     >>> command(b"DEL", b"k")
     b'\r\n$3\r\nDEL\r\n$1\r\nk'
@@ -21,7 +21,7 @@ def command(*words: bytes) -> bytes:
 
 
 def request(words: int, *parts: bytes | memoryview) -> bytes:
-    r"""One whole request of `words` words from parts made by `command` and `RespWords`.
+    r"""Builds one request of `words` words from parts made by `command` and `RespWords`.
 
     >>> request(2, command(b"DEL"), command(b"k"))
     b'*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n'
@@ -31,19 +31,19 @@ def request(words: int, *parts: bytes | memoryview) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class RespWords:
-    """The words of rows, one after another; `ends` are where each row ends, after a zero."""
+    """The words of rows, one after another; `ends` starts with 0 and holds where each row ends."""
 
     data: memoryview
     ends: Ints
 
     def of(self, first: int, last: int) -> memoryview:
-        """The words of the rows first..last."""
+        """Returns the words of the rows first..last."""
         return self.data[self.ends[first] : self.ends[last]]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Equally long String columns, one under another: the text i of them is `data[offsets[i]:offsets[i + 1]]`."""
+    """String columns of equal length, concatenated: text i is `data[offsets[i]:offsets[i + 1]]`."""
 
     offsets: Ints
     data: Bytes
@@ -52,7 +52,7 @@ class Texts:
 
     @classmethod
     def under(cls, columns: Sequence[pl.Series]) -> "Texts":
-        """The texts of at least one column."""
+        """Concatenates the texts of at least one column."""
         array = pl.concat(columns, rechunk=True).to_arrow(compat_level=pl.CompatLevel.oldest())
         valid, offsets, data = array.buffers()
         return cls(
@@ -63,13 +63,14 @@ class Texts:
         )
 
     def present(self, columns: int) -> Bytes:
-        """Which texts of the first columns are not null: 1 or 0, a line a row."""
+        """Returns which texts of the first columns are not null: 1 or 0, one line per row."""
         if self.valid is None:
             return np.ones((self.rows, columns), np.uint8)
         return np.unpackbits(self.valid, count=columns * self.rows, bitorder="little").reshape(columns, -1).T
 
     def words(self, first: Bytes) -> RespWords:
-        """All columns row by row, null as an empty word; before them the line of `first` where it has a width."""
+        """Returns the columns' words row by row, null as an empty word; each row starts with its line of `first`, if
+        any."""
         size = len(self.data) + first.size + (len(self.offsets) + self.rows) * _HEAD
         out, ends = np.empty(size, np.uint8), np.zeros(self.rows + 1, np.int64)
         write_words(self.offsets, self.data, np.ascontiguousarray(first), out, ends)

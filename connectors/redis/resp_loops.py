@@ -1,4 +1,4 @@
-"""The compiled loop that writes the words of rows as RESP bulk strings."""
+"""Compiles the loop that writes the words of rows as RESP bulk strings."""
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,7 @@ def _head(out: Bytes, offset: int, length: int) -> int:
 
 @kernel
 def write_words(offsets: Ints, data: Bytes, first: Bytes, out: Bytes, ends: Ints) -> None:
-    """Writes the words of each row: its line of `first`, then every column's text; `ends` gets where rows end."""
+    """Writes the words of each row: its line of `first`, then every column's text; `ends` receives where rows end."""
     offset, (rows, width) = 0, first.shape
     for row in range(rows):
         if width:

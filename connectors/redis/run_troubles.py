@@ -1,13 +1,13 @@
 """Problems of a live run and its services, written to Redis for readers of features.
 
-It runs out by itself when the run is no more: then the heartbeat tells that.
+A note expires by itself when the run is dead: then the heartbeat tells.
 """
 
 import msgspec
 import redis
 
 LEFT_MS = 60_000
-"""How long a note holds unless it is renewed."""
+"""How long a note is valid unless it is renewed."""
 
 
 def troubles_key(prefix: str) -> str:
@@ -19,19 +19,19 @@ def troubles_key(prefix: str) -> str:
 
 
 class Troubles(msgspec.Struct, frozen=True):
-    """Sentences: one for each trouble of a topic, and one while Redis may delete features by itself."""
+    """One sentence per trouble of a topic, and one while Redis may evict features."""
 
     topics: list[str] = []
     redis: str = ""
 
     @property
     def all(self) -> list[str]:
-        """Every sentence."""
+        """Returns every sentence."""
         return [*self.topics, *filter(None, [self.redis])]
 
 
 def leave_troubles(client: redis.Redis, prefix: str, troubles: Troubles) -> None:
-    """Says what holds now; without any the key goes. Raises redis.RedisError."""
+    """Writes the current troubles; deletes the key if there are none. Raises redis.RedisError."""
     if troubles.all:
         client.set(troubles_key(prefix), msgspec.json.encode(troubles), px=LEFT_MS)
     else:

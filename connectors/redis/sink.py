@@ -1,4 +1,4 @@
-"""Guarded writes of hashes to the online store."""
+"""Writes guarded hashes to the online store."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,12 +22,11 @@ from connectors.store_retry import StoreRetry
 class RedisSink(FixedPartitionedSink[StoreItem, None]):
     """Writes (partition key, HashWrites or JsonFields); the key is a number below `partitions` as text.
 
-    Redis is waited for beside the worker, who is one batch ahead at most; a checkpoint waits for the last
-    answer. An unreachable, full or read-only Redis is waited for: the batch is sent again as a whole, which the
-    guard makes harmless. `on_written(writes)` is called, from another thread, after every HashWrites that is
-    readable in Redis, `on_foreign(place, keys)` for keys that hold no hash: these rows are not written. The next
-    write, or the checkpoint, raises Stopped out of a wait when `stopping()`, and RedisRefused for what waiting does
-    not heal.
+    A thread waits for Redis, so the worker is at most one batch ahead; a checkpoint waits for the last answer. The sink
+    waits for an unreachable, full or read-only Redis and sends the whole batch again, which the guard makes harmless.
+    `on_written(writes)` is called, from another thread, after every HashWrites that is readable in Redis,
+    `on_foreign(place, keys)` for keys that hold no hash: these rows are not written. The next write, or the checkpoint,
+    raises Stopped from a wait when `stopping()`, and RedisRefused for permanent refusals.
     """
 
     def __init__(
@@ -87,7 +86,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
         self._ahead.begin(_Batch(values, requests(values)))
 
     def snapshot(self) -> None:
-        """Every write before it has been answered."""
+        """Waits until Redis has answered every earlier write."""
         self._ahead.settle()
 
     def close(self) -> None:
@@ -104,7 +103,8 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
                 self._on_written(item)
 
     def _written(self, todo: Sequence[bytes]) -> bool:
-        """Whether Redis answered all of it; else, after a pause, all is to be sent on a new connection."""
+        """Returns whether Redis answered everything; otherwise, after a pause, everything must be sent on a new
+        connection."""
         try:
             self._exchange(todo)
         except (redis.AuthenticationError, AuthorizationError) as ex:
@@ -142,7 +142,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
 
 
 class _Connection(Protocol):
-    """What of a connection of the client library is used; it does authentication and TLS."""
+    """The used part of a connection of the client library, which handles authentication and TLS."""
 
     def connect(self) -> None: ...
     def disconnect(self) -> None: ...

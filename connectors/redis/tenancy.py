@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class Tenancy:
-    """Kept once a second by whoever watches the store. Raises PrefixTaken and redis.RedisError."""
+    """Kept once a second by the store's watch. Raises PrefixTaken and redis.RedisError."""
 
     def __init__(self, client: redis.Redis, prefix: str, tenant: Tenant, types: Iterable[str]) -> None:
         self._lease = Lease(client, prefix, tenant)
@@ -37,7 +37,7 @@ class Tenancy:
         self._removed.step()
 
     def end(self) -> None:
-        """Gives the lease back; a Redis that is away loses it by itself."""
+        """Releases the lease; with an unavailable Redis it expires by itself."""
         try:
             self._lease.release()
         except redis.RedisError as away:

@@ -1,4 +1,4 @@
-"""The aggregations: which partials each keeps, and how a folded row becomes a value."""
+"""Aggregations: which partials each one keeps, and how a folded row becomes a value."""
 
 from dataflows.aggregations.catalogue import AGGREGATIONS
 from dataflows.aggregations.contract import FAMILY, Column, Option

@@ -1,7 +1,7 @@
-"""The catalogue of aggregations, by the name that a definition writes.
+"""Lists the aggregations by the name that a definition uses.
 
 The kernels update and merge partials (kernels/opcodes.py), so a new aggregation over known partials is one class beside
-its like, one row here and one row in the tests' oracle.
+similar ones, one row here and one row in the tests' oracle.
 """
 
 from collections.abc import Mapping

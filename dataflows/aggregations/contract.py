@@ -1,4 +1,4 @@
-"""What an aggregation is: mergeable partials, and a `finalize` over columns of folded words."""
+"""Defines the contract of an aggregation: mergeable partials, and a `finalize` over columns of folded words."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import Partial, ValueKind
 
 Column = tuple[Any, Bools | None]
-"""Values (numpy, totals or pyarrow) and which of them exist; None means all."""
+"""Values (numpy, totals or pyarrow) and a mask of those that exist; None means all."""
 
 NUMBERS = frozenset({ValueKind.INT, ValueKind.REAL})
 ANY = frozenset(ValueKind)
@@ -25,7 +25,7 @@ FAMILY: Mapping[ValueKind, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """A key of the definition that shapes an aggregation: its bounds (inclusive) and default (None: required)."""
+    """A key of the definition that configures an aggregation: its bounds (inclusive) and default (None: required)."""
 
     low: float
     high: float
@@ -34,27 +34,28 @@ class Option:
 
 
 class Folded(Protocol):
-    """Columns of folded words of one feature, one row an emitted row; `word` counts from the feature's first."""
+    """Columns of folded words of one feature, one entry per emitted row; `word` counts from the feature's first
+    word."""
 
     @property
     def as_of(self) -> Ints:
         """The rows' `as_of` (ms)."""
 
     def ints(self, word: int) -> Ints:
-        """The words as integers."""
+        """Returns a word of every row, as integers."""
 
     def reals(self, word: int) -> Reals:
-        """The words as doubles."""
+        """Returns a word of every row, as doubles."""
 
     def values(self, word: int) -> Any:
-        """The words as values of the feature's kind: numbers, or a pyarrow array of texts."""
+        """Returns a word of every row, as values of the feature's kind: numbers, or a pyarrow array of texts."""
 
     def sums(self, word: int) -> Sums:
-        """What `sum_of` the feature's kind has kept from this word on."""
+        """Returns the sums of every row, kept from this word on by `sum_of` of the feature's kind."""
 
 
 class Aggregation(ABC):
-    """What a feature keeps per tile and how it is read."""
+    """Defines what a feature keeps per tile and how its value is computed."""
 
     takes: ClassVar[frozenset[ValueKind]] = NUMBERS
     value_optional: ClassVar[bool] = False
@@ -62,12 +63,12 @@ class Aggregation(ABC):
 
     @abstractmethod
     def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        """The partials a tile holds for values of a kind, in the order `finalize` reads them."""
+        """Returns the partials of a tile for values of this kind, in the order in which `finalize` reads them."""
 
     @abstractmethod
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
-        """Folded words to values."""
+        """Computes values from folded words, column by column."""
 
     def gives(self, kind: ValueKind) -> frozenset[str]:
-        """The value types it may be declared as, for values of this kind."""
+        """Returns the value types that a feature over values of this kind may declare."""
         return FAMILY[kind]

@@ -1,4 +1,4 @@
-"""Distinct values and quantiles; all but the exact count are estimates."""
+"""Aggregations of distinct values and quantiles; all but the exact count are estimates."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind
 class DistinctCount(Aggregation):
     """Counts the distinct values exactly.
 
-    Each value counts in the tile it was last seen in, so a fold is a sum over the window's tiles.
+    Each value counts in the tile where it was last seen, so a fold is a sum over the window's tiles.
 
     >>> from dataflows.examples import folded
     >>> folded("distinct_count", ["a", "b", "a"], "INT64")

@@ -1,4 +1,4 @@
-"""Counts, sums and moments of values."""
+"""Aggregations that count, sum and compute moments."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar

@@ -1,4 +1,4 @@
-"""Which columns and masks of a source an entity type folds."""
+"""Lists the columns and masks of a source that an entity type folds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value expression of a source. Hashed texts are only ever counted, so their bytes are not kept."""
+    """A value expression of a source. Hashed texts are only counted, so their bytes are not kept."""
 
     text: str
     kind: ValueKind
@@ -18,7 +18,7 @@ class Value:
 
     @property
     def interned(self) -> bool:
-        """Whether words of it are numbers of texts."""
+        """Whether its words are numbers of interned texts."""
         return self.kind is ValueKind.TEXT and not self.hashed
 
 
@@ -32,14 +32,14 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class SourceInputs:
-    """What one entity type takes from one source: its values and selections, in the order of the program."""
+    """The values and selections that one entity type takes from one source, in the order of the program."""
 
     values: tuple[Value, ...]
     selections: tuple[Selection, ...]
 
 
 def stateful(features: Iterable[Feature]) -> tuple[Feature, ...]:
-    """The features that keep tiles; derived ones are evaluated on the row."""
+    """Returns the features that keep tiles; derived ones are evaluated on the row."""
     return tuple(feature for feature in features if feature.expression is None)
 
 
@@ -60,7 +60,7 @@ def selection_of(feature: Feature) -> Selection:
 
 
 def value_of(feature: Feature) -> Value | None:
-    """The value a feature stores, if it stores any."""
+    """Returns the value that a feature stores, if it stores any."""
     aggregation = AGGREGATIONS[str(feature.aggregation)]
     if feature.value is None or feature.value_kind is None or aggregation.value_optional:
         return None

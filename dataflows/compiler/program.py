@@ -1,4 +1,4 @@
-"""Layout -> program: the arrays the kernels interpret, one program per (entity, source)."""
+"""Compiles a layout to programs: the arrays that the kernels interpret, one program per (entity, source)."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,11 +20,11 @@ _MINUS_INFINITE = int(np.float64(-np.inf).view(np.int64))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TileLayout:
-    """The layout of one entity type and its programs, one a source.
+    """The layout of one entity type and its programs, one per source.
 
-    `features` are those that keep tiles, `fingerprints` are of all, also of the derived ones. `since` tells
-    when each feature began to count (ms; 0: from the start of the topic), `words` where each stored partial
-    stands in the tiles of its hop, `first_word` where a feature's folded words begin.
+    `features` are those that keep tiles; `fingerprints` cover all features, including derived ones. `since` maps each
+    feature to when it began to count (ms; 0: from the start of the topic), `words` maps each stored partial to its
+    position in the tiles of its hop, `first_word` maps a feature to its first folded word.
     """
 
     features: tuple[Feature, ...]
@@ -39,12 +39,12 @@ class TileLayout:
 
     @property
     def any_program(self) -> KernelProgram:
-        """A program for work that reads no source: all of them share tables and folds."""
+        """Returns a program for work that reads no source: all programs share tables and folds."""
         return next(iter(self.programs.values()))
 
 
 def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> TileLayout:
-    """The layout of an entity's features."""
+    """Lays out the tiles and folded words of an entity's features."""
     folded_features = stateful(features)
     hops = tuple(sorted({feature.hop_ms for feature in folded_features}))
     words = assign(folded_features, since)
@@ -62,7 +62,7 @@ def layout_of(features: Sequence[Feature], since: Mapping[str, int]) -> TileLayo
 
 
 def _check_size(features: Sequence[Feature], hops: Sequence[int], words: Mapping[TileSlot, int]) -> None:
-    """Kernels write into fixed room: more than it holds must never reach them."""
+    """Checks that the layout fits the fixed room of the kernels. Raises ValueError."""
     widest = max(position + slot.partial.stored for slot, position in words.items())
     if len(hops) > offsets.MOST_TABLES or widest > offsets.MOST_WORDS:
         raise ValueError(
@@ -110,7 +110,8 @@ def _parameters(features: Iterable[Feature]) -> dict[float, int]:
 
 
 def _parameter(partial: Partial) -> float:
-    """What the kernels compute with: for a DDSketch the logarithm of its base, not the relative error."""
+    """Returns the parameter that the kernels compute with: for a DDSketch the logarithm of its base, not the relative
+    error."""
     if partial.monoid is PartialOp.BINS:
         return math.log((1 + partial.parameter) / (1 - partial.parameter))
     return float(partial.parameter)
@@ -134,7 +135,7 @@ def _tables(
 
 
 def _window(feature: Feature) -> int:
-    """A lifetime is a window that no tile leaves."""
+    """Returns the window (ms); a lifetime is a window that no tile leaves."""
     return feature.window_ms or offsets.NEVER
 
 
@@ -147,7 +148,7 @@ def _templates(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
 
 
 def _empty(partial: Partial, order: ValueOrder) -> list[int]:
-    """The stored words of nothing."""
+    """Returns the stored words of an empty partial."""
     number = {PartialOp.MIN: _INFINITE, PartialOp.MAX: _MINUS_INFINITE}
     whole = {PartialOp.MIN: _LARGEST, PartialOp.MAX: _SMALLEST}
     match partial.monoid:
@@ -166,7 +167,7 @@ def _empty(partial: Partial, order: ValueOrder) -> list[int]:
 
 
 def _blank(feature: Feature, partial: Partial) -> list[int]:
-    """The folded words of nothing."""
+    """Returns the folded words of an empty partial."""
     if partial.monoid in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS):
         return [0]
     return _empty(partial, words_of(feature, partial, 0).order)
@@ -219,7 +220,7 @@ def _folds(
     first: Mapping[str, int],
     parameters: Mapping[float, int],
 ) -> list[tuple[int, ...]]:
-    """Rows of `folds` and `sketches`, by table."""
+    """Builds the rows of `folds` and `sketches`, by table."""
     rows = []
     for feature in features:
         out = first[feature.feature_name]
@@ -233,7 +234,7 @@ def _folds(
 
 
 class TileLayouts:
-    """The layouts of an entity's features, one per set of starting times: shards share them."""
+    """The layouts of an entity's features, one per set of starting times, shared by shards."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = tuple(features)
@@ -241,7 +242,7 @@ class TileLayouts:
         self._layouts: dict[tuple[tuple[str, int], ...], TileLayout] = {}
 
     def of(self, since: Mapping[str, int]) -> TileLayout:
-        """The layout for features that began to count at these times (ms)."""
+        """Returns the layout for features that began to count at these times (ms)."""
         key = tuple(sorted(since.items()))
         if key not in self._layouts:
             self._layouts[key] = layout_of(self.features, since)

@@ -1,4 +1,4 @@
-"""What the state of a feature costs: tiles of an entity, and bytes in them."""
+"""Estimates the state of a feature: tiles per entity, and bytes per tile."""
 
 from dataclasses import dataclass
 
@@ -17,10 +17,10 @@ _CELLS = {
 
 @dataclass(frozen=True, slots=True)
 class StateCost:
-    """The most that one entity keeps for one feature alone; features with equal partials share theirs.
+    """The most that one entity keeps for one feature alone; features with equal partials share their tiles.
 
-    `tiles` is their number when every hop of the window has events; `tile_bytes` what one takes with its header.
-    A sketch or a set of values also has cells, of `cell_bytes` each: one for each `cell`, as far as there are any.
+    `tiles` is their number when every hop of the window has events; `tile_bytes` is the size of one with its header. A
+    sketch or a set of values also has cells of `cell_bytes` each; `cell` says what one is kept for.
     """
 
     tiles: int
@@ -35,7 +35,7 @@ class StateCost:
 
 
 def state_cost(feature: Feature) -> StateCost | None:
-    """The cost of a feature's state; None for a derived feature, which keeps none."""
+    """Returns the cost of a feature's state; None for a derived feature, which keeps none."""
     if feature.expression is not None:
         return None
     partials = partials_of(feature)
@@ -45,5 +45,5 @@ def state_cost(feature: Feature) -> StateCost | None:
 
 
 def _tiles(feature: Feature) -> int:
-    """A window has its hops and the tile that is leaving; lifetime is one tile."""
+    """Counts the hops of a window plus the tile that is leaving; lifetime is one tile."""
     return feature.window_ms // feature.hop_ms + 1 if feature.window_ms else 1

@@ -1,7 +1,7 @@
 """Lays out the tiles of an entity type: their slots, and the selections and values that feed them.
 
-Features that share (entity, hop) share a tile; equal partials over the same values share its words, as long as
-the features began to count at the same time: a new feature never reads words that an older one has filled.
+Features that share (entity, hop) share a tile; equal partials over the same values share its words, provided that the
+features began to count at the same time: a new feature never reads words that an older one has filled.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,28 +16,28 @@ from dataflows.kernels.opcodes import ORDER, Partial, PartialOp, ValueKind, Valu
 
 @dataclass(frozen=True, slots=True)
 class TileSlot:
-    """A stored partial; features whose partials are equal in all of this share it."""
+    """A stored partial; features whose partials are equal in all its fields share it."""
 
     hop: int
     source: str
-    lane: Selection  # snapshots hold this name, so it stays
+    lane: Selection  # snapshots store this name, so it must not change
     value: Value | None
     partial: Partial
     since: int
 
     @property
     def order(self) -> ValueOrder:
-        """How the values compare."""
+        """The order in which its values compare."""
         return ORDER[self.value.kind] if self.value and not self.value.hashed else ValueOrder.INT
 
 
 def partials_of(feature: Feature) -> tuple[Partial, ...]:
-    """The partials a feature keeps."""
+    """Returns the partials a feature keeps."""
     return AGGREGATIONS[str(feature.aggregation)].partials(feature.value_kind or ValueKind.INT, feature.options)
 
 
 def words_of(feature: Feature, partial: Partial, since: int) -> TileSlot:
-    """The stored words of one partial of a feature that counts since some time (ms; 0: from the start)."""
+    """Returns the stored words of one partial of a feature that counts since a time (ms; 0: from the start)."""
     stored = Partial(partial.monoid, partial.parameter)
     value = None if partial.monoid is PartialOp.COUNT else value_of(feature)
     return TileSlot(feature.hop_ms, str(feature.source), selection_of(feature), value, stored, since)

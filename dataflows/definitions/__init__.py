@@ -1,4 +1,4 @@
-"""Definitions: YAML files in, typed definitions out, or every mistake at once."""
+"""Loads definitions: YAML files in; typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
 from dataflows.definitions.lineage import ColumnUse, Origins, Role

@@ -1,4 +1,4 @@
-"""What is wrong with definitions: every mistake of every file, each with its place and what was expected."""
+"""Describes mistakes in definitions: every mistake of every file, each with its place and what was expected."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from dataflows.readable import one_line
 
 LONGEST_VALUE = 80
 FOLDER = "folder"
-"""The field of a mistake that is of the folder itself: it has no line."""
+"""Field name of a mistake in the folder itself, which has no line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,12 @@ class DefinitionError:
 
     @property
     def key(self) -> str:
-        """The key of the file that it is in: `validation_rules` of `validation_rules[1].min`."""
+        """Returns the top-level key of the mistake: `validation_rules` of `validation_rules[1].min`."""
         return self.field.partition(".")[0].partition("[")[0]
 
     @property
     def message(self) -> str:
-        """The mistake without its place."""
+        """Returns the mistake without its place."""
         subject = self.field or "file"
         subject += f": {shown(self.value)}" if self.value is not None else ""
         subject = "" if self.field == FOLDER else f"{subject}; "
@@ -76,7 +76,7 @@ class Written(str):
 
 
 def shown(value: object) -> str:
-    """A value as an error shows it, cut short.
+    """Returns a value as errors show it, cut to a length.
 
     >>> shown({"k": 3}), shown("x"), shown(Written("no"))
     ('{"k": 3}', '"x"', 'no')

@@ -1,7 +1,7 @@
 """The expression language: SQL over the columns of one event, checked when the definitions are loaded.
 
-An expression never raises for an event: what overflows, or fails in another way, is null and told by reason. How
-many values failed is asked only where a batch has nulls and the expression can fail; see `Compiled.failed`.
+An expression never raises for an event: a value that overflows or fails in another way is null and is counted by
+reason. Failures are counted only where a batch has nulls and the expression can fail; see `Compiled.failed`.
 """
 
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ _WHY = "why"
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """Ready to evaluate: gives Int64, Float64, Boolean, String or Datetime (ms, UTC), by kind."""
+    """A compiled expression: gives Int64, Float64, Boolean, String or Datetime (ms, UTC), by kind."""
 
     expr: pl.Expr
     kind: ValueKind
@@ -36,7 +36,7 @@ class Compiled:
     failures: tuple[NullCause, ...] = ()
 
     def failed(self, frame: pl.DataFrame, nulls: pl.Series) -> dict[str, npt.NDArray[np.int64]]:
-        """Why values are null that could not be computed, and where; `nulls` marks the rows to ask about."""
+        """Returns the rows of values that could not be computed, by reason; `nulls` marks the rows to check."""
         if not self.failures or not nulls.any():
             return {}
         reasons = [pl.when(failure.rows).then(pl.lit(failure.why)) for failure in self.failures]
@@ -46,7 +46,7 @@ class Compiled:
 
 
 def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
-    """An expression over columns (name -> column or value type), checked; ExpressionError says why not.
+    """Compiles an expression over columns (name -> column or value type). Raises ExpressionError.
 
     >>> compile_expression("amount / 7", {"amount": "DOUBLE"}).kind
     <ValueKind.REAL: 'REAL'>
@@ -55,13 +55,13 @@ def compile_expression(text: str, columns: Mapping[str, str]) -> Compiled:
 
 
 def column_names(text: str) -> tuple[str, ...]:
-    """The columns a text reads, sorted; ExpressionError when it cannot be parsed."""
+    """Returns the columns that a text reads, sorted. Raises ExpressionError if it cannot be parsed."""
     return _parsed(text)[1]
 
 
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> tuple[exp.Expr, tuple[str, ...]]:
-    """The tree of a text, which nobody changes, and the columns it reads."""
+    """Returns the shared, unchanged tree of a text and the columns it reads."""
     tree = parsed(text)
     return tree, tuple(sorted({node.name for node in column_nodes(tree)}))
 

@@ -1,4 +1,4 @@
-"""What the checks resolved of a file -> a feature ready to use, with its fingerprint."""
+"""Builds a feature with its fingerprint from the checked parts of a file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 
 def aggregated_feature(spec: FeatureSpec, value: Aggregated, tests: tuple[Case, ...]) -> Feature:
-    """A feature that folds events of its source."""
+    """Builds a feature that folds events of its source."""
     shape: dict[str, Any] = {"window_ms": spec.window or 0, "hop_ms": spec.hop_ms, "options": value.aggregation.options}
     keys = ("version", "value_type", "filter", "value", "aggregation")
     decides = {**{key: getattr(spec, key) for key in keys}, **shape}
@@ -28,9 +28,9 @@ def aggregated_feature(spec: FeatureSpec, value: Aggregated, tests: tuple[Case, 
 
 
 def derived_feature(spec: FeatureSpec, kind: ValueKind, inputs: Mapping[str, str], tests: tuple[Case, ...]) -> Feature:
-    """A feature over others, whose fingerprints are `inputs` in the order of `reads`.
+    """Builds a feature over others, whose fingerprints are `inputs` in the order of `reads`.
 
-    Its fingerprint is the one that it has when the versions that it reads are promoted: its values stay the same.
+    Its fingerprint is the one it has once the versions it reads are promoted, because its values stay the same.
     """
     expression, names = promoted(str(spec.expression), tuple(inputs)), promoted_names(tuple(inputs))
     decides = {"version": spec.version, "value_type": spec.value_type, "expression": expression}

@@ -1,4 +1,4 @@
-"""Fingerprints: what decides a feature's value, hashed. Owners, descriptions and rules are not part of it."""
+"""Fingerprints hash everything that decides a feature's value; owners, descriptions and rules are not part of it."""
 
 import hashlib
 import json
@@ -11,7 +11,8 @@ LENGTH = 16
 
 
 def of_aggregated(feature: Mapping[str, object], source: SourceSpec, key: str) -> str:
-    """Fingerprint of an aggregated feature: its own keys, what it takes of its source, and the entity's column."""
+    """Returns the fingerprint of an aggregated feature: its own keys, what it takes from its source, the entity's
+    column."""
     origin = {
         "name": source.source,
         "columns": source.columns,
@@ -22,17 +23,17 @@ def of_aggregated(feature: Mapping[str, object], source: SourceSpec, key: str) -
 
 
 def of_derived(feature: Mapping[str, object], inputs: Mapping[str, str]) -> str:
-    """Fingerprint of a derived feature: its own keys and the fingerprints of the features it reads."""
+    """Returns the fingerprint of a derived feature: its own keys and the fingerprints of the features it reads."""
     return digest({**feature, "inputs": dict(inputs)})
 
 
 def of_all(features: Iterable[Feature]) -> str:
-    """Fingerprint of a set of definitions."""
+    """Returns the fingerprint of a set of definitions."""
     return digest({feature.feature_name: feature.fingerprint for feature in features})
 
 
 def digest(value: object) -> str:
-    """The first 16 hex digits of the SHA-256 of the canonical JSON of a value.
+    """Returns the first 16 hex digits of the SHA-256 of a value's canonical JSON.
 
     >>> digest({"a": 1, "b": 2}) == digest({"b": 2, "a": 1})
     True

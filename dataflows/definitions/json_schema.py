@@ -1,4 +1,5 @@
-"""JSON Schema of the definitions, so that editors complete and check them. `python -m` this module writes it."""
+"""Generates the JSON Schema of definitions, so that editors complete and check them. `python -m` this module writes
+it."""
 
 import json
 import sys
@@ -17,7 +18,7 @@ FILE = Path("feature_specs/schema.json")
 
 
 def schema() -> dict[str, Any]:
-    """The schema of one file: a source, a feature set, or a feature with the options of all aggregations."""
+    """Returns the schema of one file: a source, a feature set, or a feature with the options of all aggregations."""
     kinds: TypeAdapter[Any] = TypeAdapter(SourceSpec | FeatureSetSpec | FeatureSpec)
     document = kinds.json_schema()
     feature = document["$defs"][FeatureSpec.__name__]
@@ -30,12 +31,12 @@ def schema() -> dict[str, Any]:
 
 
 def text() -> str:
-    """Encodes the schema as written to the file."""
+    """Returns the schema as written to its file."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _bounds(option: str) -> dict[str, Any]:
-    """Type and bounds of an option."""
+    """Returns the type and bounds of an option."""
     first: Option = next(user.options[option] for user in AGGREGATIONS.values() if option in user.options)
     bounds = {"type": "integer" if first.whole else "number", "minimum": first.low, "maximum": first.high}
     return bounds if first.default is None else {**bounds, "default": first.default}

@@ -1,4 +1,4 @@
-"""Which columns of which sources a feature is made of, and what each is for."""
+"""Traces a feature to the columns of its sources, with the role of each."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -13,7 +13,7 @@ Role = Literal["value", "filter", "entity", "time"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class ColumnUse:
-    """A column of a source, and its part in a feature: folded, selecting events, naming the entity, placing in time."""
+    """A column of a source and its role in a feature: folded, filtering events, naming the entity, or event time."""
 
     source: str
     column: str
@@ -21,7 +21,7 @@ class ColumnUse:
 
 
 def column_uses(feature: Feature, source: Source) -> tuple[ColumnUse, ...]:
-    """The columns that an aggregated feature reads itself, ordered; a column can have several parts."""
+    """Returns the columns that an aggregated feature reads itself, sorted; a column can have several roles."""
     parts: tuple[tuple[Role, tuple[str, ...]], ...] = (
         ("value", column_names(feature.value) if feature.value else ()),
         ("filter", column_names(feature.filter) if feature.filter else ()),
@@ -32,7 +32,7 @@ def column_uses(feature: Feature, source: Source) -> tuple[ColumnUse, ...]:
 
 
 class Origins:
-    """The columns behind every feature, also through the features that it reads."""
+    """The columns behind every feature, including those behind the features it reads."""
 
     def __init__(self, definitions: Definitions) -> None:
         self._features = {feature.feature_name: feature for feature in definitions.features}
@@ -40,12 +40,12 @@ class Origins:
         self._known: dict[str, frozenset[ColumnUse]] = {}
 
     def own(self, name: str) -> tuple[ColumnUse, ...]:
-        """The columns that a feature reads itself; none for a derived one."""
+        """Returns the columns that a feature reads itself; none for a derived one."""
         feature = self._features[name]
         return column_uses(feature, self._sources[feature.source]) if feature.source else ()
 
     def all(self, name: str) -> tuple[ColumnUse, ...]:
-        """The columns that a feature hangs on, ordered."""
+        """Returns all columns that a feature depends on, sorted."""
         return tuple(sorted(self._all(name)))
 
     def _all(self, name: str) -> frozenset[ColumnUse]:

@@ -1,4 +1,4 @@
-"""Definitions: a folder of YAML -> frozen models, or all mistakes at once."""
+"""Loads a folder of YAML into frozen models, or reports all mistakes at once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -39,32 +39,33 @@ class Definitions:
 
     @cached_property
     def entity_ids(self) -> tuple[str, ...]:
-        """The entities that have features, ordered."""
+        """Returns the entity ids that have features, sorted."""
         return tuple(sorted({feature.entity_id for feature in self.features}))
 
     @cached_property
     def entity_types(self) -> Mapping[str, str]:
-        """The entity id of each entity type that has features, in the order of `entity_ids`: `user` -> `user_id`."""
+        """Returns the entity id of each entity type that has features, in the order of `entity_ids`: `user` ->
+        `user_id`."""
         return {entity_type_of(entity_id): entity_id for entity_id in self.entity_ids}
 
     @cached_property
     def fingerprint(self) -> str:
-        """What decides all values; feature sets are not part of it."""
+        """Returns the fingerprint of everything that decides values; feature sets are not part of it."""
         return fingerprint.of_all(self.features)
 
     @cached_property
     def deprecated(self) -> Mapping[str, Deprecation]:
-        """What is to go: features and feature sets, by name."""
+        """Returns the deprecated features and feature sets, by name."""
         named = [(definition.feature_name, definition.deprecated) for definition in self.features]
         named += [(name, definition.deprecated) for name, definition in self.sets.items()]
         return {name: deprecation for name, deprecation in named if deprecation is not None}
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
-        """The features of an entity, ordered by name."""
+        """Returns the features of an entity, ordered by name."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
 
     def sources_of(self, name: str) -> tuple[str, ...]:
-        """The sources that a feature hangs on, through other features too, ordered."""
+        """Returns the sources that a feature depends on, directly or through other features, sorted."""
         known = {feature.feature_name: feature for feature in self.features}
         sources, waiting, seen = set[str](), [name], {name}
         while waiting:
@@ -75,22 +76,22 @@ class Definitions:
         return tuple(sorted(sources))
 
     def feature_set(self, name: str) -> FeatureSet:
-        """The feature set of a name. Raises UnknownSet."""
+        """Returns the feature set of this name. Raises UnknownSet."""
         if name not in self.sets:
             raise UnknownSet(name, self.sets)
         return self.sets[name]
 
     def topics(self) -> dict[str, tuple[Feature, ...]]:
-        """The feature topics and the features on each."""
+        """Returns the features on each feature topic."""
         names = sorted({feature.topic_name for feature in self.features})
         return {name: tuple(f for f in self.features if f.topic_name == name) for name in names}
 
 
 def load(folder: Path, instead: Mapping[Path, bytes] | None = None, *, whole: bool = True) -> Definitions:
-    """The definitions of a folder: sources in `sources/`, feature sets in `sets/`, features elsewhere.
+    """Loads the definitions of a folder: sources in `sources/`, feature sets in `sets/`, features elsewhere.
 
-    Files of which `instead` has a content are taken to have that. A part of a folder (not `whole`) need not hold what
-    its readers are sent to. DefinitionErrors has all mistakes.
+    `instead` replaces the content of files. A part of a folder (not `whole`) need not contain the definitions that it
+    recommends to readers. Raises DefinitionErrors with all mistakes.
 
     >>> load(Path("feature_specs")).of_entity("user_id")[0].entity_type
     'user'

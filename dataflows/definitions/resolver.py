@@ -1,4 +1,4 @@
-"""Parsed files -> sources, features and feature sets ready to use, or all errors, in one pass."""
+"""Resolves parsed files to sources, features and feature sets ready to use, or to all errors, in one pass."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Errors = list[DefinitionError]
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Sources, features and feature sets by name; where there are `errors` some are missing, and none is to be used."""
+    """Sources, features and feature sets by name; if there are `errors`, some are missing and none may be used."""
 
     sources: Mapping[str, Source]
     features: Mapping[str, Feature]
@@ -39,7 +39,7 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A feature file in work: its spec, and how its value comes about as far as that could be resolved."""
+    """A feature file being resolved: its spec, and how its value is calculated as far as that is known."""
 
     spec: FeatureSpec
     errors: FileErrors
@@ -47,7 +47,7 @@ class _Entry:
 
 
 def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> Resolved:
-    """What the files of a folder define, and every error in them.
+    """Resolves the definitions of a folder, and every error in them.
 
     >>> from pathlib import Path
     >>> from dataflows.definitions.reading.folder import parse_folder
@@ -92,14 +92,14 @@ def _dependencies(entries: Mapping[str, _Entry]) -> Dependencies:
 
 
 def _cases(entry: _Entry, dependencies: Dependencies, catalog: Catalog) -> tuple[Case, ...]:
-    """The cases of a feature, where one of its sources is known."""
+    """Resolves the cases of a feature if at least one of its sources is known."""
     names = dependencies.sources_of(entry.spec.name)
     sources = [catalog.sources[name] for name in names if name in catalog.sources]
     return resolve_cases(entry.spec, sources, entry.errors) if sources else ()
 
 
 def _order(dependencies: Dependencies, entries: Mapping[str, _Entry]) -> tuple[str, ...]:
-    """The derived features, each after those that it reads; none where they need each other."""
+    """Returns the derived features, each after those it reads; none if they need each other."""
     try:
         return dependencies.order()
     except CycleError as error:
@@ -111,7 +111,7 @@ def _order(dependencies: Dependencies, entries: Mapping[str, _Entry]) -> tuple[s
 def _built(
     entries: Mapping[str, _Entry], cases: Mapping[str, tuple[Case, ...]], order: Iterable[str]
 ) -> dict[str, Feature]:
-    """The features of which everything is resolved, by name."""
+    """Builds the features whose parts are all resolved, by name."""
     features: dict[str, Feature] = {}
     for name, entry in entries.items():
         if isinstance(entry.value, Aggregated):
@@ -127,7 +127,7 @@ def _built(
 def _sets(
     files: ParsedFiles[FeatureSetSpec], features: Mapping[str, Feature], catalog: Catalog, errors: Errors
 ) -> dict[str, FeatureSet]:
-    """The feature sets of which every feature is resolved, by name."""
+    """Builds the feature sets whose features are all resolved, by name."""
     for draft in files.drafts:
         check_feature_set(draft.parsed.spec, catalog, FileErrors(draft.parsed, errors, draft.is_certain))
     for file in files.whole:

@@ -1,4 +1,4 @@
-"""The same features over the past: replays, and the values of entities at given times."""
+"""Computes features over the past: replays, and the values of entities at given times."""
 
 from dataflows.history.active_rows import ActiveAsked, fold_active, observe, sampled_shards
 from dataflows.history.answers import answer

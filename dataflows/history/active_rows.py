@@ -1,4 +1,4 @@
-"""The rows of active entities: after the last event of each interval, and at the end."""
+"""Folds the rows of active entities: after the last event of each interval, and at the end."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -35,10 +35,10 @@ from dataflows.run import InputOf, Ports
 
 @dataclass(frozen=True, slots=True)
 class ActiveAsked:
-    """Which rows of active entities are folded: after the last event of each interval, and at the end.
+    """Selects rows of active entities: after the last event of each interval, and at the end.
 
-    Rows have `since` < `as_of` (ms). Events at `until` (ms) and later are not folded: there is the end, or behind the
-    newest event. Of more than `most_events` of an entity type, some shards are folded.
+    Rows have `since` < `as_of` (ms). Events at `until` (ms) and later are not folded: that is the end, or the time
+    after the newest event. Of an entity type with more than `most_events` events, only some shards are folded.
     """
 
     interval_ms: int
@@ -55,7 +55,7 @@ def fold_active(
     execution: Execution,
     files_of: Callable[[str], DynamicSink[ShardPiece]],
 ) -> bool:
-    """Writes the rows of active entities to the files of their entity type; returns False when it was stopped."""
+    """Writes the rows of active entities to the files of their entity type; returns False if it was stopped."""
     if not spill(job, definitions, source_of, execution, SpillTerms(asked.until, refuses_late=False, rejects=None)):
         return False
     clock = asked.until if asked.until != NEVER else (newest_event(job.events) or 0) + 1
@@ -65,7 +65,8 @@ def fold_active(
 
 
 def sampled_shards(job: Job, definitions: Definitions, most_events: int) -> range:
-    """The shards that hold no more than so many events of an entity type; at least one. They are a sample by hash."""
+    """Returns the first shards with at most `most_events` events of each entity type, at least one: a sample by
+    hash."""
     return groups_of(job, definitions.entity_ids, most_events)[0]
 
 
@@ -77,7 +78,8 @@ def observe(
     execution: Execution,
     since: Mapping[str, int],
 ) -> HistoryIntervals | None:
-    """The intervals of history until a time (ms), as they are judged; None when it was stopped before the end."""
+    """Observes the intervals of history until a time (ms) for judging; returns None if it was stopped before the
+    end."""
     interval_ms = execution.quality.intervals.length_ms
     terms = SpillTerms(until, refuses_late=False, rejects=None, counted_ms=interval_ms)
     if not spill(job, definitions, source_of, execution, terms):
@@ -108,7 +110,7 @@ def judge_intervals(
 def _judged_rows(
     job: Job, definitions: Definitions, period: Period, execution: Execution, since: Mapping[str, int]
 ) -> Stage:
-    """The rows of the entities that are active in each interval, in the files that are judged."""
+    """Returns the stage that writes the rows of active entities to the files that are judged."""
 
     def files_of(entity_id: str) -> ActiveFiles:
         features = definitions.of_entity(entity_id)

@@ -1,4 +1,4 @@
-"""The questions of a data set, answered from history."""
+"""Answers the questions of a data set from history."""
 
 from functools import partial
 
@@ -19,7 +19,7 @@ from dataflows.run import InputOf
 
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
-    """Answers the questions of a job in every mode; returns False when it was stopped before the end."""
+    """Answers the questions of a job in every mode; returns False if it was stopped before the end."""
     terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
     if not spill(job, definitions, source_of, execution, terms):
         return False
@@ -30,7 +30,7 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
 
 
 def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
-    """Whose events are needed, of the entity types of which not every entity is asked."""
+    """Returns the ids with questions, for entity types of which not every entity is asked."""
     files = {
         entity_id: [path for shard in range(job.shards) if (path := job.questions(entity_id, shard)).exists()]
         for entity_id in definitions.entity_ids

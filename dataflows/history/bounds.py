@@ -1,4 +1,4 @@
-"""From where to where history is asked for: times of events, or positions of partitions."""
+"""Parses the bounds of history: times of events, or positions of partitions."""
 
 import re
 from collections.abc import Mapping
@@ -18,21 +18,21 @@ _NUMBERS = re.compile(r"[0-9]{1,18}(:[0-9]{1,18})*")
 
 
 class BadBound(HeadraceError):
-    """A bound that is neither a time nor positions; the message gives the expectation."""
+    """A bound is neither a time nor positions; the message gives the expectation."""
 
     exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryBound:
-    """A time of events (ms), or by source and partition a position."""
+    """A time of events (ms), or a position by source and partition."""
 
     time: int | None
     positions: Mapping[tuple[str, str], str]
 
 
 def bound_of(text: str) -> HistoryBound:
-    """Reads an ISO time (UTC unless it names a zone), ms since 1970, or positions. Raises BadBound.
+    """Parses an ISO time (UTC unless it names a zone), ms since 1970, or positions. Raises BadBound.
 
     >>> bound_of("2026-01-01T00:00:00Z").time
     1767225600000
@@ -54,9 +54,9 @@ def bound_of(text: str) -> HistoryBound:
 
 
 def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
-    """The extents from and up to the positions of bounds.
+    """Narrows extents to the positions of bounds.
 
-    A partition goes by its number or its full name. Raises BadBound where a partition or position is not there.
+    A partition is identified by its number or its full name. Raises BadBound if a partition or position does not exist.
     """
     firsts, ends = (_placed(bound.positions if bound else {}, extents) for bound in (first, end))
     return {
@@ -71,7 +71,7 @@ def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | N
 
 
 def _placed(positions: Mapping[tuple[str, str], str], extents: Extents) -> dict[tuple[str, str], str]:
-    """Positions by the names that partitions have in their topics."""
+    """Returns positions by the names that partitions have in their topics."""
     names = {(source, name): (source, name) for source, parts in extents.items() for name in parts}
     names |= {(source, str(partition_number(name))): (source, name) for source, name in names}
     for (source, partition), position in positions.items():

@@ -1,4 +1,4 @@
-"""How history is run, whatever is asked of it."""
+"""Holds the options for running over history."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
 _PAYLOADS_TOGETHER = 40_000
-"""Nobody waits for a batch of history: the files of quiet days are decoded together."""
+"""Payloads decoded together; history may be slow per batch, so files of quiet days are decoded together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How history is run: `stopping` is true when it is to end early, `folded` is called after each shard.
+    """Options for running over history: `stopping` turns true for an early end, `folded` is called after each shard.
 
-    Shards are folded together as long as they have no more than `most_together` events of an entity type.
-    `quality` says how values are judged where that is asked for, `judged` is called with the end (ms) of each interval.
+    Shards are folded together while they have at most `most_together` events of an entity type. `quality` holds the
+    options of judging values, `judged` receives the end (ms) of each interval.
     """
 
     run: Run
@@ -40,7 +40,7 @@ def execution_of(
     folded: Callable[[], None] = lambda: None,
     judged: Callable[[int], None] = lambda _: None,
 ) -> Execution:
-    """How history is run with these settings; `guard` wraps its dataflows."""
+    """Builds the options from settings; `guard` wraps the dataflows."""
     run = Run(
         clock_of=lambda marks: Watermark((), marks),
         now=now,

@@ -1,4 +1,4 @@
-"""The dataflows of history: events are spilled by shard, then each shard is folded in the order of event time.
+"""Builds the dataflows of history: spill events by shard, then fold each shard in the order of event time.
 
 topics -> decode -> evaluate -> cut by shard -> files     |     shards -> walk -> rows -> store, topics, files
              +---> dead letters                           |                  `-> answers -> files
@@ -56,7 +56,7 @@ from dataflows.run import InputOf, Ports, Run
 
 @dataclass(frozen=True, slots=True)
 class RowEnds:
-    """Where the rows of a replay go; `written` are the definitions that rows in the online store belong to."""
+    """Destinations of a replay's rows; `written` are the definitions that rows in the online store belong to."""
 
     store: bool
     topics: bool
@@ -66,10 +66,10 @@ class RowEnds:
 
 @dataclass(frozen=True, slots=True)
 class SpillTerms:
-    """What of the events read is spilled: those older than `until` (ms), without late ones if it refuses them.
+    """Selects the events to spill: those older than `until` (ms), without late ones if it refuses them.
 
-    What is not an event, or late, goes to `rejects`. When they arrived is kept with `arrivals`; of an entity type with
-    ids that are `asked`, only events of these. Events are counted by intervals of `counted_ms` (0: not at all).
+    Payloads that are no events, and late events, go to `rejects`. `arrivals` keeps arrival times; of an entity type
+    with `asked` ids, only their events are spilled. Events are counted by intervals of `counted_ms` (0: not at all).
     """
 
     until: int
@@ -83,7 +83,7 @@ class SpillTerms:
 def spill_flow(
     definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: SpillTerms, process: int
 ) -> Dataflow:
-    """Reads all sources and spills their events; `process` is the number of this one among those that share them."""
+    """Reads all sources and spills their events; `process` is the number of this process."""
     flow, key = Dataflow("headrace_spill"), str(process)
     spilled, rejected = list[KeyedStream[SpilledRead[SpilledBatch]]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
@@ -109,7 +109,7 @@ def rows_flow(
     ends: RowEnds,
     noted: FinishedShards,
 ) -> Dataflow:
-    """Folds every shard; its rows leave to the online store, to feature topics and to files."""
+    """Folds every shard; its rows go to the online store, to feature topics and to files."""
     flow = Dataflow("headrace_fold")
     pieces = op.input("shards", flow, pieces_of)
     hashes, rejected = list[KeyedStream[Any]](), list[KeyedStream[Outgoing]]()
@@ -135,7 +135,7 @@ def rows_flow(
 def answers_flow(
     definitions: Definitions, pieces_of: HistoryShards[ShardPiece], job: Job, run: Run, noted: FinishedShards
 ) -> Dataflow:
-    """Folds every shard up to its questions; their answers leave to files of the job."""
+    """Folds every shard up to its questions; the answers go to files of the job."""
     flow = Dataflow("headrace_answer")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
@@ -146,7 +146,7 @@ def answers_flow(
 
 
 def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTerms) -> tuple[Projection, SpillCutter]:
-    """What evaluates the events of a source, and cuts them for each entity type that has features of it."""
+    """Returns what evaluates a source's events, and cuts them for each entity type with features of it."""
     inputs = {
         entity_id: of_source
         for entity_id in definitions.entity_ids

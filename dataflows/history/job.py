@@ -1,4 +1,4 @@
-"""The folder of a job over history: what was asked, what was spilled, what came of it."""
+"""Names the files in the folder of a job over history: its questions, its spilled events, its results."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +10,12 @@ from dataflows.history.spill import SpillFolder
 Mode = Literal["true", "known"]
 
 SHARDS = 64
-"""Entities are folded a shard at a time, so that many shards mean little memory."""
+"""Shards of history: many, because entities are folded a shard at a time and memory follows its size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Where the files of a job are. Its shards are those of history alone, not those of a live run.
+    """The files of a job. Its shards are those of history, not those of a live run.
 
     >>> Job(Path("var/history/a1")).questions("user_id", 7).as_posix()
     'var/history/a1/questions/user_id/shard-007.arrow'
@@ -26,28 +26,28 @@ class Job:
 
     @property
     def events(self) -> Path:
-        """Where events are spilled, a folder an entity type."""
+        """Returns the folder of spilled events, with a folder per entity type."""
         return self.folder / "events"
 
     @property
     def records(self) -> SpillFolder:
-        """The spilled records of feature topics, with what the ledger says of them."""
+        """Returns the spilled records of feature topics, with their ledger."""
         return SpillFolder(self.folder / "records", self.ledger("records"))
 
     def questions(self, entity_id: str, shard: int) -> Path:
-        """The questions to the entities of a shard: `row`, `id`, `time` (ms)."""
+        """Returns the file of questions about the entities of a shard: `row`, `id`, `time` (ms)."""
         return self.folder / "questions" / entity_id / _file_of(shard)
 
     def ticks(self, entity_id: str) -> Path:
-        """Times (ms) at which every entity of a type is asked, as JSON: {"times": [...]}."""
+        """Returns the file of times (ms) at which every entity of a type is asked, as JSON: {"times": [...]}."""
         return self.folder / "questions" / entity_id / "ticks.json"
 
     def active(self, entity_id: str) -> Path:
-        """Where the rows of active entities are, a folder an entity type."""
+        """Returns the folder of an entity type's active rows."""
         return self.folder / "active" / entity_id
 
     def answers(self, mode: str, entity_id: str, shard: int, part: int = 0) -> Path:
-        """The answers to the questions of a shard by `row`, a column a feature; more `part`s where these are many.
+        """Returns the file of a shard's answers by `row`, a column per feature; large answers have several `part`s.
 
         >>> Job(Path("a1")).answers("known", "user_id", 7, 2).as_posix()
         'a1/answers/known/user_id/shard-007.00002.arrow'
@@ -55,16 +55,16 @@ class Job:
         return self.folder / "answers" / mode / entity_id / _file_of(shard, part)
 
     def ledger(self, stage: str) -> Ledger:
-        """What a stage has done."""
+        """Returns the ledger of a stage."""
         return Ledger(self.folder / "ledgers" / stage)
 
     @property
     def spill(self) -> SpillFolder:
-        """The spilled events, with what the ledger says of them."""
+        """Returns the spilled events, with their ledger."""
         return SpillFolder(self.events, self.ledger("spill"))
 
     def completed(self, stage: str) -> Path:
-        """A file that is there when a stage is over."""
+        """Returns the file that exists when a stage is complete."""
         return self.folder / f"{stage}.complete"
 
 

@@ -1,4 +1,4 @@
-"""The two kinds of stages of a job: one reads partitions to their end, the other is done with every shard."""
+"""Defines the two kinds of stages: one reads partitions to their end, the other processes every shard."""
 
 from collections.abc import Callable, Mapping
 
@@ -18,7 +18,7 @@ def spill_stage(
     spill: SpillFolder,
     sources: Mapping[str, FixedPartitionedSource[RawBatch, bytes]],
 ) -> Stage:
-    """A stage that is over when all partitions of some sources, by name, are spilled to their end."""
+    """Returns a stage that is complete when all partitions of these sources, by name, are spilled to their end."""
 
     def missing() -> list[str]:
         places = [place_of(source, part) for source, reader in sources.items() for part in reader.list_parts()]
@@ -29,7 +29,7 @@ def spill_stage(
 
 
 def shards_stage(job: Job, name: str, flow: Callable[[], Dataflow]) -> Stage:
-    """A stage that is over when all shards are done with."""
+    """Returns a stage that is complete when all shards are processed."""
     ledger = job.ledger(name)
 
     def missing() -> list[str]:

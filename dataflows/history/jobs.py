@@ -1,4 +1,4 @@
-"""Jobs are found by what they were asked: the same command goes on where it was stopped, over the same positions."""
+"""Finds jobs by their request: the same command continues where it was stopped, over the same positions."""
 
 import hashlib
 import json
@@ -14,18 +14,18 @@ from dataflows.history.job import Job
 from dataflows.history.whole_files import write_whole
 
 Extents = Mapping[str, Mapping[str, Extent]]
-"""By source and partition, what is read."""
+"""Extents to read, by source and partition."""
 
 FORMAT = 4
-"""Of the files of a job; another number means that they are not read."""
+"""Version of a job's files; files of another version are not read."""
 LOCK = "run.lock"
 _QUESTIONS = {LOCK, "questions", "questions.complete", "definitions"}
-"""What is there before the positions are known."""
+"""Files that exist before the positions are known."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedJob:
-    """A job and the positions it reads, which were resolved when it was begun; `resumed` when that was before."""
+    """A job and its positions, which were resolved when it began; `resumed` if that was earlier."""
 
     job: Job
     extents: Extents
@@ -33,13 +33,13 @@ class OpenedJob:
 
 
 def folder_of(root: Path, asked: Mapping[str, object]) -> Path:
-    """Where the job is that was asked this (values that JSON knows)."""
+    """Returns the folder of the job with this request (values that JSON supports)."""
     digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
     return root / digest[:12]
 
 
 def open_job(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> OpenedJob:
-    """Goes on with the job of a folder, or begins it; a `fresh` one forgets what was done before."""
+    """Continues the job of a folder, or begins it; `fresh` forgets earlier work."""
     job = Job(folder)
     if fresh:
         forget(job)
@@ -52,25 +52,25 @@ def open_job(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> Opene
 
 
 def extents_of(job: Job) -> Extents | None:
-    """The positions that a job reads, None before this version of the program has begun it."""
+    """Returns the positions that a job reads; None before this version of the program has begun it."""
     noted = _noted(job)
     return None if noted is None or other_version(job) else extents_in(noted["extents"])
 
 
 def extents_in(noted: Mapping[str, Any]) -> Extents:
-    """Positions as they are noted: `first` and `end` by source and partition."""
+    """Decodes noted positions: `first` and `end` by source and partition."""
     return {source: {part: Extent(**extent) for part, extent in parts.items()} for source, parts in noted.items()}
 
 
 def note_extents(job: Job, extents: Extents) -> None:
-    """Begins a job: from now on it reads these positions."""
+    """Begins a job with these positions."""
     plain = {source: {part: asdict(extent) for part, extent in parts.items()} for source, parts in extents.items()}
     noted = {"headrace": version("headrace"), "format": FORMAT, "extents": plain}
     write_whole(_path(job), json.dumps(noted).encode())
 
 
 def other_version(job: Job) -> str | None:
-    """Which other version began a job, so that its files cannot be used; None where this one may go on."""
+    """Returns the other version that began a job, so that its files cannot be used; None if this one may continue."""
     noted = _noted(job)
     if noted is None or (noted.get("headrace"), noted.get("format")) == (version("headrace"), FORMAT):
         return None
@@ -78,7 +78,7 @@ def other_version(job: Job) -> str | None:
 
 
 def forget(job: Job) -> None:
-    """Forgets what was done, but not who holds the folder; first what says that something is done."""
+    """Forgets earlier work except the lock of the folder; removes completion marks first."""
     _path(job).unlink(missing_ok=True)
     for done in job.folder.glob("*.complete"):
         done.unlink()
@@ -86,7 +86,7 @@ def forget(job: Job) -> None:
 
 
 def discard(job: Job) -> None:
-    """Removes a job with its folder, at once: who is killed meanwhile does not leave half a job behind."""
+    """Removes a job with its folder atomically, so that a kill leaves no half of a job."""
     if job.folder.exists():
         forgotten = job.folder.with_suffix(".forgotten")
         shutil.rmtree(forgotten, ignore_errors=True)

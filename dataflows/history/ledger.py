@@ -1,8 +1,7 @@
-"""What a stage of a job has done, as files: an entry holds once every output of the stage has what it tells of.
+"""Records the work of a job's stage as files: an entry is valid once every output of the stage holds its data.
 
-The recovery of the engine is no help here: it commits what a source has read before a sink without a state of its own
-has written it, and what an execution that was killed had noted may come back after the next. A file that is renamed is
-there or not.
+The engine's recovery cannot do this: it commits what a source has read before a stateless sink has written it, and the
+notes of a killed execution may come back after the next one. A renamed file either exists or does not.
 """
 
 from collections.abc import Iterable
@@ -15,7 +14,7 @@ _PREPARED, _SEALED = ".prepared", ".sealed"
 
 
 class Ledger:
-    """The entries of a stage in a folder: prepared ones are forgotten when the stage is begun again, sealed ones hold.
+    """The entries of a stage in a folder: prepared ones are forgotten when the stage restarts, sealed ones are valid.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -31,33 +30,33 @@ class Ledger:
         self._folder = folder
 
     def prepare(self, name: str, content: bytes) -> None:
-        """Writes an entry that does not hold yet."""
+        """Writes an entry that is not valid yet."""
         write_whole(self._folder / f"{name}{_PREPARED}", content)
 
     def seal(self, names: Iterable[str]) -> None:
-        """From now on, these entries hold."""
+        """Makes these entries valid."""
         for name in names:
             (self._folder / f"{name}{_PREPARED}").rename(self._folder / f"{name}{_SEALED}")
 
     def seal_all(self) -> None:
-        """The stage has ended: what it prepared holds."""
+        """Makes all prepared entries valid, because the stage has ended."""
         self.seal([path.stem for path in self._folder.glob(f"*{_PREPARED}")])
 
     def forget_prepared(self) -> None:
-        """Nobody knows whether what they tell of was written."""
+        """Removes prepared entries, because their data may not have been written."""
         for path in self._folder.glob(f"*{_PREPARED}"):
             path.unlink()
 
     def entries(self, prepared: bool = False) -> dict[str, bytes]:
-        """The entries that hold, by name; with the `prepared` ones, to see how far a stage is that runs."""
+        """Returns the valid entries by name; with `prepared` ones, for the progress of a running stage."""
         values: dict[str, bytes] = {}
         for path in self._paths(prepared):
-            with suppress(FileNotFoundError):  # prepared when it was listed, sealed now
+            with suppress(FileNotFoundError):  # prepared when listed, sealed now
                 values[path.stem] = path.read_bytes()
         return values
 
     def names(self, prepared: bool = False) -> set[str]:
-        """The names of the entries that hold."""
+        """Returns the names of the valid entries."""
         return {path.stem for path in self._paths(prepared)}
 
     def _paths(self, prepared: bool) -> list[Path]:
@@ -66,9 +65,9 @@ class Ledger:
 
 
 class EpochEntries:
-    """The entries that a partition of a sink prepares: those of an epoch are sealed when the next one brings an item.
+    """Prepares the entries of a sink's partition; an epoch's entries are sealed when the next one brings an item.
 
-    A source reads in an epoch only when every output of every process has finished the one before.
+    A source reads in an epoch only after every output of every process has finished the previous one.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -76,16 +75,16 @@ class EpochEntries:
         self._open, self._finished = list[str](), list[str]()
 
     def item_came(self) -> None:
-        """Of the epoch that is open."""
+        """Records an item of the open epoch; seals the finished epochs."""
         self._ledger.seal(self._finished)
         self._finished = []
 
     def prepare(self, name: str, content: bytes) -> None:
-        """An entry of the epoch that is open."""
+        """Prepares an entry of the open epoch."""
         self._ledger.prepare(name, content)
         self._open.append(name)
 
     def epoch_ended(self) -> None:
-        """Other outputs may still be at it."""
+        """Closes the epoch, whose entries stay unsealed because other outputs may still be writing."""
         self._finished += self._open
         self._open = []

@@ -1,4 +1,4 @@
-"""A sink that notes what came in a ledger: every process its own, once all outputs of the epoch are done."""
+"""A sink that records its items in a ledger, one partition per process, once all outputs of the epoch are done."""
 
 from abc import abstractmethod
 from typing import Generic, TypeVar
@@ -12,14 +12,14 @@ Item = TypeVar("Item")
 
 
 class LedgerSink(FixedPartitionedSink[Item, None], Generic[Item]):
-    """One partition a process, whose number is the key of all its items."""
+    """Has one partition per process, whose number is the key of all its items."""
 
     def __init__(self, ledger: Ledger, process: int = 0) -> None:
         self._ledger, self.process = ledger, process
 
     @abstractmethod
     def noting(self, entries: EpochEntries) -> StatefulSinkPartition[Item, None]:
-        """What notes the items of a process."""
+        """Returns the partition that records the items of a process."""
 
     @override
     def list_parts(self) -> list[str]:

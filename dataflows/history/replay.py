@@ -1,4 +1,4 @@
-"""History, folded in the order of event time: whatever the partitions, sources and batches, the rows are the same."""
+"""Folds history in the order of event time: the rows do not depend on partitions, sources and batches."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -23,10 +23,10 @@ from dataflows.run import Ports
 
 @dataclass(frozen=True, slots=True)
 class RowsAsked:
-    """Which rows of history are written, and where to.
+    """Selects which rows of history are written, and where.
 
-    Rows have `since` < `as_of` <= `until` (event time, ms). Only what entities end with goes to the online store;
-    `topics` get every row; so do `files`, a folder. Intervals of all of them may be `judged`.
+    Rows have `since` < `as_of` <= `until` (event time, ms). Only the last row of each entity goes to the online store;
+    `topics` receive every row; so do `files`, a folder. Intervals of all of them may be `judged`.
     """
 
     since: int = ALWAYS
@@ -47,10 +47,10 @@ def replay(
     since: Mapping[str, int],
     written: Definitions | None = None,
 ) -> bool:
-    """Writes the rows that are asked for; returns False when it was stopped before the end.
+    """Writes the requested rows; returns False if it was stopped before the end.
 
-    `since` tells of entity types whose topics have lost their first messages since when they are whole (ms). With a
-    part of the definitions, `written` are all.
+    `since` maps entity types whose topics have lost their first messages to when they are complete (ms). With a part of
+    the definitions, `written` are all.
     """
     interval_ms = execution.quality.intervals.length_ms if asked.judged else 0
     terms = SpillTerms(asked.until, asked.refuses_late, ports.dead_letters, counted_ms=interval_ms)

@@ -1,4 +1,4 @@
-"""Some features of the definitions, with those that they are derived from."""
+"""Selects some features of the definitions, with their inputs."""
 
 import difflib
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from dataflows.definitions import Definitions
 
 
 class UndefinedFeature(HeadraceError):
-    """A feature that is not defined; the message names similar ones."""
+    """A feature is not defined; the message names similar ones."""
 
     exit_code = ExitCode.WRONG
 
 
 def names_in(written: Iterable[str]) -> list[str]:
-    """The names in texts that separate them by commas. Raises UndefinedFeature for a text that has none.
+    """Splits texts into comma-separated names. Raises UndefinedFeature for a text without names.
 
     >>> names_in(["a, b", "c"])
     ['a', 'b', 'c']
@@ -30,7 +30,7 @@ def names_in(written: Iterable[str]) -> list[str]:
 
 
 def part_of(definitions: Definitions, names: Iterable[str]) -> Definitions:
-    """The definitions of some features and of those their expressions read. Raises UndefinedFeature."""
+    """Returns the definitions of these features and of those their expressions read. Raises UndefinedFeature."""
     features = {feature.feature_name: feature for feature in definitions.features}
     wanted, waiting = set[str](), list(names)
     while waiting:

@@ -1,4 +1,4 @@
-"""What every fold of history begins with: events on disk by shard, and the shards that are left to fold."""
+"""Begins every fold of history: spills events by shard, and returns the shards left to fold."""
 
 from functools import partial
 
@@ -16,7 +16,7 @@ from dataflows.run import InputOf
 
 
 def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, terms: SpillTerms) -> bool:
-    """Writes the events of the sources by shard; returns False when it was stopped before the end."""
+    """Writes the events of the sources by shard; returns False if it was stopped before the end."""
     sources = {source.name: source_of(source) for source in used_sources(definitions)}
 
     def noted_source(source: Source) -> NotedSource:
@@ -29,12 +29,12 @@ def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Exe
 def shards_left(
     job: Job, definitions: Definitions, stage: str, fold: Fold[ShardPiece], execution: Execution
 ) -> HistoryShards[ShardPiece]:
-    """The shards that are left to fold."""
+    """Returns the shards that are left to fold."""
     done = finished(job.ledger(stage), job.shards)
     groups = groups_of(job, definitions.entity_ids, execution.most_together)
     return HistoryShards(groups, done, fold, execution.stopping, execution.folded)
 
 
 def noted(job: Job, stage: str, execution: Execution) -> FinishedShards:
-    """The sink that notes which shards a stage has folded."""
+    """Returns the sink that records which shards a stage has folded."""
     return FinishedShards(job.ledger(stage), execution.stages.process)

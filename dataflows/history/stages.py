@@ -1,4 +1,4 @@
-"""The stages of a job: dataflows that go on where they were stopped, and are over once and for all."""
+"""Runs the stages of a job: dataflows that continue where they were stopped, and complete once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ Guard = Callable[[Dataflow], Dataflow]
 
 
 class StageUnfinished(HeadraceError):
-    """A dataflow ended before it had done all; the same command goes on with it."""
+    """A dataflow ended before its work was complete; the same command continues it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A dataflow with what it must leave: `missing` names what it has not done yet.
+    """A dataflow with its required results: `missing` names the ones that are not done.
 
-    `forget` removes what nobody knows to be whole, before the dataflow is built.
+    `forget` removes incomplete results before the dataflow is built.
     """
 
     name: str
@@ -39,19 +39,19 @@ class Stage:
 
 
 class Stages(Protocol):
-    """How the stages of a job are carried out; `process` is the number of this process among those that share them."""
+    """Carries out the stages of a job; `process` is the number of this process."""
 
     @property
     def process(self) -> int:
-        """The first is 0."""
+        """Its number; the first process is 0."""
 
     def carry_out(self, job: Job, stage: Stage) -> bool:
-        """Runs a stage to its end, unless it is over; returns whether it is. One that was stopped is not."""
+        """Runs a stage to its end, unless it is complete; returns False if it was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnStages:
-    """Stages in this process alone."""
+    """Runs stages in this process alone."""
 
     guard: Guard
     stopping: Callable[[], bool]
@@ -59,7 +59,7 @@ class OwnStages:
 
     @property
     def process(self) -> int:
-        """There is one."""
+        """Returns 0: there is only one."""
         return 0
 
     def carry_out(self, job: Job, stage: Stage) -> bool:
@@ -72,9 +72,9 @@ class OwnStages:
 
 
 def carried_out(job: Job, stage: Stage, run: Callable[[Stage], bool], stopping: Callable[[], bool]) -> bool:
-    """Runs a stage unless it is over; it is over when its files say so. Raises StageUnfinished.
+    """Runs a stage unless its files show that it is complete. Raises StageUnfinished.
 
-    `run` returns whether all outputs have what they were given.
+    `run` returns whether all outputs hold what they were given.
     """
     if job.completed(stage.name).exists():
         return True

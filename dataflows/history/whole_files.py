@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, however the process ends."""
+"""Writes files whole or not at all, however the process ends."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,9 @@ PART = ".part"
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """The file to write inside; it takes the place of `path`, whose folder is made, when all went well.
+    """Yields the file to write; it replaces `path` on success and creates its folder.
 
-    Raises OSError, which names the file, where the disk is full or refuses.
+    Raises OSError with the file name if the disk is full or refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}{PART}")
@@ -23,6 +23,6 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes bytes."""
+    """Writes bytes to a file."""
     with whole_file(path) as part:
         part.write_bytes(content)

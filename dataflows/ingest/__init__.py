@@ -1,4 +1,4 @@
-"""Payloads in, typed and projected columns out, partitioned by shard."""
+"""Turns payloads into typed and projected columns, partitioned by shard."""
 
 from dataflows.ingest.batches import MOST_TOGETHER, MergedBatch, coalesce
 from dataflows.ingest.decoding.decoder import Decoder, EventBatch

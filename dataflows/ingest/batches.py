@@ -1,6 +1,6 @@
-"""Raw batches taken together: what several partitions delivered at once is decoded, routed and folded as one.
+"""Merges raw batches: payloads that several partitions delivered at once are decoded, routed and folded as one batch.
 
-A small batch costs a fixed price, whatever is in it; together, the partitions of a topic pay it once.
+A small batch costs a fixed price, whatever its content; merged, the partitions of a topic pay it once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ from connectors.messages import CatchUpProgress, RawBatch
 from dataflows.kernels.arrays import Ints, Reals
 
 MOST_TOGETHER = 10_000
-"""Payloads from which a batch pays its fixed price by itself."""
-_MANY = 0.25  # of a batch: from there on all messages at once are asked faster than these one by one
+"""Number of payloads from which a batch is large enough to be processed by itself."""
+_MANY = 0.25  # share of a batch from which it is faster to read all arrival times at once than one by one
 
 
 @dataclass(frozen=True)
 class MergedBatch:
-    """Batches as one run of payloads: row i is a payload of one of them."""
+    """Several batches as one run of payloads: row i is a payload of one of them."""
 
     batches: tuple[RawBatch, ...]
 
@@ -29,32 +29,32 @@ class MergedBatch:
 
     @cached_property
     def payloads(self) -> Sequence[bytes]:
-        """The payloads of all."""
+        """Returns the payloads of all batches."""
         if len(self.batches) == 1:
             return self.batches[0].payloads
         return [payload for batch in self.batches for payload in batch.payloads]
 
     def payload(self, row: int) -> bytes:
-        """One of them."""
+        """Returns the payload of a row."""
         batch, row_of_batch = self.place(row)
         return batch.payloads[row_of_batch]
 
     @cached_property
     def published_ms(self) -> int:
-        """The oldest publish time (ms)."""
+        """Returns the oldest publish time (ms)."""
         return min(
             (batch.published_ms for batch in self.batches if batch.payloads), default=self.batches[0].published_ms
         )
 
     @cached_property
     def progress(self) -> tuple[CatchUpProgress, ...]:
-        """How far processes have read their backlog, oldest first."""
+        """Returns how far processes have read their backlog, oldest first."""
         return tuple(batch.progress for batch in self.batches if batch.progress is not None)
 
     def ahead(self, times: Reals, rows: Ints, most_ms: int) -> Ints:
-        """Which of some rows are dated (`times`, ms) by more than `most_ms` after they arrived.
+        """Returns which of these rows have an event time (`times`, ms) more than `most_ms` after their arrival.
 
-        The messages themselves are asked only where their batch leaves it open.
+        Messages are asked for their arrival only where their batch leaves it open.
         """
         doubtful = np.flatnonzero(times > self._surely[rows] + most_ms)
         if not len(doubtful):
@@ -63,19 +63,19 @@ class MergedBatch:
         return doubtful[times[doubtful] > arrived + most_ms]
 
     def arrived(self, rows: Ints) -> Ints:
-        """When the payloads of some rising rows arrived (ms), as exactly as their batches know."""
+        """Returns the arrival times (ms) of payloads in ascending rows, as exactly as their batches know them."""
         cuts = [0, *np.searchsorted(rows, self._ends).tolist()]
         parts = zip(self.batches, [0, *self._ends], pairwise(cuts), strict=False)
         times = [_arrived(batch, rows[first:last] - start) for batch, start, (first, last) in parts if last > first]
         return np.concatenate(times) if times else np.empty(0, np.int64)
 
     def place(self, row: int) -> tuple[RawBatch, int]:
-        """The batch that a row is of, and its row there."""
+        """Returns the batch that a row belongs to, and its row there."""
         number = int(np.searchsorted(self._ends, row, side="right"))
         return self.batches[number], row - (self._ends[number - 1] if number else 0)
 
     def pick(self, rows: Ints) -> tuple["BatchSlice", ...]:
-        """Of every batch the payloads of some rising rows, as they are sent to another worker."""
+        """Returns, for every batch, the payloads of these ascending rows, as they are sent to another worker."""
         cuts = np.searchsorted(rows, self._ends).tolist()
         starts = [0, *self._ends]
         parts = zip(self.batches, starts, [0, *cuts], cuts, strict=False)
@@ -83,7 +83,7 @@ class MergedBatch:
 
     @property
     def _surely(self) -> Ints:
-        """A time (ms) that no payload of the same batch arrived before, as far as the batch itself tells."""
+        """Returns, per payload, a lower bound of its arrival (ms) that the batch itself knows."""
         sizes = [len(batch.payloads) for batch in self.batches]
         return np.repeat([min(batch.published_ms, batch.newest_ms) for batch in self.batches], sizes)
 
@@ -93,19 +93,19 @@ class MergedBatch:
 
 
 BatchSlice = tuple[str, list[bytes], int, int, bool, str, CatchUpProgress | None, list[int] | None]
-"""Partition, payloads, oldest and newest publish time (ms), ended, the last position of the whole batch, progress, and,
+"""Partition, payloads, oldest and newest publish time (ms), ended, last position of the whole batch, progress, and,
 while a backlog is read, the publish time of each payload."""
 
 
 def arrivals_of(picked: Sequence[BatchSlice]) -> MergedBatch:
-    """Arrivals of what `pick` gave; all they know of a payload's position is the end of its batch."""
+    """Rebuilds arrivals from `pick`; a payload's position is then known only as the end of its batch."""
     return MergedBatch(tuple(_batch(*batch_rows) for batch_rows in picked))
 
 
 def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]:
-    """The batches in their order, in groups of up to `most` payloads or one batch, each of one slice of a backlog.
+    """Groups batches in order: up to `most` payloads or one batch per group, each group of one slice of a backlog.
 
-    What is decoded already stays apart from what is not.
+    Typed batches and batches of payloads are not mixed.
 
     >>> one = RawBatch("0", [b"{}"], 1, 1, str)
     >>> [len(group) for group in coalesce([one, one, one], 2)]
@@ -128,7 +128,7 @@ def _alike(earlier: RawBatch, other: RawBatch) -> bool:
 
 
 def _arrived(batch: RawBatch, rows: Ints) -> Ints:
-    """When some payloads of one batch arrived, ms."""
+    """Returns when these payloads of one batch arrived (ms)."""
     if batch.arrivals is not None and (batch.arrived is None or len(rows) >= _MANY * len(batch.payloads)):
         return batch.arrivals()[rows]
     if batch.arrived is None:

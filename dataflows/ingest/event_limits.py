@@ -1,4 +1,4 @@
-"""Limits on the size of an event, its ids and texts, and the meaning of an empty id."""
+"""Limits the size of an event, its ids and its texts, and defines whether an id may be empty."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class EventLimits:
 
 
 def beyond(name: str, size: int, setting: str, limit: int) -> str:
-    """The sentence about something too long; `setting` is the variable that limits it.
+    """Words that a value is too long; `setting` is the variable that limits it.
 
     >>> beyond("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
     'user_id has 2,400 bytes; expected at most 1,024 (HEADRACE_MAX_ID_BYTES)'

@@ -118,7 +118,7 @@ def _failed(
 
 
 def _mine(asked: _Asked, columns: ExpressionColumns, when: str | None) -> Bools:
-    """The events of the key, where the filter is true."""
+    """Returns the events with a known key whose filter is true."""
     known = columns.known[asked.key]
     return known if when is None else known & columns.filters[when].fill_null(False).to_numpy()
 

@@ -1,6 +1,6 @@
-"""Events -> columns per shard: expressions once per source, then one cut per entity type.
+"""Partitions events into columns per shard: evaluates expressions once per source, then cuts once per entity type.
 
-What crosses the exchange are arrays: ids, event times, words of values and the lanes that let each event in.
+Only arrays cross the exchange: ids, event times, words of values, and the lanes that admit each event.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +21,10 @@ from dataflows.kernels.strings.string_array import Strings, strings_of
 
 @dataclass(frozen=True, slots=True)
 class PartitionedBatch:
-    """The events of a batch that one entity type takes, those of a shard side by side.
+    """The events of a batch that one entity type takes, grouped by shard.
 
-    `texts` are the texts of columns of `batch.values`, `rows` the places of the events in `arrivals`; `newest` is
-    the newest event time of the whole batch (ms), None when it had none.
+    `texts` are the texts of columns of `batch.values`, `rows` the positions of the events in `arrivals`; `newest` is
+    the newest event time of the whole batch (ms), None for a batch without events.
     """
 
     source: str
@@ -37,13 +37,13 @@ class PartitionedBatch:
 
 @dataclass(frozen=True, slots=True)
 class ShardBatch:
-    """Events for one shard: rows of a cut, which all shards of a worker share."""
+    """Events for one shard: a range of rows of a cut, which all shards of a worker share."""
 
     cut: PartitionedBatch
     rows: range
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Sent to another worker, a shard takes its own events along and names the batch's last position."""
+        """Pickles only the shard's own events, with the last position of the whole batch, for another worker."""
         cut, (start, stop) = self.cut, (self.rows.start, self.rows.stop)
         texts = {column: (text.part(start, stop), valid[start:stop]) for column, (text, valid) in cut.texts.items()}
         picked = cut.arrivals.pick(cut.rows[start:stop])
@@ -53,8 +53,8 @@ class ShardBatch:
 class Partitioner:
     """Cuts the batches of one source for one entity type.
 
-    A replay's clock is the event time every partition has reached, so there (`everywhere`) each batch is sent
-    to all shards; in a live run only to those it has events for, unless it tells how far a backlog has been read.
+    A replay's clock is the event time that every partition has reached, so there (`everywhere`) each batch goes to all
+    shards. In a live run it goes only to shards that it has events for, unless it reports backlog progress.
     """
 
     def __init__(self, key: str, feed: SourceInputs, evaluator: Projection, shards: int, everywhere: bool) -> None:
@@ -65,14 +65,14 @@ class Partitioner:
         self._everywhere = everywhere
 
     def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
-        """(shard, its events) for each shard."""
+        """Yields each shard's key with its events."""
         whole, starts = self.cut(evaluated)
         for shard, (start, stop) in enumerate(pairwise(starts.tolist())):
             if start < stop or self._everywhere or whole.arrivals.progress:
                 yield shard_key(shard), ShardBatch(whole, range(start, stop))
 
     def cut(self, evaluated: ProjectedBatch) -> tuple[PartitionedBatch, Ints]:
-        """The events by shard, and where each shard starts."""
+        """Returns the events grouped by shard, and where each shard starts."""
         events = evaluated.events
         column = events.frame[self._key]
         column = column if column.dtype == pl.String else column.cast(pl.String)
@@ -100,7 +100,7 @@ class WatermarkBroadcast:
         self._shards = shards
 
     def __call__(self, evaluated: ProjectedBatch) -> Iterator[tuple[str, ShardBatch]]:
-        """(shard, no events) for each shard."""
+        """Yields each shard's key with a batch without events."""
         events = evaluated.events
         tick = ShardBatch(
             PartitionedBatch(events.source, NOTHING, {}, events.arrivals, NO_ROWS, events.newest), range(0)
@@ -109,7 +109,7 @@ class WatermarkBroadcast:
 
 
 def shard_key(shard: int) -> str:
-    """The Bytewax key of a shard."""
+    """Returns the Bytewax key of a shard."""
     return f"{shard:03d}"
 
 

@@ -1,4 +1,4 @@
-"""Evaluates the expressions of a source over a batch: one column a value, one mask a selection."""
+"""Evaluates the expressions of a source over a batch: one column per value, one mask per selection."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class ProjectedBatch:
     events: EventBatch
     values: Ints
     selections: Bytes
-    texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> the texts and which exist
+    texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> its texts and which exist
     known: Mapping[str, Bools]  # key column -> mask of events with a known key
     nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
 
@@ -48,7 +48,7 @@ class Projection:
         ]
 
     def __call__(self, events: EventBatch) -> ProjectedBatch:
-        """Projects a batch, in this thread: handing it to a thread pool costs more than the work."""
+        """Projects a batch in this thread: handing it to a thread pool costs more than the work."""
         columns = events.frame.select_seq(self._expressions)
         foldable = {
             selection.value: _foldable(columns[_value(selection.value)])
@@ -92,7 +92,7 @@ class Projection:
 
 
 def _plain(value: Compiled) -> pl.Expr:
-    """A value as a double, a text or a whole number; of a time that is ms."""
+    """Casts a value to a double, a text or an integer; a time to ms."""
     if value.kind is ValueKind.TIMESTAMP:
         return value.expr.dt.epoch("ms")
     return value.expr.cast(pl.Int64) if value.kind is ValueKind.BOOL else value.expr
@@ -122,7 +122,7 @@ def _words(column: pl.Series) -> Ints:
 
 
 def _hashes(texts: Strings) -> Ints:
-    """Texts that are only counted become words here and now."""
+    """Hashes texts that are only counted to words."""
     hashes = np.empty(len(texts), np.int64)
     hash_strings(texts.offsets, texts.data, hashes)
     return hashes

@@ -1,6 +1,6 @@
-"""The events of a shard as bytes, for snapshots: MessagePack; an array is its type, its shape and its bytes.
+"""Encodes the events of a shard as bytes for snapshots: MessagePack; an array is its type, its shape and its bytes.
 
-How far a process had read its backlog is not kept: the process that reads on is another one.
+Backlog progress is not encoded, because another process will read on.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,7 +28,7 @@ class _Texts(msgspec.Struct, array_like=True, frozen=True):
 
 
 class _Events(msgspec.Struct, array_like=True, frozen=True):
-    """One batch; `columns` are those of `Batch`, in their order, `published` the publish time of each payload (ms)."""
+    """One batch; `columns` are those of `Batch` in order, `published` the publish time of each payload (ms)."""
 
     source: str
     newest: int | None
@@ -48,7 +48,7 @@ def encode(batches: Sequence[ShardBatch]) -> bytes:
 
 
 def decode(content: bytes) -> list[ShardBatch]:
-    """The batches that `encode` took. Raises msgspec.DecodeError, ValueError."""
+    """Decodes the batches of `encode`. Raises msgspec.DecodeError, ValueError."""
     return [_batch(events) for events in _decoder.decode(content)]
 
 
@@ -105,5 +105,5 @@ def _texts_of(texts: Mapping[int, _Texts]) -> dict[int, tuple[Strings, "np.ndarr
 
 
 def _numbers(array: _Array) -> "np.ndarray[Any, Any]":
-    """A copy, because kernels are compiled for arrays that can be written to."""
+    """Returns a copy, because kernels are compiled for writable arrays."""
     return np.frombuffer(array.content, np.dtype(array.dtype)).reshape(array.shape).copy()

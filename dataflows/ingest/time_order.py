@@ -1,7 +1,7 @@
-"""Sorts events of one shard from several batches by event time: gives batches of one source, to be folded in turn.
+"""Sorts events of one shard from several batches by event time, into batches of one source to be folded in turn.
 
-An entity's events of several sources alternate in time. They are cut where the source changes: what comes before the
-first change of each entity, then what comes before the second, and so on; in each of these layers an entity has events
+An entity's events of several sources alternate in time. They are cut where the source changes: first the events before
+the first change of each entity, then those before the second, and so on; in each of these layers an entity has events
 of one source only, so its batches can be folded one after another.
 """
 
@@ -17,7 +17,7 @@ from dataflows.kernels.strings.string_array import Strings, joined
 
 
 def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
-    """The events of the batches; those of one partition alone stay as they were published."""
+    """Yields the events of the batches in time order; events of a single partition stay in publish order."""
     if not batches:
         return
     if len(batches) == 1 and len(batches[0].cut.arrivals.batches) == 1:
@@ -34,7 +34,7 @@ def in_time_order(batches: Sequence[ShardBatch]) -> Iterator[ShardBatch]:
 
 
 def split_at(batches: Sequence[ShardBatch], time: float) -> tuple[list[ShardBatch], list[ShardBatch]]:
-    """The events published before a time (ms), and the others."""
+    """Splits events into those published before a time (ms) and the others."""
     before, after = list[ShardBatch](), list[ShardBatch]()
     for source in {batch.cut.source for batch in batches}:
         events = SourceEvents(_of_source(batches, source))
@@ -54,11 +54,11 @@ class SourceEvents:
 
     @property
     def published(self) -> Ints:
-        """When each event was published (ms), as exactly as its batch knows."""
+        """Returns when each event was published (ms), as exactly as its batch knows."""
         return np.concatenate([batch.cut.arrivals.arrived(_rows_of(batch, batch.cut.rows)) for batch in self._batches])
 
     def select(self, order: Ints) -> ShardBatch:
-        """Some of the events, in that order."""
+        """Returns the events at these positions, in that order."""
         batches = self._batches
         ids = joined(
             [Strings(merged.cut.batch.offsets, merged.cut.batch.ids).part(*_bounds(merged)) for merged in batches]
@@ -83,14 +83,14 @@ class SourceEvents:
         return MergedBatch(tuple(raw for batch in self._batches for raw in batch.cut.arrivals.batches))
 
     def _rows(self) -> Ints:
-        """Where the events are in these arrivals."""
+        """Returns the rows of the events in the merged arrivals."""
         before = np.cumsum([0, *(len(batch.cut.arrivals) for batch in self._batches)])
         parts = [_rows_of(batch, batch.cut.rows) + start for batch, start in zip(self._batches, before, strict=False)]
         return np.concatenate(parts)
 
 
 def _layers(sources: Sequence[SourceEvents]) -> Ints:
-    """For each event how often the source of its entity has changed before it."""
+    """Returns, for each event, how often the source of its entity's events has changed before it."""
     times, hashes = (
         np.concatenate([events.times for events in sources]),
         np.concatenate([events.hashes for events in sources]),

@@ -1,1 +1,1 @@
-"""Compiled loops over the arrays of a shard; plain functions on plain arrays, no Python objects."""
+"""Compiled loops over the arrays of a shard: plain functions on plain arrays, no Python objects."""

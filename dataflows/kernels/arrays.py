@@ -1,4 +1,4 @@
-"""The arrays a kernel works on, by name. Numba compiles named tuples of arrays as structs."""
+"""Names the arrays that a kernel works on. Numba compiles named tuples of arrays as structs."""
 
 from typing import Any, NamedTuple
 
@@ -34,7 +34,7 @@ class KernelProgram(NamedTuple):
 
     tables: Ints
     templates: Ints  # per table: the words of a new tile
-    chains: Ints  # per table: words that are heads of cell chains, then NONE
+    chains: Ints  # per table: the words that are heads of cell chains, padded with NONE
     updates: Ints
     folds: Ints  # partials merged tile by tile, by table
     sketches: Ints  # partials read from cells
@@ -54,14 +54,14 @@ class Batch(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """The order of a walk over history: events and questions by (entity, time).
+    """The order in which a walk visits events and questions of a history: by (entity, time).
 
-    An event whose entity has been without one for `shortest_stay` (ms) may find that it has left.
+    Only after `shortest_stay` (ms) without an event can an entity have left its windows.
     """
 
     order: Ints  # rows of the batch
     entities: Ints  # per row of the batch
-    keys: Ints  # per row of the batch: when a question may see it first (ms), less one
+    keys: Ints  # per row of the batch: the earliest time of a question that sees the event (ms), minus 1
     asked_of: Ints  # per question: its entity
     asked_at: Ints  # per question: its time (ms)
     shortest_stay: int
@@ -70,7 +70,7 @@ class Timeline(NamedTuple):
 class Output(NamedTuple):
     """Buffer for emitted rows, and the progress of a step."""
 
-    rows: Ints  # capacity times OUT_WORDS + folded words
+    rows: Ints  # capacity x (OUT_WORDS + folded words)
     touched: Ints
     late: Ints
     cursor: Ints
@@ -82,7 +82,7 @@ class Scratch(NamedTuple):
     bins: Ints  # all zero between calls
     registers: Bytes
     ranked: Ints
-    dues: Ints  # per table, when the row written last changes next
+    dues: Ints  # per table: when the last written row next changes
 
 
 NO_ROWS = np.empty(0, np.int64)

@@ -1,4 +1,4 @@
-"""Fingerprints of the blocks of an array, which show which parts of a shard have changed."""
+"""Computes fingerprints of the blocks of an array, which show which parts of a shard have changed."""
 
 from typing import Any
 
@@ -10,7 +10,8 @@ from dataflows.kernels.arrays import Bytes, Ints, Word
 from dataflows.kernels.strings.arrow_strings import mixed
 
 BLOCK = 128
-"""Size of a block (bytes): about one tile, so a delta holds little more than the changes. A fingerprint has 8 bytes."""
+"""Size of a block (bytes), about one tile, so that a delta holds little besides the changes. A fingerprint takes 8
+bytes."""
 WORDS = BLOCK // 8
 _SEEDS = tuple(np.uint64(0x9E3779B97F4A7C15 >> turn) for turn in range(4))
 _PRIME = np.uint64(0xD6E8FEB86659FD93)
@@ -19,7 +20,7 @@ _SHIFT = np.uint64(32)
 
 @inlined
 def stirred(mark: Any, word: Any) -> Word:
-    """A word worked into a mark."""
+    """Mixes a word into a fingerprint."""
     mark = (mark ^ word) * _PRIME
     return mark ^ (mark >> _SHIFT)
 
@@ -30,7 +31,7 @@ def fingerprint(words: npt.NDArray[np.uint64], tail: Bytes, prints: Ints) -> Non
     for block in range(prints.shape[0]):
         start, end = block * WORDS, min((block + 1) * WORDS, words.shape[0])
         fours = start + (end - start) // 4 * 4
-        a, b, c, d = _SEEDS  # four at a time: each waits for its own last step only
+        a, b, c, d = _SEEDS  # four lanes at a time: each depends on its own last step only
         for index in range(start, fours, 4):
             a, b = stirred(a, words[index]), stirred(b, words[index + 1])
             c, d = stirred(c, words[index + 2]), stirred(d, words[index + 3])

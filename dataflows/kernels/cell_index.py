@@ -1,6 +1,6 @@
-"""Cells: the sparse parts of sketches and sets, found by (owner, key) and chained from their tile.
+"""Indexes cells, the sparse parts of sketches and sets, by (owner, key), and chains them from their tile.
 
-An owner is a tile or an entity row together with the partial's word, so that one index serves them all.
+An owner is a tile or an entity row combined with the partial's word, so one index serves all of them.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ _SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 @kernel
 def allocate(heap: Ints, meta: Ints, free: int, width: int) -> Word:
-    """Allocates a record of `width` words: the last freed of its kind, or new words of the heap."""
+    """Allocates a record of `width` words: the last freed one of its kind, or new words of the heap."""
     record = meta[free]
     if record == NONE:
         record = meta[HEAP]
@@ -61,7 +61,7 @@ def cell_slot(cells: Slots, heap: Ints, owner: int, key: int) -> Word:
 
 @kernel
 def add_cell(cells: Slots, slot: int, heap: Ints, meta: Ints, owner: int, key: int, value: int, head: int) -> Word:
-    """A new cell at the head of a chain; `head` is where the chain's first cell is noted in the heap."""
+    """Adds a cell at the head of a chain; `head` is the heap position that refers to the chain's first cell."""
     cell = allocate(heap, meta, FREE_CELL, CELL)
     heap[cell + OWNER], heap[cell + KEY], heap[cell + VALUE] = owner, key, value
     cells[slot] = cell
@@ -82,7 +82,7 @@ def link(heap: Ints, cell: int, head: int) -> None:
 
 @kernel
 def unlink(heap: Ints, cell: int, head: int) -> None:
-    """Takes a cell out of its chain."""
+    """Removes a cell from its chain."""
     before, after = heap[cell + PREVIOUS], heap[cell + NEXT]
     if before == NONE:
         heap[head] = after
@@ -94,7 +94,7 @@ def unlink(heap: Ints, cell: int, head: int) -> None:
 
 @kernel
 def drop_chain(cells: Slots, heap: Ints, meta: Ints, first: int) -> None:
-    """Forgets every cell of a chain."""
+    """Removes every cell of a chain from the index and frees it."""
     while first != NONE:
         after = heap[first + NEXT]
         _forget(cells, heap, cell_slot(cells, heap, heap[first + OWNER], heap[first + KEY]))

@@ -1,4 +1,4 @@
-"""Adds entities to a shard and removes them: the row of `entities`, the text of the id, the slot of the index."""
+"""Adds entities to a shard and removes them: their row in `entities`, the text of their id, their slot in the index."""
 
 from compiled_loops import kernel
 from dataflows.kernels.arrays import Bytes, State, Word
@@ -47,7 +47,7 @@ def enter(state: State, slot: int, hash_: int, ids: Bytes, start: int, length: i
 
 @kernel
 def leave(state: State, entity: int) -> None:
-    """Removes an entity without tiles; no entity added later starts before the time of this removal."""
+    """Removes an entity without tiles; an entity added later has no earlier `as_of` than this removal."""
     start, length = state.entities[entity, START], state.entities[entity, LENGTH]
     slot = slot_of(state.slots, state.entities, state.ids, state.entities[entity, HASH], state.ids, start, length)
     forget(state.slots, state.entities, slot)

@@ -1,7 +1,7 @@
-"""From tiles to rows: the row of an entity, which of its tiles are needed no more, when its row changes next.
+"""Folds tiles into the row of an entity, frees the tiles that no window needs, and computes when the row next changes.
 
-A tile is in a window at time t as long as its end plus the window is later than t; that sum is the boundary at
-which it leaves. (The same as `number >= floor((t - window) / hop)`, without a division.)
+A tile is in a window at time t while its end plus the window is later than t; that sum is the boundary at which it
+leaves. (This equals `number >= floor((t - window) / hop)`, without a division.)
 """
 
 from compiled_loops import inlined, kernel
@@ -48,19 +48,19 @@ from dataflows.kernels.sketches import BINS, cardinality_of, quantile_of
 
 @inlined
 def width_of(program: KernelProgram) -> Word:
-    """Words of an emitted row."""
+    """Returns the number of words of an emitted row."""
     return OUT_WORDS + program.blank.shape[0]
 
 
 @inlined
 def longest(tables: Ints, table: int) -> Word:
-    """The longest window over a table (ms)."""
+    """Returns the longest window over a table (ms)."""
     return tables[table, WINDOWS + tables[table, WINDOW_COUNT] - 1]
 
 
 @inlined
 def leaves_at(end: int, as_of: int, tables: Ints, table: int) -> Word:
-    """When a tile that ends at `end` next leaves a window after `as_of`; NONE when it is in none."""
+    """Returns when a tile that ends at `end` next leaves a window after `as_of`; NONE if it is in no window."""
     for window in range(WINDOWS, WINDOWS + tables[table, WINDOW_COUNT]):
         if end + tables[table, window] > as_of:
             return end + tables[table, window]
@@ -69,7 +69,7 @@ def leaves_at(end: int, as_of: int, tables: Ints, table: int) -> Word:
 
 @inlined
 def empty(state: State, program: KernelProgram, entity: int) -> bool:
-    """Whether no tile is left to an entity."""
+    """Returns whether an entity has no tiles."""
     for table in range(program.tables.shape[0]):
         if state.entities[entity, HEADS + table] != NONE:
             return False
@@ -78,7 +78,7 @@ def empty(state: State, program: KernelProgram, entity: int) -> bool:
 
 @kernel
 def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
-    """Writes the entity's row at its `as_of`; frees the tiles it needs no more and notes its next boundary."""
+    """Writes the entity's row at its `as_of`, frees the tiles that no window needs and records its next boundary."""
     row = _begin_row(state, program, entity, out)
     for word in range(program.blank.shape[0]):
         out.rows[row + OUT_WORDS + word] = program.blank[word]
@@ -89,7 +89,7 @@ def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, ou
 
 @kernel
 def emit_next(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
-    """The row after the one just written, of the same entity without an event between: what left is folded anew."""
+    """Writes the entity's next row after a boundary without events: refolds only the tables that a tile has left."""
     row, width = _begin_row(state, program, entity, out), width_of(program)
     for word in range(row + OUT_WORDS, row + width):
         out.rows[word] = out.rows[word - width]
@@ -184,7 +184,7 @@ def _fold_tile(
 
 @kernel
 def _cut(state: State, program: KernelProgram, entity: int, table: int, newer: int, tile: int) -> None:
-    """Ends the chain before a tile; it and all older ones are freed."""
+    """Cuts the chain before a tile; frees it and all older tiles."""
     if newer == NONE:
         state.entities[entity, HEADS + table] = NONE
     else:
@@ -201,7 +201,7 @@ def _cut(state: State, program: KernelProgram, entity: int, table: int, newer: i
 
 @kernel
 def free_entity(state: State, program: KernelProgram, entity: int) -> None:
-    """Frees all tiles of an entity; its row is as that of one without events."""
+    """Frees all tiles of an entity; its row becomes that of an entity without events."""
     for table in range(program.tables.shape[0]):
         first = state.entities[entity, HEADS + table]
         if first != NONE:

@@ -1,7 +1,7 @@
 """Moves a shard into new arrays: of another layout if definitions changed, or of the same layout to compact it.
 
-`copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that
-live on; those of earlier snapshots become what they are today. Texts that nothing refers to any more stay behind.
+`copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that continue;
+partials of earlier snapshots are converted to their current form. Texts that nothing refers to are dropped.
 """
 
 import numpy as np
@@ -41,15 +41,15 @@ from dataflows.kernels.strings.hash_index import slot_of
 
 MOMENTS = PartialOp.MOMENTS.value
 _LARGEST = np.nextafter(2.0**63, 0.0)
-"""The largest double that is an integer of 64 bits."""
+"""The largest double that is a 64-bit integer."""
 
 
 @kernel
 def move(old: State, new: State, program: KernelProgram, copies: Ints, renumbered: Ints) -> None:
     """Moves every entity; `renumbered` (one NONE per old text) maps old texts to new ones.
 
-    Boundaries are unchanged: that of a removed window only repeats a row. An entity without tiles is due
-    at once, so that the next advance emits its tombstone.
+    Boundaries stay as they are: the boundary of a removed window only repeats a row. An entity without tiles is due at
+    once, so that the next advance emits its tombstone.
     """
     new.meta[FLOOR] = old.meta[FLOOR]
     for row in range(old.meta[ROWS]):
@@ -147,7 +147,8 @@ def _move_words(
 
 @kernel
 def _move_moments(old: Ints, source: int, new: Ints, target: int, order: int) -> None:
-    """Converts the mean to a value and a distance from it; as a double it can exceed the largest integer by one."""
+    """Converts a mean to a value and its distance from it; as a double the mean can exceed the largest integer by
+    one."""
     mean = real(old[source + 1])
     new[target], new[target + 1], new[target + 2] = old[source], old[source + 1], 0
     if order != REAL:

@@ -1,7 +1,7 @@
-"""The mergeable partials a tile can hold, as the kernels know them: an op code, a kind and a width in words.
+"""Defines the mergeable partials of a tile as the kernels know them: an op code, a kind and a width in words.
 
-A word is 64 bits: an integer, or the bits of a double. Every partial has an empty value and a merge that is
-associative and commutative, so events may come in any order and tiles may be folded in any grouping.
+A word is 64 bits: an integer, or the bits of a double. Every partial has an empty value and an associative and
+commutative merge, so events may arrive in any order and tiles may be folded in any grouping.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import IntEnum, StrEnum
 
 
 class ValueKind(StrEnum):
-    """What a value expression yields."""
+    """The kind of value that an expression yields."""
 
     INT = "INT"
     REAL = "REAL"
@@ -19,7 +19,7 @@ class ValueKind(StrEnum):
 
 
 class ValueOrder(IntEnum):
-    """How two words of a kind compare: as integers, as doubles, or as the texts that they refer to."""
+    """How two words of a kind compare: as integers, as doubles, or as the texts they refer to."""
 
     INT = 0
     REAL = 1
@@ -36,25 +36,25 @@ ORDER = {
 
 
 class PartialOp(IntEnum):
-    """Op codes of the partials; the comments name the content of the words."""
+    """Op codes of the partials; the comments describe the content of the words."""
 
     COUNT = 0  # number of values
     SUM = 1  # sum of doubles
-    MIN = 2  # the smallest
-    MAX = 3  # the largest
-    MOMENTS = 4  # only in earlier snapshots: count, mean, sum of squared deviations
+    MIN = 2  # smallest value
+    MAX = 3  # largest value
+    MOMENTS = 4  # in earlier snapshots only: count, mean, sum of squared deviations
     FIRST = 5  # event time (ms), value
     LAST = 6  # event time (ms), value
-    LATEST = 7  # how many, then k pairs of event time (ms) and value, newest first
-    SEEN = 8  # how many values were last seen in this tile, their cells
+    LATEST = 7  # number of pairs, then k pairs of event time (ms) and value, newest first
+    SEEN = 8  # number of values last seen in this tile, their cells
     BINS = 9  # cells of a DDSketch (Masson, Rim, Lee 2019): logarithmic bin -> count
     REGISTERS = 10  # cells of a HyperLogLog (Flajolet et al. 2007): register -> rank
-    TOTAL = 11  # sum of whole numbers, in 128 bits: the low word, the high word
-    SPREAD = 12  # count, one of the values, mean less that value, squared deviations (Chan, Golub, LeVeque 1979)
+    TOTAL = 11  # sum of integers, in 128 bits: low word, high word
+    SPREAD = 12  # count, one of the values, mean minus that value, squared deviations (Chan, Golub, LeVeque 1979)
 
 
 def sum_of(kind: ValueKind) -> PartialOp:
-    """What keeps a sum: doubles round, whole numbers are exact."""
+    """Returns the partial that keeps a sum: doubles round, integers are exact."""
     return PartialOp.SUM if kind is ValueKind.REAL else PartialOp.TOTAL
 
 
@@ -62,8 +62,8 @@ def sum_of(kind: ValueKind) -> PartialOp:
 class Partial:
     """A partial of a feature: `parameter` configures storage (k, precision), `asks` the read-out (rank).
 
-    The parameter is k for LATEST, the relative error for BINS, the precision for REGISTERS; BINS are asked
-    for a quantile. Features with equal (monoid, parameter) over the same values share the stored words.
+    The parameter is k for LATEST, the relative error for BINS and the precision for REGISTERS; BINS are asked for a
+    quantile. Features with equal (monoid, parameter) over the same values share the stored words.
     """
 
     monoid: PartialOp
@@ -72,12 +72,12 @@ class Partial:
 
     @property
     def stored(self) -> int:
-        """Words in a tile."""
+        """Number of words in a tile."""
         return _latest(self) if self.monoid is PartialOp.LATEST else _STORED.get(self.monoid, 1)
 
     @property
     def folded(self) -> int:
-        """Words in a folded row."""
+        """Number of words in a folded row."""
         return _latest(self) if self.monoid is PartialOp.LATEST else _FOLDED.get(self.monoid, 1)
 
 

@@ -1,6 +1,6 @@
 """Adds a value to the words of a partial, and merges the words of two tiles.
 
-`words[at]` is the partial's first word. Values are words: integers, bits of doubles, or numbers of texts.
+`words[at]` is the partial's first word. Values are words: integers, bits of doubles, or numbers of interned texts.
 """
 
 import numpy as np
@@ -20,19 +20,19 @@ LOWEST = np.int64(-(2**63))
 
 @inlined
 def real(word: int) -> float:
-    """The double whose bits a word holds."""
+    """Returns the double whose bits a word holds."""
     return np.int64(word).view(np.float64)
 
 
 @inlined
 def bits(number: float) -> Word:
-    """The word that holds a double."""
+    """Returns the word that holds a double."""
     return np.float64(number).view(np.int64)
 
 
 @kernel
 def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
-    """Whether a value sorts before another in the order of their kind."""
+    """Returns whether a value sorts before another in the order of their kind."""
     if order == REAL:
         return real(left) < real(right)
     if order == TEXT:
@@ -83,7 +83,7 @@ def merge(
     texts: Ints,
     arena: Bytes,
 ) -> None:
-    """Adds the words of one partial at `source[start]` to those of another."""
+    """Merges the words of a partial at `source[start]` into those of another."""
     if monoid in (COUNT, SEEN):
         words[offset] += source[start]
     elif monoid == SUM:
@@ -115,7 +115,7 @@ def keep_extreme(monoid: int, order: int, words: Ints, offset: int, value: int) 
 
 @inlined
 def add(words: Ints, offset: int, low: int, high: int) -> None:
-    """Adds two 128-bit numbers; a sum of the low words below either of them carries."""
+    """Adds a 128-bit number to another; carries if the sum of the low words is below either of them."""
     total = words[offset] + low
     carry = (total ^ LOWEST) < (low ^ LOWEST)
     words[offset], words[offset + 1] = total, words[offset + 1] + high + carry
@@ -123,7 +123,7 @@ def add(words: Ints, offset: int, low: int, high: int) -> None:
 
 @inlined
 def merge_spread(order: int, words: Ints, offset: int, n: int, value: int, mean: float, deviations: float) -> None:
-    """Chan's parallel update of (count, mean, sum of squared deviations).
+    """Applies Chan's parallel update of (count, mean, sum of squared deviations).
 
     A mean is stored as its distance from one of the values, which keeps all digits if the values are similar.
     """
@@ -141,7 +141,7 @@ def merge_spread(order: int, words: Ints, offset: int, n: int, value: int, mean:
 
 @inlined
 def distance(order: int, left: int, right: int) -> Word:
-    """One value less another, as a double."""
+    """Returns the difference of two values as a double."""
     if order == REAL:
         return real(left) - real(right)
     difference = left - right
@@ -154,7 +154,7 @@ def distance(order: int, left: int, right: int) -> Word:
 def keep_end(
     monoid: int, order: int, words: Ints, offset: int, time: int, value: int, texts: Ints, arena: Bytes
 ) -> None:
-    """Keeps the first or the last of two (time, value) pairs; equal times are settled by the values."""
+    """Keeps the first or the last of two (time, value) pairs; the values break ties of time."""
     if time == words[offset]:
         forward = less(order, value, words[offset + 1], texts, arena)
         replaces = forward if monoid == FIRST else less(order, words[offset + 1], value, texts, arena)
@@ -168,7 +168,7 @@ def keep_end(
 def insert_newest(
     order: int, words: Ints, offset: int, time: int, value: int, k: int, texts: Ints, arena: Bytes
 ) -> None:
-    """Keeps the k newest (time, value) pairs, newest first; equal times the largest value first."""
+    """Keeps the k newest (time, value) pairs, newest first; at equal times the largest value first."""
     n = words[offset]
     if n < k:
         n += 1

@@ -14,13 +14,13 @@ _TOP = np.uint64(33)
 
 @kernel
 def shard_of(hash_: int, shards: int) -> Word:
-    """The shard of an entity: stable for ever, independent of workers."""
+    """Returns the shard of an entity: stable forever, independent of the number of workers."""
     return np.int64((np.int64(hash_).view(np.uint64) >> _TOP) % np.uint64(shards))
 
 
 @kernel
 def shards_of_hashes(hashes: Ints, shards: int, shard: Ints) -> None:
-    """The shard of each entity by its hash, into `shard`."""
+    """Writes the shard of each hash into `shard`."""
     for row in range(hashes.shape[0]):
         shard[row] = shard_of(hashes[row], shards)
 
@@ -29,8 +29,8 @@ def shards_of_hashes(hashes: Ints, shards: int, shard: Ints) -> None:
 def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, shards: int) -> tuple[Ints, Ints, Ints]:
     """Partitions the selected rows: returns their hashes, the rows ordered by shard, and the start of each shard.
 
-    A row is selected if its key is known and one of the picked lanes admits it; rows keep their order of arrival
-    within a shard.
+    A row is selected if its key is known and one of the picked lanes admits it; within a shard rows keep their order of
+    arrival.
     """
     n = known.shape[0]
     hashes, shard = np.empty(n, np.int64), np.empty(n, np.int64)

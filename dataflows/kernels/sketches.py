@@ -1,4 +1,4 @@
-"""Partials that keep cells: exact sets (SEEN), DDSketch bins (BINS) and HyperLogLog registers (REGISTERS)."""
+"""Partials with cells: exact sets (SEEN), DDSketch bins (BINS) and HyperLogLog registers (REGISTERS)."""
 
 import math
 
@@ -16,7 +16,7 @@ from reports import ertl_estimator
 SEEN, BINS, REGISTERS = PartialOp.SEEN.value, PartialOp.BINS.value, PartialOp.REGISTERS.value
 
 SMALLEST = 1e-12
-"""Magnitudes under this share the bin of zero."""
+"""Magnitudes below this share the bin of zero."""
 LARGEST = 709.782712893384
 """Logarithm of the largest double, rounded down."""
 MIDDLE = 80_000
@@ -30,7 +30,7 @@ _sigma, _tau = kernel(ertl_estimator.sigma), kernel(ertl_estimator.tau)
 
 @kernel
 def see(cells: Slots, heap: Ints, meta: Ints, owner: int, tile: int, word: int, value: int) -> None:
-    """Notes that a value was seen in a tile; each value of an entity counts in its newest tile only."""
+    """Records that a value was seen in a tile; each value of an entity counts only in its newest tile."""
     slot = cell_slot(cells, heap, owner, value)
     cell: Word = cells[slot]
     if cell == NONE:
@@ -48,7 +48,7 @@ def see(cells: Slots, heap: Ints, meta: Ints, owner: int, tile: int, word: int, 
 
 @kernel
 def raise_cell(cells: Slots, heap: Ints, meta: Ints, tile: int, word: int, key: int, value: int, adds: bool) -> None:
-    """Adds to the cell of a key, or lifts it to at least a value."""
+    """Adds to the cell of a key, or raises it to at least a value."""
     owner = owner_of(tile, word)
     slot = cell_slot(cells, heap, owner, key)
     cell: Word = cells[slot]
@@ -62,7 +62,7 @@ def raise_cell(cells: Slots, heap: Ints, meta: Ints, tile: int, word: int, key: 
 
 @kernel
 def bin_of(number: float, log_gamma: float) -> Word:
-    """The DDSketch bin of a number; larger numbers never have smaller bins."""
+    """Returns the DDSketch bin of a number; a larger number never has a smaller bin."""
     if abs(number) < SMALLEST:
         return MIDDLE
     step = np.int64(math.ceil((math.log(abs(number)) - math.log(SMALLEST)) / log_gamma)) + 1
@@ -106,7 +106,8 @@ def quantile_of(
     asked: float,
     bins: Ints,
 ) -> float:
-    """The value of rank floor(asked * (n - 1)) over the bins of the tiles that end after `since`; NaN when empty.
+    """Returns the value of rank floor(asked * (n - 1)) over the bins of the tiles that end after `since` (ms); NaN if
+    empty.
 
     `bins` (int64, all zero) is scratch and is left all zero.
     """
@@ -159,7 +160,7 @@ def put_in_register(
 
 @kernel
 def cardinality_of(heap: Ints, tile: int, hop: int, since: int, word: int, precision: int, scratch: Scratch) -> float:
-    """Estimated number of different values over the tiles that end after `since` (Ertl 2017, algorithm 6)."""
+    """Estimates the number of distinct values over the tiles that end after `since` (Ertl 2017, algorithm 6)."""
     count, registers = 1 << precision, scratch.registers
     for register in range(count):
         registers[register] = 0

@@ -1,7 +1,7 @@
-"""The window algebra over a shard: apply a batch, emit what it touched, advance the clock.
+"""The window algebra over a shard: applies a batch, emits the entities it touched, advances the clock.
 
-Every function that can emit returns False when the output is full; the caller makes room and calls `step`
-again, which goes on where the cursor stands.
+Every function that can emit returns False when the output is full; the caller makes room and calls `step` again, which
+continues at the cursor.
 """
 
 from compiled_loops import inlined, kernel
@@ -52,8 +52,8 @@ def step(
 ) -> None:
     """Applies rows of a batch up to `end`, emits one row per touched entity, then every boundary up to `clock` (ms).
 
-    Events are late or not by the time `before` the batch: a replayed batch may span more than a window. If it spans
-    intervals of `length` (ms; 0: there are none) after `oldest`, an entity's row is emitted in each of them.
+    `before` decides whether events are late, because a replayed batch may span more than a window. If the batch spans
+    intervals of `length` (ms; 0: none) after `oldest`, an entity's row is emitted in each of them.
     """
     length = length if _spans(batch, end, length, oldest, out) else 0
     if out.cursor[STAGE] == ROWS_STAGE and _apply_rows(
@@ -68,7 +68,7 @@ def step(
 
 @kernel
 def emit_all(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> None:
-    """Emits the row of every entity as it stands; the cursor tells how far it came. Those without tiles leave."""
+    """Emits the current row of every entity; the cursor records progress. Removes entities without tiles."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
             if _full(program, out):
@@ -92,7 +92,7 @@ def _interval(as_of: int, length: int, oldest: int) -> Word:
 
 @kernel
 def _spans(batch: Batch, end: int, length: int, oldest: int, out: Output) -> Word:
-    """Whether events still to be applied fall into different intervals."""
+    """Returns whether the remaining events fall into different intervals."""
     first = out.cursor[POSITION]
     if length == 0 or out.cursor[STAGE] != ROWS_STAGE or first >= end:
         return False
@@ -166,7 +166,7 @@ def _part(
     oldest: int,
     out: Output,
 ) -> bool:
-    """Emits the row of an entity that this batch has touched in an earlier interval than that of its next event."""
+    """Emits a touched entity's row before its next event if that event falls into a later interval."""
     as_of = state.entities[entity, AS_OF]
     same = _interval(as_of, length, oldest) == _interval(max(as_of, time + 1), length, oldest)
     if same or state.entities[entity, STAMP] != state.meta[BATCH] or out.cursor[PARTED] == row + 1:
@@ -189,7 +189,7 @@ def _emit_after_event(state: State, program: KernelProgram, scratch: Scratch, en
 def _cross_boundaries(
     state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, out: Output
 ) -> bool:
-    """Emits the entity's boundaries up to and with `until` (ms)."""
+    """Emits the entity's boundaries up to and including `until` (ms)."""
     follows = False
     while state.entities[entity, DUE] <= until:
         if _full(program, out):

@@ -1,4 +1,4 @@
-"""An event goes into the tiles of its entity: which still hold it, where it stands, what it changes."""
+"""Updates the tiles of an entity with an event: which tables still retain it, which tile it is in, what it changes."""
 
 from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, State, Word
@@ -30,7 +30,7 @@ from dataflows.kernels.sketches import BINS, REGISTERS, SEEN, put_in_bin, put_in
 
 @inlined
 def retained(program: KernelProgram, batch: Batch, row: int, time: int, limit: int) -> Word:
-    """Whether a window over any of the event's tables still holds it at `limit` (ms)."""
+    """Returns whether a window over any of the event's tables still retains it at `limit` (ms)."""
     for update in range(program.updates.shape[0]):
         if batch.lanes[row, program.updates[update, U_LANE]]:
             table = program.updates[update, U_TABLE]
@@ -41,14 +41,15 @@ def retained(program: KernelProgram, batch: Batch, row: int, time: int, limit: i
 
 @inlined
 def _in_reach(program: KernelProgram, table: int, time: int, limit: int) -> Word:
-    """Whether the tile of an event is in a window of the table at a time; most are by their own time already."""
+    """Returns whether a window of the table retains the event's tile at a time; its event time alone settles most
+    cases."""
     window, hop = longest(program.tables, table), program.tables[table, HOP]
     return time + window > limit or (time // hop + 1) * hop + window > limit
 
 
 @inlined
 def put_event(state: State, program: KernelProgram, batch: Batch, row: int, entity: int, time: int) -> None:
-    """A tile takes the event where one of the table's windows at the entity's `as_of` still holds it."""
+    """Adds the event to the tile of each table that retains it at the entity's `as_of`."""
     table, tile, updates = NONE, NONE, program.updates
     for i in range(updates.shape[0]):
         if batch.lanes[row, updates[i, U_LANE]]:

@@ -4,7 +4,7 @@ rows ------> profile --> RowProfiles by feature ---+
                          Latencies by feature -----+--> judge --> live reports, closed reports, alerts
 events ----> count ----> SourceCounts by source ---+
 
-The reports and alerts of all subjects go through one more step, `conclude`, which makes incidents of them.
+One more step, `conclude`, turns the reports and alerts of all subjects into incidents.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,7 +66,7 @@ class QualityPorts:
 
 @dataclass(frozen=True, slots=True)
 class ObservedStreams:
-    """The streams of the graph that are looked at."""
+    """The streams of the graph that the branch observes."""
 
     woken: Stream[Any]
     events: dict[str, Stream[EventBatch]] = field(default_factory=dict)  # by source
@@ -93,7 +93,7 @@ def judge(
     ports: QualityPorts,
     quality: Quality,
 ) -> None:
-    """Judges what was observed; reports, incidents and alerts leave the dataflow. Nothing wakes a run over history."""
+    """Judges observations; reports, incidents and alerts leave the dataflow. A replay has no signals in `woken`."""
     trained = training_references(definitions, quality.specs)
     lineage = lineage_of(definitions)
     monitor_of = monitors(definitions, quality.limits, trained)
@@ -122,7 +122,7 @@ def _of_rows(
 
 
 def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Quality) -> KeyedStream[Observation]:
-    """Values of events that could not be computed."""
+    """Emits the values of events that could not be computed."""
 
     def failed(batch: ProjectedBatch) -> Iterator[tuple[str, Observation]]:
         for nulled in batch.nulled:
@@ -169,7 +169,7 @@ def _started(woken: Stream[Any], definitions: Definitions, quality: Quality) -> 
 def monitors(
     definitions: Definitions, limits: Limits, trained: Mapping[str, Sequence[TrainingReference]] = MappingProxyType({})
 ) -> Callable[[str], Monitor | None]:
-    """The new monitor of each feature and source, by key; `trained` is what models were trained on, by feature."""
+    """Returns a function that creates the monitor of a feature or source by key; `trained` are training references."""
     features = {feature.feature_name: feature for feature in definitions.features}
     sources = {source_key(name): source for name, source in definitions.sources.items()}
 
@@ -187,7 +187,7 @@ def monitors(
 
 
 def _untold(quality: Quality) -> Callable[[Concluded], bool]:
-    """Leaves out reports that were sent before; of incidents and alerts the key tells."""
+    """Returns a filter that drops reports sent before; incidents and alerts are identified by their key."""
     return lambda item: not isinstance(item, FeatureReport | SourceReport) or item.end_ms > quality.told_ms
 
 
@@ -198,9 +198,9 @@ def _noted(item: Concluded) -> Concluded:
 
 
 def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreItem]]]:
-    """Writes the newest open and the newest closed report of a subject as two fields of one hash, incidents as one.
+    """Writes the newest open and closed report of a subject as two fields of one hash, and incidents as one field each.
 
-    Reports of history do not take the place of newer ones of a live run.
+    Reports of a replay do not replace newer ones of a live run.
     """
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
 

@@ -12,13 +12,13 @@ _Pairs = deque[tuple[float, int]]
 
 
 class LatencyRecorder:
-    """What this process has written since it was last asked; of very much the newest. Outputs note from threads."""
+    """Records the writes of this process since the last call; keeps the newest. Outputs call `note` from threads."""
 
     def __init__(self) -> None:
         self._noted = defaultdict[str, _Pairs](lambda: deque(maxlen=MOST))
 
     def note(self, entity_id: str, seconds: float, rows: int) -> None:
-        """A write is readable."""
+        """Records that a write is readable."""
         self._noted[entity_id].append((seconds, rows))
 
     def taken(self) -> list[Latencies]:

@@ -1,4 +1,4 @@
-"""From observations to verdicts: which intervals of a subject are open, and when they are shown and closed."""
+"""Turns observations into verdicts: tracks the open intervals of a subject, and when they are reported and closed."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -19,6 +19,7 @@ from reports.alerting import (
     Report,
     RowProfiles,
     SourceCounts,
+    SourceCourse,
     SourceTrouble,
     Start,
 )
@@ -31,18 +32,18 @@ LOOK_MS = 5_000
 LOOK_STILL_MS = 20_000
 """Pause between two live reports of a feature while no observation arrives (ms)."""
 MOST_EMPTY = 12
-"""Number of empty intervals that are closed one by one; of a longer pause, only the last ones."""
+"""Most empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
 Verdict = Report | Alert
 Judged = Verdict | EarlierState
-"""What the steps that judge give out: verdicts, and what goes on to another step."""
+"""Output of the judging steps: verdicts, and state for another step."""
 
 
 class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
     """The keyed step of the quality branch: evaluates the intervals of one subject in order of time.
 
     `monitor_of` creates the monitor of a key, or None without a definition; its snapshot is then kept unchanged. In a
-    live run intervals close by the clock; in a `bounded` one, whose clock is the rows', when later rows come, and the
+    live run intervals close by the clock; in a `bounded` one, whose clock is the rows', when later rows arrive, and the
     last ones at the end.
     """
 
@@ -57,8 +58,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         self._snapshot = snapshot or b""
         self._key, self._source = "", False
         self._monitor: Monitor | None = None
-        self._earliest: Start | None = None  # the first interval that is not closed
-        self._patient_ms = 0  # before that nothing is closed: workers send first what they held before a restart
+        self._earliest: Start | None = None  # the first open interval
+        self._patient_ms = 0  # closes nothing before this time: after a restart workers first send what they held
         if snapshot:
             self._resume(snapshot)
 
@@ -88,7 +89,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         return list(self._closed(self._newest() + self._intervals.length_ms)) if self._bounded else [], self.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """The next look or the next close."""
+        """Returns when to report or to close next."""
         if self._earliest is None or self._bounded:
             return None
         close_ms = self._earliest + self._intervals.length_ms + GRACE_MS + self._offset_ms
@@ -101,7 +102,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         return msgspec.msgpack.encode((self._key, self._earliest, self._monitor.dump()))
 
     def _begin(self, key: str) -> Monitor | None:
-        """Starts on a subject that has no snapshot."""
+        """Starts on a subject without a snapshot."""
         if self._attend(key) and not self._bounded:
             self._earliest = self._intervals.start(self._intervals.now())
         return self._monitor
@@ -115,15 +116,15 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)
-        self._source = is_source_key(key)  # judged first and looked at often: they explain what features show
-        # Features are not all judged at once: nothing may hold a worker for long.
+        self._source = is_source_key(key)  # judged first and often, because sources explain what features show
+        # Spreads the evaluation of features over time, so that a worker is never blocked for long.
         self._offset_ms = 0 if self._source else 1_000 + crc32(key.encode()) % (LOOK_MS - 1_000)
         self._look_ms = self._next_look(LOOK_MS)
         return self._monitor
 
     def _take(self, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
-        if not isinstance(observation, SourceTrouble):  # it changes nothing of the open interval
+        if not isinstance(observation, SourceTrouble | SourceCourse):  # it changes nothing of the open interval
             self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
         if self._earliest is None:
             self._earliest = min(_starts_of(observation), default=None)
@@ -132,7 +133,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
                 self._monitor.take(observation, self._earliest)
 
     def _ended(self, start: Start) -> list[Verdict]:
-        """Closes an interval of history; what lies between it and the last one was empty for long."""
+        """Closes an interval of history; skips a long empty gap before it."""
         self._earliest = start
         return list(self._closed(start + self._intervals.length_ms))
 
@@ -186,7 +187,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
 
 
 def _starts_of(observation: Observation) -> Iterable[Start]:
-    """The intervals that an observation is of."""
+    """Returns the intervals of an observation."""
     match observation:
         case RowProfiles() | SourceCounts():
             return observation.by_start

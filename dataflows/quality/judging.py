@@ -1,7 +1,7 @@
-"""The two steps that judge: sources first, then features, which hear of the troubles of their sources.
+"""Connects the two judging steps: sources first, then features, which learn of troubles of their sources.
 
-In earlier versions one step judged all, then one judged features by their names. What those kept of features goes on to
-the step that judges them now, by the key of their version.
+Earlier versions had one step for all subjects, then one for features by name. Their state of features is passed to the
+current step, under the key of the feature's version.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -27,7 +27,7 @@ def judged(
     versions: VersionKeys,
     quality: Quality,
 ) -> KeyedStream[Verdict]:
-    """The verdicts on all subjects. In a run over history, troubles of sources are observed with the rest."""
+    """Returns the verdicts on all subjects. In a replay, troubles of sources are observed with everything else."""
     parts = op.branch("by_subject", observed, lambda item: is_source_key(item[0]))
     sources = op.stateful_batch("judge", parts.trues, lambda snapshot: _of_source(monitor_of, quality, snapshot))
     told = op.flat_map("troubles", sources, _telling(lineage, quality))
@@ -43,29 +43,29 @@ def judged(
 
 
 class HandedOver(StatefulBatchLogic[Observation, Judged, bytes]):
-    """What the step that judged all kept of a feature: it is passed on once, and dropped."""
+    """Holds the state that the earlier single step kept of a feature, passes it on once, and drops it."""
 
     def __init__(self, key: str, snapshot: bytes) -> None:
         self._key, self._snapshot = key, snapshot
 
     def on_batch(self, values: list[Observation]) -> tuple[Iterable[Judged], bool]:
-        """Passes it on; nothing else comes for this key."""
+        """Passes the state on; no other item arrives for this key."""
         return self.on_notify()
 
     def on_notify(self) -> tuple[Iterable[Judged], bool]:
-        """Passes it on as soon as the run goes."""
+        """Passes the state on as soon as the run starts."""
         return [EarlierState(self._key, self._snapshot)], self.DISCARD
 
     def on_eof(self) -> tuple[Iterable[Judged], bool]:
-        """Passes it on before a bounded run ends."""
+        """Passes the state on before a bounded run ends."""
         return self.on_notify()
 
     def notify_at(self) -> datetime | None:
-        """At once."""
+        """Returns a time in the past, so that the state is passed on at once."""
         return STEADY.date(0)
 
     def snapshot(self) -> bytes:
-        """As it was."""
+        """Returns the state unchanged."""
         return self._snapshot
 
 
@@ -79,7 +79,7 @@ def _of_source(
 
 
 def _kept_by_name(snapshot: bytes | None) -> StatefulBatchLogic[Observation, Judged, bytes]:
-    """What the step that judged features by their names kept of one; no other comes to it."""
+    """Builds the logic that passes on the state of a feature judged by name; creates no new one."""
     if snapshot is None:
         raise RuntimeError("features are judged by their versions")
     return HandedOver(key_kept(snapshot), snapshot)
@@ -104,7 +104,7 @@ def _by_version(versions: VersionKeys) -> Callable[[tuple[str, Observation]], tu
 
 
 def _telling(lineage: Lineage, quality: Quality) -> Callable[[tuple[str, Judged]], Iterator[tuple[str, Observation]]]:
-    """What the step of features is to hear of those of sources."""
+    """Returns a function that selects what the features' step receives from the sources' step."""
     troubles = troubles_of(lineage, quality.limits)
 
     def told(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:

@@ -1,4 +1,4 @@
-"""How values are judged, in one place for all steps of the branch."""
+"""Holds the options of judging values, in one place for all steps of the branch."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from reports.alerting import Limits, Start
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """How values are judged. In a `bounded` run time is that of the rows, for sources that of publishing."""
+    """Options of judging values. In a `bounded` run time is that of the rows, for sources that of publishing."""
 
     intervals: Intervals
     limits: Limits
@@ -22,8 +22,8 @@ class Quality:
     prefix: str
     specs: Path = Path()
     pages_url: str = ""
-    entities: int = 10_000  # of a type, interval and worker, of more a sample is profiled
-    told_ms: int = 0  # reports until this time were sent by an earlier execution of the same history
+    entities: int = 10_000  # per type, interval and worker; of more entities a sample is profiled
+    told_ms: int = 0  # reports up to this time (ms) were sent by an earlier run over the same history
 
     @property
     def arrived_at(self) -> ArrivedAt:
@@ -31,6 +31,6 @@ class Quality:
         return newest_publish if self.bounded else lambda _: self.intervals.now()
 
     def starts_of(self, times: Ints) -> Iterable[tuple[Start, int]]:
-        """The intervals that the rows of events fall into, and how many do."""
+        """Returns the intervals of events with the number of events in each."""
         starts, values = np.unique(self.intervals.starts(times + 1), return_counts=True)
         return zip(starts.tolist(), values.tolist(), strict=True)

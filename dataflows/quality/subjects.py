@@ -43,7 +43,7 @@ def _described(feature: Feature, source: Source | None) -> Subject:
 
 
 def empty_profile(feature: Feature) -> Profile:
-    """A profile of a feature's values that has none yet."""
+    """Creates an empty profile of a feature's values."""
     return Profile(kind_of(feature.value_type), len(feature.validation_rules))
 
 
@@ -57,7 +57,7 @@ def longest_window(feature: Feature, definitions: Definitions) -> int:
 
 
 def judged_rules(feature: Feature) -> tuple[JudgedRule, ...]:
-    """The rules of a feature, in the order they are written."""
+    """Returns the rules of a feature, in the order of its definition."""
     return tuple(
         JudgedRule(
             words_of(rule), rule.on_violation, rule.min if isinstance(rule, UniqueRatio) else None, identity_of(rule)

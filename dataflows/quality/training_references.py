@@ -1,6 +1,6 @@
-"""What models were trained on, by feature: profiles in the manifests of the data sets that feature sets name.
+"""Reads training references: profiles in the manifests of the data sets that feature sets name, by feature.
 
-A data set that cannot be used is told once, when a run starts; values are then judged without it.
+An unusable data set is logged once when a run starts; values are then judged without it.
 """
 
 import base64
@@ -22,11 +22,11 @@ from reports.profiling import Profile, kind_of
 log = logging.getLogger(__name__)
 
 MANIFEST_KEY = "headrace"
-"""Under which the metadata of a Parquet file have the manifest of a data set."""
+"""Key of the manifest in the metadata of a data set's Parquet file."""
 
 
 class UnusableDataSet(Exception):
-    """A data set that values cannot be compared with; its text says why, and what to do."""
+    """Values cannot be compared with a data set; the text gives the reason and a remedy."""
 
 
 class _Origin(msgspec.Struct, frozen=True):
@@ -39,14 +39,14 @@ class _Column(msgspec.Struct, frozen=True):
 
 
 class _Manifest(msgspec.Struct, frozen=True):
-    """The part of a manifest that matters here."""
+    """The part of a manifest that is read here."""
 
     features: tuple[_Origin, ...]
     profile: Mapping[str, _Column] = {}
 
 
 def training_references(definitions: Definitions, specs: Path) -> dict[str, list[TrainingReference]]:
-    """The profiles to compare each feature with; paths are relative to the folder of definitions."""
+    """Returns the profiles to compare each feature with; paths are relative to the folder of definitions."""
     references: dict[str, list[TrainingReference]] = {}
     for feature_set in definitions.sets.values():
         if feature_set.reference is not None:
@@ -57,7 +57,7 @@ def training_references(definitions: Definitions, specs: Path) -> dict[str, list
 
 
 def trained_profile(feature: Feature, reference: str, folder: Path) -> Profile:
-    """The profile of a feature in a data set, whose path is relative to a folder. Raises UnusableDataSet."""
+    """Returns the profile of a feature in a data set, whose path is relative to a folder. Raises UnusableDataSet."""
     return _profile(feature, _manifest(reference, folder))
 
 
@@ -79,7 +79,7 @@ def _of_set(feature_set: FeatureSet, reference: str, specs: Path) -> Iterator[tu
 
 
 def _profile(feature: Feature, manifest: _Manifest) -> Profile:
-    """The profile of a feature, if it is of the definition that is loaded. Raises UnusableDataSet."""
+    """Returns the profile of a feature if it has the loaded definition. Raises UnusableDataSet."""
     fingerprints = {origin.feature: origin.fingerprint for origin in manifest.features}
     stored = manifest.profile.get(feature.feature_name)
     if feature.feature_name not in fingerprints or stored is None or not stored.profile:
@@ -98,7 +98,7 @@ def _profile(feature: Feature, manifest: _Manifest) -> Profile:
 
 
 def _manifest(reference: str, specs: Path) -> _Manifest:
-    """Raises UnusableDataSet."""
+    """Reads the manifest of a data set. Raises UnusableDataSet."""
     metadata = _metadata(reference, specs)
     if MANIFEST_KEY.encode() not in metadata:
         raise UnusableDataSet("its metadata have no manifest; expected a data set of `headrace dataset`")
@@ -109,7 +109,7 @@ def _manifest(reference: str, specs: Path) -> _Manifest:
 
 
 def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
-    """Of a URL as it is, of a path from the folder of definitions. Raises UnusableDataSet."""
+    """Reads metadata from a URL, or from a path relative to the folder of definitions. Raises UnusableDataSet."""
     refusals: tuple[type[Exception], ...] = (ImportError,)
     try:
         system, path = fsspec.core.url_to_fs(reference if "://" in reference else str(specs / reference))
@@ -122,14 +122,14 @@ def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
 
 
 def _reason(error: Exception, reference: str) -> str:
-    """A URL may be in the text of an error, with what is secret in it."""
+    """Words an error without its text for a URL, because the text may contain the URL's secrets."""
     if isinstance(error, FileNotFoundError):
-        return "there is no such file"
+        return "no such file"
     return type(error).__name__ if "://" in reference else (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _name(feature_set: FeatureSet) -> str:
-    """The file alone: what stands before it in a URL may be secret."""
+    """Returns the file name only, because the rest of a URL may be secret."""
     return str(feature_set.reference).rsplit("/", 1)[-1]
 
 

@@ -1,8 +1,8 @@
-"""Folded words -> feature rows: a typed frame, one row an entity update, the same for every output.
+"""Assembles folded words into feature rows: a typed frame, one row per entity update, the same for every output.
 
-Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are
-warm), `_quarantined` (names, null when no value was kept back; filled by the rules), then the features in the
-order of their names.
+Columns: `_id` (entity id), `_as_of` (ms), `_seq` (events folded), `_gone`, `_warming` (names, null when all are warm),
+`_quarantined` (names, null when no value was withheld; filled by the validator), then the features in the order of
+their names.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,9 +34,10 @@ KEYS = ("_id", "_as_of", "_seq", "_gone", "_warming", "_quarantined")
 class FeatureRows:
     """Rows of one entity type; `published_ms` is the oldest publish time among the events behind them.
 
-    `shards` are the keys of the shards they are of; `nulled` counts values that could not be represented. Features
-    that warm up in some row count `since` a time (ms). `after_event` are the rows that show an event and not the
-    passing of time alone, None where all do. `oldest_ms` is that of `ShardRows`.
+    `shards` are the keys of the shards that the rows come from; `nulled` counts values that could not be represented.
+    `since` maps features that are warming up in some row to the time (ms) from which they count. `after_event` lists
+    the rows that follow an event rather than the passing of time alone; None if all do. `oldest_ms` is that of
+    `ShardRows`.
     """
 
     frame: pl.DataFrame
@@ -49,7 +50,7 @@ class FeatureRows:
 
 
 class RowAssembler:
-    """Puts the rows of all shards of an activation together and gives them their values."""
+    """Combines the rows of all shards of an activation and computes their values."""
 
     def __init__(self, features: Sequence[Feature], partitions: int) -> None:
         self._stored = [feature for feature in features if feature.expression is None]
@@ -64,7 +65,7 @@ class RowAssembler:
         self._names = cache(self._warming_names)
 
     def __call__(self, items: Iterable[tuple[str, ShardRows]]) -> Iterator[tuple[str, FeatureRows]]:
-        """(sink partition, rows) of a list of (shard, rows)."""
+        """Yields (sink partition, rows) for (shard, rows) pairs."""
         parts: dict[int, list[tuple[str, ShardRows]]] = {}
         for shard, rows in items:
             parts.setdefault(int(shard) % self._partitions, []).append((shard, rows))
@@ -95,18 +96,20 @@ class RowAssembler:
         )
 
     def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
-        """The columns in order; putting a frame together again costs more than all the rest, so only where it must."""
+        """Orders the columns; rebuilding a frame costs more than everything else, so only where casts or derived
+        features need it."""
         if self._levels or self._cast:
             return self._derived_too(self._typed(pa.RecordBatch.from_pydict(columns)), nulled)
         return pl.DataFrame(pa.RecordBatch.from_pydict({name: columns[name] for name in self._order}))
 
     def _typed(self, columns: pa.RecordBatch) -> list[pl.Series]:
-        """The columns as declared; taking them over together costs a third of one by one."""
+        """Casts columns to their declared types; converting them together costs a third of converting them one by
+        one."""
         series = pl.DataFrame(columns).get_columns()
         return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in series]
 
     def _derived_too(self, columns: list[pl.Series], nulled: list[Nulled]) -> pl.DataFrame:
-        """Columns and what is derived from them, in order; adds what is null of it to `nulled`."""
+        """Adds the derived features to the columns, in order, and their null values to `nulled`."""
         for level in self._levels:
             for column in pl.DataFrame(columns).select(level).get_columns():
                 fitted = fitted_series(column, self._value_types[column.name])
@@ -116,7 +119,7 @@ class RowAssembler:
         return pl.DataFrame([by_name[name] for name in self._order])
 
     def _warming_names(self, warming: tuple[tuple[str, WarmUp], ...]) -> WarmingNames | None:
-        """Those of shards that warm up alike, None where nothing does."""
+        """Returns the warming names of shards that warm up alike; None if nothing warms up."""
         return WarmingNames(dict(warming), self._derived) if warming else None
 
     def _derive(self, feature: Feature) -> pl.Expr:
@@ -124,7 +127,7 @@ class RowAssembler:
 
 
 class _Words:
-    """The folded words of one feature, a column a word: what `Aggregation.finalize` reads."""
+    """The folded words of one feature, one column per word, as `Aggregation.finalize` reads them."""
 
     def __init__(self, feature: Feature, shards: Sequence[ShardRows], words: Ints, offset: int) -> None:
         self._kind, self._shards, self._words, self._offset = feature.value_kind, shards, words, offset
@@ -136,16 +139,16 @@ class _Words:
         return column
 
     def ints(self, word: int) -> Ints:
-        """A word of every row."""
+        """Returns a word of every row, as integers."""
         column: Ints = self._words[self._offset + word]
         return column
 
     def reals(self, word: int) -> Reals:
-        """A word of every row, as doubles."""
+        """Returns a word of every row, as doubles."""
         return self.ints(word).view(np.float64)
 
     def values(self, word: int) -> Any:
-        """A word of every row, as values of the feature's kind."""
+        """Returns a word of every row, as values of the feature's kind."""
         match self._kind:
             case ValueKind.REAL:
                 return self.reals(word)
@@ -157,7 +160,7 @@ class _Words:
                 return self.ints(word)
 
     def sums(self, word: int) -> Sums:
-        """The sums of every row that a word begins."""
+        """Returns the sums of every row that start at a word."""
         if self._kind is ValueKind.REAL:
             return self.reals(word)
         return Totals(self.ints(word), self.ints(word + 1))
@@ -169,12 +172,12 @@ class _Words:
 
 
 def topological_order(derived: Sequence[Feature]) -> list[Feature]:
-    """Derived features so that each comes after those its expression reads."""
+    """Orders derived features so that each comes after those its expression reads."""
     return [feature for level in topological_levels(derived) for feature in level]
 
 
 def topological_levels(derived: Sequence[Feature]) -> list[list[Feature]]:
-    """Derived features so that each reads only those of the levels before its own."""
+    """Groups derived features into levels, so that each reads only features of lower levels."""
     waiting = {feature.feature_name: feature for feature in derived}
     levels: list[list[Feature]] = []
     while waiting:
@@ -204,7 +207,8 @@ def _after_event(flags: Ints) -> Bools | None:
 
 
 def _warming(names: Sequence[WarmingNames | None], times: Sequence[Ints]) -> pa.Array:
-    """What is warming in each row of shards whose rows hold at some times, null where nothing is."""
+    """Returns the features that are warming up in each row, from the shards' names and row times; null where none
+    is."""
     if not any(names):
         return _nulls(sum(map(len, times)))
     parts = zip(names, times, strict=True)
@@ -212,7 +216,7 @@ def _warming(names: Sequence[WarmingNames | None], times: Sequence[Ints]) -> pa.
 
 
 def _since(names: Sequence[WarmingNames | None], warming: pa.Array) -> dict[str, int]:
-    """Since when features count that warm up in some row; in several shards the latest."""
+    """Returns since when the features that are warming up in some row count (ms); the latest time over shards."""
     since: dict[str, int] = {}
     if warming.null_count == len(warming):
         return since
@@ -222,7 +226,7 @@ def _since(names: Sequence[WarmingNames | None], warming: pa.Array) -> dict[str,
 
 
 def _nulls(rows: int) -> pa.Array:
-    """Nulls as texts, cut from some made before: filling new memory for every batch costs 2 % of the engine."""
+    """Returns null texts, sliced from a cached array: filling new memory for every batch costs 2 % of the engine."""
     return _nulls_of(1 << rows.bit_length()).slice(0, rows)
 
 

@@ -1,4 +1,4 @@
-"""Dead letters: rejected events, each with its payload, reason and position in its topic."""
+"""Creates dead letters: rejected events, each with its payload, reason and position in its topic."""
 
 import base64
 import hashlib
@@ -13,25 +13,25 @@ from dataflows.rows.validator import Quarantined, ValidatedRows
 from dataflows.windows import Late
 
 MOST_BYTES = 262_144
-"""Bytes of the longest payload that its dead letter holds whole: all of a broker's messages have a limit."""
+"""Size (bytes) of the longest payload that a dead letter holds in full, because a broker limits its messages."""
 CUT_BYTES = 4_096
 _LATE = "no window of {} still contains its event time"
 
 
 def of_events(events: EventBatch) -> Iterator[Outgoing]:
-    """The dead letters of a decoded batch."""
+    """Yields the dead letters of a decoded batch."""
     if events.rejects:
         yield _letters(events.source, events.arrivals, events.rejects)
 
 
 def of_late(late: Late, entity_id: str) -> Outgoing:
-    """The dead letters of events that came late for an entity type."""
+    """Creates the dead letters of events that arrived late for an entity type."""
     detail = _LATE.format(entity_id)
     return _letters(late.source, late.arrivals, [RejectedEvent(int(row), "late", detail) for row in late.rows])
 
 
 def of_quarantined(checked: ValidatedRows) -> Outgoing:
-    """The dead letters of values that no reader sees."""
+    """Creates the dead letters of quarantined values."""
     for value in checked.quarantined:
         DEAD_LETTERS.labels(value.feature.source or value.feature.entity_id, "quarantined").inc()
     keys = [value.sample.entity for value in checked.quarantined]
@@ -78,7 +78,7 @@ def _letter(source: str, arrivals: MergedBatch, reject: RejectedEvent) -> bytes:
 
 
 def _payload(payload: bytes) -> dict[str, str | int]:
-    """As text where it is text; of a long one the beginning, how long it is, and its hash."""
+    """Returns the payload as text where it is text; for a long payload its beginning, its size and its hash."""
     if len(payload) <= MOST_BYTES:
         return {**_readable(payload)}
     digest = hashlib.sha256(payload).hexdigest()

@@ -1,4 +1,4 @@
-"""Feature rows -> what the outputs take: Redis hashes of plain text, and one JSON record per row and topic."""
+"""Encodes feature rows for the outputs: Redis hashes of plain text, and one JSON record per row and topic."""
 
 import re
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from dataflows.rows.assembler import FeatureRows
 
 
 class HashEncoder:
-    """Rows of one entity type as Redis hashes; every feature is a field of plain text, null is no field."""
+    """Encodes rows of one entity type as Redis hashes; every feature is a field of plain text, null is no field."""
 
     def __init__(self, prefix: str, features: Sequence[Feature], fingerprint: str) -> None:
         self._entity_id = features[0].entity_id
@@ -26,7 +26,7 @@ class HashEncoder:
         self._ttl_ms = time_to_live(features)
 
     def __call__(self, rows: FeatureRows) -> HashWrites:
-        """The writes of some rows."""
+        """Returns the hash writes for these rows."""
         frame, texts = rows.frame, rows.frame.select_seq(self._columns)
         return HashWrites(
             keys=texts.drop_in_place("_id"),
@@ -41,7 +41,7 @@ class HashEncoder:
 
 
 class RecordEncoder:
-    """Rows as the records of one feature topic: JSON, key = entity id."""
+    """Encodes rows as the records of one feature topic: JSON, keyed by entity id."""
 
     def __init__(self, entity_id: str, features: Sequence[Feature]) -> None:
         self._record = pl.struct(
@@ -55,13 +55,13 @@ class RecordEncoder:
         )
 
     def __call__(self, rows: FeatureRows) -> Outgoing:
-        """One message per row."""
+        """Returns one message per row."""
         records = rows.frame.select_seq(self._record.struct.json_encode().cast(pl.Binary)).to_series()
         return Outgoing(rows.frame["_id"].to_list(), records.to_list())
 
 
 def time_to_live(features: Sequence[Feature]) -> int | None:
-    """How long a row outlives its last update: its longest window and two hops (ms); None keeps it for ever."""
+    """Returns how long a row outlives its last update: its longest window and two hops (ms); None keeps it forever."""
     windows = [(f.window_ms, f.hop_ms) for f in features if f.expression is None]
     if any(window == 0 for window, _ in windows):
         return None
@@ -69,7 +69,7 @@ def time_to_live(features: Sequence[Feature]) -> int | None:
 
 
 def record_name(topic: str) -> str:
-    """The name of the record of a feature topic, one that Avro takes.
+    """Returns a record name for a feature topic that Avro accepts.
 
     >>> record_name("persistent://public/default/feature-user_profile"), record_name("feature:1=x")
     ('FeatureUserProfile', 'Feature_1_x')
@@ -82,7 +82,8 @@ def record_name(topic: str) -> str:
 
 
 def avro_record(name: str, entity_id: str, features: Sequence[Feature]) -> dict[str, object]:
-    """The Avro schema of a feature topic's record: nullable fields with defaults, so that features can be added."""
+    """Returns the Avro schema of a feature topic's record: nullable fields with defaults, so that features can be
+    added."""
     fields: list[dict[str, object]] = [
         {"name": entity_id, "type": "string"},
         {"name": "as_of", "type": "long"},
@@ -116,7 +117,7 @@ def _avro(value_type: str) -> object:
 
 
 def _json(feature: Feature) -> pl.Expr:
-    """A value as the record holds it: times are ms since 1970."""
+    """Converts a value to its form in the record: times are ms since 1970."""
     column = pl.col(feature.feature_name)
     if feature.value_type == "TIMESTAMP":
         return column.dt.epoch("ms")
@@ -126,7 +127,7 @@ def _json(feature: Feature) -> pl.Expr:
 
 
 def _text(feature: Feature) -> pl.Expr:
-    """A value as plain text: numbers as they are, times in ISO 8601 (UTC), lists as JSON."""
+    """Converts a value to plain text: numbers as they are, times in ISO 8601 (UTC), lists as JSON."""
     column = pl.col(feature.feature_name)
     if feature.value_type == "TIMESTAMP":
         return column.dt.strftime("%Y-%m-%dT%H:%M:%S%.3fZ")

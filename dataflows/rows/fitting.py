@@ -1,6 +1,6 @@
-"""Values as their declared types hold them: what is not finite or out of range is null, and counted.
+"""Fits values into their declared types: values that are not finite or out of range become null and are counted.
 
-A list with such a value is null as a whole: without it another value would pass for the newest.
+A list with such a value becomes null as a whole: without it another value would pass for the newest.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ from dataflows.null_counts import Nulled
 Numbers = npt.NDArray[Any]
 
 _BEYOND = 2.0**128 - 2.0**103
-"""From here on a number is infinite as a FLOAT: half a step above the largest one rounds up."""
+"""Numbers from this magnitude on are infinite as FLOAT: half a step above the largest FLOAT rounds up."""
 _WHOLE: dict[str, tuple[int, int, type[np.integer[Any]]]] = {
     "INT32": (-(2**31), 2**31 - 1, np.int32),
     "INT64": (-(2**63), 2**63 - 1, np.int64),
@@ -29,7 +29,7 @@ _WHOLE: dict[str, tuple[int, int, type[np.integer[Any]]]] = {
 
 
 class Fitted(NamedTuple):
-    """A column of a declared type, and the rows whose value is null, by the reason."""
+    """A column of a declared type, and the rows whose value became null, by reason."""
 
     values: pa.Array
     too_large: Ints = NO_ROWS
@@ -37,23 +37,23 @@ class Fitted(NamedTuple):
 
     @property
     def overflow(self) -> int:
-        """How many values are too large."""
+        """Number of values that are too large."""
         return len(self.too_large)
 
     @property
     def not_finite(self) -> int:
-        """How many values are not finite."""
+        """Number of values that are not finite."""
         return len(self.infinite)
 
     def nulled(self, feature: str) -> Iterator[Nulled]:
-        """What there is to count."""
+        """Yields a count for each reason that occurred."""
         for why, rows in (("overflow", self.too_large), ("not_finite", self.infinite)):
             if len(rows):
                 yield Nulled.at(feature, why, rows)
 
 
 def fitted(column: Column, value_type: str) -> Fitted:
-    """The values of a column that exist, as a value type holds them."""
+    """Fits the existing values of a column into a value type."""
     values, exist = column
     exist = None if exist is None or every(exist) else exist
     if isinstance(values, pa.Array):
@@ -67,7 +67,7 @@ def fitted(column: Column, value_type: str) -> Fitted:
 
 
 def fitted_series(column: pl.Series, value_type: str) -> Fitted:
-    """The same of a column of polars; values that all fit may still be of the type of their kind."""
+    """Fits a polars column like `fitted`; if all values fit, the column may keep the type of its kind."""
     if _holds(column, value_type):
         return Fitted(column.to_arrow())
     physical = column.to_physical()
@@ -76,10 +76,10 @@ def fitted_series(column: pl.Series, value_type: str) -> Fitted:
 
 
 def _holds(column: pl.Series, value_type: str) -> bool:
-    """Whether a type holds all that exists of a column; a tenth of what it costs to find out which it does not."""
+    """Returns whether a type holds all existing values of a column; costs a tenth of finding those that do not fit."""
     if column.dtype in (pl.String, pl.Boolean) or (value_type == "INT64" and column.dtype == pl.Int64):
         return True
-    values = (column.to_physical() if column.dtype.is_temporal() else column).to_numpy()  # NaN is what is null
+    values = (column.to_physical() if column.dtype.is_temporal() else column).to_numpy()  # nulls become NaN
     _, fit = _numbers(values, value_type)
     return fit is None or int(np.count_nonzero(fit)) == len(column) - column.null_count()
 
@@ -106,7 +106,7 @@ def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> Fitted:
 
 
 def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools | None]:
-    """Values as numbers of a type, and which of them it can hold; None means all."""
+    """Converts values to numbers of a type; returns them with a mask of those that fit, or None if all do."""
     if value_type in ("FLOAT", "DOUBLE"):
         doubles = as_doubles(values) if isinstance(values, Totals) else values.astype(np.float64, copy=False)
         return doubles, np.isfinite(doubles) if value_type == "DOUBLE" else np.abs(doubles) < _BEYOND
@@ -119,7 +119,7 @@ def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools 
 
 
 def _whole_numbers(values: Numbers, value_type: str) -> tuple[Numbers, Bools]:
-    """Whole numbers within the limits of a type; what has a fraction is cut towards zero."""
+    """Converts values to integers within the limits of a type; fractions are truncated towards zero."""
     lowest, highest, dtype = _WHOLE[value_type]
     if dtype == np.int32 and values.dtype == np.int64:
         numbers = values.astype(np.int32)
@@ -127,12 +127,12 @@ def _whole_numbers(values: Numbers, value_type: str) -> tuple[Numbers, Bools]:
     if values.dtype == np.int64:
         return values, (values >= lowest) & (values <= highest)
     truncated = np.trunc(values)
-    fit = (truncated >= lowest) & (truncated < highest + 1.0)  # the largest of 64 bits is no double, the next one is
+    fit = (truncated >= lowest) & (truncated < highest + 1.0)  # the largest 64-bit integer is no double, the next is
     return np.where(fit, truncated, 0.0).astype(dtype), fit
 
 
 def _reasons(values: Numbers | Totals, fit: Bools) -> tuple[Ints, Ints]:
-    """Which of the values that do not fit are too large, and which are not finite."""
+    """Returns the rows of values that are too large, and of those that are not finite."""
     bad = np.flatnonzero(~fit)
     if isinstance(values, Totals) or values.dtype != np.float64:
         return bad, NO_ROWS

@@ -1,4 +1,4 @@
-"""The row before: what an entity's value was when it was last seen, for the rule that it goes one way only."""
+"""Remembers the last value of each entity, for the rule `monotonic`."""
 
 from typing import Any
 
@@ -12,16 +12,16 @@ MOST = 1_000_000
 
 
 class LastValues:
-    """The newest value of each entity, of up to a million of them (the longest unseen are forgotten first).
+    """The newest value of each of up to a million entities; those unseen for longest are forgotten first.
 
-    It is not part of the snapshots: after a restart the first row of an entity has no row before it.
+    It is not part of the snapshots: after a restart the first row of an entity has no predecessor.
     """
 
     def __init__(self) -> None:
         self._values: dict[str, Any] = {}
 
     def broken(self, frame: pl.DataFrame, feature: str, rule: Monotonic) -> Bools:
-        """Which rows went the wrong way, in the order of the rows; nulls neither break the rule nor count."""
+        """Returns which rows moved in the wrong direction, in row order; nulls neither break the rule nor count."""
         sign = 1 if rule.direction == "increasing" else -1
         mask = np.zeros(len(frame), np.bool_)
         for row, (entity, gone, value) in enumerate(frame.select("_id", "_gone", feature).iter_rows()):
@@ -36,5 +36,5 @@ class LastValues:
 
 
 def _ahead(before: Any, value: Any) -> int:
-    """1 when the value before was greater, -1 when it was less, 0 when they are equal."""
+    """Compares two values: 1 if the earlier is greater, -1 if it is less, 0 if they are equal."""
     return int(before > value) - int(before < value)

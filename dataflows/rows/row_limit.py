@@ -1,7 +1,7 @@
-"""Rows of features within a size: the largest value of one that is too large is withheld, the others are served.
+"""Limits the size of feature rows: withholds the largest values of a row that is too large and serves the others.
 
-Only texts and lists can be large. Most batches are let through by a bound that costs two reductions a column; the
-exact sizes, of values as JSON, are looked at when the bound is not enough.
+Only texts and lists can be large. Most batches pass a bound that costs two reductions per column; the exact sizes, of
+values as JSON, are computed only if the bound is exceeded.
 """
 
 import logging
@@ -20,14 +20,14 @@ log = logging.getLogger(__name__)
 
 
 Masks = Mapping[str, Bools]
-_ESCAPED = 6  # bytes of JSON that a byte of text becomes at most
-_ELEMENT = 40  # bytes of JSON of a number or a time at most
+_ESCAPED = 6  # most bytes of JSON per byte of text
+_ELEMENT = 40  # most bytes of JSON for a number or a time
 _FIXED = 256  # bytes of a row besides its values
-_SHOWN = 200  # characters of a withheld value in its dead letter
+_SHOWN = 200  # characters of a withheld value that its dead letter shows
 
 
 class RowLimit:
-    """Withholds values of rows beyond `most_bytes`, named in `_quarantined` as those that break a rule are."""
+    """Withholds values of rows beyond `most_bytes`; `_quarantined` names them like values that break a rule."""
 
     def __init__(self, features: Sequence[Feature], most_bytes: int) -> None:
         self._features = {f.feature_name: f for f in features if _is_large(f)}
@@ -36,7 +36,7 @@ class RowLimit:
         self._fixed = _FIXED + sum(_ELEMENT + len(f.feature_name) for f in features)
 
     def __call__(self, checked: ValidatedRows) -> ValidatedRows:
-        """The same, nearly always."""
+        """Returns the rows, nearly always unchanged."""
         frame = checked.rows.frame
         if not self._features or self._bound(frame) <= self._most_bytes:
             return checked
@@ -45,11 +45,11 @@ class RowLimit:
         return self._without(checked, large) if large else checked
 
     def _bound(self, frame: pl.DataFrame) -> int:
-        """No row has more bytes."""
+        """Returns an upper bound for the bytes of a row."""
         return self._fixed + sum(_longest(frame[name]) for name in self._features)
 
     def _large(self, sizes: Mapping[str, Ints]) -> dict[str, Bools]:
-        """Per feature the rows whose value goes: the largest first, until the rest fits."""
+        """Returns, per feature, the rows whose value is withheld: the largest first, until the rest fits."""
         names, table = list(sizes), np.stack(list(sizes.values()))
         gone = np.zeros(table.shape, np.bool_)
         left = table.sum(axis=0) + self._fixed
@@ -73,7 +73,7 @@ class RowLimit:
                 yield Quarantined(self._features[name], rule, sample)
 
     def _say(self, name: str) -> None:
-        """Logs once per feature; dead letters and their metric count the rest."""
+        """Logs the first withheld value of a feature; dead letters and their metric count the others."""
         if name not in self._logged:
             self._logged.add(name)
             limit = self._most_bytes
@@ -83,7 +83,7 @@ class RowLimit:
 
 
 def _withheld(frame: pl.DataFrame, large: Masks) -> pl.DataFrame:
-    """Without these values, whose names come to those in `_quarantined`."""
+    """Removes these values and adds their names to `_quarantined`."""
     names = frame["_quarantined"].to_list()
     for name, mask in large.items():
         for row in np.flatnonzero(mask).tolist():
@@ -97,7 +97,7 @@ def _is_large(feature: Feature) -> bool:
 
 
 def _longest(column: pl.Series) -> int:
-    """At least the bytes of the largest value as JSON."""
+    """Returns an upper bound for the bytes of the largest value as JSON."""
     if column.dtype == pl.String:
         return _ESCAPED * _largest(column.str.len_bytes())
     inner = column.explode()
@@ -106,12 +106,12 @@ def _longest(column: pl.Series) -> int:
 
 
 def _largest(numbers: pl.Series) -> int:
-    """The largest of some whole numbers, 0 without any."""
+    """Returns the largest of these integers, 0 if there are none."""
     largest = numbers.max()
     return largest if isinstance(largest, int) else 0
 
 
 def _sizes(column: pl.Series) -> Ints:
-    """The bytes of every value as JSON."""
+    """Returns the bytes of every value as JSON."""
     encoded = column.to_frame("v").select(pl.struct("v").struct.json_encode().str.len_bytes()).to_series()
     return encoded.to_numpy().astype(np.int64)

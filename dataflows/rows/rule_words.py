@@ -1,4 +1,4 @@
-"""Validation rules in words: as people read them, and as alerts, snapshots and topics have always identified them."""
+"""Words validation rules: for people, and as the stable identity used by alerts, snapshots and topics."""
 
 import math
 from collections.abc import Callable
@@ -19,12 +19,12 @@ from dataflows.definitions import (
 from dataflows.definitions.model import durations
 
 LONGEST = 24
-"""Digits and separators of a number that is written out; a longer one would be counted and not read."""
+"""Most digits and separators of a number that is written out; a longer one is hard to read."""
 Number = Callable[[float], str]
 
 
 def words_of(rule: Rule) -> str:
-    """A rule as people read it.
+    """Words a rule for people.
 
     >>> words_of(Range(rule="range", min=0, max=1_000_000))
     'range 0 to 1,000,000'
@@ -33,7 +33,7 @@ def words_of(rule: Rule) -> str:
 
 
 def identity_of(rule: Rule) -> str:
-    """What identifies a rule in the keys of alerts and in snapshots; not to be changed, and not for people.
+    """Returns the identity of a rule in alert keys and snapshots; it must not change and is not for people.
 
     >>> identity_of(Range(rule="range", min=0, max=1_000_000))
     'range 0 to 1e+06'
@@ -42,7 +42,7 @@ def identity_of(rule: Rule) -> str:
 
 
 def plainly(value: float) -> str:
-    """A number with all its digits, as it was written.
+    """Writes a number with all its digits.
 
     >>> [plainly(value) for value in (1_000_000, 0.05, 1e-7, 1234567.5, -0.0, 1e300)]
     ['1,000,000', '0.05', '0.0000001', '1,234,567.5', '0', '1e+300']

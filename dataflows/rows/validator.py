@@ -1,7 +1,7 @@
-"""Applies validation rules to feature rows: counts and samples violations, and withholds values under quarantine.
+"""Applies validation rules to feature rows: counts and samples violations, and withholds quarantined values.
 
-A null breaks only `not_null`, NaN breaks every range; rows of entities that are gone are not checked. Rows that warm up
-are checked like any. What was derived from a value that is kept back is kept back too.
+A null breaks only `not_null`, NaN breaks every range; rows of entities that are gone are not checked. Rows that are
+warming up are checked like all others. A value derived from a withheld value is withheld too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,12 +33,12 @@ from dataflows.windows import Now
 from reports.records import Sample
 
 SHOWN = 5
-"""Samples of a rule and batch."""
+"""Samples per rule and batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """A value that no reader sees."""
+    """A value that is withheld from readers."""
 
     feature: Feature
     rule: str
@@ -47,10 +47,10 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class ValidatedRows:
-    """Rows without quarantined values; by feature the rows that broke each of its rules, and some of their values.
+    """Rows without quarantined values; by feature, the rows that broke each of its rules, and sample values.
 
-    A feature of which no row broke a rule is in neither. `unwithheld` are the rows with the quarantined values, None
-    where none are.
+    A feature whose rules held is in neither mapping. `unwithheld` are the rows with the quarantined values, None if
+    there are none.
     """
 
     rows: FeatureRows
@@ -75,9 +75,9 @@ class _Check:
 
 
 class RowValidator:
-    """The rules of all features of one entity type; `now` is the clock of `max_age`.
+    """Applies the rules of all features of one entity type; `now` is the clock of `max_age`.
 
-    Without it, in the order of event time, a row is checked when it holds, and none is too old.
+    Without `now`, in a replay, a row is checked at its own time and none is too old.
     """
 
     def __init__(self, features: Sequence[Feature], now: Now | None) -> None:
@@ -96,7 +96,7 @@ class RowValidator:
         }
 
     def __call__(self, rows: FeatureRows) -> ValidatedRows:
-        """The rows checked."""
+        """Returns the validated rows."""
         broken = {check: violating for check, mask in self._masks(rows.frame) if len(violating := np.flatnonzero(mask))}
         for check, violating in broken.items():
             VIOLATIONS.labels(check.feature.feature_name, check.words).inc(len(violating))
@@ -128,7 +128,7 @@ class RowValidator:
         return (times < now - rule.max_age_ms) & exist
 
     def _without(self, rows: FeatureRows, kept_back: Mapping[_Check, Ints]) -> FeatureRows:
-        """The rows without the values of some checks and without what was derived from them."""
+        """Removes the values that broke these checks, and the values derived from them."""
         nulled: dict[str, Bools] = {}
         for check, violating in kept_back.items():
             for name in self._readers[check.feature.feature_name]:
@@ -139,7 +139,7 @@ class RowValidator:
 
 
 def profiled_as(feature: Feature) -> str:
-    """What profiles of a feature are of: its definition and its rules; only those of the same merge."""
+    """Identifies what a profile of a feature describes, its definition and rules; only equal profiles merge."""
     return "; ".join([feature.fingerprint, *map(identity_of, feature.validation_rules)])
 
 
@@ -150,8 +150,8 @@ _BROKEN: dict[type[Rule], Callable[[Any, pl.Expr, str], pl.Expr]] = {
     Regex: lambda rule, value, _: ~value.str.contains(rule.whole),
     Length: lambda rule, value, value_type: _outside(_length(value, value_type), rule.min, rule.max),
 }
-"""Rules that a row breaks by itself; the others are looked at beside the columns (`max_age`), beside the row before
-(`monotonic`), or when an interval is closed (`unique_ratio`)."""
+"""Rules that a row breaks by itself; the others need the row times (`max_age`), the previous row (`monotonic`) or a
+closed interval (`unique_ratio`)."""
 
 
 def _expression(check: _Check) -> pl.Expr | None:
@@ -170,7 +170,7 @@ def _nan(value: pl.Expr, value_type: str) -> pl.Expr:
 
 
 def _listed(values: Iterable[object], value_type: str) -> pl.Series:
-    """The values as one list of the feature's type."""
+    """Returns the values as one list of the feature's type."""
     dtype = polars_type(value_type)
     return pl.Series([pl.Series(list(values), dtype=dtype, strict=False)], dtype=pl.List(dtype))
 
@@ -207,7 +207,7 @@ def _quarantined(frame: pl.DataFrame, kept_back: Mapping[_Check, Ints]) -> Itera
 
 
 def _joined(nulled: Mapping[str, Bools], rows: int) -> list[str | None]:
-    """Per row the names of its quarantined features, None without any."""
+    """Returns, per row, the names of its quarantined features; None if there are none."""
     names: list[list[str]] = [[] for _ in range(rows)]
     for name in sorted(nulled):
         for row in np.flatnonzero(nulled[name]).tolist():
@@ -216,7 +216,7 @@ def _joined(nulled: Mapping[str, Bools], rows: int) -> list[str | None]:
 
 
 def _readers(name: str, features: Sequence[Feature]) -> set[str]:
-    """A feature and those derived from it, at however many removes."""
+    """Returns a feature and all features derived from it, directly or indirectly."""
     readers, before = {name}, 0
     while len(readers) > before:
         before = len(readers)

@@ -1,4 +1,4 @@
-"""What of a row warms up, by name: features that have not seen a whole window, and what is derived from any of them."""
+"""Names the features that are warming up in a row: those without a whole window, and those derived from them."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from dataflows.windows import WarmUp, last_of
 
 
 class WarmingNames:
-    """The names of the rows of shards that warm up alike; `derived` features each come after those they read.
+    """Names the warming features of rows from shards that warm up alike; `derived` features come after those they read.
 
     >>> names = WarmingNames({"b": WarmUp(1, 50), "a": WarmUp(2, 90)}, [])
     >>> names(np.array([49, 50, 90])).to_pylist(), names.since
@@ -30,5 +30,5 @@ class WarmingNames:
         self._texts = pa.array(texts, pa.large_string())
 
     def __call__(self, times: Ints) -> pa.Array:
-        """Those of rows that hold at some times (ms), null where nothing warms up."""
+        """Returns the names for rows of these times (ms); null where nothing warms up."""
         return self._texts.take(pa.array(np.searchsorted(self._ends, times, side="right")))

@@ -1,1 +1,2 @@
-"""From the environment to a running dataflow. Imports nothing: numba loads a module of it while being imported."""
+"""Turns the environment into a running dataflow. Imports nothing, because numba loads a module of it while being
+imported."""

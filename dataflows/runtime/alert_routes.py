@@ -1,6 +1,6 @@
-"""Alert routes: a YAML file that says which alerts go where; checked as definitions are, all mistakes at once.
+"""Loads alert routes: a YAML file that says which alerts go where, checked like definitions, all mistakes at once.
 
-Secrets come from environment variables, written ${NAME}; no mistake shows the value of a key of a target.
+Secrets come from environment variables, written ${NAME}; no mistake shows the value of a target's key.
 """
 
 import os
@@ -32,7 +32,7 @@ TargetName = Annotated[
 
 
 def _filled(text: str) -> str:
-    """With the values of variables; inside user and password they are percent-encoded."""
+    """Substitutes variables; percent-encodes them inside user and password."""
     if missing := [name for name in VARIABLE.findall(text) if not os.environ.get(name)]:
         raise expected("environment variables that are set", f"{', '.join(missing)} is not")
     if "${" in VARIABLE.sub("", text):
@@ -57,7 +57,7 @@ def _address(text: str, schemes: tuple[str, ...]) -> str:
 
 
 class PostTarget(Model):
-    """An http(s) address that takes alerts in a format."""
+    """An http(s) address that accepts alerts in a format."""
 
     format: Literal["generic", "slack", "alertmanager", "teams"]
     url: Text
@@ -71,7 +71,7 @@ class PostTarget(Model):
 
 
 class PagerDutyTarget(Model):
-    """A service of PagerDuty, by its integration key (Events API v2)."""
+    """A PagerDuty service, by its integration key (Events API v2)."""
 
     format: Literal["pagerduty"]
     key: Text
@@ -91,7 +91,7 @@ class PagerDutyTarget(Model):
 
 
 class MailTarget(Model):
-    """Mail addresses, by a mail server."""
+    """Mail addresses, reached through a mail server."""
 
     format: Literal["mail"]
     url: Text
@@ -124,7 +124,7 @@ KEYS: Mapping[str, type[Model]] = {
 
 
 class Route(Model):
-    """Which alerts go to which targets: those of an owner, a tag and a source, as far as they are given."""
+    """Selects alerts for targets: by owner, tag and source, as far as they are given."""
 
     owner: Email | None = None
     tag: Word | None = None
@@ -133,7 +133,7 @@ class Route(Model):
 
 
 class AlertRoutes(Model):
-    """The file. `otherwise` has the targets of alerts that no route takes."""
+    """The file. `otherwise` lists the targets of alerts that no route selects."""
 
     targets: Annotated[
         dict[TargetName, Annotated[AlertTarget, Field(discriminator="format")]],
@@ -144,7 +144,7 @@ class AlertRoutes(Model):
 
 
 def load_routes(file: Path, definitions: Definitions) -> AlertRoutes:
-    """Reads and checks the file; DefinitionErrors has all mistakes, and repeats no secret."""
+    """Reads and checks the file. Raises DefinitionErrors with all mistakes and without secrets."""
     result = parse(file, AlertRoutes)
     errors = {error.field: error for error in result.errors}
     for error in _unknown(result.parsed or result.misread, definitions):
@@ -156,14 +156,14 @@ def load_routes(file: Path, definitions: Definitions) -> AlertRoutes:
 
 
 def _safe(error: DefinitionError) -> DefinitionError:
-    """Without the value, which may be a secret, perhaps written where it does not belong."""
+    """Removes the value, which may be a secret, even one written in the wrong place."""
     parts = error.field.replace("[", ".").split(".")
     open_to_see = parts[0] in ("routes", "otherwise") or (len(parts) > 2 and parts[2] in SHOWN)
     return error if open_to_see else replace(error, value=None)
 
 
 def _hinted(error: DefinitionError, written: Any) -> DefinitionError:
-    """Names the key of a target or a route that was probably meant."""
+    """Suggests the key of a target or route that was probably meant."""
     parts = error.field.split(".")
     if error.expected != "a known key" or error.hint or len(parts) < 2:
         return error
@@ -173,7 +173,7 @@ def _hinted(error: DefinitionError, written: Any) -> DefinitionError:
 
 
 def _unknown(read: ParsedFile[AlertRoutes] | Misread | None, definitions: Definitions) -> Iterator[DefinitionError]:
-    """Names that nothing has: alerts would go nowhere without a word. Asked of a file with other mistakes too."""
+    """Yields unknown names, because their alerts would silently go nowhere. Also checks a file with other mistakes."""
     written = read.document.value if read else None
     if read is None or not isinstance(written, dict):
         return
@@ -192,7 +192,7 @@ def _unknown(read: ParsedFile[AlertRoutes] | Misread | None, definitions: Defini
 
 
 def _names_in(written: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The names that routes are made of, with where they stand."""
+    """Yields the names in routes, with their paths."""
     routes = written.get("routes")
     for index, route in enumerate(routes if isinstance(routes, list) else []):
         for key, value in route.items() if isinstance(route, dict) else ():

@@ -1,4 +1,4 @@
-"""Topics whose history goes on in an archive beyond their retention."""
+"""Accesses topics whose history continues in an archive beyond their retention."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
 
 @dataclass(frozen=True, slots=True)
 class ArchivedTopics:
-    """Topics whose history goes on in an archive; all else of them is as it was."""
+    """Joins topics with their archive for reading history; delegates everything else to the topics."""
 
     topics: Topics
     store: ArchiveStore
@@ -30,20 +30,20 @@ class ArchivedTopics:
     mode: RunMode
 
     def source(self, topic: str) -> Source:
-        """The topic alone."""
+        """Returns the source of the topic alone."""
         return self.topics.source(topic)
 
     def extent(self, topic: str) -> dict[str, Extent]:
-        """What archive and topic hold together. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
+        """Returns the joined extents of archive and topic. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
         archive = archive_of(self.store, topic)
         return joined_extents(self.store, archive, self._held(topic), lambda number: self.partition(topic, number))
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
-        """The topic alone: what is new is there."""
+        """Returns the extents of the topic alone, which holds everything recent."""
         return self.topics.extent_since(topic, since_ms)
 
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
-        """Of the archive its files tell, of the rest the topic."""
+        """Counts archived messages from the files and the rest from the topic."""
         archived, rest = archived_messages(self.store, archive_of(self.store, topic), extents)
         left = {name: extent for name, extent in rest.items() if order(extent.first) < order(extent.end)}
         of_topic = self.topics.count(topic, left) if left else MessageCount(0, exact=True)
@@ -52,7 +52,7 @@ class ArchivedTopics:
         return MessageCount(archived.messages + of_topic.messages, archived.exact and of_topic.exact)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
-        """First from the archive, then from the topic."""
+        """Returns a source that reads the archive first, then the topic."""
         live = partial(self.topics.history, topic)
         archived = ArchivedTopic(self.store, topic, live, lambda: self._held(topic), self.place)
         return ArchivedHistory(
@@ -64,27 +64,27 @@ class ArchivedTopics:
         )
 
     def topic_id(self, topic: str, partition: str) -> str:
-        """As the topic has it."""
+        """Delegates to the topic."""
         return self.topics.topic_id(topic, partition)
 
     def partition(self, topic: str, number: int) -> str:
-        """As the topic has it."""
+        """Delegates to the topic."""
         return self.topics.partition(topic, number)
 
     def place(self, partition: str, position: str) -> str:
-        """As the topic has it."""
+        """Delegates to the topic."""
         return self.topics.place(partition, position)
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """The topic alone."""
+        """Delegates to the topic."""
         return self.topics.sink(topic, partitions, schema, essential=essential)
 
     def oldest_left(self, topic: str) -> int | None:
-        """The topic alone: a live run does not read the archive."""
+        """Delegates to the topic, because a live run does not read the archive."""
         return self.topics.oldest_left(topic)
 
     def _held(self, topic: str) -> HeldTopic:
-        """What the topic holds; nothing where there is no such topic any more."""
+        """Returns the topic's content; empty if the topic no longer exists but its archive does."""
         try:
             return held_topic(self.topics, topic)
         except MissingTopic:
@@ -94,5 +94,5 @@ class ArchivedTopics:
 
 
 def held_topic(topics: Topics, topic: str) -> HeldTopic:
-    """What a topic without its archive holds now. Raises MissingTopic."""
+    """Returns the current content of a topic without its archive. Raises MissingTopic."""
     return HeldTopic(topics.extent(topic), partial(topics.topic_id, topic), partial(topics.history, topic))

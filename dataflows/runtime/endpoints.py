@@ -1,4 +1,4 @@
-"""Settings -> the ends of the graph."""
+"""Builds the ports of the graph from settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +27,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of
 from dataflows.windows import Now
 
-HELD_S = 0.25  # how long a hung Redis may hold the worker for a beat
+HELD_S = 0.25  # how long a hung Redis may block the worker for a beat
 Tenancies = Callable[[redis.Redis], Tenancy]
 Input = FixedPartitionedSource[Any, Any]
 
@@ -40,10 +40,10 @@ def ports_of(
     alone: bool = False,
     archived: Sequence[Source] = (),
 ) -> Ports:
-    """The ends a run with these settings has; with a tenancy it keeps its Redis prefix for itself.
+    """Builds the ports of a run with these settings; with a tenancy it holds its Redis prefix exclusively.
 
-    Where an archive is set, it gets the events of the sources that are `archived`.
-    A process that is `alone`, without a cluster, rests while all its inputs are quiet.
+    If an archive is set, it receives the events of the `archived` sources. A process that is `alone`, without a
+    cluster, sleeps while all its inputs are quiet.
     """
     refusals = RefusedMessages(settings.var / "refused", settings.refused_mb << 20, mode.now)
     topics, noted = topics_of(settings, replace(mode, refuse=refusals)), LatencyRecorder()
@@ -67,13 +67,13 @@ def ports_of(
 
 
 def _in_step(mode: RunMode) -> Callable[[Input], Input]:
-    """What makes the topics of this process advance together while a live run reads a backlog."""
+    """Returns a wrapper that makes the topics of this process advance together while a live run reads a backlog."""
     backlog = Backlog(mode.now)
     return lambda source: source if mode.bounded else SteppedSource(source, backlog, mode.stopping, mode.now)
 
 
 def _kept_together(alone: bool) -> Callable[[Input], Input]:
-    """What makes the inputs of this process mind each other."""
+    """Returns a wrapper that makes the inputs of this process align their epochs and idle times."""
     epochs, rest = EpochAligner(), IdleSleep()
     return lambda source: (
         SleepingSource(AlignedSource(source, epochs), rest) if alone else AlignedSource(source, epochs)
@@ -81,7 +81,7 @@ def _kept_together(alone: bool) -> Callable[[Input], Input]:
 
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
-    """The same ends, with a heartbeat; before the first beat the definitions and the start are noted in Redis."""
+    """Adds a heartbeat; before the first beat it writes the definitions and the start time to Redis."""
     url, types = settings.redis_address, list(definitions.entity_types)
 
     def begin(client: redis.Redis) -> None:
@@ -115,7 +115,7 @@ def _feature_topics(topics: Topics, settings: Settings) -> Callable[[str, Sequen
 
 
 def topic_schema(topic: str, features: Sequence[Feature]) -> TopicSchema:
-    """Builds the schema of a feature topic; its properties say what each feature is, and whose."""
+    """Builds the schema of a feature topic; its properties hold owner, version and fingerprint of each feature."""
     properties = {
         f"{feature.feature_name}.{key}": value
         for feature in features

@@ -1,7 +1,7 @@
-"""Where compiled code is that came with an image: NUMBA_CACHE_LOCATOR_CLASSES names this for `NUMBA_CACHE_DIR`.
+"""Locates compiled code that came with an image: NUMBA_CACHE_LOCATOR_CLASSES names this for `NUMBA_CACHE_DIR`.
 
-Numba reads no folder that it may not write to, and compiles everything again. A container may often not: its root is
-read-only, or its user is not the one who built the image.
+Numba does not read a folder that it cannot write to, and compiles everything again. A container often cannot write: its
+root is read-only, or its user did not build the image.
 """
 
 import atexit
@@ -15,10 +15,10 @@ from numba.core.caching import UserProvidedCacheLocator
 
 
 class BuiltKernels(UserProvidedCacheLocator):
-    """The folder itself, or links to all that is in it where it cannot be written to."""
+    """Uses the folder itself, or a writable folder of links to its content."""
 
     def get_cache_path(self) -> str:
-        """The folder of the functions of one folder of sources."""
+        """Returns the cache folder for the functions of one source folder."""
         folder = Path(self._cache_path)
         return str(_writable(folder.parent) / folder.name)
 

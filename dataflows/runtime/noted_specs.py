@@ -1,7 +1,6 @@
-"""What each feature was under the fingerprint of all definitions that a row carries.
+"""Records in Redis the definition of each feature under the fingerprint of all definitions, which rows carry.
 
-It stands once in Redis, in `{prefix}:_specs:{entity type}:{fingerprint}`, a hash of feature fingerprints, so that a row
-costs nothing for it.
+A hash `{prefix}:_specs:{entity type}:{fingerprint}` holds the feature fingerprints once, so that rows carry only one.
 """
 
 import redis
@@ -18,7 +17,7 @@ def specs_key(prefix: str, entity_type: str, fingerprint: str) -> str:
 
 
 def written_by(definitions: Definitions, prefix: str) -> dict[str, dict[str, str]]:
-    """What a run notes before its first row: by key, the fingerprint of each feature."""
+    """Returns what a run records before its first row: by key, the fingerprint of each feature."""
     return {
         specs_key(prefix, features[0].entity_type, definitions.fingerprint): {
             feature.feature_name: feature.fingerprint for feature in features
@@ -28,7 +27,7 @@ def written_by(definitions: Definitions, prefix: str) -> dict[str, dict[str, str
 
 
 def note_specs(client: redis.Redis, definitions: Definitions, prefix: str) -> None:
-    """Note these definitions. Raises redis.RedisError."""
+    """Records these definitions. Raises redis.RedisError."""
     with client.pipeline(transaction=False) as pipeline:
         for key, fingerprints in written_by(definitions, prefix).items():
             for name, fingerprint in fingerprints.items():

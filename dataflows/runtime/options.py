@@ -1,4 +1,4 @@
-"""Settings -> options of the parts that do not know settings."""
+"""Converts settings to options of packages that do not know settings."""
 
 from dataflows.definitions import Source
 from dataflows.ingest import EventLimits, EventTyping
@@ -9,7 +9,7 @@ from reports.alerting import Limits
 
 
 def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
-    """How values are judged, unless they are not to be."""
+    """Returns the options of judging values; None if quality is disabled."""
     if not settings.quality:
         return None
     by_processing = settings.quality_time == "processing"
@@ -17,7 +17,7 @@ def quality_of(settings: Settings, now: Now, bounded: bool) -> Quality | None:
 
 
 def quality_of_history(settings: Settings, now: Now) -> Quality:
-    """How values of history are judged: always by event time."""
+    """Returns the options of judging values of history: always by event time."""
     return _quality(settings, Intervals(settings.quality_interval * 1000, False, now), bounded=True)
 
 
@@ -34,7 +34,7 @@ def _quality(settings: Settings, intervals: Intervals, bounded: bool) -> Quality
 
 
 def limits_of(settings: Settings) -> Limits:
-    """Thresholds above which an alert is raised."""
+    """Returns the thresholds above which an alert is raised."""
     return Limits(
         violation_rate=settings.alert_violation_rate,
         freshness_s=settings.alert_freshness,
@@ -46,12 +46,12 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def event_types(settings: Settings, source: Source) -> EventTyping | None:
-    """How the archive of a source keeps its events, None where it keeps payloads alone."""
+    """Returns how the archive of a source keeps its events; None if it keeps only payloads."""
     return EventTyping(source, event_limits(settings)) if settings.archive_events else None
 
 
 def event_limits(settings: Settings) -> EventLimits:
-    """The limits that the settings name."""
+    """Returns the event limits of the settings."""
     return EventLimits(
         event_bytes=settings.max_event_bytes,
         id_bytes=settings.max_id_bytes,

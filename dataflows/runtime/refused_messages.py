@@ -1,4 +1,4 @@
-"""Messages that the broker refuses: counted, logged and kept in a file. They never end the run."""
+"""Counts, logs and stores messages that the broker refuses. They never end the run."""
 
 import logging
 import threading
@@ -21,10 +21,10 @@ _FOREIGN = (
 
 
 class RefusedMessages:
-    """Takes messages that a topic does not: `refusals(topic, keys, payloads, why)`, from any thread.
+    """Handles messages that a topic refuses: `refusals(topic, keys, payloads, why)`, from any thread.
 
-    They are kept in `folder`, at most `most_bytes` a topic. A file that cannot be written either is said, and
-    the message is only counted. `now` is the wall clock (ms).
+    They are stored in `folder`, at most `most_bytes` per topic. If the file cannot be written either, that is logged
+    and the message is only counted. `now` is the wall clock (ms).
     """
 
     def __init__(self, folder: Path, most_bytes: int, now: Now) -> None:
@@ -34,7 +34,7 @@ class RefusedMessages:
         self._lock = threading.Lock()
 
     def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
-        """Counts refused messages, keeps them in the file of their topic and logs them. Thread-safe."""
+        """Counts refused messages, stores them in the file of their topic and logs them. Thread-safe."""
         REFUSED.labels(topic, why).inc(len(keys))
         with self._lock:
             file = self._files.setdefault(topic, RefusedFile(self._folder, topic, self._most_bytes))
@@ -44,7 +44,7 @@ class RefusedMessages:
             log.warning(_REFUSED, topic, count, why, longest, fate)
 
     def of_keys(self, place: str, keys: list[str]) -> None:
-        """Rows that Redis did not take, because their keys hold something else."""
+        """Counts rows that Redis refused because their keys hold something else."""
         REFUSED.labels(place, "WRONGTYPE").inc(len(keys))
         if count := self._seldom.count((place, "WRONGTYPE"), len(keys)):
             log.warning(_FOREIGN, place, count, keys[0])

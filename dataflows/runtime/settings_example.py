@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dataflows.runtime.settings import Settings, variable
 
-HEAD = """# Settings of Headrace. Copy this file to headrace.env, or to the path in HEADRACE_ENV_FILE. Variables of the
-# environment take precedence over the file. Without any setting, topics are files and Redis is embedded.
+HEAD = """# Settings of Headrace. Copy this file to headrace.env, or to the path in HEADRACE_ENV_FILE. Environment
+# variables take precedence over the file. By default, topics are files and Redis is embedded.
 """
 
 

@@ -20,7 +20,7 @@ TIMEOUT_S = 1.0
 
 
 def tenant(options: EngineOptions, definitions: Definitions, now_ms: int) -> Tenant:
-    """This run: its deployment is known by the recovery store, its processes have the addresses of all in common."""
+    """Describes this run: the recovery store identifies its deployment; its processes share all addresses."""
     process, deployment = own_identity(), _deployment(options)
     return Tenant(
         deployment=deployment,
@@ -32,7 +32,7 @@ def tenant(options: EngineOptions, definitions: Definitions, now_ms: int) -> Ten
 
 
 def expect_prefix(settings: Settings, own: Tenant, stopping: Callable[[], bool]) -> None:
-    """Takes the lease of the prefix before anything is written; a Redis that is away is asked later.
+    """Takes the lease of the prefix before anything is written; a Redis that is unavailable is asked later.
 
     Raises PrefixTaken.
     """
@@ -41,7 +41,7 @@ def expect_prefix(settings: Settings, own: Tenant, stopping: Callable[[], bool])
 
 
 def expect_same_definitions(client: redis.Redis, prefix: str, definitions: Definitions) -> None:
-    """A replay beside a live run is harmless only with its definitions. Raises PrefixTaken, redis.RedisError."""
+    """Refuses a replay beside a live run with other definitions. Raises PrefixTaken, redis.RedisError."""
     holder = tenant_of(client, prefix)
     if holder is not None and holder.definitions != definitions.fingerprint:
         raise PrefixTaken(refusal(prefix, holder))
@@ -58,7 +58,7 @@ def _deployment(options: EngineOptions) -> str:
 
 
 def _noted(file: Path) -> str:
-    """The name in a file that the first run of a recovery store makes. Raises RecoveryRefused."""
+    """Returns the name in a file that the first run with a recovery store creates. Raises RecoveryRefused."""
     try:
         with suppress(FileExistsError), file.open("x") as new:
             new.write(uuid.uuid4().hex)

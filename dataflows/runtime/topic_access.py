@@ -1,4 +1,4 @@
-"""What a run needs of topics, wherever they are."""
+"""Defines what a run needs of topics, wherever they are."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ Sink = FixedPartitionedSink[Outgoing, None]
 
 @dataclass(frozen=True, slots=True)
 class RunMode:
-    """What differs between a live run and a replay, and what both are told by.
+    """Differences between a live run and a replay, and their callbacks.
 
-    A replay is `bounded`: it begins at the earliest message and ends at what each topic held when it began.
-    `refuse` takes messages that a topic does not; without it they end the run. `listed` hears what is read of a topic.
-    Events published before `history_ends` (ms) were there before the first run; their latency is not reported.
+    A replay is `bounded`: it begins at the earliest message and ends at the end that each topic had when it began.
+    `refuse` receives messages that a topic refuses; without it they end the run. `listed` receives the partitions that
+    are read. Events published before `history_ends` (ms) existed before the first run; their latency is not reported.
     """
 
     bounded: bool
@@ -34,37 +34,37 @@ class RunMode:
 
 
 class Topics(Protocol):
-    """Topics to read from and to write to."""
+    """Reads from and writes to topics."""
 
     def source(self, topic: str) -> Source:
-        """A source over all partitions of a topic."""
+        """Returns a source over all partitions of a topic."""
 
     def extent(self, topic: str) -> dict[str, Extent]:
-        """What each partition of a topic holds now."""
+        """Returns the current extent of each partition of a topic."""
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
-        """What each partition holds now that was published at a time (ms) or later."""
+        """Returns the current extent of messages published at a time (ms) or later, by partition."""
 
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
-        """How many messages these extents hold; None where nobody may know."""
+        """Returns the number of messages in these extents; None if it is unknown."""
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
-        """A bounded source of exactly these extents, which `extent` gave, or parts of them."""
+        """Returns a bounded source of exactly these extents from `extent`, or parts of them."""
 
     def topic_id(self, topic: str, partition: str) -> str:
-        """What tells the topic of a partition from another one of its name; "" where nobody may know it."""
+        """Returns the id of a partition's topic, which a later topic of its name does not share; "" if unknown."""
 
     def partition(self, topic: str, number: int) -> str:
-        """The name of a partition, as sources call it."""
+        """Returns the name of a partition as sources use it."""
 
     def place(self, partition: str, position: str) -> str:
-        """Where a message stands in its topic, as batches call it."""
+        """Returns the place of a message in its topic, as batches name it."""
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """A sink shared by a number of writers; a schema is checked or registered first.
+        """Returns a sink shared by a number of writers; checks or registers a schema first.
 
-        A topic that is not `essential` never ends a run: what it does not take is kept in a file.
+        A topic that is not `essential` never ends a run: messages that it refuses are kept in a file.
         """
 
     def oldest_left(self, topic: str) -> int | None:
-        """Since when (ms) a topic is whole that has lost its first messages; None when it has lost none."""
+        """Returns since when (ms) a topic that lost its first messages is complete; None if it lost none."""

@@ -1,4 +1,4 @@
-"""Where topics are: on Pulsar where a URL is set, else in folders. Same calls, nothing above knows which."""
+"""Accesses topics on Pulsar if a URL is set, else in folders, through the same interface."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -49,41 +49,41 @@ class PulsarTopics:
     mode: RunMode
 
     def source(self, topic: str) -> Source:
-        """Warns when the namespace keeps no history to replay."""
+        """Returns a source; warns if the namespace keeps no history to replay."""
         if warning := check_retention(self.connection, topic):
             log.warning("%s", warning)
         return PulsarSource(topic, self.connection, listed=self.mode.listed, **_reading(self.settings, self.mode))
 
     def extent(self, topic: str) -> dict[str, Extent]:
-        """Waits for a broker that is away. Raises MissingTopic."""
+        """Waits for an unavailable broker. Raises MissingTopic."""
         return pulsar.extent_of(topic, self.connection, self.mode.stopping)
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
-        """Waits for a broker that is away. Raises MissingTopic."""
+        """Waits for an unavailable broker. Raises MissingTopic."""
         return pulsar.extent_since(topic, since_ms, self.connection, self.mode.stopping)
 
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
-        """An estimate by the statistics of the broker. Waits for a broker that is away."""
+        """Estimates from the broker's statistics. Waits for an unavailable broker."""
         return pulsar.count_messages(topic, extents, self.connection)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
-        """Its partitions raise HistoryTrimmed where the broker no longer holds all of an extent."""
+        """Returns a source whose partitions raise HistoryTrimmed if the broker no longer holds all of an extent."""
         return PulsarHistory(topic, self.connection, extents, **_history(self.settings, self.mode))
 
     def topic_id(self, topic: str, partition: str) -> str:
-        """When the partition was created. Waits for a broker that is away."""
+        """Returns the creation time of the partition. Waits for an unavailable broker."""
         return pulsar.created(topic, partition, self.connection, self.mode.stopping)
 
     def partition(self, topic: str, number: int) -> str:
-        """Its full name."""
+        """Returns its full name."""
         return f"{topic}-partition-{number}"
 
     def place(self, partition: str, position: str) -> str:
-        """A message id is unique in its topic."""
+        """Returns the position: a message id is unique in its topic."""
         return position
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """Raises UnregisteredSchema or IncompatibleSchema; before that nothing is sent."""
+        """Raises UnregisteredSchema or IncompatibleSchema before anything is sent."""
         if schema is not None:
             schema = writable_schema(self.connection, topic, schema, self.settings.registry)
         return PulsarSink(
@@ -98,7 +98,7 @@ class PulsarTopics:
         )
 
     def oldest_left(self, topic: str) -> int | None:
-        """Waits for a broker that is away."""
+        """Waits for an unavailable broker."""
         return pulsar.oldest_left(topic, self.connection, self.mode.now, self.mode.stopping)
 
 
@@ -111,48 +111,49 @@ class EmbeddedTopics:
     mode: RunMode
 
     def source(self, topic: str) -> Source:
-        """A topic that is not there yet is made."""
+        """Returns a source; creates the topic if it does not exist."""
         return LogSource(self.root, topic, **_reading(self.settings, self.mode))
 
     def extent(self, topic: str) -> dict[str, Extent]:
-        """A topic that is not there yet is made."""
+        """Returns the extents; creates the topic if it does not exist."""
         return embedded.extent_of(self.root, topic)
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
-        """A topic that is not there has no partitions."""
+        """Returns the extents; none if the topic does not exist."""
         return embedded.extent_since(self.root, topic, since_ms)
 
     def count(self, topic: str, extents: Mapping[str, Extent]) -> MessageCount | None:
-        """Exact: positions are numbers of rows."""
+        """Counts exactly, because positions are row numbers."""
         return embedded.count_rows(extents)
 
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
-        """Its partitions raise EmbeddedHistoryTrimmed where the topic no longer holds all of an extent."""
+        """Returns a source whose partitions raise EmbeddedHistoryTrimmed if the topic no longer holds all of an
+        extent."""
         return LogHistory(self.root, topic, extents, **_history(self.settings, self.mode))
 
     def topic_id(self, topic: str, partition: str) -> str:
-        """The one that the topic was created with, for all its partitions."""
+        """Returns the id that the topic was created with, for all its partitions."""
         return embedded.topic_id(self.root, topic)
 
     def partition(self, topic: str, number: int) -> str:
-        """Its number."""
+        """Returns its number."""
         return str(number)
 
     def place(self, partition: str, position: str) -> str:
-        """Partition and row."""
+        """Returns partition and row."""
         return f"{partition}:{position}"
 
     def sink(self, topic: str, partitions: int, schema: TopicSchema | None, *, essential: bool = True) -> Sink:
-        """Folders have no schemas and no limits."""
+        """Returns a sink; folders have no schemas and no limits."""
         return LogSink(self.root, topic, partitions=partitions, stopping=self.mode.stopping, clock=self.mode.now)
 
     def oldest_left(self, topic: str) -> int | None:
-        """A topic that is not there yet is made."""
+        """Returns the time; creates the topic if it does not exist."""
         return topics.oldest_left(self.root, topic, self.mode.now)
 
 
 def topics_of(settings: Settings, mode: RunMode) -> Topics:
-    """The topics these settings name, whose history goes on in their archive."""
+    """Returns the topics of these settings, joined with their archive if one is set."""
     topics = live_topics(settings, mode)
     if settings.archive is None:
         return topics
@@ -160,12 +161,12 @@ def topics_of(settings: Settings, mode: RunMode) -> Topics:
 
 
 def archive_store(url: str, settings: Settings, spare_bytes: int = 0) -> ArchiveStore:
-    """The store of an archive, which leaves the last `spare_bytes` of a disk to others. Raises ArchiveUrlError."""
+    """Returns the store of an archive, which leaves the last `spare_bytes` of a disk free. Raises ArchiveUrlError."""
     return ArchiveStore(url, settings.var / "archive-drafts", spare_bytes)
 
 
 def live_topics(settings: Settings, mode: RunMode) -> Topics:
-    """The topics these settings name, without an archive."""
+    """Returns the topics of these settings, without an archive."""
     if settings.pulsar_url is None:
         return EmbeddedTopics(settings.var / "topics", settings, mode)
     return PulsarTopics(settings.pulsar_connection(), settings, mode)
@@ -184,7 +185,7 @@ class _Reading(_HistoryReading):
 
 
 def _history(settings: Settings, mode: RunMode) -> _HistoryReading:
-    """How the history of a topic is read, wherever it is."""
+    """Returns the options for reading the history of any topic."""
     return {
         "batch_rows": settings.batch_rows,
         "rows_per_epoch": settings.rows_per_epoch,
@@ -194,6 +195,6 @@ def _history(settings: Settings, mode: RunMode) -> _HistoryReading:
 
 
 def _reading(settings: Settings, mode: RunMode) -> _Reading:
-    """How a topic is read, wherever it is."""
+    """Returns the options for reading any topic."""
     start: Literal["earliest", "latest"] = "earliest" if mode.bounded else settings.start
     return {**_history(settings, mode), "start": start, "bounded": mode.bounded}

@@ -1,4 +1,4 @@
-"""What a shard keeps between batches: tiles, snapshots, deltas and base snapshots."""
+"""State that a shard keeps between batches: tiles, snapshots, deltas and base snapshots."""
 
 from dataflows.state.allocation import empty_state, numbered_state, room_per_event, with_tile_room
 from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots

@@ -1,4 +1,4 @@
-"""Room in the arrays of a shard: made before a kernel runs, for the worst case, so that kernels never allocate."""
+"""Makes room in the arrays of a shard before a kernel runs, for the worst case, so that kernels never allocate."""
 
 from typing import Any, NamedTuple
 
@@ -22,13 +22,13 @@ class Room(NamedTuple):
 
 
 def room_per_event(program: KernelProgram) -> Room:
-    """A tile in each table, and a cell in each of their chains."""
+    """Counts a tile in each table, and a cell in each of their chains."""
     cells = int((program.chains != offsets.NONE).sum())
     return Room(cells, int(program.tables[:, offsets.WIDTH].sum()) + cells * offsets.CELL)
 
 
 def empty_state(program: KernelProgram) -> State:
-    """The arrays of a shard without entities."""
+    """Creates the arrays of a shard without entities."""
     tables = program.tables.shape[0]
     meta = np.zeros(offsets.FREE_TILES + tables, np.int64)
     meta[[offsets.FREE_ROW, offsets.FREE_CELL, *range(offsets.FREE_TILES, len(meta))]] = offsets.NONE
@@ -47,7 +47,7 @@ def empty_state(program: KernelProgram) -> State:
 
 
 def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
-    """Room for `rows` events of new entities with tiles and cells of their own."""
+    """Returns a state with room for `rows` events of new entities with their own tiles and cells."""
     meta = state.meta.tolist()
     words, cells = meta[offsets.HEAP] + rows * room.words, meta[offsets.CELLS] + rows * room.cells
     known, live, used = meta[offsets.ROWS] + rows, meta[offsets.LIVE] + rows, meta[offsets.BYTES] + id_bytes
@@ -69,7 +69,7 @@ def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
 
 
 def numbered_state(program: KernelProgram, entities: int) -> State:
-    """The arrays of a shard whose entities are numbered from 0, none of them with events."""
+    """Creates the arrays of a shard whose entities are numbered from 0, none of them with events."""
     state = empty_state(program)
     rows = np.full((entities, state.entities.shape[1]), offsets.NONE, np.int64)
     rows[:, offsets.START] = np.arange(entities)
@@ -80,7 +80,7 @@ def numbered_state(program: KernelProgram, entities: int) -> State:
 
 
 def with_tile_room(state: State, room: Room, rows: int) -> State:
-    """Room for the tiles and cells of `rows` events of entities that are there."""
+    """Returns a state with room for the tiles and cells of `rows` events of existing entities."""
     words, cells = int(state.meta[offsets.HEAP]), int(state.meta[offsets.CELLS]) + rows * room.cells
     if words + rows * room.words <= len(state.heap) and not _crowded(state.cells, cells):
         return state
@@ -88,7 +88,7 @@ def with_tile_room(state: State, room: Room, rows: int) -> State:
 
 
 def with_text_room(state: State, rows: int, size: int) -> State:
-    """Room for `rows` new texts of `size` bytes together."""
+    """Returns a state with room for `rows` new texts of `size` bytes in total."""
     count = int(state.meta[offsets.TEXTS])
     texts, slots = _grown(state.texts, count, rows), state.text_slots
     if _crowded(slots, count + rows):
@@ -99,7 +99,7 @@ def with_text_room(state: State, rows: int, size: int) -> State:
 
 
 def slots_for(count: int) -> Slots:
-    """Empty slots, a power of two of them, for `count` records."""
+    """Creates empty slots, a power of two, for `count` records."""
     return np.full(1 << max(4, int(count / _LOAD)).bit_length(), offsets.NONE, np.int32)
 
 
@@ -124,7 +124,7 @@ def _cell_slots(state: State, count: int) -> Slots:
 
 
 def _grown(array: npt.NDArray[Any], used: int, more: int) -> npt.NDArray[Any]:
-    """Grows an array by room for `more`; unused pages cost no memory until touched."""
+    """Grows an array by `more` entries; unused pages cost no memory until touched."""
     if used + more <= len(array):
         return array
     grown = np.empty((int((used + more) * _GROWTH), *array.shape[1:]), array.dtype)

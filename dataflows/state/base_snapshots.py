@@ -1,7 +1,7 @@
 """Base snapshots: full copies of a shard, taken rarely, that its incremental snapshots build on.
 
-A base leaves the shard as an item and is kept by a step behind it, so that it is of the same epoch as the first
-snapshot that needs it. That step has the keys of the shards, and so runs on the worker of each.
+A base leaves the shard as an item and is stored by a step behind it, so that it belongs to the same epoch as the first
+snapshot that needs it. That step has the shards' keys, so it runs on the worker of each shard.
 """
 
 from collections.abc import Iterable
@@ -12,11 +12,12 @@ import msgspec
 from bytewax.operators import StatefulBatchLogic
 
 PAUSE = 9
-"""Pause between two bases of a process, as a multiple of the duration of the last: features wait meanwhile."""
+"""Pause between two bases of a process, as a multiple of the last one's duration: features wait while a base is
+taken."""
 
 
 class BaseSnapshot(NamedTuple):
-    """A shard, whole: its name, no two alike, and its snapshot."""
+    """A full copy of a shard: its unique name, and its snapshot."""
 
     name: bytes
     snapshot: bytes
@@ -32,7 +33,7 @@ class BaseSnapshots:
 
     @property
     def turn(self) -> bool:
-        """Whether a shard may write a base now."""
+        """Returns whether a shard may write a base now."""
         return monotonic() >= self._next
 
     def record_duration(self, seconds: float) -> None:
@@ -52,13 +53,13 @@ class BaseSnapshots:
 
 
 class BaseSnapshotLogic(StatefulBatchLogic[BaseSnapshot, BaseSnapshot, bytes]):
-    """The newest base of a shard. In memory it is compressed, about a quarter of the shard."""
+    """The newest base of a shard. It is compressed in memory, to about a quarter of the shard."""
 
     def __init__(self, base: BaseSnapshot | None, loaded: dict[bytes, bytes]) -> None:
         self._base, self._loaded = base, loaded
 
     def on_batch(self, values: list[BaseSnapshot]) -> tuple[Iterable[BaseSnapshot], bool]:
-        """Replaces the base by the newest; drops a restored one that a shard with a full snapshot did not load."""
+        """Replaces the base with the newest; drops a restored base that a shard with a full snapshot did not load."""
         if self._base is not None:
             self._loaded.pop(self._base.name, None)
         self._base = values[-1]
@@ -69,5 +70,5 @@ class BaseSnapshotLogic(StatefulBatchLogic[BaseSnapshot, BaseSnapshot, bytes]):
         return [], self.RETAIN
 
     def snapshot(self) -> bytes:
-        """Encodes the base with its name; empty before the first."""
+        """Encodes the base with its name; returns no bytes before the first base."""
         return b"" if self._base is None else msgspec.msgpack.encode(self._base)

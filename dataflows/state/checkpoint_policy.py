@@ -1,7 +1,7 @@
 """Decides how a shard is snapshotted: in full while small or mostly changed, otherwise as a delta against its base.
 
-A base is renewed once the deltas since it have reached its size: then both cost the same, and together at most twice
-of what the best moment would have cost.
+A base is renewed once the deltas since it have reached its size: both then cost the same, so the total is at most twice
+the optimum.
 """
 
 from time import monotonic
@@ -31,7 +31,7 @@ class CheckpointPolicy:
         self._due = False
 
     def snapshot(self, tiles: TileStore, marks: Marks) -> bytes:
-        """The shard as bytes; whole, or to be put on its base."""
+        """Returns the shard as bytes: in full, or as a delta against its base."""
         if tiles.size < SMALL:
             return self._full(tiles, marks, None)
         now = BlockDigests.of(arrays_of(tiles.state))
@@ -46,7 +46,7 @@ class CheckpointPolicy:
         return dump_changes(tiles, marks, self._reference, now)
 
     def base(self, tiles: TileStore) -> BaseSnapshot | None:
-        """The shard as it is, if it is time for a base."""
+        """Returns the shard as a base snapshot if one is due."""
         if not self._due or not self._bases.turn:
             return None
         begun, name = monotonic(), uuid4().bytes

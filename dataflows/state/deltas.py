@@ -1,7 +1,7 @@
-"""What has changed in the arrays of a shard since some moment, block by block, and how to put it back.
+"""Finds the blocks of a shard's arrays that changed since a moment, and applies them again.
 
-A shard of many entities changes in few places between two snapshots. Blocks are told apart by fingerprints of 64 bits:
-of a million blocks that change in a second, one is taken for unchanged in half a million years.
+A shard of many entities changes in few places between two snapshots. Blocks are compared by 64-bit fingerprints: with a
+million blocks changing every second, one change goes unnoticed in half a million years.
 """
 
 import zlib
@@ -20,27 +20,27 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True)
 class BlockDigests:
-    """Arrays at some moment: the fingerprints of their blocks, and how many bytes they were."""
+    """The state of arrays at a moment: the fingerprints of their blocks, and their size in bytes."""
 
     blocks: tuple[Ints, ...]
     size: int
 
     @classmethod
     def of(cls, arrays: Sequence[Array]) -> "BlockDigests":
-        """How arrays are now."""
+        """Digests the arrays as they are now."""
         return cls(tuple(map(prints_of, arrays)), sum(array.nbytes for array in arrays))
 
     @property
     def checksum(self) -> int:
-        """Of all of them."""
+        """Returns a checksum over all digests."""
         return zlib.crc32(b"".join(prints.data for prints in self.blocks))
 
     def changed(self, before: "BlockDigests") -> int:
-        """How many bytes of blocks are not as they were before, at most."""
+        """Returns an upper bound for the bytes of blocks that changed since `before`."""
         return sum(map(len, self.since(before))) * BLOCK
 
     def since(self, before: "BlockDigests") -> list[Slots]:
-        """The blocks of each array that are not as they were before."""
+        """Returns the blocks of each array that changed since `before`."""
         return [*map(_changed, before.blocks, self.blocks)]
 
 
@@ -62,7 +62,7 @@ def take_blocks(array: Array, blocks: Slots) -> BlockDelta:
 
 
 def bytes_in(blocks: Slots, size: int) -> int:
-    """How many bytes some blocks of an array of `size` bytes are."""
+    """Returns the number of bytes in these blocks of an array of `size` bytes."""
     short = len(blocks) > 0 and int(blocks[-1]) == size // BLOCK
     return len(blocks) * BLOCK - (BLOCK - size % BLOCK if short else 0)
 

@@ -1,4 +1,4 @@
-"""Partials that only earlier snapshots hold, and their successors."""
+"""Maps partials that only earlier snapshots hold to their successors."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""A shard in fresh arrays: carried over to a changed layout, or compacted in its own."""
+"""Moves a shard into fresh arrays: to a changed layout, or compacted in its own."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ from dataflows.state.allocation import empty_state, slots_for
 from dataflows.state.earlier_partials import successor
 
 _WORTH_IT = 1 << 16
-"""Freed texts and bytes of ids under this are not worth a move."""
+"""Freed texts and id bytes below this number are not worth a move."""
 
 
 def migrate(old: State, words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLayout) -> State:
-    """The state under a layout; partials that the layout does not know stay behind."""
+    """Moves the state to a layout; drops partials that the layout does not have."""
     new = _room_for(old, layout.any_program)
     renumbered = np.full(int(old.meta[offsets.TEXTS]), offsets.NONE, np.int64)
     move(old, new, layout.any_program, _copies(words, hops, layout), renumbered)

@@ -1,14 +1,14 @@
-"""Since when a state has had events: its tiles tell, and the entities that were longest without one."""
+"""Finds since when a state has had events: from its tiles, and from the entities that were longest without an event."""
 
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Ints, State
 
 LOOKED_AT = 4_096
-"""Entities whose tiles are looked at: those of a large state would hold up its start."""
+"""Number of entities whose tiles are sampled: reading all tiles of a large state would delay the start."""
 
 
 def oldest_event_ms(state: State, tables: Ints) -> int | None:
-    """A time (ms) at which some entity had an event, to the hop of its windows; None without entities."""
+    """Returns a time (ms) at which some entity had an event, accurate to the hop; None without entities."""
     rows = state.entities[: state.meta[offsets.ROWS]]
     used = rows[rows[:, offsets.LENGTH] != offsets.NONE]
     if not len(used):
@@ -21,7 +21,7 @@ def oldest_event_ms(state: State, tables: Ints) -> int | None:
 
 
 def _oldest_number(heap: Ints, tiles: Ints) -> int | None:
-    """The least number in some chains of tiles, which begin with the newest."""
+    """Returns the lowest tile number in these chains, which begin with the newest tile."""
     tiles, least = tiles[tiles != offsets.NONE], offsets.NEVER
     while len(tiles):
         least = min(least, int(heap[tiles + offsets.NUMBER].min()))

@@ -1,7 +1,7 @@
-"""A shard as bytes and back: versioned, checksummed, and aware of the definitions it was made under.
+"""Encodes a shard as bytes and restores it: versioned, checksummed, with the fingerprints of its definitions.
 
-Every snapshot names the fingerprint of each feature in it. On resume unchanged features go on; a new or changed
-one starts empty and is warming up; one that was removed goes. Nothing stale is ever read.
+Every snapshot names the fingerprint of each of its features. On resume, unchanged features continue; a new or changed
+one starts empty and warms up; a removed one is dropped. Stale state is never read.
 """
 
 import zlib
@@ -30,8 +30,8 @@ _VERSION = 3
 _READABLE = (
     2,
     3,
-)  # partials of version 2 are migrated: see dataflows/state/earlier_partials.py
-_NAME = 16  # bytes of the name of a base
+)  # version 2 partials are migrated: see dataflows/state/earlier_partials.py
+_NAME = 16  # bytes of a base's name
 _PREFIX = len(_MAGIC) + 2 * 8 + _NAME + 8  # version, size of the body, name of the base, checksum
 _CODEC = pa.Codec("zstd", compression_level=1)
 Marks = dict[str, int]
@@ -77,13 +77,13 @@ def dump_changes(tiles: TileStore, marks: Mapping[str, int], reference: DeltaBas
 
 
 def base_of(snapshot: bytes) -> bytes | None:
-    """The name of the base that a snapshot needs to be whole."""
+    """Returns the name of the base that a snapshot is a delta against; None for a full snapshot."""
     name = snapshot[_PREFIX - 8 - _NAME : _PREFIX - 8]
     return name if any(name) else None
 
 
 def fingerprints_in(snapshot: bytes) -> dict[str, str]:
-    """The fingerprints of the features that a shard keeps, by name. Raises SnapshotDamaged."""
+    """Returns the fingerprints of a shard's features, by name. Raises SnapshotDamaged."""
     return dict(_unpacked(snapshot)[0]["features"])
 
 
@@ -108,7 +108,7 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 
 @lru_cache
 def _described(layout: TileLayout) -> msgspec.Raw:
-    """Encodes the word of each slot of a layout; cached, because it is in every snapshot."""
+    """Encodes the word of each slot of a layout; cached, because every snapshot contains it."""
     return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
 
 
@@ -131,14 +131,15 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
 
 
 def _began(feature: Feature, known: Mapping[str, str], since: Mapping[str, int], begun: int) -> int:
-    """Since when a feature counts: a version that was promoted, or made a candidate, goes on under its other name."""
+    """Returns since when a feature counts (ms); a version that was promoted or made a candidate continues under its
+    other name."""
     own, name = feature.feature_name, bare_name(feature.feature_name)
     versions = (own, *(other for other in known if other != own and bare_name(other) == name))
     return next((since[other] for other in versions if known.get(other) == feature.fingerprint), begun)
 
 
 def arrays_of(state: State) -> list[Array]:
-    """Returns the used part of the arrays of a shard."""
+    """Returns the used part of each array of a shard."""
     meta = state.meta
     used = State(
         entities=state.entities[: meta[offsets.ROWS]],

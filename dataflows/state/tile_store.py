@@ -1,4 +1,4 @@
-"""The tiles of one shard; calls the kernels that update, fold and expire them."""
+"""Holds the tiles of one shard and calls the kernels that update, fold and expire them."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -33,14 +33,15 @@ class StepResult:
 
 
 class RowIntervals(NamedTuple):
-    """Intervals of time (ms), in each of which an entity's last row is emitted; those before `oldest` are one."""
+    """Intervals of time (ms) in each of which an entity's last row is emitted; all time before `oldest` is one
+    interval."""
 
     length: int
     oldest: int
 
 
 WHOLE = RowIntervals(0, 0)
-"""There are none: a batch gives one row an entity."""
+"""No intervals: a batch emits one row per entity."""
 
 
 class TileStore:
@@ -54,28 +55,28 @@ class TileStore:
 
     @property
     def entities(self) -> int:
-        """Entities in the shard."""
+        """Number of entities in the shard."""
         return int(self.state.meta[offsets.LIVE])
 
     @property
     def next_due(self) -> int:
-        """No row changes by time alone before this (event time, ms)."""
+        """The earliest event time (ms) at which a row can change by time alone."""
         return int(self.state.meta[offsets.NEXT_DUE])
 
     @property
     def oldest_event_ms(self) -> int | None:
-        """A time (ms) since which there have been events; None without entities."""
+        """Returns a time (ms) since which there have been events; None without entities."""
         return oldest_event_ms(self.state, self.layout.any_program.tables)
 
     @property
     def size(self) -> int:
-        """Bytes of state in use."""
+        """Size of the used state in bytes."""
         meta = self.state.meta
         words = meta[offsets.ROWS] * self.state.entities.shape[1] + meta[offsets.HEAP]
         return int(8 * words + meta[offsets.BYTES] + meta[offsets.TEXT_BYTES])
 
     def intern(self, batch: Batch, column: int, texts: Strings, valid: Bytes, rows: range) -> None:
-        """Puts the numbers of texts into some rows of `batch.values[:, column]`; texts that are not valid are NONE."""
+        """Writes the numbers of texts into these rows of `batch.values[:, column]`; NONE for invalid texts."""
         self.state = with_text_room(self.state, len(rows), texts.size(rows))
         s = self.state
         known = s.texts, s.text_slots, s.text_bytes, s.meta
@@ -84,9 +85,9 @@ class TileStore:
     def step(
         self, source: str, batch: Batch, rows: range, before: int, clock: int, parts: RowIntervals = WHOLE
     ) -> StepResult:
-        """Applies rows of one source, late or not at the time `before`, then all boundaries up to `clock` (ms).
+        """Applies rows of one source, late or not as of `before` (ms), then all boundaries up to `clock` (ms).
 
-        Besides its last row an entity gets one for each of the intervals `parts` in which the batch has events of it.
+        Besides its last row an entity gets one row for each interval of `parts` in which the batch has events of it.
         """
         program, ids = self.layout.programs[source], Strings(batch.offsets, batch.ids)
         self.state = with_room(self.state, self._room, len(rows), ids.size(rows))
@@ -107,7 +108,7 @@ class TileStore:
         return np.concatenate(rows)
 
     def rows_at(self, time: int) -> Ints:
-        """The row of every entity at a time (ms) that is no older than any of their events."""
+        """Returns the row of every entity at a time (ms) that is not earlier than any of its events."""
         self.state.entities[: self.state.meta[offsets.ROWS], offsets.AS_OF] = time
         return self.refill()
 
@@ -127,7 +128,7 @@ class TileStore:
         return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)
 
     def _emitted(self, out: Output) -> Ints:
-        """The rows emitted so far; the next call of the kernel begins with room again."""
+        """Returns the rows emitted so far and resets the output for the next call of the kernel."""
         emitted = int(out.cursor[offsets.EMITTED])
         out.cursor[offsets.EMITTED] = 0
         return out.rows[: emitted * self._width].reshape(emitted, self._width)

@@ -1,4 +1,4 @@
-"""What time it is for a shard: the wall clock in a live run, the event-time watermark in a replay."""
+"""Tells a shard the time: the wall clock in a live run, the event-time watermark in a replay."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
@@ -7,37 +7,37 @@ from connectors.messages import CatchUpProgress
 from dataflows.kernels.offsets import ALWAYS
 
 Now = Callable[[], int]
-"""Milliseconds since 1970."""
+"""A function that returns milliseconds since 1970."""
 
 
 def mark_of(source: str, partition: str) -> str:
-    """The name of a partition among those of all sources: topics may number theirs alike."""
+    """Names a partition uniquely across sources, because topics may number theirs alike."""
     return f"{source}/{partition}"
 
 
 class Clock(ABC):
-    """Returns the time up to which boundaries are due (ms)."""
+    """Tells the time up to which boundaries are due (ms)."""
 
     @property
     def wakes(self) -> bool:
-        """Whether time passes without events."""
+        """Returns whether time passes without events."""
         return False
 
     @abstractmethod
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
-        """Takes note of a batch of a partition (see `mark_of`): its newest event time (ms), whether it was the last."""
+        """Records a batch of a partition (see `mark_of`): its newest event time (ms), and whether it was the last."""
 
     @abstractmethod
     def observe_progress(self, progress: CatchUpProgress) -> None:
-        """Takes note of how far a process has read its backlog."""
+        """Records how far a process has read its backlog."""
 
     @abstractmethod
     def time(self) -> int:
-        """Now, in ms; it never goes back."""
+        """Returns the current time (ms); it never goes back."""
 
     @abstractmethod
     def marks(self) -> dict[str, int]:
-        """What a snapshot keeps of it."""
+        """Returns what a snapshot stores of the clock."""
 
 
 class WallClock(Clock):
@@ -45,7 +45,7 @@ class WallClock(Clock):
 
     @property
     def wakes(self) -> bool:
-        """It does."""
+        """True: wall time passes without events."""
         return True
 
     def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
@@ -53,26 +53,25 @@ class WallClock(Clock):
         self._time = marks.get("wall", ALWAYS)
 
     def observe(self, partition: str, newest: int | None, ended: bool) -> None:
-        """Events do not move it."""
+        """Does nothing: events do not move a wall clock."""
 
     def observe_progress(self, progress: CatchUpProgress) -> None:
-        """A backlog does not move it."""
+        """Does nothing: a backlog does not move a wall clock."""
 
     def time(self) -> int:
-        """The wall clock; if it was set back between two runs, it stays at the earlier time until it has caught up."""
+        """Returns the wall clock time; if it was set back between two runs, the last time until it has caught up."""
         self._time = max(self._time, self._now())
         return self._time
 
     def marks(self) -> dict[str, int]:
-        """The last time returned."""
+        """Returns the last time that was returned."""
         return {"wall": self._time}
 
 
 class CatchUpClock(WallClock):
-    """The clock of a live run that may have a backlog to read: until that is read, the publish time reached.
+    """The clock of a live run that may start with a backlog: the publish time reached until the backlog is read.
 
-    Where several processes read, it is that of the one that is furthest behind. It
-    stands still until the first progress comes.
+    With several processes it follows the one furthest behind. It stands still until the first progress arrives.
     """
 
     def __init__(self, now: Now, marks: Mapping[str, int]) -> None:
@@ -82,7 +81,7 @@ class CatchUpClock(WallClock):
 
     @property
     def wakes(self) -> bool:
-        """At the end of the backlog; before, only progress moves it."""
+        """True once the backlog is read; until then only progress moves the clock."""
         return self._observed and not self._behind
 
     def observe_progress(self, progress: CatchUpProgress) -> None:
@@ -94,7 +93,7 @@ class CatchUpClock(WallClock):
             self._behind[progress.process] = progress.until_ms
 
     def time(self) -> int:
-        """The wall clock, or the time that all have reached."""
+        """Returns the wall clock time, or the time that all processes have reached."""
         if self.wakes:
             return super().time()
         self._time = max(self._time, min(self._behind.values(), default=self._time))
@@ -104,7 +103,7 @@ class CatchUpClock(WallClock):
 class Watermark(Clock):
     """The clock of a replay: the event time that every partition has reached.
 
-    A partition that has ended holds nobody back; when all have, time is the newest event time of all.
+    A partition that has ended holds back no other; once all have ended, the time is the newest event time of all.
     """
 
     _ENDED = "ended:"
@@ -122,13 +121,13 @@ class Watermark(Clock):
             self._ended.add(partition)
 
     def observe_progress(self, progress: CatchUpProgress) -> None:
-        """A replay goes by event time."""
+        """Does nothing: a replay follows event time."""
 
     def time(self) -> int:
-        """The oldest mark of the partitions that go on, or the newest of all."""
+        """Returns the oldest mark of the running partitions, or the newest mark once all have ended."""
         running = [time for name, time in self._newest.items() if name not in self._ended]
         return min(running) if running else max(self._newest.values())
 
     def marks(self) -> dict[str, int]:
-        """The mark of each partition and which have ended."""
+        """Returns the mark of each partition and which partitions have ended."""
         return self._newest | {self._ENDED + name: 1 for name in self._ended}

@@ -1,4 +1,4 @@
-"""At the start of a run: a shard waits for its base. The engine loads the states of steps in no fixed order."""
+"""Delays the restore of a shard until its base is loaded, because the engine loads steps in no fixed order."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ PATIENCE = timedelta(minutes=5)
 
 
 def deferred_restore(windows: WindowOperator) -> Callable[[bytes | None], StatefulBatchLogic[Item, Outcome, bytes]]:
-    """How a shard is built that may have to wait for its base."""
+    """Wraps the builder of shards: a shard whose base is not loaded yet waits for it."""
 
     def build(snapshot: bytes | None) -> StatefulBatchLogic[Item, Outcome, bytes]:
         try:
@@ -26,7 +26,7 @@ def deferred_restore(windows: WindowOperator) -> Callable[[bytes | None], Statef
 
 
 class DeferredRestore(BufferedLogic[Item, Outcome]):
-    """A shard that holds what comes until it can be opened, then is what it opens. Raises SnapshotDamaged."""
+    """Buffers items until the shard can be restored, then delegates to it. Raises SnapshotDamaged."""
 
     def __init__(self, windows: WindowOperator, snapshot: bytes | None) -> None:
         super().__init__(resumed=True)
@@ -36,12 +36,12 @@ class DeferredRestore(BufferedLogic[Item, Outcome]):
         self._until = datetime.now(UTC) + PATIENCE
 
     def hold(self, values: list[Item]) -> bool:
-        """Every batch is another try."""
+        """Buffers items; returns True, because every batch is another attempt to restore."""
         self._waiting += values
         return True
 
     def release(self) -> Iterable[Outcome]:
-        """What the shard makes of what waits; while it cannot be opened nothing, and all waits on."""
+        """Returns the shard's outcomes for the buffered items; nothing while the shard cannot be restored."""
         self._open()
         if self._shard is None:
             return []
@@ -49,15 +49,15 @@ class DeferredRestore(BufferedLogic[Item, Outcome]):
         return self._shard.on_batch(waiting)[0]
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
-        """As the shard does, or another try."""
+        """Delegates to the shard, or attempts the restore again."""
         return super().on_notify() if self._shard is None else self._shard.on_notify()
 
     def notify_at(self) -> datetime | None:
-        """As the shard does; at once while it is not open."""
+        """Delegates to the shard; returns now until the shard is restored."""
         return datetime.now(UTC) if self._shard is None else self._shard.notify_at()
 
     def snapshot(self) -> bytes:
-        """As the shard does; what it was built from while nothing has come."""
+        """Delegates to the shard; returns the original snapshot while no items have arrived."""
         self._open()
         if self._shard is not None:
             return self._shard.snapshot()

@@ -1,4 +1,4 @@
-"""What enters and what leaves the stateful operator."""
+"""Items that enter and leave the stateful operator."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from dataflows.windows.warming import WarmUp
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """Sent to every shard at the start of a run, so that its first snapshot knows this run's definitions."""
+    """Sent to every shard at the start of a run, so that its first snapshot holds the definitions of this run."""
 
     published_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class ReemitAll:
-    """Sent to every shard when the online store was found empty: each emits all its rows again."""
+    """Sent to every shard when the online store was found empty: each shard emits all its rows again."""
 
     published_ms: int
 
@@ -28,9 +28,9 @@ class ReemitAll:
 class ShardRows:
     """Feature rows of one shard, as folded words: `words` is (rows, OUT_WORDS + folded words).
 
-    `texts` maps a folded word to the texts its numbers stand for and which rows have one. `warming` has the features
-    that do not count from the start: a row warms up in those that are whole later than it holds. `oldest_ms` is the
-    time of the oldest row of an entity in the state that the run resumed, if it did.
+    `texts` maps a folded word to the texts that its numbers refer to, and to the rows that have one. `warming` lists
+    features that did not count from the start: a row is warming up in each of them whose `whole_ms` is later than the
+    row's time. `oldest_ms` is the time of the oldest entity row in the state that the run resumed, if it resumed.
     """
 
     ids: Strings
@@ -43,7 +43,7 @@ class ShardRows:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Events that no window of their entity retains any more: their rows in `arrivals`."""
+    """Events that no window of their entity retains any more, as rows of `arrivals`."""
 
     source: str
     arrivals: MergedBatch

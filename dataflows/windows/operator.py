@@ -1,4 +1,4 @@
-"""The one stateful step: a shard of an entity type, its tiles and its timer."""
+"""The one stateful step: a shard of an entity type with its tiles and its timer."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -33,13 +33,12 @@ from dataflows.windows.warming import warm_ups
 
 @dataclass(frozen=True, slots=True)
 class WindowOperator:
-    """How the shards of an entity type are built.
+    """Builds the shards of an entity type.
 
-    `clock_of` makes a shard's clock from what its snapshot kept of the last one. Features that a snapshot does
-    not know begin to count at `begun` (ms, start of the run); a shard without a snapshot counts since `since` (ms;
-    0: it will see its topics from their start, so that nothing in it is warming up). Snapshots that `missed` a run
-    lack what happened then: such a shard starts over. In each of the intervals that `parts` gives when it is asked,
-    an entity has a row of its own, also where a batch spans several.
+    `clock_of` creates a shard's clock from the marks of its snapshot. Features that a snapshot does not hold begin to
+    count at `begun` (ms, start of the run); a shard without a snapshot counts from `since` (ms; 0: it reads its topics
+    from their start, so that nothing in it is warming up). Snapshots that `missed` a run lack its events: such a shard
+    starts over. In each interval that `parts` returns, an entity has its own row, even if one batch spans several.
     """
 
     entity_id: str
@@ -52,7 +51,7 @@ class WindowOperator:
     parts: Callable[[], RowIntervals] = lambda: WHOLE
 
     def __call__(self, snapshot: bytes | None) -> "ShardLogic":
-        """The logic of one shard, new or resumed. Raises SnapshotDamaged and BaseMissing."""
+        """Creates or restores the logic of one shard. Raises SnapshotDamaged and BaseMissing."""
         usable = None if self.missed else snapshot
         since = self.since if snapshot is None else self.begun
         marks, tiles, changed, reference = load(usable, self.layouts, since, self.bases.loaded)
@@ -63,7 +62,7 @@ class WindowOperator:
 
 
 class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
-    """One shard: events and the clock in, feature rows and late events out."""
+    """One shard: events and clock signals in, feature rows and late events out."""
 
     def __init__(
         self,
@@ -83,33 +82,33 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         self._oldest_ms = tiles.oldest_event_ms
 
     def on_batch(self, values: list[Item]) -> tuple[Iterable[Outcome], bool]:
-        """Applies what has come."""
+        """Applies items, and emits a base snapshot when one is due."""
         outcomes = [outcome for value in values for outcome in self._take(value)]
         if base := self._checkpoints.base(self.tiles):
             outcomes.append(base)
         return outcomes, self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
-        """Emits the boundaries that have come."""
+        """Emits the boundaries that are due."""
         now = self._clock.time()
         return self._rows(self.tiles.advance(now).rows, now), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Outcome], bool]:
-        """An end of input is a pause, not an end of time: windows stay as they are."""
+        """Emits nothing: an end of input is a pause, so windows stay as they are."""
         return [], self.RETAIN
 
     def rows_at(self, time: int) -> list[ShardRows]:
-        """All rows at a time (ms) that is no older than any event."""
+        """Returns all rows at a time (ms) that is not earlier than any event."""
         return [rows for rows in self._rows(self.tiles.rows_at(time), time) if isinstance(rows, ShardRows)]
 
     def notify_at(self) -> datetime | None:
-        """When the next boundary comes, if time passes by itself."""
+        """Returns when the next boundary is due, if time passes without events."""
         if not self._clock.wakes or self.tiles.next_due == offsets.NEVER:
             return None
         return STEADY.date(self.tiles.next_due)
 
     def snapshot(self) -> bytes:
-        """The shard as bytes, or what has changed in it since its base."""
+        """Compacts the shard and returns it as bytes: in full, or as a delta against its base."""
         self._compact()
         return self._checkpoints.snapshot(self.tiles, self._clock.marks())
 
@@ -123,7 +122,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
                 return self._announce(item.published_ms)
 
     def _announce(self, published_ms: int) -> list[Outcome]:
-        """After a change of definitions every row is sent once, so that readers see the new ones at once."""
+        """Emits every row once after a change of definitions, so that readers see the new features at once."""
         changed, self._changed = self._changed, False
         return self._rows(self.tiles.refill(), published_ms) if changed else []
 

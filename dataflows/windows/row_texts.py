@@ -1,4 +1,4 @@
-"""The texts of folded rows: what the numbers of interned texts stand for."""
+"""Looks up the texts that the numbers in folded rows stand for."""
 
 import numpy as np
 
@@ -17,7 +17,7 @@ class RowTexts:
         self._words = _text_words(layout)
 
     def __call__(self, state: State, rows: Ints) -> dict[int, tuple[Strings, Bytes]]:
-        """Folded word -> the texts of that word in each row and which rows have one."""
+        """Returns, by folded word, the text of each row and which rows have one."""
         return {word: _gathered(state, rows[:, offsets.OUT_WORDS + word]) for word in self._words}
 
 
@@ -30,7 +30,7 @@ def _gathered(state: State, numbers: Ints) -> tuple[Strings, Bytes]:
 
 
 def _text_words(layout: TileLayout) -> tuple[int, ...]:
-    """The folded words that are numbers of texts."""
+    """Returns the folded words that are numbers of interned texts."""
     words = []
     for feature in layout.features:
         word = layout.first_word[feature.feature_name]

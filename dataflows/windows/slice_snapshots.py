@@ -1,4 +1,4 @@
-"""The snapshot of a shard that buffers events of unfinished slices: the events, then the snapshot of the shard.
+"""Encodes a shard that buffers events of unfinished slices: the events, then the snapshot of the shard.
 
 Without buffered events it is the snapshot of the shard alone. The bytes are versioned and checksummed.
 """
@@ -15,14 +15,14 @@ from dataflows.ingest import ShardBatch, shard_batch_codec
 from dataflows.state import SnapshotDamaged
 
 _MAGIC, _VERSION = b"HR-SLICES", 2
-_PREFIX = struct.Struct("<9sIQQI")  # magic, version, bytes of the events, their size when decompressed, checksum
+_PREFIX = struct.Struct("<9sIQQI")  # magic, version, size of the packed events, their unpacked size (bytes), checksum
 _UNREADABLE = b"HELD\x01"  # version 1, which only the code that wrote it could decode
 _CODEC = pa.Codec("zstd", compression_level=1)
 _HINT = "hint: restore the recovery store or replay"
 
 
 class DefinitionsChanged(HeadraceError):
-    """The last run ended while it read a backlog, and its buffered events are of other definitions."""
+    """The last run ended while reading a backlog, and its buffered events belong to other definitions."""
 
     exit_code = ExitCode.STATE
 
@@ -46,7 +46,7 @@ def dump(layout: str, buffered: Sequence[ShardBatch], shard: bytes) -> bytes:
 
 
 def load(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes | None]:
-    """The buffered events and the snapshot of the shard. Raises DefinitionsChanged, SnapshotDamaged."""
+    """Decodes buffered events and the snapshot of the shard. Raises DefinitionsChanged, SnapshotDamaged."""
     if snapshot is None or not snapshot.startswith((_MAGIC, _UNREADABLE)):
         return [], snapshot
     if snapshot.startswith(_UNREADABLE):
@@ -62,12 +62,12 @@ def load(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes |
 
 
 def shard_in(snapshot: bytes) -> bytes:
-    """The snapshot of the shard alone. Raises SnapshotDamaged."""
+    """Returns the snapshot of the shard alone. Raises SnapshotDamaged."""
     return _unpacked(snapshot)[1] if snapshot.startswith(_MAGIC) else snapshot
 
 
 def _unpacked(snapshot: bytes) -> tuple[bytes, bytes]:
-    """The content and the snapshot of the shard."""
+    """Splits a snapshot into the encoded events and the snapshot of the shard, and verifies it."""
     if len(snapshot) < _PREFIX.size:
         raise SnapshotDamaged(f"a snapshot is cut off; {_HINT}")
     _, version, packed_size, size, checksum = _PREFIX.unpack_from(snapshot)

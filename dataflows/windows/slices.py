@@ -1,4 +1,4 @@
-"""A shard that, while a backlog is read, applies the events of a slice of publish time together."""
+"""Applies the events of a slice of publish time together while a backlog is read."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator
@@ -16,20 +16,20 @@ from dataflows.windows.messages import Item, Outcome
 
 Logic = StatefulBatchLogic[Item, Outcome, bytes]
 SliceBuffer = dict[tuple[str, int], list[ShardBatch]]
-"""Events by the process that read them and the number of their slice."""
+"""Buffered events by the process that read them and the number of their slice."""
 
 
 def sliced(build: Callable[[bytes | None], Logic], features: Iterable[Feature]) -> Callable[[bytes | None], Logic]:
-    """How a shard of these features is built that applies slices as a whole."""
+    """Wraps the builder of a shard so that it applies slices as a whole."""
     layout = repr(source_inputs(features))
     return lambda snapshot: SlicedShard(build, layout, snapshot)
 
 
 class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
-    """Buffers the events of incomplete slices; otherwise it is the shard that `build` makes of a snapshot.
+    """Buffers the events of incomplete slices, and delegates the rest to the shard that `build` creates.
 
-    Events that an earlier run buffered are `restored`, and applied with the slices in whose time they lie. `layout`
-    names what the columns of events are: those of the definitions. Raises DefinitionsChanged, SnapshotDamaged.
+    Events that an earlier run buffered are `restored`, and applied with the slices that their times fall into. `layout`
+    identifies the columns of the events by the definitions. Raises DefinitionsChanged, SnapshotDamaged.
     """
 
     def __init__(self, build: Callable[[bytes | None], Logic], layout: str, snapshot: bytes | None) -> None:
@@ -45,24 +45,25 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
         return self._shard.on_batch([due for item in values for due in self._due(item)])
 
     def on_notify(self) -> tuple[Iterable[Outcome], bool]:
-        """As the shard does."""
+        """Delegates to the shard."""
         return self._shard.on_notify()
 
     def on_eof(self) -> tuple[Iterable[Outcome], bool]:
-        """As the shard does; the buffer stays, and the next run completes its slices."""
+        """Delegates to the shard; keeps the buffer, because the next run completes its slices."""
         return self._shard.on_eof()
 
     def notify_at(self) -> datetime | None:
-        """As the shard does."""
+        """Delegates to the shard."""
         return self._shard.notify_at()
 
     def snapshot(self) -> bytes:
-        """The shard, behind the buffered events."""
+        """Encodes the buffered events and the shard."""
         buffered = [*self._restored, *chain.from_iterable(self._buffer.values())]
         return slice_snapshots.dump(self._layout, buffered, self._shard.snapshot())
 
     def _due(self, item: Item) -> Iterator[Item]:
-        """What is applied when an item has come: slices that are complete now, then the item, unless it is buffered."""
+        """Yields the items to apply: the slices that this item completes, then the item itself, unless it is
+        buffered."""
         if not isinstance(item, ShardBatch) or not item.cut.arrivals.progress:
             yield item
             return
@@ -73,10 +74,10 @@ class SlicedShard(StatefulBatchLogic[Item, Outcome, bytes]):
             return
         if len(item.rows):
             self._buffer.setdefault((progress.process, progress.slice), []).append(item)
-        yield ShardBatch(item.cut, range(0))  # moves the clock of the shard
+        yield ShardBatch(item.cut, range(0))  # moves the shard's clock
 
     def _completed(self, progress: CatchUpProgress) -> list[ShardBatch]:
-        """Takes the events of the complete slices from the buffer, and the restored events that lie in them."""
+        """Takes the events of complete slices from the buffer, with the restored events that fall into them."""
         slices = [
             key for key in sorted(self._buffer) if key[0] == progress.process and key[1] < progress.complete_before
         ]

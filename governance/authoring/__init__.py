@@ -1,1 +1,1 @@
-"""How definitions are written: from templates, by edits that keep comments, from real events."""
+"""Writes definitions: from templates, by edits that keep comments, from real events."""

@@ -1,1 +1,1 @@
-"""What a change of definitions does: to topics, readers, cost and values."""
+"""Determines what a change of definitions does: to topics, readers, cost and values."""

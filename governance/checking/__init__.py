@@ -1,1 +1,1 @@
-"""What is wrong with definitions: laws that they break, mistakes beside their lines."""
+"""Checks definitions: laws that they break, mistakes beside their lines."""

@@ -1,1 +1,1 @@
-"""Definitions for others: the catalogue, formats of other tools, owners."""
+"""Publishes definitions: the catalogue, formats of other tools, owners."""

@@ -1,1 +1,1 @@
-"""What is registered of definitions: registry, what registering does, who disagrees with it."""
+"""Registers definitions: the registry, the acts of registering, and a diagnosis of places that disagree."""

@@ -6,6 +6,7 @@ from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample, smalle
 from reports.alerting.features import FeatureMonitor
 from reports.alerting.incidents import (
     SUDDEN,
+    ColumnHistory,
     Conclusion,
     ConclusionRules,
     FeatureLineage,
@@ -24,6 +25,7 @@ from reports.alerting.observations import (
     Observation,
     RowProfiles,
     SourceCounts,
+    SourceCourse,
     SourceTrouble,
     Start,
 )
@@ -37,6 +39,7 @@ __all__ = [
     "LATE",
     "MOST_EVENTS",
     "SUDDEN",
+    "ColumnHistory",
     "Conclusion",
     "ConclusionRules",
     "EarlierState",
@@ -59,6 +62,7 @@ __all__ = [
     "Report",
     "RowProfiles",
     "SourceCounts",
+    "SourceCourse",
     "SourceLineage",
     "SourceMonitor",
     "SourceTrouble",

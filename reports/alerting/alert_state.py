@@ -1,4 +1,4 @@
-"""The life of an incident over closed intervals: ok -> pending -> firing -> resolving -> ok.
+"""Advances an incident over closed intervals: ok -> pending -> firing -> resolving -> ok.
 
 It fires when `fire` of the last `of` evaluations exceed the threshold, resolves after `resolve` evaluations in a row at
 or under `calm` times the threshold, and cannot fire again for `cooldown` evaluations. Muted evaluations do not count.
@@ -32,7 +32,7 @@ class Evaluation(msgspec.Struct, frozen=True):
 
     @property
     def over(self) -> bool:
-        """Tells whether the score exceeds its threshold."""
+        """Returns whether the score exceeds its threshold."""
         return self.score > self.threshold
 
 
@@ -52,7 +52,7 @@ class AlertState(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def alerting(self) -> bool:
-        """Tells whether the incident has fired and not yet resolved."""
+        """Returns whether the incident has fired and not yet resolved."""
         return self.phase in ("firing", "resolving")
 
     def dump(self) -> bytes:

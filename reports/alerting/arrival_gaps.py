@@ -1,8 +1,8 @@
-"""The gaps between arrivals of a source, learned: how long it is usually quiet at this time of day.
+"""Learns the gaps between arrivals of a source: how long it is usually quiet at a time of day.
 
-A gap is between two seconds in which something was published, in the order of publishing: a catch-up or a replay finds
-the gaps that there were, and a load of millions within seconds finds none. Gaps are counted by the hour of the day
-(UTC) in which they begin and by their length, because a shop that is quiet at night is not at noon; counts fade.
+A gap lies between two seconds in which events were published, in publish order: a catch-up or a replay finds the real
+gaps, and a load of millions within seconds finds none. Gaps are counted by their length and by the hour of the day
+(UTC) in which they begin, because a shop that is quiet at night is not quiet at noon; counts fade.
 """
 
 import math
@@ -15,24 +15,24 @@ import numpy.typing as npt
 SECOND_MS, HOUR_MS, DAY_MS = 1_000, 3_600_000, 86_400_000
 BINS = 64
 STEPS = 2
-"""Bins a doubling of the length."""
+"""Bins per doubling of the length."""
 HALF_LIFE_DAYS = 4.0
 RECURS = 1.5
-"""A gap is usual when one as long was seen twice within some days."""
+"""A gap is usual if one as long was seen twice within some days."""
 FLOWED = 2.5
-"""A limit is known once arrivals were watched for this many times as long."""
+"""A limit is known once arrivals were observed for this many times its length."""
 MULTIPLE = 2.0
 LEAST_MS = 20_000
-"""No silence is told before: brokers and consumers that start again take as long."""
+"""Shortest silence that is reported, because brokers and consumers take as long to restart."""
 
 Ticks = npt.NDArray[np.int64]
-"""Seconds (since 1970) in which something was published, rising."""
+"""Seconds (since 1970) in which events were published, ascending."""
 Pauses = Mapping[int, int]
 """Number of gaps by their slot: day, hour and length."""
 
 
 class ArrivalGaps(msgspec.Struct, array_like=True):
-    """How often gaps of each length began in each hour of the day, the recent ones counting most.
+    """Weighted counts of gaps by length and hour of the day in which they began; recent ones weigh most.
 
     >>> gaps = ArrivalGaps()
     >>> gaps.learn(pauses_of(np.arange(0, 7_200, 60)))
@@ -44,7 +44,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
     day: int = 0
 
     def learn(self, pauses: Pauses) -> None:
-        """Adds gaps, and lets what is older fade."""
+        """Adds gaps, and lets older ones fade."""
         for slot, many in sorted(pauses.items()):
             day, place = divmod(slot, 24 * BINS)
             self._fade(day)
@@ -61,7 +61,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
         return None
 
     def limit_ms(self, at_ms: int) -> int | None:
-        """From how long a quiet that began at `at_ms` is a silence (ms); None while too little is known."""
+        """Returns from which length (ms) a pause that began at `at_ms` is a silence; None while too little is known."""
         usual_ms = self.usual_ms(at_ms)
         if usual_ms is None:
             return None
@@ -70,7 +70,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
         return limit_ms if flowed_ms >= FLOWED * limit_ms else None
 
     def _around(self, at_ms: int) -> dict[int, float]:
-        """The gaps by length of this hour, the one before and the one after."""
+        """Returns the gaps by length in this hour, the one before and the one after."""
         hour = at_ms // HOUR_MS % 24
         near = {(hour + step) % 24 for step in (-1, 0, 1)}
         by_length: dict[int, float] = {}
@@ -87,7 +87,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
 
 
 def pauses_of(ticks: Ticks) -> dict[int, int]:
-    """The gaps between rising seconds, by slot.
+    """Counts the gaps between ascending seconds, by slot.
 
     >>> sum(pauses_of(np.array([0, 1, 61])).values())
     2
@@ -110,7 +110,7 @@ def together(parts: Iterable[Pauses]) -> dict[int, int]:
 
 
 def longest_ms(length: int) -> int:
-    """The longest gap (ms) of a bin of lengths."""
+    """Returns the longest gap (ms) of a bin of lengths."""
     return math.ceil(2 ** ((length + 1) / STEPS)) * SECOND_MS
 
 

@@ -30,7 +30,7 @@ class CheckResult:
 
     @classmethod
     def worded(cls, rule: str, name: str, score: float, threshold: float, n: int, words: Words) -> "CheckResult":
-        """The result of a check that has one measure, its name."""
+        """Creates the result of a check whose only measure has its name."""
         return cls(rule, name, name, score, threshold, n, words)
 
 

@@ -1,4 +1,4 @@
-"""The events of one source in an interval, counted."""
+"""Counts the events of one source in an interval."""
 
 import msgspec
 
@@ -7,14 +7,14 @@ from reports.profiling import newest
 from reports.records import Sample
 
 LATE, FUTURE = "late", "future"
-"""The reasons of events that came too late for their windows, and of those that carry times ahead."""
+"""Reject reasons of events that are too late for their windows, and of events with times ahead."""
 
 
 class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
-    """The events of one source in some part of an interval; any parts merge.
+    """The events of one source in some part of an interval; parts merge in any order.
 
-    `events` are all that arrived, refused ones included; `arrived_ms` is when the last did, by the clock that intervals
-    are cut by, and `published_ms` when it was published.
+    `events` counts all arrived events, including refused ones; `arrived_ms` is the arrival of the last one, by the
+    clock that cuts intervals, and `published_ms` its publish time.
 
     >>> (EventCounts(events=2, rejects={"late": 1}) + EventCounts(events=3, rejects={"late": 2})).rejects
     {'late': 3}
@@ -26,32 +26,32 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
     newest_ms: int | None = None
     arrived_ms: int | None = None
     published_ms: int | None = None
-    offsets: dict[int, tuple[float, float]] = {}  # of event times from publish times, of refused ones as well
+    offsets: dict[int, tuple[float, float]] = {}  # of event times from publish times, including refused events
 
     @property
     def ahead(self) -> int:
-        """Events that were refused because their times are ahead."""
+        """Returns the number of events refused because their times are ahead."""
         return self.rejects.get(FUTURE, 0)
 
     @property
     def refused(self) -> int:
-        """Events that could not be read; those that came late could."""
+        """Returns the number of events that could not be read; late events could."""
         return sum(many for reason, many in self.rejects.items() if reason != LATE)
 
     @property
     def mostly(self) -> str:
-        """The most frequent reason of refusals; empty without any."""
+        """Returns the most frequent reason of refusals; empty if there are none."""
         return max(sorted(self.rejects), key=lambda reason: (reason != LATE, self.rejects[reason]), default="")
 
     @property
     def behind_ms(self) -> int | None:
-        """How long after it was published the newest event was read."""
+        """Returns how long (ms) after its publishing the newest event was read."""
         if self.arrived_ms is None or self.published_ms is None:
             return None
         return max(0, self.arrived_ms - self.published_ms)
 
     def __add__(self, other: "EventCounts") -> "EventCounts":
-        """Both; of the samples the newest."""
+        """Merges two counts; keeps the newest samples."""
         reasons = sorted(self.rejects.keys() | other.rejects.keys())
         return EventCounts(
             events=self.events + other.events,
@@ -64,15 +64,15 @@ class EventCounts(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the counts as bytes."""
         return msgspec.msgpack.encode(self)
 
     @classmethod
     def load(cls, data: bytes) -> "EventCounts":
-        """What was dumped."""
+        """Decodes dumped counts."""
         return msgspec.msgpack.decode(data, type=cls)
 
 
 def latest(first_ms: int | None, second_ms: int | None) -> int | None:
-    """The later of two times (ms), either of which may not be."""
+    """Returns the later of two times (ms), either of which may be None."""
     return max((time for time in (first_ms, second_ms) if time is not None), default=None)

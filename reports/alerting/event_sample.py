@@ -1,4 +1,4 @@
-"""A bounded sample of the events of a source: those whose hash is smallest, whatever the batches they came in."""
+"""Keeps a bounded sample of a source's events: those with the smallest hash, independent of batches."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,22 @@ import polars as pl
 
 MOST_EVENTS = 2_000
 HASH = "_hash"
-"""The column of a sample that events are chosen by."""
+"""Column of a sample that holds the hash by which events are chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventSample:
-    """Some events with their hash; any samples merge."""
+    """Sampled events with their hash; samples merge in any order."""
 
     rows: pl.DataFrame
 
     def __add__(self, other: "EventSample") -> "EventSample":
-        """The events of both whose hash is smallest."""
+        """Merges two samples: keeps the events with the smallest hashes."""
         return EventSample(smallest(self.rows.vstack(other.rows)))
 
 
 def smallest(rows: pl.DataFrame) -> pl.DataFrame:
-    """The events whose hash is smallest, if there are more than fit."""
+    """Returns the events with the smallest hashes, if there are more than fit."""
     if rows.height <= MOST_EVENTS:
         return rows
     return rows[np.argpartition(rows[HASH].to_numpy(), MOST_EVENTS)[:MOST_EVENTS]]

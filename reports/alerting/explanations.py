@@ -1,4 +1,4 @@
-"""Explains a drift score by the statistic that moved: what it is, what it is now and what it usually is."""
+"""Explains a drift score by the statistic that moved: its name, its value now and its usual value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ LONGEST = 40
 
 @dataclass(frozen=True, slots=True)
 class ScoreContext:
-    """A score with the statistics that explain it; `reference` and `bins` are of what it is against."""
+    """A score with the statistics that explain it; `reference` and `bins` belong to the side it is measured against."""
 
     score: Score
     now: Summary
@@ -25,9 +25,9 @@ class ScoreContext:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A statistic in plain numbers: what it is, what it is now and usually; `by` how much that is off, if that helps.
+    """A statistic in plain numbers: its name, its value now and usually; `by` is the change, if that helps.
 
-    The `distance` is that of the numbers, 0 where only scores can be compared.
+    `distance` is the difference of the numbers, 0 if only scores can be compared.
 
     >>> Words("mean", "212", "154", "+38 %").sentence, Words("share of 'XX'", "29 %", NEVER).sentence
     ('mean 212, usually 154 (+38 %)', "share of 'XX' 29 %, not seen before")
@@ -41,7 +41,7 @@ class Words:
 
     @property
     def sentence(self) -> str:
-        """All of it, once."""
+        """Words the whole statistic in one sentence."""
         return f"{self.what} {self.now}, {usually(self.usual)}{f' ({self.by})' if self.by else ''}"
 
 
@@ -52,7 +52,7 @@ def explained(scene: ScoreContext) -> Words:
     >>> explained(ScoreContext(score, Summary(rows=1204, mean=212.4), {"mean": 153.9}, None, Bins(), "DOUBLE")).sentence
     'mean 212, usually 154 (+38 %)'
 
-    The deviation of times is a duration:
+    The deviation of times is worded as a duration:
 
     >>> score = Score(measure="std_ratio", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
     >>> scene = ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP")
@@ -89,7 +89,7 @@ def _std(scene: ScoreContext) -> Words:
 
 
 def _quantile(scene: ScoreContext) -> Words:
-    """The score has no sign: values moved to where their own percentile is."""
+    """Explains a quantile score, which has no sign: the values moved to their own percentile."""
     key = scene.score.measure.removesuffix("_share")
     share = float(key.removeprefix("p").replace("_", ".")) / 100
     expected, bound = 1 - share, scene.baseline[key]
@@ -148,7 +148,7 @@ def _new(scene: ScoreContext) -> Words:
 
 
 def _newcomer(scene: ScoreContext) -> Words | None:
-    """The most frequent text that the bins have no name for."""
+    """Returns the most frequent text that has no bin."""
     earlier = scene.reference.top if scene.reference else ()
     known = {*scene.bins.labels, *(top.value for top in earlier)}
     newcomer = next((top for top in scene.now.top if top.value not in known), None)
@@ -161,7 +161,7 @@ def _newcomer(scene: ScoreContext) -> Words | None:
 
 
 def unseen(frequent: Sequence[Top], values: int) -> str:
-    """The usual share of a text that is not among the frequent ones of so many values.
+    """Words the usual share of a text that is not among the frequent ones of `values` values.
 
     >>> unseen([Top(value="a", count=9)], 9), unseen([Top(value="a", count=6), Top(value="b", count=2)], 10)
     ('not seen before', 'under 20 %')
@@ -207,9 +207,9 @@ def _statistics(now: Summary, then: Summary) -> list[tuple[str, float | None, fl
 
 
 CLEAR = 0.1
-"""Standard deviations by which a mean has moved clearly."""
+"""Standard deviations by which a mean has clearly moved."""
 LEADS = 0.15
-"""Share of the largest move from which that of the mean is told instead."""
+"""Share of the largest move from which the move of the mean is reported instead."""
 TOLD = 1e6
 """Ratio at and above which a change is shown by its two numbers alone."""
 EXPLANATIONS: dict[str, Callable[[ScoreContext], Words]] = {

@@ -1,4 +1,4 @@
-"""Monitor: what any subject is watched by, a feature or a source."""
+"""Defines the monitor of a subject, a feature or a source."""
 
 from collections.abc import Iterable
 from typing import Protocol
@@ -10,30 +10,30 @@ Report = FeatureReport | SourceReport
 
 
 class Monitor(Protocol):
-    """One subject from interval to interval: observations in, reports and alerts out.
+    """Monitors one subject from interval to interval: observations in, reports and alerts out.
 
-    It keeps what was observed in the open intervals and what it needs of the closed ones, all of it as bytes if asked.
-    Intervals close in the order of time, those without anything too. Times are ms of the clock that intervals are cut
-    by; a monitor reads none.
+    It keeps the observations of open intervals and the necessary state of closed ones, and encodes both as bytes.
+    Intervals close in order of time, including empty ones. Times are ms of the clock that cuts intervals; a monitor
+    reads no clock.
     """
 
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds to the intervals; what falls before `earliest`, the first that is not closed, counts into it."""
+        """Adds to the intervals; an observation before `earliest`, the first open interval, counts into that one."""
 
     def starts(self) -> Iterable[Start]:
-        """The intervals in which something was observed and that are not closed."""
+        """Returns the open intervals with observations."""
 
     def open(self, start_ms: Start, now_ms: int) -> Report:
         """Reports on the open interval, without changing alerts or memory."""
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[Report, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over."""
+        """Returns the interval's report, and the alerts that fired or resolved."""
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[Report]:
         """Reports an interval whose evaluation failed, and discards it."""
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the state as bytes."""
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped."""
+        """Restores a dumped state."""

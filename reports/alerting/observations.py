@@ -1,4 +1,4 @@
-"""What monitors take in: what was observed of one subject, each kind a message of its own."""
+"""Defines the messages that monitors receive: one kind per observation of a subject."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from reports.alerting.event_sample import EventSample
 from reports.profiling import Profile, SampleLayers
 
 Start = int
-"""When an interval begins (ms)."""
+"""Start of an interval (ms)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowProfiles:
-    """All entities of a worker in each of some intervals; newer ones of the same `home` take their place.
+    """Profiles of all entities of a worker by interval; newer ones of the same `home` replace them.
 
-    `layers` are the same in layers of the worker's sample, for where other workers have a smaller one.
+    `layers` hold the same profiles in layers of the worker's sample, in case other workers have a smaller sample.
     """
 
     key: str
@@ -39,9 +39,9 @@ class FailedValues:
 
 @dataclass(frozen=True, slots=True)
 class SourceCounts:
-    """Events of a source, by the interval they fall into.
+    """Events of a source, by interval.
 
-    `pauses` are the gaps between the seconds in which something was published, `samples` are some of the events.
+    `pauses` are the gaps between the seconds in which events were published, `samples` are sampled events.
     """
 
     key: str
@@ -52,7 +52,7 @@ class SourceCounts:
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """Seconds from publish to readable, each of so many rows of a feature; as recorded, of an entity type."""
+    """Seconds from publish to readable, each weighted by rows of a feature; as recorded, of an entity type."""
 
     key: str
     seconds: npt.NDArray[np.float64]
@@ -61,7 +61,7 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class MonitoringStarted:
-    """A run has started: the intervals of the subject go on also while nothing comes. `at_ms` is when."""
+    """A run has started at `at_ms`: the intervals of the subject continue even without events."""
 
     key: str
     at_ms: int = 0
@@ -69,7 +69,7 @@ class MonitoringStarted:
 
 @dataclass(frozen=True, slots=True)
 class IntervalEnded:
-    """An interval of history has ended: nothing more comes for it. With the first one a subject begins."""
+    """An interval of history has ended: it receives nothing more. The first one starts a subject."""
 
     key: str
     start: Start
@@ -77,7 +77,8 @@ class IntervalEnded:
 
 @dataclass(frozen=True, slots=True)
 class SourceTrouble:
-    """A source that a feature hangs on is silent, refuses events or is read late: since `onset_ms`, and at `at_ms`."""
+    """A source that a feature depends on is silent, refuses events or is read late: since `onset_ms`, and still at
+    `at_ms`."""
 
     key: str
     source: str
@@ -86,8 +87,24 @@ class SourceTrouble:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceCourse:
+    """How a source that a feature hangs on came in the interval that ended at `at_ms`.
+
+    `slope` says how many events there are and were, if slowly ever more or fewer came; `moved` whether anything else
+    in them has changed lately that the feature reads. Values over a short window show all of a change `at_once`.
+    """
+
+    key: str
+    source: str
+    at_ms: int
+    slope: str
+    moved: bool
+    at_once: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class EarlierState:
-    """What the step that judged all subjects in earlier versions kept of one, as bytes."""
+    """The state of one subject in earlier versions, whose step judged all subjects, as bytes."""
 
     key: str
     snapshot: bytes
@@ -101,5 +118,6 @@ Observation = (
     | MonitoringStarted
     | IntervalEnded
     | SourceTrouble
+    | SourceCourse
     | EarlierState
 )

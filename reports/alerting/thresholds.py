@@ -18,9 +18,9 @@ class Limits:
     violation_rate: float = 0.01
     freshness_s: float = 10.0
     silence_ms: int = 900_000
-    silence_stated: bool = False  # by the definition of the source
+    silence_stated: bool = False  # stated by the definition of the source
     standstill_ms: int = 30_000
-    skew_ms: int = 20_000  # by which event times may be off from what is usual
+    skew_ms: int = 20_000  # tolerated offset of event times from the usual
     reference_intervals: int = 12
     freeze: int = 48
     lifetime_ms: int = 3_600_000  # age from which values of window `lifetime` are compared
@@ -32,7 +32,7 @@ class Limits:
 class JudgedRule:
     """A validation rule as reports name it; `least_unique` is the ratio of a unique_ratio rule, checked at close.
 
-    `identity` is what it is known by in keys and snapshots, whatever the words of reports; the name unless given.
+    `identity` is its name in keys and snapshots, independent of the words in reports; defaults to the name.
     """
 
     name: str
@@ -42,5 +42,5 @@ class JudgedRule:
 
     @property
     def known_as(self) -> str:
-        """What alerts and snapshots know it by."""
+        """Returns its name in alerts and snapshots."""
         return self.identity or self.name

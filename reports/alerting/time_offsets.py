@@ -1,6 +1,6 @@
-"""How far the times that events carry are off from when they were published: behind (negative) or ahead, counted.
+"""Counts how far event times are off from their publish time: behind (negative) or ahead.
 
-Offsets are counted by their length in half doublings, so that a batch is a few numbers whatever is in it.
+Offsets are counted by their length in half doublings, so that a batch is a few numbers whatever its content.
 """
 
 import math
@@ -10,14 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 STEPS = 2
-"""Bins a doubling of the length."""
+"""Bins per doubling of the length."""
 
 Offsets = Mapping[int, tuple[float, float]]
-"""Events, and the sum of their offsets (ms), by bin: those below a second are in bin 0, those behind below it."""
+"""Events, and the sum of their offsets (ms), by bin: offsets below a second are in bin 0, times behind in negative
+bins."""
 
 
 def offsets_of(offsets_ms: npt.NDArray[np.float64]) -> dict[int, tuple[float, float]]:
-    """Counts offsets.
+    """Counts offsets by bin.
 
     >>> offsets_of(np.array([-500.0, 3_600_000.0, 3_600_000.0]))
     {0: (1.0, -500.0), 24: (2.0, 7200000.0)}
@@ -47,7 +48,7 @@ def merged(parts: Iterable[Offsets]) -> dict[int, tuple[float, float]]:
 
 
 def length_ms(place: int) -> float:
-    """The longest offset of a bin (ms), without its direction.
+    """Returns the longest offset of a bin (ms), without its direction.
 
     >>> length_ms(0), length_ms(-24)
     (1000.0, 4096000.0)

@@ -20,7 +20,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertTracker:
-    """Incidents by (rule, name), with the alert of each that fires.
+    """Incidents by (rule, name), with the alert of each firing one.
 
     A check without a result in an interval is muted.
     """
@@ -57,7 +57,7 @@ class AlertTracker:
         return msgspec.msgpack.encode(entries)
 
     def restore(self, data: bytes) -> None:
-        """Restores a dumped state; its alerts are those of the recipient as it is called now."""
+        """Restores a dumped state; its alerts take the current name of the recipient."""
         entries = msgspec.msgpack.decode(data, type=list[tuple[str, str, bytes, Alert | None]])
         self._incidents = {(rule, name): AlertState.load(incident) for rule, name, incident, _ in entries}
         addressed = msgspec.structs.asdict(self._recipient)
@@ -90,7 +90,7 @@ class AlertTracker:
 
 
 def alert_of(recipient: Recipient, result: CheckResult, key: str, onset_ms: int, at_ms: int, windows: int) -> Alert:
-    """The firing alert about what a check found."""
+    """Creates the firing alert of a check result."""
     words = result.words
     return Alert(
         **msgspec.structs.asdict(recipient),
@@ -113,5 +113,5 @@ def alert_of(recipient: Recipient, result: CheckResult, key: str, onset_ms: int,
 
 
 def resolved(alert: Alert) -> Alert:
-    """The end of what an alert told, with the numbers of now."""
+    """Resolves an alert, with its current numbers."""
     return msgspec.structs.replace(alert, state="resolved", summary=f"resolved: {alert.summary}")

@@ -1,4 +1,4 @@
-"""Reports to their store, alerts to their targets."""
+"""Delivers reports to their store and alerts to their targets."""
 
 from reports.delivery.delivery_log import DeliveryLog
 from reports.delivery.notifier import Notifier, Target

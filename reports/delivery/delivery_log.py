@@ -1,4 +1,4 @@
-"""Log of sent and waiting alerts in one small file, so that a replay sends no alert twice."""
+"""Logs sent and waiting alerts in one small file, so that a replay sends no alert twice."""
 
 import logging
 import os
@@ -9,14 +9,14 @@ import msgspec
 
 from reports.records import Alert, Record
 
-MOST_KEYS = 10_000  # of incidents that are over
-OLDEST_MS = 86_400_000  # news of yesterday, out of a replay of history, pages nobody
+MOST_KEYS = 10_000  # of ended incidents
+OLDEST_MS = 86_400_000  # older alerts, such as those of a replay, page nobody
 
 _log = logging.getLogger(__name__)
 
 
 class _Kept(Record, frozen=True, kw_only=True):
-    """The file."""
+    """The content of the file."""
 
     version: int = 1
     waiting: tuple[Alert, ...] = ()
@@ -27,7 +27,7 @@ class _Kept(Record, frozen=True, kw_only=True):
 class DeliveryLog:
     """Alerts by key: waiting, sent as firing, resolved. `save` writes them to `file` as a whole.
 
-    An incident that ends before its beginning was told is told once, as resolved.
+    An incident that ends before its beginning was sent is sent once, as resolved.
     """
 
     def __init__(self, file: Path) -> None:
@@ -38,12 +38,12 @@ class DeliveryLog:
         self._over = dict.fromkeys(saved.over)
 
     def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
-        """Adds the new ones of these alerts; returns whether there were any."""
+        """Adds the new alerts among these; returns whether there were any."""
         changed = [self._add(alert, now_ms) for alert in alerts if alert.key not in self._over]
         return any(changed)
 
     def knows(self, key: str) -> bool:
-        """Whether an alert of this key waits, or was sent as firing."""
+        """Returns whether an alert of this key waits, or was sent as firing."""
         return key in self.waiting or key in self.firing
 
     def record_sent(self, alerts: Iterable[Alert]) -> None:
@@ -63,7 +63,7 @@ class DeliveryLog:
             self._end(alert.key)
 
     def save(self) -> None:
-        """Write the file, in place of the one before at once. Raises OSError."""
+        """Writes the file, replacing the previous one atomically. Raises OSError."""
         saved = _Kept(waiting=tuple(self.waiting.values()), firing=tuple(self.firing.values()), over=tuple(self._over))
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".draft")

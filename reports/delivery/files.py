@@ -1,4 +1,4 @@
-"""Files under one address, local or remote, whole or not at all; what refuses becomes one kind of error."""
+"""Stores files under one address, local or remote, whole or not at all; all refusals become one error."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ _HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 class Files:
     """Small files below an address; paths are relative to it and are not checked here.
 
-    Listings are never cached: others write here too. Every method raises StoreRefused.
+    Listings are never cached, because others write here too. Every method raises StoreRefused.
     """
 
     def __init__(self, url: str) -> None:
@@ -28,15 +28,15 @@ class Files:
         self._refusals = _refusals(self._system)
 
     def put(self, path: str, content: bytes) -> None:
-        """Write a file; who reads meanwhile sees all of the old or all of the new."""
+        """Writes a file; a reader sees either all of the old or all of the new content."""
         with self._telling(f"write {path}"):
             if isinstance(self._system, LocalFileSystem):
                 self._put_aside(self._full_path(path), content)
             else:
-                self._system.pipe_file(self._full_path(path), content)  # an object appears when it is whole
+                self._system.pipe_file(self._full_path(path), content)  # an object appears only when it is complete
 
     def get(self, path: str) -> bytes | None:
-        """The content; None when there is no such file."""
+        """Returns the content; None if the file does not exist."""
         with self._telling(f"read {path}"):
             try:
                 return bytes(self._system.cat_file(self._full_path(path)))
@@ -44,7 +44,7 @@ class Files:
                 return None
 
     def names(self, folder: str) -> list[str]:
-        """What is directly in a folder; nothing when there is no such folder."""
+        """Returns the names directly in a folder; empty if it does not exist."""
         with self._telling(f"list {folder}"):
             try:
                 return [
@@ -55,7 +55,7 @@ class Files:
                 return []
 
     def sizes(self) -> dict[str, int]:
-        """All files with their bytes."""
+        """Returns all files with their sizes in bytes."""
         with self._telling("list all"):
             entries: dict[str, Any] = (
                 self._system.find(self._root, detail=True) if self._system.exists(self._root) else {}
@@ -63,7 +63,7 @@ class Files:
         return {path.removeprefix(self._root).lstrip("/"): int(info["size"]) for path, info in entries.items()}
 
     def delete(self, paths: list[str]) -> None:
-        """Delete files, and folders with all in them."""
+        """Deletes files, and folders with their content."""
         with self._telling(f"delete {paths[0]}"):
             self._system.rm([self._full_path(path) for path in paths], recursive=True)
 
@@ -77,7 +77,7 @@ class Files:
             self._system.pipe_file(draft, content)
             self._system.mv(draft, path)
         except OSError:
-            with suppress(OSError):  # the first error is the one to tell
+            with suppress(OSError):  # the first error is the one to report
                 self._system.rm_file(draft)
             raise
 
@@ -100,7 +100,8 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
 
 
 def _refusals(system: Any) -> tuple[type[Exception], ...]:
-    """What a file system raises: s3fs turns what S3 answers into OSError, but not what botocore finds out."""
+    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but not botocore's own
+    errors."""
     if "s3" not in system.protocol:
         return (OSError,)
     return (OSError, import_module("botocore.exceptions").BotoCoreError)

@@ -1,4 +1,4 @@
-"""Notifier: reads published alerts, groups them and tells each group once, to one target.
+"""Reads published alerts, groups them and sends each group once, to one target.
 
 notifier = Notifier(Target("oncall", channel, wants), follow_topic, DeliveryLog(file), now_ms, pauses, note)
 notifier.start()
@@ -16,32 +16,32 @@ from reports.records import Alert
 
 __all__ = ["DeliveryLog", "Notifier", "Pauses", "Target"]
 
-GROUP_MS = 3_000  # what comes within it is told together
-MOST_WAITING = 1_000  # beyond that alerts stay where they are published
+GROUP_MS = 3_000  # alerts that arrive within this time are sent together
+MOST_WAITING = 1_000  # beyond this, alerts stay in their topic
 LOOK_S = 0.5
-JOIN_S = 15.0  # more than a post may take
-MOST_ASKED_MS = 3_600_000  # of patience that the other side may ask for
+JOIN_S = 15.0  # longer than a post may take
+MOST_ASKED_MS = 3_600_000  # longest pause that a receiver may ask for
 
 _log = logging.getLogger(__name__)
 
 
 class Pauses(Protocol):
-    """How long to pause after failures in a row (s)."""
+    """Pauses after consecutive failures (s)."""
 
     @property
     def failing(self) -> bool:
-        """Whether the last attempt failed."""
+        """Returns whether the last attempt failed."""
 
     def after(self) -> float:
-        """The pause after one more failure."""
+        """Returns the pause after one more failure (s)."""
 
     def over(self) -> None:
-        """It works again."""
+        """Resets the pause after a success."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where alerts are told: its name, which may be shown, its channel, and which alerts it is to hear."""
+    """A receiver of alerts: its name, which may be shown, its channel, and which alerts it wants."""
 
     name: str
     channel: Channel
@@ -49,13 +49,13 @@ class Target:
 
 
 class Notifier:
-    """Tells alerts to one target. `source()` returns the alerts since its last call, or all of them again.
+    """Sends alerts to one target. `source()` returns the alerts since its last call, or all of them again.
 
-    Each target has its own, so that none is held up by another. `note` is told of what was delivered.
+    Each target has its own notifier, so that none delays another. `note` receives the delivered alerts.
 
-    `start` does it in a thread until `stop`; `poll` is one step of it and may be called instead. The thread
-    never raises: what its source raised is in `error` for whoever started it. Delivery is at least once: a
-    process killed between a post and the writing of the ledger posts that group again.
+    `start` runs in a thread until `stop`; `poll` is one step of it and may be called instead. The thread never raises:
+    `error` holds what its source raised. Delivery is at least once: a process killed between a post and the writing of
+    the log posts that group again.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class Notifier:
         self._thread = threading.Thread(target=self._run, name=f"alerts:{target.name}", daemon=True)
 
     def start(self) -> None:
-        """Poll in a thread from now on."""
+        """Polls in a thread from now on."""
         self._thread.start()
 
     def ask_to_stop(self) -> None:
-        """The thread ends after what it is at."""
+        """Ends the thread after its current step."""
         self._stop.set()
 
     def stop(self) -> None:
@@ -103,7 +103,7 @@ class Notifier:
             while not self._stop.is_set():
                 self.poll()
                 self._stop.wait(LOOK_S)
-        except Exception as error:  # kept for whoever started this
+        except Exception as error:  # kept for the caller of `start`
             _log.exception("the notifier of target %s failed; alerts are no longer sent", self._target.name)
             self.error = error
 
@@ -114,11 +114,11 @@ class Notifier:
             self._since.setdefault(alert.group, self._now_ms())
 
     def _wanted(self) -> list[Alert]:
-        """New alerts of this target; the end of what it was told too, should it hear of such no longer."""
+        """Returns new alerts of this target, and the end of alerts it received even if it no longer wants them."""
         return [alert for alert in self._source() if self._target.wants(alert) or self._ledger.knows(alert.key)]
 
     def _post_due(self) -> None:
-        """The group that waits longest first; one that fails goes to the end of the line."""
+        """Posts the groups that waited longest first; a group that fails goes to the end of the queue."""
         for group, since in sorted(self._since.items(), key=lambda item: item[1]):
             if since + GROUP_MS > self._now_ms() or self._stop.is_set():
                 return
@@ -130,7 +130,7 @@ class Notifier:
                 return
 
     def _post_part(self, alerts: list[Alert]) -> bool:
-        """Whether to go on with the next alerts."""
+        """Posts alerts; returns whether to continue with the next ones."""
         answer = self._post(alerts)
         if answer.delivered:
             self._ledger.record_sent(alerts)

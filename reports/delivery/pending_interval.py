@@ -1,4 +1,4 @@
-"""Reports that come one by one, put together by interval."""
+"""Collects single reports by interval."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,11 +13,12 @@ Report = FeatureReport | SourceReport
 
 
 class NoReport(ValueError):
-    """A message that is no report of a closed interval."""
+    """A message is not a report of a closed interval."""
 
 
 def read(payload: bytes) -> Report:
-    """A record of the quality topic; NoReport for anything else, also for what could not be kept by its name."""
+    """Decodes a record of the quality topic. Raises NoReport for anything else, also for names that cannot be
+    stored."""
     try:
         report: Report = FeatureReport.decode(payload) if b'"subject"' in payload else SourceReport.decode(payload)
         stamp(report.start_ms)
@@ -30,18 +31,18 @@ def read(payload: bytes) -> Report:
 
 @dataclass(slots=True)
 class PendingInterval:
-    """The reports received for one interval, and the work that is left on it."""
+    """The reports received for one interval, and the work that remains on it."""
 
     start_ms: int
     end_ms: int
-    since_ms: int  # wall clock, when the first came that is not written
+    since_ms: int  # wall clock when the first unwritten report arrived
     reports: dict[str, Report] = field(default_factory=dict)
-    unkept: list[str] = field(default_factory=list)  # features whose JSON is to be written
-    undrawn: list[str] = field(default_factory=list)  # features whose picture is to be drawn
+    unkept: list[str] = field(default_factory=list)  # features whose JSON must be written
+    undrawn: list[str] = field(default_factory=list)  # features whose picture must be drawn
     written: bool = False
 
     def add(self, report: Report, now_ms: int) -> None:
-        """One more; the same again replaces it, and the interval is written again."""
+        """Adds or replaces a report; a written interval is written again."""
         key = report.key
         if self.written:
             self.written, self.since_ms = False, now_ms
@@ -65,7 +66,7 @@ class PendingInterval:
 
     @property
     def is_complete(self) -> bool:
-        """Whether all is written and drawn."""
+        """Returns whether everything is written and drawn."""
         return self.written and not self.unkept and not self.undrawn
 
 

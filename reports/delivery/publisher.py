@@ -1,4 +1,4 @@
-"""Records of the quality topic become files: JSON and picture of features, page and twin of intervals. Bounded."""
+"""Writes records of the quality topic as files: JSON and pictures of features, pages and JSON of intervals. Bounded."""
 
 import logging
 from collections import deque
@@ -14,10 +14,10 @@ from reports.rendering import page, picture
 
 log = logging.getLogger(__name__)
 
-PATIENCE_MS = 15_000  # that an interval waits for what is missing of it
-MOST_REPORTS = 3_000  # held; beyond that nothing more should be added
-MOST_UNDRAWN = 600  # pictures that may wait
-PRUNE_EVERY = 20  # intervals written
+PATIENCE_MS = 15_000  # how long an interval waits for missing reports
+MOST_REPORTS = 3_000  # reports in memory, beyond which no more should be added
+MOST_UNDRAWN = 600  # most pictures that may wait
+PRUNE_EVERY = 20  # intervals written between two clean-ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class RetentionPolicy:
 
 
 class ReportPublisher:
-    """Takes records, writes files, one piece of work a `step` or `draw`. `expected` are the keys of a whole interval.
+    """Writes records to files, one unit of work per `step` or `draw`. `expected` are the keys of a complete interval.
 
-    `add` comes with a mark, the position after these records; `mark` is the newest up to which everything is
-    done. A record that comes again writes the same files again. When pictures wait that are too many, those of
-    the oldest intervals are left out, unless it is `patient`: then `crowded` asks to wait with `add`.
+    `add` receives a mark, the position after these records; `mark` is the newest one up to which all work is done. A
+    repeated record writes the same files again. If too many pictures wait, those of the oldest intervals are dropped,
+    unless it is `patient`: then `crowded` asks callers to wait with `add`.
     """
 
     def __init__(
@@ -67,21 +67,23 @@ class ReportPublisher:
 
     @property
     def crowded(self) -> bool:
-        """Whether to wait with `add` until more is done."""
+        """Returns whether to wait with `add` until more is done."""
         reports = sum(len(interval.reports) for interval in self._intervals.values())
         return reports >= MOST_REPORTS or (self._patient and self._undrawn() >= MOST_UNDRAWN)
 
     def step(self, ending: bool = False) -> bool:
-        """One file that is not a picture; whether there was any. `ending` waits for nothing. Raises StoreRefused."""
+        """Writes one file that is not a picture; returns whether there was any. `ending` waits for nothing. Raises
+        StoreRefused."""
         return self._keep_feature() or self._write_interval(ending) or (not self._undrawn() and self._prune(1))
 
     def draw_urgent(self) -> bool:
-        """A picture of a feature that fires or has just ceased to; whether there was any. Raises StoreRefused."""
+        """Draws a picture of a feature that fires or has just resolved; returns whether there was any. Raises
+        StoreRefused."""
         urgent = self._urgent.next(self._intervals)
         return urgent is not None and self._draw_one(*urgent)
 
     def draw(self) -> bool:
-        """A picture of the newest interval that lacks one; whether there was any. Raises StoreRefused."""
+        """Draws a picture of the newest interval that lacks one; returns whether there was any. Raises StoreRefused."""
         waiting = [start for start, interval in self._intervals.items() if interval.undrawn and interval.written]
         if not waiting:
             return False
@@ -163,7 +165,7 @@ class ReportPublisher:
         return sum(len(interval.undrawn) for interval in self._intervals.values())
 
     def _leave_out(self) -> None:
-        """Pictures of the oldest intervals, until few enough wait."""
+        """Drops pictures of the oldest intervals until few enough wait."""
         for start in sorted(self._intervals)[:-1]:
             interval, waiting = self._intervals[start], self._undrawn()
             if waiting <= MOST_UNDRAWN:

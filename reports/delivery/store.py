@@ -1,4 +1,4 @@
-"""Report store: a folder, s3://bucket/path or any other fsspec URL.
+"""Stores reports in a folder, s3://bucket/path or any other fsspec URL.
 
 intervals/20260101T140500Z/report.html, report.json    one self-contained page an interval, and its JSON twin
 features/<feature>/20260101T140500Z.json, .png         the profile and the picture of a feature
@@ -21,20 +21,20 @@ from reports.records import FeatureReport, IntervalReport, R, Record
 __all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
 
 LATEST, POSITIONS = "latest.json", "positions.json"
-FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}(@[1-9][0-9]{0,9})?", re.ASCII)  # no longer than a file name may be
+FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}(@[1-9][0-9]{0,9})?", re.ASCII)  # limited to the length of a file name
 STAMP = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
 STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 MB = 1_000_000
 
 
 class Unreadable(StoreRefused):
-    """A file that holds no report."""
+    """A file does not hold a report."""
 
 
 class Latest(Record, frozen=True, kw_only=True):
-    """Which interval is the newest, and where its report is below the store's address.
+    """The newest interval, and the path of its report below the store's address.
 
-    `pictures` has the start (ms) of the interval that the newest picture of each feature shows.
+    `pictures` maps each feature to the start (ms) of the interval that its newest picture shows.
     """
 
     start_ms: int
@@ -46,11 +46,11 @@ class Latest(Record, frozen=True, kw_only=True):
 
 
 class ReportStore:
-    """Reports by interval and by feature. A reader never sees half a file.
+    """Reports by interval and by feature. A reader never sees a partial file.
 
-    One process writes, any number read. Raises StoreUrlError for an address nothing knows, StoreRefused from
-    every method, ValueError for what cannot be a feature or the start of an interval. Credentials and endpoint
-    of S3 are those of AWS_... variables.
+    One process writes, any number read. Raises StoreUrlError for an unknown kind of address, StoreRefused from every
+    method, ValueError for an impossible feature name or interval start. Credentials and endpoint of S3 come from
+    AWS_... variables.
 
     >>> store = ReportStore("memory://doc")
     >>> store.intervals(), store.image("user_spend_1h", 0)
@@ -59,19 +59,20 @@ class ReportStore:
 
     def __init__(self, url: str) -> None:
         self._files = Files(url)
-        self._pictures: dict[str, int] | None = None  # of who writes
+        self._pictures: dict[str, int] | None = None  # set only in the writing process
 
     @property
     def place(self) -> str:
-        """The address, without secrets."""
+        """Returns the address, without secrets."""
         return self._files.place
 
     def write_feature(self, report: FeatureReport) -> None:
-        """Its JSON; the same interval again replaces it."""
+        """Writes the JSON of a feature; the same interval again replaces it."""
         self._files.put(_feature_file(report.subject.feature, report.start_ms, "json"), report.encode())
 
     def write_image(self, feature: str, start_ms: int, image: bytes) -> None:
-        """The picture (PNG) of a feature in an interval; then `latest.json`, unless it names a later one of it."""
+        """Writes the picture (PNG) of a feature in an interval, then `latest.json` unless that names a later picture of
+        it."""
         self._files.put(_feature_file(feature, start_ms, "png"), image)
         latest = self._known_latest()
         pictures = self._newest_pictures(latest)
@@ -81,7 +82,7 @@ class ReportStore:
                 self._files.put(LATEST, msgspec.structs.replace(latest, pictures=pictures).encode())
 
     def write_interval(self, report: IntervalReport, page: str) -> None:
-        """The page and its twin; then `latest.json`, unless it names a later interval."""
+        """Writes the page and its JSON, then `latest.json` unless that names a later interval."""
         folder = f"intervals/{stamp(report.start_ms)}"
         html, twin = f"{folder}/report.html", f"{folder}/report.json"
         self._files.put(html, page.encode())
@@ -91,49 +92,50 @@ class ReportStore:
         )
 
     def write_positions(self, positions: bytes) -> None:
-        """How far the topics were read, in whatever form the reader has it."""
+        """Writes how far the topics were read, in the reader's own encoding."""
         self._files.put(POSITIONS, positions)
 
     def positions(self) -> bytes | None:
-        """What `write_positions` was last given."""
+        """Returns the bytes of the last `write_positions`."""
         return self._files.get(POSITIONS)
 
     def latest(self) -> Latest | None:
-        """The newest interval; None before the first."""
+        """Returns the newest interval; None before the first."""
         return self._read(LATEST, Latest)
 
     def intervals(self, limit: int | None = None) -> list[int]:
-        """Starts (ms) of the intervals that have a report, the newest first."""
+        """Returns the starts (ms) of the intervals with a report, the newest first."""
         return _starts(self._files.names("intervals"))[:limit]
 
     def interval(self, start_ms: int) -> IntervalReport | None:
-        """The report of an interval."""
+        """Returns the report of an interval."""
         return self._read(f"intervals/{stamp(start_ms)}/report.json", IntervalReport)
 
     def page(self, start_ms: int) -> bytes | None:
-        """The page (HTML) of an interval."""
+        """Returns the page (HTML) of an interval."""
         return self._files.get(f"intervals/{stamp(start_ms)}/report.html")
 
     def feature(self, feature: str, start_ms: int) -> FeatureReport | None:
-        """The report of a feature in an interval."""
+        """Returns the report of a feature in an interval."""
         return self._read(_feature_file(feature, start_ms, "json"), FeatureReport)
 
     def history(self, feature: str, limit: int) -> list[FeatureReport]:
-        """The last reports of a feature, the newest last."""
+        """Returns the last reports of a feature, the newest last."""
         starts = self._feature_starts(feature, ".json")[:limit]
         reports = (self._read(_feature_file(feature, start, "json"), FeatureReport) for start in reversed(starts))
         return [report for report in reports if report is not None]
 
     def image(self, feature: str, start_ms: int) -> bytes | None:
-        """The picture (PNG) of a feature in an interval."""
+        """Returns the picture (PNG) of a feature in an interval."""
         return self._files.get(_feature_file(feature, start_ms, "png"))
 
     def images(self, feature: str, limit: int | None = None) -> list[int]:
-        """Starts (ms) of the intervals that have a picture of the feature, the newest first."""
+        """Returns the starts (ms) of the intervals with a picture of the feature, the newest first."""
         return self._feature_starts(feature, ".png")[:limit]
 
     def prune(self, keep: int, megabytes: int) -> int:
-        """Delete all but the newest `keep` intervals, or fewer if they take more; how many intervals went.
+        """Deletes all but the newest `keep` intervals, or fewer if they exceed `megabytes`; returns how many were
+        deleted.
 
         The newest interval stays, however large it is.
         """
@@ -150,7 +152,7 @@ class ReportStore:
         return len(pruned)
 
     def _usage(self) -> tuple[dict[str, int], dict[str, set[str]]]:
-        """Bytes, and what to delete, by the stamp of the interval."""
+        """Returns the bytes and the paths to delete, by the stamp of the interval."""
         sizes, paths = defaultdict[str, int](int), defaultdict[str, set[str]](set)
         for path, size in self._files.sizes().items():
             room, _, name = path.partition("/")
@@ -177,7 +179,8 @@ class ReportStore:
             return None
 
     def _newest_pictures(self, latest: Latest | None) -> dict[str, int]:
-        """Of each feature, by start; those drawn before the first interval was whole are remembered here."""
+        """Returns the start of each feature's newest picture, including those drawn before the first interval was
+        complete."""
         if self._pictures is None:
             self._pictures = dict(latest.pictures) if latest else {}
         return self._pictures
@@ -193,7 +196,7 @@ class ReportStore:
 
 
 def stamp(start_ms: int) -> str:
-    """The start of an interval in the names of files; ValueError unless it is a whole second since 1970.
+    """Formats the start of an interval for file names. Raises ValueError unless it is a whole second since 1970.
 
     >>> stamp(1_767_276_300_000)
     '20260101T140500Z'
@@ -212,7 +215,7 @@ def _start_ms(text: str) -> int:
 
 
 def feature_name(feature: str) -> str:
-    """The name, which becomes part of a path; ValueError for what cannot be the name of a feature."""
+    """Returns the name, which becomes part of a path. Raises ValueError if it cannot be the name of a feature."""
     if FEATURE.fullmatch(feature) is None:
         raise ValueError(
             f"feature {feature!r}: expected up to 200 lower-case letters, digits and '_', starting with a letter, "

@@ -1,4 +1,4 @@
-"""Which pictures cannot wait: those of features that fire or have just ceased to, in their newest interval."""
+"""Selects urgent pictures: those of features that fire or have just resolved, in their newest interval."""
 
 from collections.abc import Mapping
 
@@ -10,14 +10,14 @@ ALARMED: tuple[Status, ...] = ("firing", "resolving")
 
 
 class UrgentPictures:
-    """Takes reports as they come; a newer report of a feature takes the place of the one before."""
+    """Takes reports as they arrive; a newer report of a feature replaces the previous one."""
 
     def __init__(self) -> None:
         self._newest: dict[str, tuple[int, Status]] = {}
         self._urgent: dict[str, tuple[float, int]] = {}  # severity, and start of the interval
 
     def add(self, report: Report) -> None:
-        """One report of a closed interval."""
+        """Adds a report of a closed interval."""
         if not isinstance(report, FeatureReport):
             return
         known_ms, before = self._newest.get(report.key, (report.start_ms, "ok"))
@@ -30,7 +30,7 @@ class UrgentPictures:
             self._urgent.pop(report.key, None)
 
     def next(self, intervals: Mapping[int, PendingInterval]) -> tuple[PendingInterval, str] | None:
-        """The interval and the feature to draw next, the worst first; None when no such picture is missing."""
+        """Returns the interval and the feature to draw next, the worst first; None if no urgent picture is missing."""
         while self._urgent:
             name = max(self._urgent, key=lambda name: self._urgent[name])
             interval = intervals.get(self._urgent[name][1])

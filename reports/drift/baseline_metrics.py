@@ -1,7 +1,7 @@
-"""Measures of drift against a `baseline_profile`: each a class, each reads some of its keys.
+"""Measures drift against a `baseline_profile`: one class per measure, each reads some of its keys.
 
-Floors are of practical meaning, a quarter of a standard deviation, be it of values or of a share; the rest of a
-threshold is what chance does with so many values (reports/drift/significance.py).
+Floors are practically relevant differences, a quarter of a standard deviation of values or of a share; the rest of a
+threshold is the effect of chance for this many values (reports/drift/significance.py).
 """
 
 import math
@@ -15,16 +15,16 @@ from reports.profiling import ProfileKind
 
 FLOOR = 0.25
 HEAVY = 25.0
-"""Kurtosis of heavy tails; that of a normal is 3, of an exponential 9."""
+"""Kurtosis of heavy tails; a normal distribution has 3, an exponential one 9."""
 NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length", "time"})
 QUANTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 
 
 class MeanShift:
-    """|mean - mean0| in standard deviations of the baseline (of the interval where the baseline gives none).
+    """|mean - mean0| in standard deviations of the baseline (of the interval if the baseline has none).
 
-    Few values of a long tail have by chance a low mean and with it a low deviation. What chance does is
-    therefore reckoned with no less than the usual deviation, the baseline's or else that of earlier intervals.
+    A few values of a long tail often have a low mean together with a low deviation. So the effect of chance is computed
+    with at least the usual deviation: the baseline's, otherwise that of earlier intervals.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 2.0, 3.0]), {"mean": 0.0, "std_dev": 4.0})
@@ -36,7 +36,7 @@ class MeanShift:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One, where the baseline has a mean and values are not all the same."""
+        """Yields one score if the baseline has a mean and the values are not all equal."""
         moments, std = sides.now.moments, sides.now.moments.std or 0.0
         usual = sides.baseline.get("std_dev")
         unit = usual or std
@@ -47,10 +47,10 @@ class MeanShift:
 
 
 class StdRatio:
-    """|ln(std / std0)|; how much a standard deviation varies by chance depends on the tails (the kurtosis).
+    """|ln(std / std0)|; the variation of a standard deviation by chance depends on the tails (the kurtosis).
 
-    Of heavy tails it depends on what few values came and is mostly less than that of the baseline: nothing is said, nor
-    before earlier intervals have shown the tails, which few values do not.
+    With heavy tails it depends on a few values and is mostly below the baseline's, so the measure abstains, also until
+    earlier intervals have shown the tails, which few values do not show.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 3.0, 5.0]), {"std_dev": 1.0}, kurtosis=3.0)
@@ -62,7 +62,7 @@ class StdRatio:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One, where the baseline has a std_dev and values are not all the same."""
+        """Yields one score if the baseline has a std_dev and the values are not all equal."""
         std, base = sides.now.moments.std, sides.baseline.get("std_dev")
         tails = max(sides.now.kurtosis, sides.kurtosis)
         if std and base and tails <= HEAVY:
@@ -71,9 +71,10 @@ class StdRatio:
 
 
 class QuantileShare:
-    """The share of values above p95 of the baseline, against 5 %; of any pXX (p99_9 is 99.9 %).
+    """Share of values above p95 of the baseline, against 5 %; likewise for any pXX (p99_9 is 99.9 %).
 
-    With ties the share expected lies between those above and those at or above, so only what is beyond both counts.
+    With ties the expected share lies between the share above and the share at or above, so only an excess beyond both
+    counts.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 5.0, 6.0, 7.0]), {"p75": 3.0})
@@ -85,7 +86,7 @@ class QuantileShare:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One for each pXX."""
+        """Yields one score per pXX."""
         for key, quantile in sides.baseline.items():
             if match := QUANTILE.fullmatch(key):
                 above = 1 - float(match[1].replace("_", ".")) / 100
@@ -96,7 +97,7 @@ class QuantileShare:
 
 
 class Outside:
-    """The share of values beyond the baseline's min or max, where none should be.
+    """Share of values beyond the baseline's min or max, where none should be.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
@@ -108,7 +109,7 @@ class Outside:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One for min, one for max."""
+        """Yields one score for min and one for max."""
         baseline, n = sides.baseline, sides.now.moments.n
         if "min" in baseline:
             yield Measurement("min_share", 1 - shares_beyond(sides, baseline["min"])[1], NONE_EXPECTED, n)
@@ -129,7 +130,7 @@ class BaselineNullRatio:
     of_rows = True
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One, where the baseline has a null_ratio."""
+        """Yields one score if the baseline has a null_ratio."""
         if "null_ratio" in sides.baseline:
             base, counts = sides.baseline["null_ratio"], sides.now.counts
             score = abs(counts.nulls / counts.rows - base)
@@ -150,7 +151,7 @@ class TrueRatio:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One, where the baseline has a true_ratio."""
+        """Yields one score if the baseline has a true_ratio."""
         if "true_ratio" in sides.baseline:
             base, moments = sides.baseline["true_ratio"], sides.now.moments
             threshold = share_threshold(base, sides.inverse)
@@ -158,7 +159,7 @@ class TrueRatio:
 
 
 class BaselineUniqueRatio:
-    """|different values / values - unique ratio0|; the floor is wide, for the ratio falls as rows come.
+    """|distinct values / values - unique ratio0|; the floor is wide, because the ratio falls with the number of rows.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 1.0, 2.0, 2.0]), {"unique_ratio": 1.0})
@@ -170,18 +171,18 @@ class BaselineUniqueRatio:
     of_rows = False
 
     def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
-        """One, where the baseline has a unique_ratio."""
+        """Yields one score if the baseline has a unique_ratio."""
         if "unique_ratio" in sides.baseline:
             ratio = min(1.0, sides.now.distinct / sides.now.present)
             yield Measurement("unique_ratio", abs(ratio - sides.baseline["unique_ratio"]), 0.1, sides.now.present)
 
 
 NONE_EXPECTED = 0.01
-"""The share of values or rows that may be where a baseline has none."""
+"""Tolerated share of values or rows where a baseline has none."""
 
 
 def share_threshold(share: float, inverse: float) -> float:
-    """What a share must differ by: a quarter of the standard deviation of its indicator, or more for chance."""
+    """Returns the threshold of a share: a quarter of its indicator's standard deviation, or more for chance."""
     return max(FLOOR * math.sqrt(share * (1 - share)), of_share(share, inverse), NONE_EXPECTED)
 
 

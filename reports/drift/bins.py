@@ -1,4 +1,4 @@
-"""Two profiles over the same bins: reference deciles of numbers, the frequent texts of the reference and the rest."""
+"""Counts two profiles in common bins: reference deciles of numbers, or the reference's frequent texts and the rest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class BinLayout:
-    """How one profile's values are binned: by edges (numbers) or by labels (the rest)."""
+    """How values are binned: by edges (numbers) or by labels (all others)."""
 
     edges: tuple[float, ...] = ()
     labels: tuple[str, ...] = ()
@@ -24,12 +24,12 @@ class BinLayout:
 
     @property
     def bins(self) -> int:
-        """How many."""
+        """Returns the number of bins."""
         return len(self.labels) or len(self.edges) + 1
 
 
 def layout_of(reference: Profile, shift: int = 0) -> BinLayout:
-    """Bins of about equal counts in the reference; `shift` is that of cells that will be counted in them."""
+    """Creates bins of about equal counts in the reference; `shift` is that of the cells to be counted in them."""
     if reference.kind in ("text", "truth"):
         return BinLayout(labels=(*[*_counted(reference)][:LABELS], OTHER))
     cells = reference.cells.cut(shift)
@@ -39,7 +39,7 @@ def layout_of(reference: Profile, shift: int = 0) -> BinLayout:
 
 
 def counts_in(profile: Profile, layout: BinLayout) -> Ints:
-    """A profile's values in each bin; exact when its cells are no coarser than the layout's."""
+    """Counts a profile's values in each bin; exact if its cells are no coarser than the layout's."""
     if layout.labels:
         counted, many = _counted(profile), profile.present
         named = [counted.get(label, 0) for label in layout.labels[:-1]]
@@ -49,7 +49,7 @@ def counts_in(profile: Profile, layout: BinLayout) -> Ints:
 
 
 def compared(now: Profile, reference: Profile) -> Bins:
-    """Both in bins of the reference, with the PSI of each bin."""
+    """Counts both profiles in bins of the reference, with the PSI of each bin."""
     layout = layout_of(reference, now.cells.shift)
     counts, references = counts_in(now, layout), counts_in(reference, layout)
     psi = psi_of(counts, references)
@@ -63,7 +63,8 @@ def compared(now: Profile, reference: Profile) -> Bins:
 
 
 def shares_of(counts: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Reals, Reals]:
-    """Shares of two sets of counts; an empty bin holds half a value of the smaller set, for none is impossible.
+    """Converts two sets of counts to shares; an empty bin counts half a value of the smaller set, so that no share is
+    0.
 
     >>> shares_of([3, 1], [1, 1])[0].tolist()
     [0.75, 0.25]
@@ -75,7 +76,7 @@ def shares_of(counts: npt.ArrayLike, references: npt.ArrayLike) -> tuple[Reals, 
 
 
 def psi_of(counts: npt.ArrayLike, references: npt.ArrayLike) -> Reals:
-    """Each bin's part in the population stability index.
+    """Returns each bin's part of the population stability index.
 
     >>> psi_of([10, 10], [10, 10]).tolist()
     [0.0, 0.0]

@@ -1,16 +1,17 @@
-"""How far an interval is from its baseline and from the intervals before it: every measure, one visible table each.
+"""Scores how far an interval is from its baseline and from earlier intervals: one visible table of measures each.
 
-A measure is a class with the `kinds` of values it is for and `marks`; add it to its table and it is scored, shown and
+A measure is a class with the `kinds` of values it applies to and `marks`; once in its table it is scored, shown and
 judged.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol, TypeVar
 
 from reports.drift import baseline_metrics as base
 from reports.drift import reference_metrics as ref
 from reports.drift.comparison import BaselineComparison, Measurement, ReferenceComparison
+from reports.drift.course import Course
 from reports.profiling import ProfileKind
 from reports.records import Score
 
@@ -23,18 +24,20 @@ class Measure(Protocol[Sides_contra]):
 
     @property
     def kinds(self) -> frozenset[ProfileKind]:
-        """What it is for."""
+        """Returns the kinds of values it applies to."""
 
     @property
     def of_rows(self) -> bool:
-        """Whether rows without a value count; else only values do."""
+        """Returns whether rows without a value count."""
 
     def marks(self, sides: Sides_contra) -> Iterator[Measurement]:
         """Yields its scores; none if it does not apply."""
 
 
+STEADY = Course({}, pace=0.0)
+"""Values that do not move by themselves."""
 MOST = 1e9
-"""A greater score, or one beyond a double, is as good as this one."""
+"""Larger scores, and those beyond a double, are capped here."""
 AGAINST_BASELINE: tuple[Measure[BaselineComparison], ...] = (
     base.MeanShift(),
     base.StdRatio(),
@@ -56,21 +59,41 @@ AGAINST_REFERENCE: tuple[Measure[ReferenceComparison], ...] = (
 
 
 def baseline_scores(sides: BaselineComparison, min_rows: int) -> tuple[Score, ...]:
-    """Scores of the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
+    """Scores the measures whose keys the baseline has; a measure of fewer than `min_rows` values abstains."""
     return tuple(_scores(AGAINST_BASELINE, sides, "baseline", min_rows))
 
 
-def reference_scores(sides: ReferenceComparison, min_rows: int, against: str = "reference") -> tuple[Score, ...]:
-    """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains."""
-    return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows))
+def reference_scores(
+    sides: ReferenceComparison, min_rows: int, against: str = "reference", course: Course = STEADY
+) -> tuple[Score, ...]:
+    """Scores against earlier values; a measure of fewer than `min_rows` values on either side abstains.
+
+    What a `course` explains is added to the thresholds.
+    """
+    return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows, course))
 
 
-def _scores(measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int) -> Iterator[Score]:
+def moved(sides: ReferenceComparison, min_rows: int) -> Mapping[str, float]:
+    """By how much one side differs from the other, by measure, without what chance usually does."""
+    return {
+        mark.measure: math.sqrt(max(0.0, mark.score**2 - (mark.chance / 2) ** 2))
+        for mark in _marks(AGAINST_REFERENCE, sides, min_rows)
+    }
+
+
+def _scores(
+    measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int, course: Course = STEADY
+) -> Iterator[Score]:
+    for mark in _marks(measures, sides, min_rows):
+        yield _score(mark._replace(threshold=mark.threshold + course.allowed(mark)), against)
+
+
+def _marks(measures: Iterable[Measure[Sides]], sides: Sides, min_rows: int) -> Iterator[Measurement]:
     for measure in measures:
         if sides.now.kind in measure.kinds and sides.least(measure.of_rows) >= max(min_rows, 1):
             for mark in measure.marks(sides):
                 if not math.isnan(mark.score) and not math.isnan(mark.threshold):
-                    yield _score(mark, against)
+                    yield mark
 
 
 def _score(mark: Measurement, against: str) -> Score:

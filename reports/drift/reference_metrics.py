@@ -1,4 +1,4 @@
-"""Measures of drift against earlier intervals: each a class."""
+"""Measures drift against earlier intervals: one class per measure."""
 
 import math
 from collections.abc import Iterator
@@ -15,12 +15,14 @@ from reports.profiling import ProfileKind, Reals
 NUMBERS: frozenset[ProfileKind] = frozenset({"number", "length"})
 CATEGORIES: frozenset[ProfileKind] = frozenset({"text", "truth"})
 CLIP = (0.005, 0.995)
+LEAST_PSI = 0.1
+"""A PSI up to which nothing has changed that matters."""
 
 
 class Psi:
     """Population stability index over bins of the reference.
 
-    Between samples of one distribution it is about (1/n + 1/m) chi-square, which is what a fixed 0.1 forgets.
+    Between samples of one distribution it is about (1/n + 1/m) chi-square, which a fixed threshold of 0.1 ignores.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
@@ -32,13 +34,14 @@ class Psi:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One, where there is more than one bin."""
+        """Yields one score if there is more than one bin."""
         if sides.used_bins > 1:
-            yield Measurement("psi", sum(sides.bins.psi), psi_threshold(sides), sides.now.present)
+            score, chance = sum(sides.bins.psi), psi_chance(sides)
+            yield Measurement("psi", score, max(LEAST_PSI, chance), sides.now.present, chance, power=2)
 
 
 class JensenShannon:
-    """Jensen-Shannon distance (base 2) over the same bins: close by, its square is PSI / (8 ln 2).
+    """Jensen-Shannon distance (base 2) over the same bins: for small distances its square is PSI / (8 ln 2).
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
@@ -50,17 +53,17 @@ class JensenShannon:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One, where there is more than one bin."""
+        """Yields one score if there is more than one bin."""
         if sides.used_bins > 1:
             ours, theirs = shares_of(sides.bins.counts, sides.bins.reference)
             middle = (ours + theirs) / 2
             divergence = float((rel_entr(ours, middle) + rel_entr(theirs, middle)).sum() / 2)
-            threshold = math.sqrt(psi_threshold(sides) / (8 * math.log(2)))
-            yield Measurement("js", math.sqrt(max(divergence, 0.0) / math.log(2)), threshold, sides.now.present)
+            score, chance = math.sqrt(max(divergence, 0.0) / math.log(2)), _as_distance(psi_chance(sides))
+            yield Measurement("js", score, max(_as_distance(LEAST_PSI), chance), sides.now.present, chance)
 
 
 class KolmogorovSmirnov:
-    """The greatest distance between the distribution functions, over the cells of the histograms.
+    """Largest distance between the distribution functions, over the cells of the histograms.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([1.0, 2.0, 3.0, 4.0]), profile_of([3.0, 4.0, 5.0, 6.0]))
@@ -72,16 +75,16 @@ class KolmogorovSmirnov:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One."""
+        """Yields one score."""
         _, ours, theirs = sides.distributions
-        threshold = max(0.1, SUPREMUM * math.sqrt(sides.inverse))
-        yield Measurement("ks", float(np.abs(ours - theirs).max()), threshold, sides.now.present)
+        score, chance = float(np.abs(ours - theirs).max()), SUPREMUM * math.sqrt(sides.inverse)
+        yield Measurement("ks", score, max(0.1, chance), sides.now.present, chance)
 
 
 class Wasserstein:
     """W1, the area between the distribution functions, within p0.5 to p99.5 of the reference, in its deviations.
 
-    By chance the functions are sqrt(F (1 - F) (1/n + 1/m)) apart; the threshold takes the area of Z times that.
+    By chance the functions are sqrt(F (1 - F) (1/n + 1/m)) apart; the threshold is the area of Z times that.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([2.0, 2.0, 2.0, 2.0]), profile_of([1.0, 1.0, 3.0, 3.0]))
@@ -93,19 +96,19 @@ class Wasserstein:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One, where the reference is not a single number."""
+        """Yields one score if the reference is not a single number."""
         low, high = sides.reference.cells.quantiles(CLIP).tolist()
         numbers, ours, theirs = sides.distributions
-        numbers = np.clip(numbers, low, high) / (max(abs(low), abs(high)) or 1.0)  # squares stay within a double
+        numbers = np.clip(numbers, low, high) / (max(abs(low), abs(high)) or 1.0)  # keeps squares within a double
         if unit := deviation(numbers, theirs):
             score = area(numbers, np.abs(ours - theirs)) / unit
             spread = area(numbers, np.sqrt(theirs * (1 - theirs))) / unit
-            threshold = max(0.25, Z * spread * math.sqrt(sides.inverse))
-            yield Measurement("w1", score, threshold, sides.now.present)
+            chance = Z * spread * math.sqrt(sides.inverse)
+            yield Measurement("w1", score, max(0.25, chance), sides.now.present, chance)
 
 
 class LInfinity:
-    """The greatest difference between the shares of a category.
+    """Largest difference between the shares of a category.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
@@ -117,18 +120,21 @@ class LInfinity:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One."""
+        """Yields one score."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
-        noise = max(of_share(share, sides.inverse) for share in theirs.tolist())
-        yield Measurement("l_infinity", float(np.abs(ours - theirs).max()), max(0.1, noise), sides.now.present)
+        score, chance = (
+            float(np.abs(ours - theirs).max()),
+            max(of_share(share, sides.inverse) for share in theirs.tolist()),
+        )
+        yield Measurement("l_infinity", score, max(0.1, chance), sides.now.present, chance)
 
 
 class NewShare:
-    """The share of values of categories that the reference does not have.
+    """Share of values in categories that the reference does not have.
 
-    How many to expect anyway is what each interval of the reference has for itself (reference_window.py). Says
-    nothing when the reference has more categories than are kept.
+    The expected share is the share of new texts in each interval of the reference (reference_window.py). Abstains if
+    the reference has more categories than are kept.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "b", "c", "c"], "text"), profile_of(["a", "b"], "text"))
@@ -140,17 +146,19 @@ class NewShare:
     of_rows = False
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One, where all categories of the reference are known."""
+        """Yields one score if all categories of the reference are known."""
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
             new = sum(count for text, count in sides.now.tops.counts().items() if text not in known)
-            usual = sides.new_share
-            threshold = max(0.02, usual + of_share(usual, sides.inverse))
-            yield Measurement("new_share", min(1.0, new / sides.now.present), threshold, sides.now.present)
+            score, chance = (
+                min(1.0, new / sides.now.present),
+                sides.new_share + of_share(sides.new_share, sides.inverse),
+            )
+            yield Measurement("new_share", score, max(0.02, chance), sides.now.present, chance)
 
 
 class NullRatio:
-    """The difference between the shares of rows without a value.
+    """Difference between the shares of rows without a value.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([1.0, None, None, 4.0]), profile_of([1.0, 2.0, 3.0, None]))
@@ -162,25 +170,30 @@ class NullRatio:
     of_rows = True
 
     def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
-        """One."""
+        """Yields one score."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)
-        threshold = max(0.05, of_share(both, sides.inverse_rows))
-        yield Measurement("null_ratio", abs(now.nulls / now.rows - then.nulls / then.rows), threshold, now.rows)
+        score, chance = abs(now.nulls / now.rows - then.nulls / then.rows), of_share(both, sides.inverse_rows)
+        yield Measurement("null_ratio", score, max(0.05, chance), now.rows, chance)
 
 
-def psi_threshold(sides: ReferenceComparison) -> float:
-    """What a PSI must pass: 0.1, or more for chance."""
-    return max(0.1, chi_square(sides.used_bins - 1) * sides.inverse)
+def psi_chance(sides: ReferenceComparison) -> float:
+    """What a PSI comes to by chance."""
+    return chi_square(sides.used_bins - 1) * sides.inverse
+
+
+def _as_distance(psi: float) -> float:
+    """The Jensen-Shannon distance of sides that are close by and have this PSI."""
+    return math.sqrt(psi / (8 * math.log(2)))
 
 
 def area(numbers: Reals, heights: Reals) -> float:
-    """Under a step function that has each height from its number to the next."""
+    """Returns the area under a step function that has each height from its number to the next."""
     return float((np.diff(numbers) * heights[:-1]).sum())
 
 
 def deviation(numbers: Reals, up_to: Reals) -> float:
-    """The standard deviation of numbers whose distribution function is given."""
+    """Returns the standard deviation of numbers with this distribution function."""
     shares = np.diff(up_to, prepend=0.0)
     mean = float((numbers * shares).sum())
     return math.sqrt(float(((numbers - mean) ** 2 * shares).sum()))

@@ -1,21 +1,25 @@
-"""The reference: the last closed intervals that were calm, merged."""
+"""Merges the last calm closed intervals into a reference."""
 
 import math
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from reports.drift.comparison import ReferenceComparison
+from reports.drift.course import Course
+from reports.drift.detector import moved
 from reports.profiling import Profile, ProfileKind, summary_of
 
 BLOCKS = 24
-"""Profiles that a reference is kept in; of a longer one each is of several intervals, and it slides by as many."""
+"""Most profiles of a reference; in a longer reference each one covers several intervals, and it advances by as many."""
 ENOUGH = 3
-"""Intervals to begin with, each a profile of its own: of fewer it is not known what is usual."""
+"""Intervals at the beginning that are kept as separate profiles: with fewer, nothing is known to be usual."""
 
 
 class ReferenceBlock(msgspec.Struct, frozen=True, array_like=True):
-    """Some intervals of the reference in one profile, as it is stored."""
+    """Some intervals of the reference in one profile, as stored."""
 
     intervals: int
     profile: bytes
@@ -23,7 +27,7 @@ class ReferenceBlock(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A block with its profile at hand: a close is to take the dataflow little time."""
+    """A block with its decoded profile, so that closing an interval takes the dataflow little time."""
 
     block: ReferenceBlock
     profile: Profile
@@ -38,17 +42,20 @@ class _Kept:
 
 
 class ReferenceWindow:
-    """The last `length` closed intervals before the newest, which is left out: drift begins before it is noticed."""
+    """The last `length` closed intervals before the newest, which is left out because drift begins before it is
+    detected."""
 
     def __init__(self, kind: ProfileKind, length: int) -> None:
         self._kind: ProfileKind = kind
         self._length = length
         self._newest: _Kept | None = None
         self._entries: list[_Kept] = []
+        self._moved: Mapping[str, float] | None = None  # while it stays as it is
+        self._lately: ReferenceWindow | None = None
         self._merge()
 
     def admit(self, profile: Profile) -> None:
-        """Takes the newest closed interval, and the one before it into the reference."""
+        """Keeps the newest closed interval, and adds the previous one to the reference."""
         if self._newest is not None:
             self._append(self._newest)
             while self.intervals - self._entries[0].block.intervals >= self._length:
@@ -58,20 +65,37 @@ class ReferenceWindow:
 
     @property
     def intervals(self) -> int:
-        """How many are in it."""
+        """Returns the number of intervals in the reference."""
         return sum(entry.block.intervals for entry in self._entries)
 
     @property
     def ready(self) -> bool:
-        """Whether there are enough to judge by."""
+        """Returns whether there are enough intervals to judge by."""
         return self.intervals >= min(ENOUGH, self._length)
 
+    @property
+    def lately(self) -> "ReferenceWindow":
+        """Its newest intervals, as few as are enough."""
+        if self._lately is None:
+            self._lately = ReferenceWindow(self._kind, ENOUGH)
+            self._lately._entries = self._entries[-ENOUGH:]
+            self._lately._merge()
+        return self._lately
+
+    def course(self, later: int, min_rows: int) -> Course:
+        """How far it moves by itself from its newest intervals to one that comes so many after them."""
+        if self._moved is None:
+            middle = len(self._entries) // 2
+            older, newer = _sum(self._kind, self._entries[:middle]), _sum(self._kind, self._entries[middle:])
+            self._moved = moved(ReferenceComparison(newer, older, self.new_share), min_rows)
+        return Course(self._moved, (later + (self.lately.intervals + 1) / 2) / (self.intervals / 2))
+
     def blocks(self) -> tuple[ReferenceBlock, ...]:
-        """What is kept, the newest interval last."""
+        """Returns the stored blocks, the newest interval last."""
         return tuple(entry.block for entry in (*self._entries, *([self._newest] if self._newest else [])))
 
     def restore(self, blocks: tuple[ReferenceBlock, ...]) -> None:
-        """What `blocks` gave."""
+        """Restores stored blocks."""
         *self._entries, self._newest = [_Kept.load(block) for block in blocks] or (None,)
         self._merge()
 
@@ -85,18 +109,24 @@ class ReferenceWindow:
             self._entries.append(newest)
 
     def _merge(self) -> None:
-        self.profile = Profile(self._kind, rules=0)
-        for entry in self._entries:
-            self.profile.merge(entry.profile)
+        self._moved, self._lately = None, None
+        self.profile = _sum(self._kind, self._entries)
         self.summary = summary_of(self.profile)
         self.new_share = new_share([entry.profile for entry in self._entries], self.profile)
 
 
-def new_share(profiles: list[Profile], total: Profile) -> float:
-    """The share of texts that only one of the profiles has: how many of an interval are new to the others.
+def _sum(kind: ProfileKind, entries: Iterable[_Kept]) -> Profile:
+    total = Profile(kind, rules=0)
+    for entry in entries:
+        total.merge(entry.profile)
+    return total
 
-    As the share of species not yet seen is that of those seen once (Good, "The population frequencies of species",
-    1953), seen in one interval and not by one entity, for many may have the text of the day.
+
+def new_share(profiles: list[Profile], total: Profile) -> float:
+    """Returns the share of texts that only one profile has: how many texts of an interval are new to the others.
+
+    The share of unseen species equals that of species seen once (Good, "The population frequencies of species", 1953);
+    here seen in one interval, not by one entity, because many may have the text of the day.
     """
     intervals = Counter(text for profile in profiles for text in profile.tops.counts())
     once = sum(count for text, count in total.tops.counts().items() if intervals[text] == 1)

@@ -1,7 +1,7 @@
-"""How far apart two samples come by chance alone: what thresholds never go below.
+"""Computes how far apart two samples are by chance alone; thresholds never go below that.
 
-One in a thousand at each look, two-sided;
-an alert asks for three of five looks besides (reports/alerting/alert_state.py).
+The chance is one in a thousand at each evaluation, two-sided; an alert also needs three of five evaluations
+(reports/alerting/alert_state.py).
 """
 
 import math
@@ -10,13 +10,13 @@ from scipy.special import bdtrik, chdtri
 
 CHANCE = 0.001
 Z = 3.2905267314919255
-"""What a standard normal is beyond, on either side, with that chance."""
+"""Two-sided bound of a standard normal at that chance."""
 SUPREMUM = math.sqrt(math.log(2 / CHANCE) / 2)
-"""The same of the greatest distance of distribution functions (Kolmogorov, first term)."""
+"""Bound of the largest distance of distribution functions (Kolmogorov, first term)."""
 
 
 def inverse_n(*sizes: float) -> float:
-    """1/n + 1/m: the variance of a difference of means in units of that of one value.
+    """Returns 1/n + 1/m: the variance of a difference of means in units of a single value's variance.
 
     >>> inverse_n(100, 400)
     0.0125
@@ -25,15 +25,15 @@ def inverse_n(*sizes: float) -> float:
 
 
 def chi_square(degrees: int) -> float:
-    """What a chi-square of so many degrees of freedom is beyond with that chance."""
+    """Returns the bound of a chi-square with this many degrees of freedom at that chance."""
     return float(chdtri(degrees, CHANCE))
 
 
 def of_share(share: float, inverse: float) -> float:
-    """By how much a share (0 to 1) of values differs by chance, for 1/n or 1/n + 1/m.
+    """Returns how much a share (0 to 1) of values differs by chance, for 1/n or 1/n + 1/m.
 
-    What is rare comes among few values far more often than a normal says: then it is a binomial, and a share is beyond
-    by a whole value. All the chance is on the side of more, for there can hardly be less.
+    A rare event occurs among few values far more often than a normal predicts, so a binomial bound applies, exceeded by
+    a whole value. All the chance is on the upper side, because there can hardly be fewer.
 
     >>> round(of_share(0.05, 1 / 11), 2), round(of_share(0.05, 1 / 1_000), 3)
     (0.31, 0.023)

@@ -1,4 +1,4 @@
-"""What a model was trained on: the values of a feature in a data set, which those served now are compared with."""
+"""Profiles the values of a feature in the data set of a model, to compare them with served values."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,12 +9,12 @@ from reports.records import Summary
 
 @dataclass(frozen=True)
 class TrainingReference:
-    """The profile of a feature in a data set; `name` tells people which one, such as `data set train.parquet`."""
+    """The profile of a feature in a data set; `name` identifies it for people, such as `data set train.parquet`."""
 
     name: str
     profile: Profile
 
     @cached_property
     def summary(self) -> Summary:
-        """Its statistics."""
+        """Returns its statistics."""
         return summary_of(self.profile)

@@ -1,4 +1,4 @@
-"""Profiles of values: exact counts, a log histogram, distinct counts, frequent items."""
+"""Profiles values: exact counts, a log histogram, distinct counts, frequent items."""
 
 from reports.profiling.bars import histogram_of
 from reports.profiling.histogram import LogHistogram

@@ -1,4 +1,4 @@
-"""The histogram that pictures draw: bins of equal width over now and before, counted from the cells of the profiles."""
+"""Computes the histogram of pictures: bins of equal width over now and before, counted from the profiles' cells."""
 
 import math
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from reports.profiling.profile import Profile
 from reports.records import Histogram
 
 BARS, FEWEST_BARS = 40, 8
-FINE = 4  # bins in a bar of numbers that are not whole: a density is smoother than its bars
-MOST_WHOLE = 48  # whole numbers that get a bar each
+FINE = 4  # bins per bar for fractional numbers: a density is smoother than its bars
+MOST_WHOLE = 48  # most integers with a bar each
 FINE_WHOLE = 192
-TAIL = 0.01  # share of values at an end
-FAR = 0.5  # of the width without tails: a tail that is wider is left out, or one outlier would leave a single bar
-FEW = 100  # values, of which none is left out
-APART = 2.0**50  # from here on doubles do not hold the half between two whole numbers safely
-MARGIN = 0.05  # of equal values, which need some width
-TICKS = 4.0  # doubles between two edges at least
+TAIL = 0.01  # share of values in a tail
+FAR = 0.5  # of the width without tails: a wider tail is cut, or one outlier would leave a single bar
+FEW = 100  # values up to which no tail is cut
+APART = 2.0**50  # from here on doubles cannot hold the half between two integers
+MARGIN = 0.05  # width added around equal values, which need some
+TICKS = 4.0  # least number of doubles between two edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class _Layout:
 
 
 def histogram_of(now: Profile, reference: Profile | None) -> Histogram:
-    """Both profiles in common bins; empty for texts, truth values and where there is no number.
+    """Counts both profiles in common bins; empty for texts and truth values, and without numbers.
 
     >>> import polars as pl
     >>> profile = Profile("number", rules=0)
@@ -68,7 +68,7 @@ def _layout_of(sides: list[LogHistogram], n: int) -> _Layout:
 
 
 def _is_whole(side: LogHistogram) -> bool:
-    """Whether all numbers may be whole: then so is the end of each cell that is nearer to zero."""
+    """Returns whether all numbers may be integers: then the end of each cell nearer to zero is an integer."""
     ends = np.where(side.keys < 0, side.highs, side.lows)
     return bool((ends == np.floor(ends)).all())
 
@@ -79,17 +79,18 @@ def _range_of(sides: list[LogHistogram]) -> tuple[float, float]:
 
 
 def _without_tails(side: LogHistogram) -> tuple[float, float]:
-    """The least and the greatest number, or where the tail of that end begins if it is long."""
+    """Returns the least and the greatest number, or the start of a tail that is long."""
     low, high = float(side.lows[0]), float(side.highs[-1])
     if side.n < FEW:
         return low, high
     start, end = side.quantiles([TAIL, 1 - TAIL]).tolist()
-    far = FAR * (end / 2 - start / 2)  # halves: the difference of two doubles may be beyond a double
+    far = FAR * (end / 2 - start / 2)  # halves, because the difference of two doubles may exceed a double
     return start if start / 2 - low / 2 > far else low, end if high / 2 - end / 2 > far else high
 
 
 def _whole_layout(low: int, high: int, n: int) -> _Layout:
-    """A bar a number while they are few, else bars of as many numbers each; edges lie between numbers."""
+    """Gives each integer a bar while they are few, otherwise the same number of integers to each; edges lie between
+    them."""
     numbers = high - low + 1
     fine = max(1, math.ceil(numbers / FINE_WHOLE))
     bars = MOST_WHOLE if numbers <= MOST_WHOLE else _bars(n)
@@ -114,28 +115,28 @@ def _real_layout(low: float, high: float, n: int) -> _Layout:
 
 
 def _spacing(number: float) -> float:
-    """The distance of a double to the next; the largest has none."""
+    """Returns the distance from a double to the next; the largest double has none."""
     return float(np.spacing(min(number, LARGEST / 2)))
 
 
 def _bars(n: int) -> int:
-    """As many as the values fill (Rice's rule), within bounds."""
+    """Returns the number of bars by Rice's rule, within bounds."""
     return max(FEWEST_BARS, min(BARS, int(2 * math.cbrt(n))))
 
 
 def _counted(cells: LogHistogram, layout: _Layout) -> tuple[int, ...]:
-    """Numbers in each bin; a cell that an edge cuts is split in proportion, and every number counts once."""
+    """Counts numbers per bin; splits a cell at an edge in proportion, so that every number counts once."""
     if not cells.n:
         return (0,) * layout.bins
     lows, highs = cells.lows, cells.highs
-    if layout.whole:  # each number as wide as one
+    if layout.whole:  # each integer is one wide
         lows, highs = np.ceil(lows) - 0.5, np.floor(highs) + 0.5
     below = _below(lows / 2, highs / 2, cells, layout.edges)
     return tuple(np.diff(below).tolist())
 
 
 def _below(lows: Reals, highs: Reals, cells: LogHistogram, edges: Reals) -> Ints:
-    """How many numbers are below each edge; cells by halves of their ends, whose differences are doubles."""
+    """Returns how many numbers are below each edge; uses halves of the cells' ends, whose differences are doubles."""
     last = np.searchsorted(lows, edges / 2, side="left") - 1  # the last cell that begins below the edge
     cell = np.maximum(last, 0)
     low, high = lows[cell], highs[cell]

@@ -1,4 +1,4 @@
-"""What is counted of the rows of a feature."""
+"""Counts the rows of a feature."""
 
 from typing import Self
 
@@ -6,11 +6,11 @@ import msgspec
 
 
 class Counts(msgspec.Struct, frozen=True, array_like=True):
-    """Rows and what they hold; `warming` ones have not yet seen a whole window, `past` ones held long before.
+    """Counts of rows; `warming` rows have not yet seen a whole window, `past` rows are much older than the interval.
 
-    `zeros` and `negatives` are finite.
+    `zeros` and `negatives` count finite numbers.
 
-    The values of `left_out` rows are not looked at: of them only rows and nulls are counted.
+    Values of `left_out` rows are not profiled: only rows and nulls of them are counted.
 
     >>> (Counts(rows=2, nulls=1) + Counts(rows=3)).rows
     5
@@ -27,6 +27,6 @@ class Counts(msgspec.Struct, frozen=True, array_like=True):
     left_out: int = 0
 
     def __add__(self, other: Self) -> Self:
-        """Of both."""
+        """Adds two counts."""
         pairs = zip(msgspec.structs.astuple(self), msgspec.structs.astuple(other), strict=True)
         return type(self)(*(ours + theirs for ours, theirs in pairs))

@@ -1,9 +1,9 @@
 """A histogram of numbers that needs no baseline: exact counts in cells by the leading bits of the double.
 
-The cells are log-linear, as in HdrHistogram: cut from a double's ordered bits, they grow with the number. They begin
-as fine as the double itself, so up to MOST different numbers are kept as they are; when there are more, the last bits
-are cut off, as few as will do. How many depends on the numbers alone: any order of batches and merges gives the same
-cells. Where numbers are few or narrow the cells stay narrow, for 1.7e9 seconds of a clock as for amounts.
+The cells are log-linear, as in HdrHistogram: cut from a double's ordered bits, they grow with the number. They begin as
+fine as the double itself, so up to MOST different numbers are kept exactly; for more numbers the fewest possible
+trailing bits are cut. How many depends on the numbers alone: any order of batches and merges gives the same cells. If
+the numbers are few or close together the cells stay narrow, for 1.7e9 seconds of a clock as for amounts.
 """
 
 import zlib
@@ -16,14 +16,14 @@ import numpy.typing as npt
 from reports.profiling.kernels import SIZE, Ints, Reals, together
 
 LARGEST = 0x7FEFFFFFFFFFFFFF
-"""The key of the greatest finite double; that of the least is its negative - 1."""
+"""Key of the greatest finite double; the least finite double has its negative - 1."""
 MOST = 512
-"""Cells kept: about 2 bytes each when dumped."""
+"""Most cells kept: about 2 bytes each when dumped."""
 
 
 @dataclass(frozen=True)
 class LogHistogram:
-    """`counts[i]` numbers have the key `keys[i]`, ascending, once `shift` bits are cut from their ordered bits.
+    """`counts[i]` numbers have the key `keys[i]`, ascending, after `shift` bits are cut from their ordered bits.
 
     >>> LogHistogram.of(np.array([3.0, 1.0, 1.0])).quantiles([0.0, 0.5, 1.0]).tolist()
     [1.0, 1.0, 3.0]
@@ -35,37 +35,37 @@ class LogHistogram:
 
     @classmethod
     def of(cls, numbers: Reals, weights: Ints | None = None) -> "LogHistogram":
-        """Cells of finite numbers, each counted `weights` times."""
+        """Creates cells of finite numbers, each counted `weights` times."""
         keys = keys_of(numbers)
         order = np.argsort(keys, kind="stable")
         counts = np.ones(len(keys), np.int64) if weights is None else weights.astype(np.int64)[order]
         return EMPTY.with_keys(keys[order], counts)
 
     def with_keys(self, keys: Ints, counts: Ints) -> "LogHistogram":
-        """With numbers added, by ascending keys."""
+        """Returns the histogram with numbers added, by ascending keys."""
         return LogHistogram(*together(self.keys, self.counts, self.shift, keys, counts, 0, MOST))
 
     def merged(self, other: "LogHistogram") -> "LogHistogram":
-        """Both. Associative and commutative."""
+        """Merges two histograms. Associative and commutative."""
         return LogHistogram(*together(self.keys, self.counts, self.shift, other.keys, other.counts, other.shift, MOST))
 
     def cut(self, shift: int) -> "LogHistogram":
-        """The same numbers in cells at least as coarse as those of a shift."""
+        """Returns the same numbers in cells at least as coarse as those of a shift."""
         return self if shift <= self.shift else self.merged(LogHistogram(EMPTY.keys, EMPTY.counts, shift))
 
     @cached_property
     def n(self) -> int:
-        """The numbers counted."""
+        """Returns the number of counted numbers."""
         return int(self.counts.sum())
 
     @cached_property
     def lows(self) -> Reals:
-        """The least number of each cell."""
+        """Returns the least number of each cell."""
         return numbers_of(np.maximum(self.keys << self.shift, -LARGEST - 1))
 
     @cached_property
     def highs(self) -> Reals:
-        """The greatest number of each cell; of the cell of zero it is zero, for that is what it holds in practice."""
+        """Returns the greatest number of each cell; zero for the cell of zero, which in practice holds only zeros."""
         greatest = numbers_of(np.minimum((self.keys << self.shift) | ((1 << self.shift) - 1), LARGEST))
         return np.where(self.keys == 0, 0.0, greatest)
 
@@ -77,23 +77,23 @@ class LogHistogram:
 
     @cached_property
     def before(self) -> Ints:
-        """How many numbers are in the cells before each, and in all."""
+        """Returns the count of numbers before each cell, and in total."""
         return np.concatenate([np.zeros(1, np.int64), np.cumsum(self.counts)])
 
     def dump(self) -> bytes:
-        """As bytes, small: differences of keys, then counts."""
+        """Encodes the histogram compactly: differences of keys, then counts."""
         differences = np.diff(self.keys, prepend=0)
         return zlib.compress(np.concatenate([[self.shift], differences, self.counts]).astype("<i8").tobytes(), 1)
 
     @classmethod
     def load(cls, data: bytes) -> "LogHistogram":
-        """What was dumped."""
+        """Decodes a dumped histogram."""
         words = np.frombuffer(zlib.decompress(data), "<i8").astype(np.int64)
         many = len(words) // 2
         return cls(np.cumsum(words[1 : many + 1]), words[many + 1 :].copy(), int(words[0]))
 
     def quantiles(self, ranks: npt.ArrayLike) -> Reals:
-        """Numbers of ranks from 0 to 1, within the cell that the exact one is in; NaN without numbers."""
+        """Returns the numbers of ranks from 0 to 1, within the cell of the exact number; NaN without numbers."""
         asked = np.asarray(ranks, np.float64)
         if not self.n:
             return np.full(asked.shape, np.nan)
@@ -104,13 +104,13 @@ class LogHistogram:
 
 
 def keys_of(numbers: Reals) -> Ints:
-    """An int64 for each double, larger for a larger one; 0.0 and -0.0 have one."""
+    """Returns an int64 for each double, in the same order; 0.0 and -0.0 share one."""
     bits = (np.ascontiguousarray(numbers, np.float64) + 0.0).view(np.int64)
     return bits ^ ((bits >> 63) & SIZE)
 
 
 def numbers_of(keys: Ints) -> Reals:
-    """The doubles of keys."""
+    """Returns the doubles of keys."""
     return (keys ^ ((keys >> 63) & SIZE)).view(np.float64)
 
 

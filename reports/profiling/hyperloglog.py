@@ -1,4 +1,4 @@
-"""How many different values there are, estimated: HyperLogLog with 2**12 registers, error 1.6 %."""
+"""Estimates the number of distinct values: HyperLogLog with 2**12 registers, error 1.6 %."""
 
 import math
 import zlib
@@ -14,14 +14,14 @@ ALPHA = 1 / (2 * math.log(2))
 
 
 def registers() -> Bytes:
-    """Of no values yet; merged by the maximum of each, which makes merging exact."""
+    """Returns empty registers; they merge exactly, by the maximum of each."""
     return np.zeros(MANY, np.uint8)
 
 
 def estimate(values: Bytes) -> float:
-    """The number of different values noted in some registers.
+    """Estimates the number of distinct values recorded in registers.
 
-    Good from none to 2**60 without tables of corrections (see ertl_estimator.py).
+    Accurate from 0 to 2**60 without tables of corrections (see ertl_estimator.py).
 
     >>> estimate(registers())
     0.0
@@ -35,10 +35,10 @@ def estimate(values: Bytes) -> float:
 
 
 def packed(values: Bytes) -> bytes:
-    """As bytes, small when few values were noted."""
+    """Encodes registers as bytes, compactly when few values were recorded."""
     return zlib.compress(values.tobytes(), 1)
 
 
 def unpacked(data: bytes) -> Bytes:
-    """What was packed."""
+    """Decodes packed registers."""
     return np.frombuffer(zlib.decompress(data), np.uint8).copy()

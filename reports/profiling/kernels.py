@@ -1,4 +1,4 @@
-"""Compiled loops of profiles: one pass over the numbers of a batch, cells put together, texts hashed."""
+"""Compiled loops of profiles: scan the numbers of a batch, merge cells, hash texts."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ Bytes = npt.NDArray[np.uint8]
 
 NANS, INFINITE, ZEROS, NEGATIVES, FINITE, TALLIES = 0, 1, 2, 3, 4, 5
 MEAN, M2, LOW, HIGH, FIGURES = 0, 1, 2, 3, 4
-SIZE = 0x7FFFFFFFFFFFFFFF  # all bits of a double but its sign
+SIZE = 0x7FFFFFFFFFFFFFFF  # all bits of a double except its sign
 LAST = SIZE  # no finite number has this key
 REGISTER_BITS = 12
 
@@ -25,7 +25,7 @@ _RANK_BITS = np.uint64(64 - REGISTER_BITS)
 
 @allocating
 def mixed(word: Any) -> Any:
-    """All bits of a uint64 into all bits (the finalizer of MurmurHash3)."""
+    """Mixes all bits of a uint64 into all bits (the finalizer of MurmurHash3)."""
     word = (word ^ (word >> _HALF)) * _MIX1
     word = (word ^ (word >> _HALF)) * _MIX2
     return word ^ (word >> _HALF)
@@ -33,7 +33,8 @@ def mixed(word: Any) -> Any:
 
 @allocating
 def raise_register(registers: Bytes, hashed: Any) -> None:
-    """Notes a hash (uint64) in HyperLogLog registers: its first bits name one, the zeros after them its rank."""
+    """Records a hash (uint64) in HyperLogLog registers: its first bits select one, the zeros after them are its
+    rank."""
     pattern, rank = hashed & ((_ONE << _RANK_BITS) - _ONE), 1
     while rank <= _RANK_BITS and not pattern >> (_RANK_BITS - np.uint64(rank)):
         rank += 1
@@ -73,7 +74,7 @@ def _squared_deviations(numbers: Reals, mean: float) -> Any:
 
 @allocating
 def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Ints, figures: Reals) -> None:
-    """Writes counts, moments, extremes and keys of the finite numbers; `words` (int64) identify distinct values."""
+    """Computes counts, moments, extremes and keys of the finite numbers; `words` (int64) identify distinct values."""
     finite, total = 0, 0.0
     low, high = np.inf, -np.inf
     for row in range(numbers.shape[0]):
@@ -100,9 +101,9 @@ def scan(numbers: Reals, words: Ints, registers: Bytes, keys: Ints, tallies: Int
 def together(
     keys: Ints, counts: Ints, shift: int, more: Ints, weights: Ints, more_shift: int, limit: int
 ) -> tuple[Ints, Ints, int]:
-    """Two sorted lists of cells as one of at most `limit` cells: (keys, counts, shift).
+    """Merges two sorted lists of cells into one of at most `limit` cells: (keys, counts, shift).
 
-    The shift is the smallest that holds the union: whatever the order of merges, the outcome is the same.
+    The shift is the smallest that fits the union, so the result does not depend on the order of merges.
     """
     common = max(shift, more_shift)
     merged, sums = np.empty(keys.size + more.size, np.int64), np.empty(keys.size + more.size, np.int64)
@@ -122,7 +123,7 @@ def together(
 
 @allocating
 def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
-    """Counts a key after all smaller ones; returns how many there are."""
+    """Counts a key after all smaller ones; returns the number of keys."""
     if size and keys[size - 1] == key:
         counts[size - 1] += count
         return size
@@ -132,7 +133,7 @@ def _put(keys: Ints, counts: Ints, size: int, key: int, count: int) -> int:
 
 @allocating
 def _coarser(keys: Ints, size: int, limit: int) -> int:
-    """By how many bits sorted keys must be cut so that at most `limit` are left."""
+    """Returns by how many bits sorted keys must be cut to leave at most `limit`."""
     if size <= limit:
         return 0
     low, high = 0, 63
@@ -150,7 +151,7 @@ def _coarser(keys: Ints, size: int, limit: int) -> int:
 
 @allocating
 def see_texts(offsets: Ints, data: Bytes, registers: Bytes) -> None:
-    """Notes texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
+    """Records texts in HyperLogLog registers; text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     for row in range(offsets.size - 1):
         word = _BASIS  # FNV-1a, mixed: the same on every machine
         for offset in range(offsets[row], offsets[row + 1]):

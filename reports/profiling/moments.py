@@ -1,4 +1,4 @@
-"""Count, mean and spread that merge."""
+"""Count, mean and variance that merge."""
 
 import math
 
@@ -6,7 +6,7 @@ import msgspec
 
 
 class Moments(msgspec.Struct, frozen=True, array_like=True):
-    """Of finite numbers; `m2` is the sum of squared distances from the mean, infinite where that is beyond a double.
+    """Moments of finite numbers; `m2` is the sum of squared distances from the mean, infinite if beyond a double.
 
     Merge: Chan, Golub and LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979.
 
@@ -19,22 +19,22 @@ class Moments(msgspec.Struct, frozen=True, array_like=True):
     m2: float = 0.0
 
     def merged(self, other: "Moments") -> "Moments":
-        """Of both."""
+        """Merges two moments."""
         n = self.n + other.n
         if not self.n or not other.n:
             return self if self.n else other
         apart = other.mean - self.mean
         mean = self.mean + apart * (other.n / n)
-        if not math.isfinite(mean):  # the distance is beyond a double, the mean is not
+        if not math.isfinite(mean):  # the distance exceeds a double, the mean does not
             mean = self.mean * (self.n / n) + other.mean * (other.n / n)
         return Moments(n, mean, self.m2 + other.m2 + apart * apart * (self.n * (other.n / n)))
 
     @property
     def std(self) -> float | None:
-        """The sample standard deviation (n - 1); None of fewer than two numbers or beyond a double."""
+        """Returns the sample standard deviation (n - 1); None for fewer than two numbers or beyond a double."""
         return finite(math.sqrt(self.m2 / (self.n - 1))) if self.n > 1 else None
 
 
 def finite(number: float) -> float | None:
-    """A number, None in place of one that JSON cannot hold."""
+    """Returns a number, or None if JSON cannot represent it."""
     return number if math.isfinite(number) else None

@@ -1,8 +1,8 @@
-"""Profile of a feature's values in one interval; parts of it can be merged in any order.
+"""Profiles a feature's values in one interval; parts merge in any order.
 
-Counts, moments, extremes and the histogram do not depend on how the rows were cut into batches. Distinct counts and,
-beyond 768 different ones, texts are estimates (hyperloglog.py, frequent_items.py). Quantiles and densities come
-from the histogram.
+Counts, moments, extremes and the histogram do not depend on the batches. Distinct counts are estimates beyond the
+values kept, and so are texts beyond 768 different ones (hyperloglog.py, frequent_items.py). Quantiles and densities
+come from the histogram.
 """
 
 import math
@@ -31,7 +31,7 @@ EXACT = 2.0**53
 
 
 class Profile:
-    """The values of one feature in one interval. Not to be shared: `add` and `merge` change it.
+    """The values of one feature in one interval. Mutable: `add` and `merge` change it, so do not share it.
 
     >>> profile = Profile("number", rules=1)
     >>> profile.add(pl.Series([1.0, 3.0, None]), violations=[1])
@@ -51,23 +51,23 @@ class Profile:
         self.samples: tuple[Sample, ...] = ()
         self.latencies = EMPTY
         self.nulled: dict[str, int] = {}
-        self.since_ms: int | None = None  # since when the state counts behind rows that warm up
-        self.oldest_ms: int | None = None  # time of the oldest row that an entity has had
+        self.since_ms: int | None = None  # start of the state behind rows that are warming up
+        self.oldest_ms: int | None = None  # time of the oldest row of an entity
 
     def note_since(self, since_ms: int) -> None:
-        """Takes note that rows that warm up are of a state that counts since a time (ms); of several the latest."""
+        """Records that warming rows come from a state that counts since a time (ms); keeps the latest."""
         self.since_ms = since_ms if self.since_ms is None else max(self.since_ms, since_ms)
 
     def note_oldest(self, time_ms: int) -> None:
-        """Takes note of a time (ms) at which an entity had a row; the oldest counts."""
+        """Records a time (ms) at which an entity had a row; keeps the oldest."""
         self.oldest_ms = time_ms if self.oldest_ms is None else min(self.oldest_ms, time_ms)
 
     def note_past(self, rows: int) -> None:
-        """Takes note of rows that held long before the interval that they count into."""
+        """Counts rows that are much older than the interval that they count into."""
         self.counts += Counts(past=rows)
 
     def add(self, values: pl.Series, violations: Sequence[int], warming: int = 0) -> None:
-        """A batch of values of the feature's polars type; `violations[i]` rows of it broke rule i.
+        """Adds a batch of values of the feature's polars type; `violations[i]` of its rows broke rule i.
 
         `warming` rows have not yet seen a whole window. Raises ValueError for another number of rules.
         """
@@ -79,7 +79,7 @@ class Profile:
             self._add_numbers(values)
 
     def stand_for(self, rows: int, nulls: int, violations: Sequence[int]) -> None:
-        """The values are a sample of more rows, whose nulls and violations are known exactly."""
+        """Declares the values a sample of more rows, whose nulls and violations are known exactly."""
         sampled = self.counts.rows
         self.violations = tuple(violations)
         self.counts = msgspec.structs.replace(
@@ -91,7 +91,7 @@ class Profile:
         )
 
     def take_over(self, whole: "Profile") -> None:
-        """The values are a part of those of a whole profile, and stand for all of its rows."""
+        """Declares the values a part of a whole profile's, standing for all of its rows."""
         self.stand_for(whole.rows, whole.counts.nulls, whole.violations)
         self.samples, self.latencies, self.nulled = whole.samples, whole.latencies, dict(whole.nulled)
         self.since_ms, self.oldest_ms = whole.since_ms, whole.oldest_ms
@@ -106,7 +106,7 @@ class Profile:
         self.latencies = self.latencies.merged(LogHistogram.of(seconds[sound], weights[sound]))
 
     def add_nulled(self, nulled: Mapping[str, int]) -> None:
-        """Adds the counts of values that failed to compute, by reason."""
+        """Adds latencies from publish to readable (s), weighted by rows; ignores those that are not finite."""
         for why, values in nulled.items():
             self.nulled[why] = self.nulled.get(why, 0) + values
 
@@ -131,17 +131,17 @@ class Profile:
 
     @property
     def rows(self) -> int:
-        """All rows, those without a value included."""
+        """Returns the number of rows, including those without a value."""
         return self.counts.rows
 
     @property
     def sampled(self) -> int:
-        """The rows whose values were looked at."""
+        """Returns the number of rows whose values were profiled."""
         return self.counts.rows - self.counts.left_out
 
     @property
     def present(self) -> int:
-        """Rows whose value can be compared: neither null nor NaN nor infinite."""
+        """Returns the number of rows with a comparable value: neither null nor NaN nor infinite."""
         return self.tops.n if self.kind == "text" else self.moments.n
 
     @property
@@ -149,19 +149,20 @@ class Profile:
         """Returns the kurtosis by the histogram: 3 for a normal distribution; 1, the minimum, without values."""
         if not self.moments.std:
             return 1.0
-        with np.errstate(over="ignore", invalid="ignore"):  # what is beyond a double has heavy tails
+        with np.errstate(over="ignore", invalid="ignore"):  # distances beyond a double have heavy tails
             distances = (self.cells.middles - self.moments.mean) / self.moments.std
             fourth_moment = float((distances**4 * self.cells.counts).sum() / self.cells.n)
         return max(1.0, fourth_moment) if math.isfinite(fourth_moment) else math.inf
 
     @property
     def distinct(self) -> float:
-        """How many values differ (NaN is no value): exact while each of them is still kept, else an estimate."""
+        """Returns the number of distinct values (NaN is none): exact while all of them are kept, otherwise an
+        estimate."""
         exact = self._texts_kept() if self.kind == "text" else self._numbers_kept()
         return hyperloglog.estimate(self.registers) if exact is None else float(exact)
 
     def quantiles(self, ranks: npt.ArrayLike) -> list[float]:
-        """Numbers of ranks from 0 to 1; those of 0 and 1 are the least and the greatest."""
+        """Returns the numbers of ranks from 0 to 1; ranks 0 and 1 are the exact least and greatest."""
         asked = np.asarray(ranks)
         values = np.clip(self.cells.quantiles(asked), self.low, self.high)
         values[asked == 0], values[asked == 1] = self.low, self.high
@@ -169,20 +170,20 @@ class Profile:
         return exact
 
     def latency(self) -> Latency:
-        """From publish to readable (s)."""
+        """Returns the latency from publish to readable (s)."""
         if not self.latencies.n:
             return Latency()
         p50, p99 = self.latencies.quantiles([0.5, 0.99]).tolist()
         return Latency(p50=p50, p99=p99)
 
     def values_only(self) -> "Profile":
-        """A copy without rules, samples, latencies and what could not be computed."""
+        """Returns a copy without rules, samples, latencies and failed values."""
         copy = Profile.load(self.dump())
         copy.violations, copy.samples, copy.latencies, copy.nulled = (), (), EMPTY, {}
         return copy
 
     def dump(self) -> bytes:
-        """As versioned bytes; those of a profile without a time are those of before times were kept."""
+        """Encodes the profile as versioned bytes; without a time, in the format from before times were stored."""
         parts = self.cells.dump(), hyperloglog.packed(self.registers), self.tops.dump(), self.latencies.dump()
         figures = self.counts, self.violations, self.moments, self.low, self.high
         fields = (VERSION, self.kind, *figures, *parts, self.samples, self.nulled)
@@ -191,7 +192,7 @@ class Profile:
 
     @classmethod
     def load(cls, data: bytes) -> "Profile":
-        """What was dumped. Raises ValueError for bytes of another version."""
+        """Decodes a dumped profile. Raises ValueError for bytes of another version."""
         version = msgspec.msgpack.decode(data)[0]
         if version != VERSION:
             raise ValueError(f"profile of version {version}; expected version {VERSION}")
@@ -205,7 +206,7 @@ class Profile:
         return profile
 
     def __reduce__(self) -> tuple[Callable[[bytes], "Profile"], tuple[bytes]]:
-        """Between processes a profile goes as its bytes."""
+        """Pickles a profile as its bytes."""
         return Profile.load, (self.dump(),)
 
     def _add_numbers(self, values: pl.Series) -> None:
@@ -228,12 +229,12 @@ class Profile:
         self.tops.add(counted)
 
     def _texts_kept(self) -> int | None:
-        """How many texts differ, None when not all are kept whole."""
+        """Returns the number of distinct texts; None if not all are kept in full."""
         texts = self.tops.counts() if self.tops.exact else None
         return None if texts is None or any(len(text) == LONGEST for text in texts) else len(texts)
 
     def _numbers_kept(self) -> int | None:
-        """How many numbers differ, None when not all are kept."""
+        """Returns the number of distinct numbers; None if not all are kept."""
         exact = not self.cells.shift and not self.counts.infinite
         return len(self.cells.keys) if exact and max(-self.low, self.high) < EXACT else None
 

@@ -1,4 +1,4 @@
-"""Samples of what was wrong, as many as are worth a look."""
+"""Samples wrong values, as many as are worth showing."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ MOST = 20
 
 
 def newest(samples: Iterable[Sample]) -> tuple[Sample, ...]:
-    """The newest MOST of some samples, each once, oldest first; the same in whatever order they come."""
+    """Returns the newest MOST samples, each once, oldest first, independent of their order."""
     return tuple(sorted(set(samples), key=_by_age)[-MOST:])
 
 

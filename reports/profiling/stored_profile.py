@@ -1,4 +1,4 @@
-"""Profiles as snapshots hold them."""
+"""Defines profiles as snapshots store them."""
 
 import msgspec
 
@@ -11,7 +11,7 @@ VERSION = 1
 
 
 class StoredProfile(msgspec.Struct, frozen=True, array_like=True):
-    """The fields of a profile, in their order; another layout gets another VERSION."""
+    """The fields of a profile, in order; another layout requires another VERSION."""
 
     version: int
     kind: ProfileKind
@@ -25,6 +25,6 @@ class StoredProfile(msgspec.Struct, frozen=True, array_like=True):
     tops: bytes
     latencies: bytes
     samples: tuple[Sample, ...]
-    nulled: dict[str, int] = {}  # additions: profiles without them are read as well
+    nulled: dict[str, int] = {}  # added later: profiles without them are still read
     since_ms: int | None = None
     oldest_ms: int | None = None

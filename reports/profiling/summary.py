@@ -1,4 +1,4 @@
-"""A profile as reports show it."""
+"""Summarises a profile for reports."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ TRUTHS = {0.0: "false", 1.0: "true"}
 
 
 def summary_of(profile: Profile) -> Summary:
-    """Numbers of all kinds; what does not fit a kind (the mean of texts) does not exist.
+    """Returns the statistics of all kinds; those that do not fit a kind (the mean of texts) are None.
 
     >>> import polars as pl
     >>> profile = Profile("number", rules=0)
@@ -36,7 +36,7 @@ def summary_of(profile: Profile) -> Summary:
 
 
 def truths_of(profile: Profile) -> dict[str, int]:
-    """How often each truth value came, the more frequent first."""
+    """Returns the count of each truth value, the more frequent first."""
     pairs = zip(profile.cells.lows.tolist(), profile.cells.counts.tolist(), strict=True)
     return dict(sorted(((TRUTHS[number], count) for number, count in pairs), key=lambda pair: -pair[1]))
 
@@ -60,5 +60,5 @@ def _tops(profile: Profile, counted: dict[str, int]) -> tuple[Top, ...]:
 
 
 def _of_all(profile: Profile, count: int) -> int:
-    """What a count in a sample stands for among all rows."""
+    """Scales a count in a sample to all rows."""
     return round(count * profile.rows / profile.sampled) if profile.counts.left_out and profile.sampled else count

@@ -1,4 +1,4 @@
-"""What is profiled of the values of each type: arrays by their length, times by their seconds."""
+"""Converts the values of each type for profiling: arrays to their length, times to seconds."""
 
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -22,11 +22,11 @@ KINDS: dict[str, ProfileKind] = {
     "TIMESTAMP": "time",
 }
 PER_SECOND = {"ms": 1e3, "us": 1e6, "ns": 1e9}
-_BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes, not views into many
+_BUFFERS = pl.CompatLevel.oldest()  # one buffer of bytes instead of views
 
 
 def kind_of(value_type: str) -> ProfileKind:
-    """How values of a type are profiled.
+    """Returns how values of a type are profiled.
 
     >>> kind_of("ARRAY<STRING>"), kind_of("BOOL")
     ('length', 'truth')
@@ -35,9 +35,9 @@ def kind_of(value_type: str) -> ProfileKind:
 
 
 def numbers_of(values: pl.Series, kind: ProfileKind) -> tuple[Reals, Ints]:
-    """Values, nulls left out, as doubles, and the int64 words that tell them apart (equal exactly when they are).
+    """Converts non-null values to doubles, and to int64 words that are equal exactly when the values are.
 
-    By way of Arrow: for a batch of fifty, expressions of polars take longer than all the rest of a profile.
+    Uses Arrow, because for a batch of fifty, polars expressions take longer than the rest of a profile.
     """
     if kind == "length":
         values = values.list.len()
@@ -50,7 +50,7 @@ def numbers_of(values: pl.Series, kind: ProfileKind) -> tuple[Reals, Ints]:
 
 
 def bytes_of(values: pl.Series) -> tuple[Ints, Bytes]:
-    """Texts that are not null as Arrow keeps them: text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
+    """Returns the non-null texts in Arrow's layout: text i is the UTF-8 bytes `data[offsets[i]:offsets[i + 1]]`."""
     array = values.rechunk().to_arrow(compat_level=_BUFFERS)
     _, offsets, data = array.buffers()
     bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]
@@ -58,7 +58,7 @@ def bytes_of(values: pl.Series) -> tuple[Ints, Bytes]:
 
 
 def counted(values: pl.Series) -> tuple[pl.Series, Iterator[tuple[str, int]]]:
-    """The different texts of values, nulls left out, and each, cut to LONGEST, with its count."""
+    """Counts the distinct non-null texts, cut to LONGEST."""
     frame = values.alias("text").value_counts(name="count")
     frame = frame.drop_nulls("text") if values.null_count() else frame
     pairs = zip(frame["text"].to_list(), frame["count"].to_list(), strict=True)

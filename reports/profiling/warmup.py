@@ -1,4 +1,4 @@
-"""Compiles the loops of profiles before the first value comes, or loads them from the cache of an earlier run."""
+"""Compiles the loops of profiles before the first value arrives, or loads them from an earlier run's cache."""
 
 import numpy as np
 import polars as pl
@@ -12,11 +12,11 @@ VALUES: tuple[tuple[ProfileKind, pl.Series], ...] = (
     ("time", pl.Series([0]).cast(pl.Datetime("ms", "UTC"))),
     ("text", pl.Series(["a", None])),
 )
-"""Arrays of polars that may be written to and such that may not are different types to a compiled loop."""
+"""Writable and read-only arrays of polars are different types to a compiled loop."""
 
 
 def compile_loops() -> None:
-    """Profiles a few values of each kind."""
+    """Profiles a few values of each kind, so that all loops are compiled."""
     for kind, values in VALUES:
         profile = Profile(kind, rules=0)
         profile.add(values, violations=())

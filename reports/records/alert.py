@@ -1,4 +1,4 @@
-"""Alerts, as topics, webhooks and reports tell them."""
+"""Defines the record of an alert, for topics, webhooks and reports."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ class Alert(Record, frozen=True, kw_only=True):
 
     key: str
     feature: str  # empty for an alert about a source
-    source: str  # empty, with the feature, for an alert about the pipeline
+    source: str  # empty, like the feature, for an alert about the pipeline
     rule: str  # drift, violations, freshness, silence, clock, refusals, standstill
     detail: str  # the measure or the validation rule
     state: Literal["firing", "resolved"]
@@ -22,13 +22,13 @@ class Alert(Record, frozen=True, kw_only=True):
     n: int
     summary: str  # one sentence
     owner: str
-    group: str  # alerts of one group are told together
-    incident: str = ""  # id of the incident that the alert tells of
-    now: str = ""  # a plain number with its unit: what it is
-    usual: str = ""  # and what it usually is
-    what: str = ""  # the statistic, as people call it: "mean", "share of country XX"
+    group: str  # alerts of one group are sent together
+    incident: str = ""  # id of the incident that the alert belongs to
+    now: str = ""  # the current value, a plain number with its unit
+    usual: str = ""  # the usual value
+    what: str = ""  # the statistic in words: "mean", "share of country XX"
     action: str = ""  # what to do first
     runbook: str = ""  # URL
     link: str = ""  # URL of the incident's page
-    adopted_ms: int | None = None  # since when the reference takes over the new level, if it does
-    distance: float = 0.0  # of `now` from `usual`, compared where `what` is the same; 0 where only scores can be
+    adopted_ms: int | None = None  # since when the reference adopts the new level, if it does
+    distance: float = 0.0  # of `now` from `usual`, comparable for the same `what`; 0 if only scores can be compared

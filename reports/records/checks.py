@@ -1,4 +1,4 @@
-"""What is checked of an interval: scores, rules, and the samples that break them."""
+"""Records of an interval's checks: scores, rules, and samples that break them."""
 
 from typing import Literal
 
@@ -19,7 +19,7 @@ class Score(Record, frozen=True, kw_only=True):
 class RuleCount(Record, frozen=True, kw_only=True):
     """Violations of one validation rule."""
 
-    rule: str  # as people read it: "range 0 to 50000"
+    rule: str  # in words: "range 0 to 50000"
     on_violation: Literal["flag", "quarantine"]
     violations: int
     rate: float  # of the rows
@@ -35,7 +35,7 @@ class Sample(Record, frozen=True, kw_only=True):
 
 
 class Latency(Record, frozen=True, kw_only=True):
-    """From publish to readable (s)."""
+    """Latency from publish to readable (s)."""
 
     p50: float | None = None
     p99: float | None = None

@@ -1,4 +1,4 @@
-"""One feature in one interval, and the statuses it may have."""
+"""Record of one feature in one interval, and its possible statuses."""
 
 from typing import Literal
 
@@ -27,7 +27,7 @@ STATUSES: tuple[Status, ...] = (
     "firing", "pending", "resolving", "failed", "muted", "stale", "too_few_rows", "warming_up", "too_new",
     "no_baseline", "ok",
 )  # fmt: skip
-"""The worst first, as a table is sorted."""
+"""Statuses in the sort order of a table, the worst first."""
 
 
 class FeatureReport(Record, frozen=True, kw_only=True):
@@ -36,9 +36,9 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     subject: Subject
     start_ms: int
     end_ms: int
-    closed: bool  # False while the interval goes on
+    closed: bool  # False while the interval is open
     status: Status
-    note: str  # one sentence that says why the status is what it is
+    note: str  # one sentence that explains the status
     summary: Summary
     reference: Summary | None = None
     reference_intervals: int = 0
@@ -48,17 +48,17 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     rules: tuple[RuleCount, ...] = ()
     samples: tuple[Sample, ...] = ()
     freshness: Latency = Latency()
-    trail: tuple[float | None, ...] = ()  # means (or true ratios, or distinct counts of texts) of recent slices
-    alerts: tuple[Alert, ...] = ()  # those not over at the end of the interval
+    trail: tuple[float | None, ...] = ()  # means (or true ratios, or distinct counts of texts) of recent intervals
+    alerts: tuple[Alert, ...] = ()  # alerts that fire at the end of the interval
     nulled: dict[str, int] = msgspec.field(default_factory=dict)  # values that could not be computed, by reason
-    missed: int = 0  # entities of closed intervals that came too late to be judged, since the last report
+    missed: int = 0  # entities of closed intervals that arrived too late to be judged, since the last report
 
     @property
     def key(self) -> str:
-        """Of the subject, in topics and in Redis."""
+        """Returns the key of the subject, in topics and in Redis."""
         return self.subject.feature
 
     @property
     def worst(self) -> Score | None:
-        """The score furthest over, or nearest to, its threshold."""
+        """Returns the score that is furthest over, or nearest to, its threshold."""
         return max(self.scores, key=lambda score: score.score / score.threshold, default=None)

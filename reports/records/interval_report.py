@@ -1,4 +1,4 @@
-"""All features and sources in one closed interval."""
+"""Record of all features and sources in one closed interval."""
 
 from reports.records.feature_report import FeatureReport
 from reports.records.record import Record
@@ -6,7 +6,7 @@ from reports.records.source_report import SourceReport
 
 
 class IntervalReport(Record, frozen=True, kw_only=True):
-    """All that is known of one closed interval: the JSON twin of the HTML report."""
+    """All reports of one closed interval: the JSON twin of the HTML report."""
 
     start_ms: int
     end_ms: int

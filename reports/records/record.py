@@ -1,4 +1,4 @@
-"""What every record is: one JSON object."""
+"""Base of all records: one JSON object."""
 
 from typing import TypeVar
 
@@ -8,13 +8,13 @@ R = TypeVar("R", bound="Record")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """One JSON object; unknown fields of a newer version are passed over."""
+    """One JSON object; ignores unknown fields of a newer version."""
 
     def encode(self) -> bytes:
-        """As JSON."""
+        """Encodes the record as JSON."""
         return msgspec.json.encode(self)
 
     @classmethod
     def decode(cls: type[R], payload: bytes | str) -> R:
-        """From JSON. Raises msgspec.DecodeError."""
+        """Decodes a record from JSON. Raises msgspec.DecodeError."""
         return msgspec.json.decode(payload, type=cls)

@@ -1,4 +1,4 @@
-"""One source in one interval."""
+"""Record of one source in one interval."""
 
 import msgspec
 
@@ -30,7 +30,7 @@ class SourceReport(Record, frozen=True, kw_only=True):
     end_ms: int
     closed: bool
     events: int
-    rejects: dict[str, int] = msgspec.field(default_factory=dict)  # by reason, those that came late included
+    rejects: dict[str, int] = msgspec.field(default_factory=dict)  # by reason, including late events
     samples: tuple[Sample, ...] = ()
     newest_ms: int | None = None  # newest event time ever seen
     silent_ms: int = 0  # since the last event arrived
@@ -39,8 +39,9 @@ class SourceReport(Record, frozen=True, kw_only=True):
     usual_gap_ms: int | None = None  # how long it is usually quiet at this time of day; None until that is known
     behind_ms: int = 0  # how much later than usual the newest event was read after it was published
     columns: tuple[ColumnProfile, ...] = ()  # those that features read; of closed intervals
+    course: str = ""  # of closed intervals: how many events there are and were, if slowly ever more or fewer came
 
     @property
     def key(self) -> str:
-        """Of the subject, in topics and in Redis."""
+        """Returns the key of the subject, in topics and in Redis."""
         return source_key(self.source)

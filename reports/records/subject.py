@@ -1,4 +1,4 @@
-"""Features, as reports describe them."""
+"""Record of a feature's definition in a report."""
 
 import msgspec
 
@@ -27,4 +27,4 @@ class Subject(Record, frozen=True, kw_only=True):
     window_ms: int = 0  # 0 for lifetime
     hop_ms: int = 0
     baseline: dict[str, float] = msgspec.field(default_factory=dict)
-    runbook: str = ""  # URL of what to do when an alert fires
+    runbook: str = ""  # URL of the instructions for an alert

@@ -1,8 +1,8 @@
-"""Keys of features and sources, in topics and in Redis."""
+"""Builds the keys of features and sources, in topics and in Redis."""
 
 
 def source_key(source: str) -> str:
-    """The key of a source among those of features, which are their names; no feature can be called so.
+    """Returns the key of a source among the keys of features, which are their names; it is no valid feature name.
 
     >>> source_key("orders")
     'source:orders'
@@ -11,7 +11,7 @@ def source_key(source: str) -> str:
 
 
 def is_source_key(key: str) -> bool:
-    """Whether a key is that of a source.
+    """Returns whether a key belongs to a source.
 
     >>> is_source_key("source:orders"), is_source_key("orders_1h")
     (True, False)
@@ -20,7 +20,7 @@ def is_source_key(key: str) -> bool:
 
 
 def quality_key(prefix: str, subject_key: str) -> str:
-    """The Redis hash that holds the newest reports of a subject: `open` and `closed`.
+    """Returns the Redis hash of a subject's newest reports: `open` and `closed`.
 
     >>> quality_key("headrace", source_key("orders"))
     'headrace:_quality:source:orders'

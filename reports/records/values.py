@@ -1,4 +1,4 @@
-"""Values of one feature in one interval, summed up and in bins."""
+"""Records of a feature's values in one interval: statistics and bins."""
 
 from reports.records.record import Record
 
@@ -11,11 +11,11 @@ class Top(Record, frozen=True, kw_only=True):
 
 
 class Summary(Record, frozen=True, kw_only=True):
-    """The values of one feature in one interval. Arrays are profiled by their length."""
+    """The statistics of one feature in one interval. Arrays are profiled by their length."""
 
-    rows: int  # all rows, those without a value included: one an entity
-    entities: int = 0  # active in the interval; 0 where that is not known
-    sampled: int = 0  # whose values were looked at; all of them unless there are very many
+    rows: int  # one per entity, including those without a value
+    entities: int = 0  # active in the interval; 0 if unknown
+    sampled: int = 0  # rows whose values were profiled; all of them unless there are very many
     nulls: int = 0
     nans: int = 0
     infinite: int = 0
@@ -35,9 +35,9 @@ class Summary(Record, frozen=True, kw_only=True):
 
 
 class Bins(Record, frozen=True, kw_only=True):
-    """A histogram over fixed edges with open ends: `counts[i]` is of `edges[i-1] <= x < edges[i]`.
+    """A histogram over fixed edges with open ends: `counts[i]` counts `edges[i-1] <= x < edges[i]`.
 
-    For texts `labels` name the bins instead, the last being all others. `psi[i]` is the part of bin i in the PSI.
+    For texts `labels` name the bins instead; the last is all others. `psi[i]` is the part of bin i in the PSI.
     """
 
     edges: tuple[float, ...] = ()
@@ -48,15 +48,15 @@ class Bins(Record, frozen=True, kw_only=True):
 
 
 class Histogram(Record, frozen=True, kw_only=True):
-    """Values now and before in the same bins of equal width, for pictures: bin i begins at `low + i * width`.
+    """Values now and before in common bins of equal width, for pictures: bin i begins at `low + i * width`.
 
-    A bar joins `joined` bins. `outside` is how many values, now and before, are beyond an end.
+    A bar joins `joined` bins. `outside` counts the values, now and before, beyond an end.
     """
 
     low: float = 0.0
     width: float = 0.0
     joined: int = 1
-    whole: bool = False  # all values are whole numbers, and no edge is one
+    whole: bool = False  # all values are integers, and no edge is one
     counts: tuple[int, ...] = ()
     reference: tuple[int, ...] = ()  # empty without a reference
     outside: tuple[int, int] = (0, 0)

@@ -1,4 +1,4 @@
-"""Pages and pictures of reports."""
+"""Renders pages and pictures of reports."""
 
 from reports.rendering.charts import darkened
 from reports.rendering.interval_page import Row, page

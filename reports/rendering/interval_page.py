@@ -1,4 +1,4 @@
-"""The report of an interval as one self-contained page, without scripts, fonts or external images."""
+"""Renders the report of an interval as one self-contained page, without scripts, fonts or external images."""
 
 from dataclasses import dataclass
 from functools import cached_property

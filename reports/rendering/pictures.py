@@ -8,7 +8,7 @@ from reports.rendering.charts import draw_note, image
 
 
 def warm_up() -> None:
-    """Draws a picture that nobody sees: the first one finds fonts and compiles what it needs, for a second or more."""
+    """Draws a discarded picture, because the first one takes a second or more to find fonts and compile code."""
     subject = Subject(feature="f", version=1, fingerprint="", entity_type="e", value_type="DOUBLE", owner="")
     bars = Histogram(low=0.0, width=1.0, counts=(1, 2, 1), reference=(2, 1, 1))
     summary = Summary(rows=4, mean=1.5)
@@ -17,9 +17,9 @@ def warm_up() -> None:
 
 
 def picture(report: FeatureReport) -> bytes:
-    """The report image (PNG); in place of one that fails, why.
+    """Returns the report image (PNG), or one with the reason if drawing fails.
 
-    What is drawn is text and numbers of others: whatever they are, the pictures of other features are drawn.
+    Reports contain foreign texts and numbers; whatever they are, the pictures of other features are still drawn.
     """
     try:
         return image(report)

@@ -1,4 +1,5 @@
-"""Small SVG charts inside a page. Their input is numbers only, so nothing needs escaping; CSS sets the colours."""
+"""Draws small SVG charts inside a page. Their input is only numbers, so nothing needs escaping; CSS sets the
+colours."""
 
 from collections.abc import Sequence
 
@@ -24,7 +25,7 @@ def sparkline(trail: Sequence[float | None]) -> Markup:
     if len(known) < 2:
         return Markup()
     width, height = SPARK
-    high = max(map(abs, known)) or 1.0  # values in parts of it: a difference of two may be beyond a double
+    high = max(map(abs, known)) or 1.0  # relative values, because the difference of two may exceed a double
     low, spread = min(known) / high, (max(known) / high - min(known) / high) or 1.0
     step = (width - 6) / (len(trail) - 1)
     points = [

@@ -1,4 +1,4 @@
-"""The catalogue of all definitions: what pages and the static site show of them."""
+"""The catalogue of all definitions, as pages and the static site show it."""
 
 from serving.catalogue.definition_texts import DefinitionText, DefinitionTexts, definition_texts
 from serving.catalogue.entries import CatalogueEntry, EntryKind, catalogue_entries

@@ -1,4 +1,4 @@
-"""The YAML of every definition, as its file has it."""
+"""Reads the YAML of every definition from its file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from serving.catalogue.entries import EntryKind
 
 @dataclass(frozen=True, slots=True)
 class DefinitionText:
-    """A file of definitions: where it is, seen from the folder of definitions, and what is in it."""
+    """A definition file: its path relative to the folder of definitions, and its content."""
 
     file: Path
     place: str
@@ -21,7 +21,7 @@ DefinitionTexts = Mapping[tuple[EntryKind, str], DefinitionText]
 
 
 def definition_texts(folder: Path) -> DefinitionTexts:
-    """The text of each definition of a folder, by kind and name. Raises OSError."""
+    """Returns the text of each definition of a folder, by kind and name. Raises OSError."""
     by_kind: DefinitionFiles = files_by_kind(folder)
     kinds: tuple[tuple[EntryKind, Mapping[str, Path]], ...] = (
         ("feature", by_kind.features),

@@ -1,4 +1,4 @@
-"""What the catalogue lists: every feature, feature set and source, with the words that it is found by."""
+"""Lists every feature, feature set and source with its search words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ KINDS: tuple[EntryKind, ...] = ("feature", "set", "source")
 
 @dataclass(frozen=True)
 class CatalogueEntry:
-    """A definition as a list shows it; empty texts for what it lacks. `related` are names that it is found by too."""
+    """A definition in a list; missing facts are empty texts. `related` are further names for the search."""
 
     kind: EntryKind
     name: str
@@ -28,13 +28,13 @@ class CatalogueEntry:
 
     @cached_property
     def words(self) -> str:
-        """All that a search looks in, in lower case."""
+        """Returns everything that a search looks in, in lower case."""
         own = (self.name, self.kind, self.description, self.owner, self.value_type, self.window)
         return " ".join(filter(None, (*own, *self.tags, *self.entities, *self.related))).lower()
 
 
 def catalogue_entries(definitions: Definitions) -> tuple[CatalogueEntry, ...]:
-    """Features, then sets, then sources, each by name."""
+    """Returns features, then sets, then sources, each by name."""
     return tuple(_entries(definitions))
 
 
@@ -63,9 +63,9 @@ def _of_feature(feature: Feature, origins: Origins) -> CatalogueEntry:
 
 
 def window_words(feature: Feature) -> str:
-    """How far back a feature looks; empty for a derived one.
+    """Words how far back a feature looks; empty for a derived one.
 
-    A window is written as a definition writes it, and so is `lifetime`.
+    A window is formatted as in a definition, and so is `lifetime`.
     """
     if feature.expression is not None:
         return ""
@@ -73,7 +73,7 @@ def window_words(feature: Feature) -> str:
 
 
 def standing(definition: Feature | FeatureSet) -> Iterator[str]:
-    """How a definition stands, beside its tags: whether it is to go, and whether it is to stay as it is."""
+    """Yields the states of a definition beside its tags: deprecated, protected."""
     if definition.deprecated:
         yield "deprecated"
     if definition.protected:

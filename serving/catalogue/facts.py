@@ -1,4 +1,4 @@
-"""What the page of a definition says: facts in words, made from the definitions alone."""
+"""Collects the facts of a definition's page in words, from the definitions alone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _ROLES: tuple[Role, ...] = ("value", "filter", "entity", "time")
 
 @dataclass(frozen=True, slots=True)
 class RuleFacts:
-    """A rule in words, and what follows when a value violates it."""
+    """A rule in words, and the consequence of a violation."""
 
     words: str
     on_violation: str
@@ -32,7 +32,7 @@ class RuleFacts:
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
-    """A test of a definition: how many events, when it asks, and what it expects of each entity."""
+    """A test of a definition: its number of events, its time, and the expected value per entity."""
 
     name: str
     events: int
@@ -42,7 +42,7 @@ class CaseFacts:
 
 @dataclass(frozen=True)
 class FeatureFacts:
-    """A feature with all that its page says beside its definition."""
+    """A feature with the facts that its page shows beside its definition."""
 
     feature: Feature
     source: Source | None
@@ -53,27 +53,27 @@ class FeatureFacts:
 
     @property
     def window(self) -> str:
-        """How far back it looks."""
+        """Words how far back it looks."""
         return window_words(self.feature)
 
     @property
     def hop(self) -> str:
-        """The step by which old events leave; empty without one."""
+        """Words the step by which old events leave; empty without one."""
         return durations.format(self.feature.hop_ms) if self.feature.hop_ms else ""
 
     @property
     def rules(self) -> list[RuleFacts]:
-        """Its rules."""
+        """Returns its rules."""
         return [RuleFacts(words_of(rule), rule.on_violation) for rule in self.feature.validation_rules]
 
     @property
     def cases(self) -> list[CaseFacts]:
-        """Its tests."""
+        """Returns its tests."""
         return [_case(case) for case in self.feature.tests]
 
     @property
     def bytes(self) -> str:
-        """What one entity takes at most."""
+        """Words the most that one entity takes."""
         return formats.size(self.cost.bytes) if self.cost else ""
 
 
@@ -86,11 +86,11 @@ class SourceFacts:
 
     @property
     def max_future(self) -> str:
-        """How far an event time may be ahead."""
+        """Words how far an event time may be ahead."""
         return durations.format(self.source.max_future_ms)
 
     def uses(self, column: str) -> str:
-        """What a column is for, in words; empty for one that is only there."""
+        """Words the uses of a column; empty if it has none."""
         said = [f"key of {entity_id}" for entity_id, of in self.source.entities.items() if of == column]
         if self.source.event_time.column == column:
             said.append(f"event time ({self.source.event_time.unit})")
@@ -117,7 +117,7 @@ class CatalogueFacts:
                 self._sets.setdefault(name, []).append(feature_set)
 
     def of_feature(self, name: str) -> FeatureFacts | None:
-        """The facts of a feature, or None."""
+        """Returns the facts of a feature, or None."""
         if (feature := self._features.get(name)) is None:
             return None
         return FeatureFacts(
@@ -130,17 +130,17 @@ class CatalogueFacts:
         )
 
     def of_set(self, name: str) -> FeatureSet | None:
-        """A feature set, or None."""
+        """Returns a feature set, or None."""
         return self._definitions.sets.get(name)
 
     def of_source(self, name: str) -> SourceFacts | None:
-        """The facts of a source, or None."""
+        """Returns the facts of a source, or None."""
         source = self._definitions.sources.get(name)
         return SourceFacts(source, tuple(self._folding.get(name, ()))) if source else None
 
 
 def _columns(uses: Sequence[ColumnUse]) -> tuple[tuple[Role, str], ...]:
-    """The columns of each part, in words."""
+    """Returns the columns of each role, in words."""
     named = ((role, ", ".join(use.column for use in uses if use.role == role)) for role in _ROLES)
     return tuple((role, columns) for role, columns in named if columns)
 

@@ -1,4 +1,4 @@
-"""Keeps a drawing readable: of a layer with many nodes, some are shown and the others counted."""
+"""Keeps a drawing readable: shows some nodes of a large layer and counts the others."""
 
 from collections.abc import Iterable
 
@@ -8,7 +8,7 @@ MOST = 24
 
 
 def folded(graph: LineageGraph, kept: Iterable[LineageNode] = ()) -> LineageGraph:
-    """The graph with at most 24 nodes a layer and one more that counts the rest; `kept` nodes stay."""
+    """Returns the graph with at most 24 nodes per layer and one that counts the rest; `kept` nodes stay."""
     always, instead = set(kept), dict[LineageNode, LineageNode]()
     layers = tuple(_layer(number, nodes, always, instead) for number, nodes in enumerate(graph.layers))
     edges = {(instead.get(begin, begin), instead.get(end, end)) for begin, end in graph.edges}

@@ -1,8 +1,8 @@
-"""Places of a layered graph: a column a layer, nodes ordered so that few edges cross.
+"""Lays out a layered graph: one column per layer, nodes ordered so that few edges cross.
 
-An edge over several layers passes through a slot of its own in each of them, so that it never lies under a node. The
-order within a layer follows the middle of a node's neighbours (Sugiyama, Tagawa, Toda 1981), in a fixed number of
-sweeps: the same graph always gives the same places.
+An edge over several layers passes through its own slot in each of them, so that it never lies under a node. The order
+within a layer follows the mean position of a node's neighbours (Sugiyama, Tagawa, Toda 1981), in a fixed number of
+sweeps: the same graph always gets the same layout.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ SWEEPS = 6
 
 
 class GraphSlot(NamedTuple):
-    """A place in a layer: of a node, or of an edge that passes."""
+    """A position in a layer: of a node, or of a passing edge."""
 
     layer: int
     node: LineageNode
@@ -68,7 +68,7 @@ def _ordered(columns: list[list[GraphSlot]], chains: Iterable[Sequence[GraphSlot
 def _by_middle(
     column: Sequence[GraphSlot], beside: Sequence[GraphSlot], links: Mapping[GraphSlot, Sequence[GraphSlot]]
 ) -> list[GraphSlot]:
-    """A column by the mean place of its neighbours; a slot without any keeps its place."""
+    """Sorts a column by the mean position of its neighbours; a slot without neighbours keeps its position."""
     place = {slot: index / max(1, len(beside) - 1) for index, slot in enumerate(beside)}
 
     def middle(item: tuple[int, GraphSlot]) -> float:

@@ -1,4 +1,4 @@
-"""A lineage as an inline drawing: boxes with links, from columns on the left to consumers on the right."""
+"""Draws a lineage inline: boxes with links, from columns on the left to consumers on the right."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -10,7 +10,7 @@ from serving.catalogue.layered_layout import GraphLayout, GraphSlot, laid_out
 from serving.catalogue.lineage_graph import LineageGraph, LineageNode
 
 Link = Callable[[str, str], str]
-"""The address of a definition: of its kind (`feature`, `set`, `source`) and its name."""
+"""Returns the address of a definition by kind (`feature`, `set`, `source`) and name."""
 
 _HEIGHT, _PITCH, _PASS, _GAP, _TOP = 26, 34, 12, 52, 24
 _CHARACTER, _PADDING, _LONGEST = 6.9, 18, 34
@@ -18,7 +18,7 @@ _HEADS = {"column": "columns", "feature": "features", "topic": "feature topics",
 
 
 def lineage_chart(graph: LineageGraph, link: Link, here: Iterable[LineageNode] = ()) -> Markup:
-    """Draws a lineage; `here` are the nodes that the page is about. Nothing is drawn of an empty one."""
+    """Draws a lineage; `here` are the nodes that the page is about. Returns no markup for an empty one."""
     own = set(here)
     shown = folded(graph, own)
     if not shown.layers:
@@ -36,7 +36,7 @@ def lineage_chart(graph: LineageGraph, link: Link, here: Iterable[LineageNode] =
 
 
 class _Places:
-    """Where everything stands, in whole pixels."""
+    """Positions in whole pixels."""
 
     def __init__(self, layout: GraphLayout) -> None:
         self._layout = layout
@@ -54,11 +54,11 @@ class _Places:
                 top += _PASS if slot.end else _PITCH
 
     def nodes(self) -> Iterator[LineageNode]:
-        """All nodes, layer by layer."""
+        """Yields all nodes, layer by layer."""
         return (slot.node for column in self._layout.columns for slot in column if slot.end is None)
 
     def heads(self) -> Iterator[str]:
-        """What each layer is of, the first of several alike."""
+        """Yields the heading of each layer, once for equal ones."""
         before = ""
         for column, left in zip(self._layout.columns, self._lefts, strict=True):
             head = next(
@@ -70,18 +70,18 @@ class _Places:
             before = head or before
 
     def box(self, node: LineageNode) -> tuple[int, int, int]:
-        """Left, top and width of a node."""
+        """Returns left, top and width of a node."""
         slot = self._slots[node]
         return self._lefts[slot.layer], self._tops[slot], self._widths[slot.layer]
 
     def edges(self, own: set[LineageNode]) -> Iterator[str]:
-        """A curve a part of each edge; those at the `own` node stand out."""
+        """Yields a curve per part of each edge; highlights edges of the `own` node."""
         for chain in self._layout.chains:
             look = ' class="near"' if {chain[0].node, chain[-1].node} & own else ""
             yield f'<path{look} d="M{self._right(chain[0])} {self._middle(chain[0])}{"".join(self._curves(chain))}"/>'
 
     def _curves(self, chain: Sequence[GraphSlot]) -> Iterator[str]:
-        """From layer to layer; straight on where the edge passes one."""
+        """Yields curves from layer to layer; straight lines where the edge passes one."""
         for left, right in pairwise(chain):
             begin, end, y1, y2 = self._right(left), self._lefts[right.layer], self._middle(left), self._middle(right)
             yield f"C{begin + _GAP // 2} {y1} {end - _GAP // 2} {y2} {end} {y2}"

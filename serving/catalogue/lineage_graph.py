@@ -1,4 +1,4 @@
-"""Where values come from and who reads them: columns, features, feature topics, feature sets, consumers."""
+"""Builds the lineage of values: columns, features, feature topics, feature sets, consumers."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ NodeKind = Literal["column", "feature", "topic", "set", "consumer", "more"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class LineageNode:
-    """A thing in a lineage; a column is named `source.column`."""
+    """A node of a lineage; a column is named `source.column`."""
 
     kind: NodeKind
     name: str
@@ -29,7 +29,7 @@ class LineageGraph:
 
 
 class DefinitionLineage:
-    """The lineage of all definitions, of which a page shows the part around one of them."""
+    """The lineage of all definitions; a page shows the part around one of them."""
 
     def __init__(self, definitions: Definitions) -> None:
         edges = sorted({*_edges(definitions)})
@@ -42,15 +42,15 @@ class DefinitionLineage:
         }
 
     def of_feature(self, name: str) -> LineageGraph:
-        """What a feature is made of, and all that reads it."""
+        """Returns the inputs of a feature, and everything that reads it."""
         return self._around([LineageNode("feature", name)])
 
     def of_set(self, name: str) -> LineageGraph:
-        """What the features of a set are made of, and who reads the set."""
+        """Returns the inputs of a set's features, and the readers of the set."""
         return self._around([LineageNode("set", name)])
 
     def of_source(self, name: str) -> LineageGraph:
-        """All that hangs on the columns of a source that are used."""
+        """Returns everything that depends on the used columns of a source."""
         return self._around([node for node in self._columns[name] if node in self._below])
 
     def _around(self, begun: Iterable[LineageNode]) -> LineageGraph:
@@ -101,7 +101,7 @@ def _reached(begun: Iterable[LineageNode], next_of: Mapping[LineageNode, list[Li
 
 
 def _depths(definitions: Definitions) -> dict[str, int]:
-    """The layer of each feature: 1 without inputs among features, else behind the last of them."""
+    """Returns the layer of each feature: 1 without feature inputs, otherwise one after the last input."""
     reads = {feature.feature_name: feature.reads for feature in definitions.features}
     depths: dict[str, int] = {}
 

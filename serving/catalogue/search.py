@@ -1,7 +1,7 @@
-"""Which entries a reader is shown, and in which order: the same rule as in the script of the static site.
+"""Searches entries and ranks them by the same rule as the script of the static site.
 
-An entry is found if it has every word. Those whose name begins with the first word come first, then those whose name
-has every word, then the others, each as the catalogue lists them.
+An entry matches if it has every word. Entries whose name begins with the first word come first, then those whose name
+has every word, then the others, each in catalogue order.
 """
 
 from collections import Counter
@@ -17,7 +17,7 @@ _LONGEST = 200
 
 @dataclass(frozen=True, slots=True)
 class CatalogueFilter:
-    """What a reader chose; empty texts choose nothing. `text` is searched in all that an entry is found by."""
+    """The choices of a reader; empty texts choose nothing. `text` is searched in all words of an entry."""
 
     kind: str = ""
     entity: str = ""
@@ -26,22 +26,22 @@ class CatalogueFilter:
     text: str = ""
 
     def found(self, entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
-        """The entries to show, the best first."""
+        """Returns the matching entries, the best first."""
         words = self.text.lower().split()
         return sorted(
             (entry for entry in entries if self._admits(entry, words)), key=lambda entry: _rank(entry.name, words)
         )
 
     def chosen(self, name: str) -> str:
-        """The choice of one filter."""
+        """Returns the choice of one filter."""
         return str(asdict(self)[name])
 
     def query(self) -> Mapping[str, str]:
-        """The choices as an address has them."""
+        """Returns the choices as query parameters."""
         return {"q": self.text, **{name: self.chosen(name) for name in FILTERS}}
 
     def only(self, **changed: str) -> "CatalogueFilter":
-        """The same with some choices changed."""
+        """Returns the filter with some choices changed."""
         return replace(self, **changed)
 
     def _admits(self, entry: CatalogueEntry, words: Sequence[str]) -> bool:
@@ -55,7 +55,7 @@ class CatalogueFilter:
 
 
 def filter_of(asked: Mapping[str, str]) -> CatalogueFilter:
-    """The filter of an address.
+    """Parses the filter of an address.
 
     >>> filter_of({"q": "spend", "kind": "feature"}).text
     'spend'
@@ -65,7 +65,7 @@ def filter_of(asked: Mapping[str, str]) -> CatalogueFilter:
 
 
 def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[Choice]]:
-    """What can be chosen of each filter."""
+    """Returns the choices of each filter."""
     kinds = Counter(entry.kind for entry in entries)
     return {
         "kind": [Choice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],

@@ -1,4 +1,4 @@
-"""All that pages of the catalogue are made from: the pages of `headrace serve`, and those of the static site."""
+"""Holds what pages of the catalogue are made from, in `headrace serve` and on the static site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from serving.filter_choices import Choice
 
 @dataclass(frozen=True, slots=True)
 class CatalogueView:
-    """The template of the page of a definition, and what it is filled with."""
+    """The template of a definition's page, and its values."""
 
     template: str
     values: Mapping[str, Any]
 
 
 class Catalogue:
-    """Definitions as the catalogue shows them; `folder` has their files, `prefix` begins the keys in Redis."""
+    """The definitions of the catalogue; `folder` holds their files, `prefix` begins the keys in Redis."""
 
     def __init__(self, definitions: Definitions, folder: Path, prefix: str) -> None:
         self.definitions, self._folder, self._prefix = definitions, folder, prefix
@@ -33,12 +33,12 @@ class Catalogue:
 
     @cached_property
     def texts(self) -> DefinitionTexts:
-        """The files of the definitions, read once. Raises OSError."""
+        """Returns the files of the definitions, read once. Raises OSError."""
         return definition_texts(self._folder)
 
     @cached_property
     def choices(self) -> dict[str, list[Choice]]:
-        """What can be chosen of each filter."""
+        """Returns the choices of each filter."""
         return entry_choices(self.entries)
 
     @cached_property
@@ -50,7 +50,7 @@ class Catalogue:
         return DefinitionLineage(self.definitions)
 
     def view(self, kind: EntryKind, name: str, link: Link) -> CatalogueView | None:
-        """The page of a definition; None if there is no such definition. `link` gives the addresses of others."""
+        """Returns the page of a definition; None if it does not exist. `link` returns the addresses of others."""
         facts = self._facts_of(kind, name)
         if facts is None:
             return None
@@ -72,7 +72,7 @@ class Catalogue:
         return self._facts.of_set(name) if kind == "set" else self._facts.of_source(name)
 
     def _lineage_of(self, kind: EntryKind, name: str) -> tuple[LineageGraph, list[LineageNode]]:
-        """The lineage around a definition, and the nodes that stand for it."""
+        """Returns the lineage around a definition, and the nodes that represent it."""
         if kind == "feature":
             return self._lineage.of_feature(name), [LineageNode("feature", name)]
         if kind == "set":

@@ -1,1 +1,1 @@
-"""Features of entities as readers get them."""
+"""Reads the features of entities for readers."""

@@ -1,4 +1,4 @@
-"""What readers are told of an entity: one shape for the API, the command line and the Python client."""
+"""Defines the answer about an entity: one shape for the API, the command line and the Python client."""
 
 from typing import TypedDict, final
 
@@ -11,9 +11,9 @@ class EntityAnswer(TypedDict):
     """The features of an entity.
 
     The values hold at `as_of` (event time, ms since 1970), which was `age_ms` before the answer. `warming` features
-    have not yet seen a whole window; values of `quarantined` features are withheld; `unusable` gives the reason why
-    a stored text is not a value. A missing value is None. `deprecated` are those of the features, and the feature set
-    asked for, that are to go: `since` (a date), and `use` and `remove_after` if they are known.
+    have not yet seen a whole window; values of `quarantined` features are withheld; `unusable` gives the reason why a
+    stored text is not a value. A missing value is None. `deprecated` lists deprecated features, and the requested
+    feature set if it is deprecated: `since` (a date), and `use` and `remove_after` if known.
     """
 
     id: str
@@ -28,7 +28,7 @@ class EntityAnswer(TypedDict):
 
 @final
 class UnreadableAnswer(TypedDict):
-    """A key in the store that is not an entity, in the place of its answer."""
+    """A key in the store that is not an entity, in place of its answer."""
 
     id: str
     error: str

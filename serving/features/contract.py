@@ -1,8 +1,8 @@
-"""What the API and its clients agree on: where features are read, and how much one request may ask for."""
+"""Defines the contract of the API and its clients: the path for reading features, and the limits of a request."""
 
 FEATURES_PATH = "/api/v1/features"
 SET_KEY = "set"
-"""The key of a query that names a feature set."""
+"""Query parameter that names a feature set."""
 MOST_ENTITIES = 1_000
-"""Entities of one request."""
+"""Most entities of one request."""
 MOST_BODY_BYTES = 1_000_000

@@ -1,4 +1,4 @@
-"""What the store holds of an entity: its features, or that it is unreadable."""
+"""Models an entity in the store: its features, or that it is unreadable."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class UnreadableEntity(HeadraceError):
-    """A key in the store that holds no entity: another program writes it."""
+    """A key in the store holds no entity: another program writes it."""
 
     exit_code = ExitCode.SERVICE
 
@@ -22,9 +22,9 @@ class EntityFeatures:
     """The features of one entity in the online store: values by feature name, None for a missing value.
 
     The values hold at `as_of_ms` (event time). `warming` features have not yet seen a whole window; values of
-    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why
-    its stored text is not one of its values. `deprecated` are those of the features that are to go, and the feature set
-    asked for if it is.
+    `quarantined` features are withheld because they violate a rule. `unusable` maps a feature to the reason why its
+    stored text is not one of its values. `deprecated` holds the deprecated features, and the requested feature set if
+    it is deprecated.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Feature reader: reads the features of one or many entities as values of their declared types."""
+"""Reads the features of one or many entities as values of their declared types."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -59,7 +59,7 @@ class FeatureReader:
         return [self._read(entity_type, key, fields, features, told) for key, fields in zip(keys, hashes, strict=True)]
 
     def _deprecated(self, features: Sequence[Feature], set_name: str | None) -> dict[str, Deprecation]:
-        """What is to go of what was asked for."""
+        """Returns the deprecated definitions of a request."""
         if not (known := self._deprecations):
             return {}
         asked = {feature.feature_name for feature in features} | {set_name}

@@ -1,4 +1,4 @@
-"""Provenance of values: which definition of a feature computed a stored value, by fingerprint.
+"""Determines, by fingerprint, which definition of a feature computed a stored value.
 
 A row carries one fingerprint of all definitions (`_spec`); the dataflow records the fingerprint of each feature
 under it.
@@ -50,9 +50,9 @@ class Provenance:
         )
 
     def renamed(self, entity_type: str, fingerprint: str, features: Sequence[Feature]) -> dict[str, str]:
-        """Returns the features whose values stand in a row of this fingerprint under another name, with that name.
+        """Returns the features that have another name in a row of this fingerprint, with that name.
 
-        A version that was promoted is called otherwise in rows from before, and its fingerprint is the same.
+        A promoted version had another name in earlier rows, with the same fingerprint.
         """
         noted = self._noted.get(specs_key(self._prefix, entity_type, fingerprint), {})
         versions = {(bare_name(name), printed): name for name, printed in noted.items()}

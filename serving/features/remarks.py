@@ -1,10 +1,10 @@
-"""What people are told beside a value: that it is withheld, not computed, warming up or deprecated."""
+"""Words remarks beside a value: withheld, not computed, warming up or deprecated."""
 
 from serving.features.entity_features import EntityFeatures
 
 
 def remarks_on(name: str, served: EntityFeatures, now_ms: int, *, quarantined: str, warming: str) -> list[str]:
-    """The remarks on a feature, in these words for two of its states; none on most."""
+    """Returns the remarks on a feature, with these words for two of its states; usually none."""
     remarks = [_state(name, served, quarantined, warming)]
     if name in served.deprecated:
         remarks.append(served.deprecated[name].words_at(now_ms))

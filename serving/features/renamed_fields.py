@@ -1,4 +1,4 @@
-"""Rows from before a version was promoted, as they read under its new name: promotion leaves no gap for readers."""
+"""Renames fields of rows from before a version was promoted, so that promotion leaves no gap for readers."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,8 @@ _LISTS = ("_warming", "_quarantined")
 
 
 def under_new_names(fields: Mapping[str, str], renamed: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a row; `renamed` has the field that holds the value of each feature that is called otherwise now.
+    """Returns the fields under their current names; `renamed` maps each renamed feature to the field that holds its
+    value.
 
     >>> under_new_names({"spend": "1", "spend@2": "2", "_warming": "n,spend@2"}, {"spend": "spend@2"})
     {'spend@2': '2', '_warming': 'n,spend', 'spend': '2'}

@@ -1,4 +1,4 @@
-"""Which features a reader asks for: all of an entity type, some by name, or those of a feature set."""
+"""Selects features for a reader: all of an entity type, some by name, or those of a feature set."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from dataflows.definitions import Definitions, Feature
 
 
 class SelectionError(HeadraceError, LookupError):
-    """Features that cannot be selected; the message states what is expected."""
+    """Features cannot be selected; the message states what is expected."""
 
     exit_code = ExitCode.WRONG
 

@@ -1,4 +1,4 @@
-"""The plain text that Redis holds, as values of their declared types."""
+"""Parses the plain text in Redis to values of their declared types."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Limits on connections: time to send a request, time to take the answer, and their number."""
+"""Limits connections: time to send a request, time to receive the answer, and their number."""
 
 import asyncio
 
@@ -7,7 +7,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 ASKING_S = 10.0
 """Seconds from the connection, or the first byte after an answer, to the end of the headers."""
 ANSWERING_S = 60.0
-"""Seconds from the headers until the client has taken the whole answer."""
+"""Seconds from the headers until the client has received the whole answer."""
 MOST_CONNECTIONS = 1_000
 BUSY = b'{"error":"too many connections; try again in a few seconds"}'
 REFUSAL = (

@@ -1,4 +1,4 @@
-"""Host check: refuses requests for foreign host names, so that a foreign page cannot read the API (DNS rebinding).
+"""Refuses requests for foreign host names, so that a foreign page cannot read the API (DNS rebinding).
 
 If a token is set, a foreign page lacks it, and any host name is accepted.
 """
@@ -14,7 +14,7 @@ OWN = ("localhost", "127.0.0.1", "[::1]")
 LONGEST_ADDRESS = 16_000
 UNKNOWN_NAME = "unknown host name {!r}; add it to HEADRACE_SERVE_HOSTS, or set HEADRACE_SERVE_TOKEN"
 PROBES = ("/healthz", "/readyz")
-"""Probes come under any host name; their answers contain no data of an entity."""
+"""Health probes are accepted under any host name; their answers contain no data of an entity."""
 
 
 class Hosts:

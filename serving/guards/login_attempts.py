@@ -1,4 +1,4 @@
-"""Rate limit on wrong tokens, for each client and for all clients together."""
+"""Limits the rate of wrong tokens, per client and in total."""
 
 import ipaddress
 from collections import OrderedDict, deque

@@ -1,4 +1,4 @@
-"""Limits on request bodies: size, time and type; the rest of a refused body is not read."""
+"""Limits request bodies by size, time and type; the rest of a refused body is not read."""
 
 import asyncio
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _REFUSED_TYPES = ("multipart/", "text/xml", "application/xml", "text/html", "ima
 
 @dataclass(frozen=True, slots=True)
 class RefusedBody(Exception):
-    """A refused body, with the HTTP status and the reason."""
+    """A body is refused, with the HTTP status and the reason."""
 
     status: int
     why: str

@@ -1,4 +1,4 @@
-"""Addresses of pages: what is chosen on a page is part of its address, so that it can be sent to a colleague."""
+"""Builds and parses addresses of pages; all choices on a page are part of its address, so that it can be shared."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -40,7 +40,7 @@ def interval_path(start_ms: int) -> str:
 def interval_in(text: str) -> int | None:
     """Parses the start of an interval (ms since 1970) in a path: as the report store names it, or in ms.
 
-    None for anything else, so that no path of the store is made of it.
+    Returns None for anything else, so that it never becomes part of a store path.
 
     >>> interval_in("20260101T140500Z"), interval_in("1767276300000")
     (1767276300000, 1767276300000)
@@ -58,7 +58,7 @@ def interval_in(text: str) -> int | None:
 
 
 def query(chosen: Mapping[str, object]) -> str:
-    """Returns the query of an address; what is not chosen is left out.
+    """Returns the query of an address without empty choices.
 
     >>> query({"owner": "a b", "status": "", "from": 1}), query({})
     ('?owner=a+b&from=1', '?')
@@ -76,7 +76,7 @@ def moment_in(text: str | None) -> int | None:
 
 
 def web_address(text: str) -> str:
-    """Returns an address that a link may have, else an empty text: a link never runs a script.
+    """Returns an address if a link may have it, else an empty text: a link never runs a script.
 
     >>> web_address("https://wiki/run"), web_address("javascript:alert(1)")
     ('https://wiki/run', '')

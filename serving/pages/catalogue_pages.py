@@ -1,4 +1,4 @@
-"""The catalogue: all definitions, found by words; a page for each of them."""
+"""Serves the catalogue: a search over all definitions, and a page for each."""
 
 from collections.abc import Callable
 from urllib.parse import quote
@@ -13,12 +13,12 @@ from serving.pages.addresses import query
 from serving.pages.renderer import Renderer
 
 MOST = 100
-"""Entries on a page."""
+"""Entries per page."""
 _FOLDERS: dict[str, EntryKind] = {"features": "feature", "sets": "set", "sources": "source"}
 
 
 class CataloguePages:
-    """Handlers of the catalogue; they read definitions alone, so that they answer while Redis is away."""
+    """Handles requests for the catalogue; uses only definitions, so that it works while Redis is unavailable."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, _clock: Callable[[], int]) -> None:
         settings = shelf.settings
@@ -38,7 +38,7 @@ class CataloguePages:
         return self._listed("catalogue.html", request)
 
     def live(self, request: Request) -> Response:
-        """Renders the part of the list that the choices of a reader change."""
+        """Renders the part of the list that depends on a reader's choices."""
         return self._listed("catalogue_live.html", request)
 
     def one(self, request: Request) -> Response:
@@ -70,7 +70,7 @@ class CataloguePages:
 
 
 def catalogue_path(kind: str, name: str) -> str:
-    """The path of the page of a definition.
+    """Returns the path of a definition's page.
 
     >>> catalogue_path("set", "fraud_v1")
     '/catalogue/sets/fraud_v1'
@@ -79,5 +79,5 @@ def catalogue_path(kind: str, name: str) -> str:
 
 
 def _number(text: str) -> int:
-    """Where the page begins in the list; 0 for anything else than a number."""
+    """Parses the offset of a page in the list; 0 if it is not a number."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

@@ -1,4 +1,4 @@
-"""Charts of features: from the report store, else drawn from the live report and cached for some seconds."""
+"""Serves charts of features from the report store, or draws them from the live report and caches them for seconds."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +11,7 @@ from serving.context import ServingContext
 KEPT_S = 5.0
 MOST = 200
 OPEN = -1
-"""Stands for the open interval in place of a start."""
+"""Represents the open interval in place of a start."""
 
 
 class Pictures:
@@ -23,7 +23,7 @@ class Pictures:
         self._kept: dict[tuple[str, int], tuple[float, bytes]] = {}
 
     def newest(self, feature: str, dark: bool = False) -> bytes:
-        """Returns the chart of what the page shows: stored, or drawn if it is newer. Raises redis.RedisError."""
+        """Returns the chart of the shown report: stored, or drawn if that is newer. Raises redis.RedisError."""
         live = self._shelf.live(feature).settled
         chart = None if live and live.closed and live.start_ms > self._newest_ms(feature) else self._stored(feature)
         chart = chart or self._draw(live or self._nothing(feature))
@@ -37,7 +37,7 @@ class Pictures:
         return darkened(chart) if chart and dark else chart
 
     def _newest_ms(self, feature: str) -> int:
-        """The start of the interval of the newest stored chart; -1 without any."""
+        """Returns the start of the newest stored chart's interval; -1 if there is none."""
         try:
             return next(iter(self._shelf.reports.images(feature, 1)), -1)
         except (StoreRefused, ValueError):
@@ -61,7 +61,7 @@ class Pictures:
         return self._drawing.submit(self._drawn, report).result()
 
     def _drawn(self, report: FeatureReport) -> bytes:
-        """Draws in the drawing thread, which alone uses the cache: concurrent requests share one chart."""
+        """Draws in the drawing thread, the only user of the cache: concurrent requests share one chart."""
         key = report.subject.feature, report.start_ms if report.closed else OPEN
         drawn_s, drawn = self._kept.pop(key, (float("-inf"), b""))
         if time.monotonic() - drawn_s > KEPT_S:

@@ -1,4 +1,4 @@
-"""The page of an entity: all its features as they are served."""
+"""Serves the page of an entity: all its features as they are served."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from serving.pages.view_models import readings
 
 
 class EntityPage:
-    """Handlers of the pages of entities."""
+    """Handles requests for the pages of entities."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock

@@ -1,4 +1,4 @@
-"""The page of a feature: its status and why, its values, its history, its picture, rules, samples and definition."""
+"""Serves the page of a feature: its status and reason, values, history, picture, rules, samples and definition."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ MOST_INCIDENTS, MOST_INTERVALS = 5, 12
 
 @dataclass(frozen=True, slots=True)
 class HistoryView:
-    """The history of a feature over a span, and the addresses of other spans."""
+    """The history of a feature over a range, and the addresses of other ranges."""
 
     span: TimeRange
     columns: Sequence[Column]
@@ -44,17 +44,17 @@ class HistoryView:
 
     @property
     def newest(self) -> str:
-        """Says what the newest column holds."""
+        """Describes the newest column."""
         return told(self.columns[-1], self.panels) if self.columns else ""
 
     @property
     def ranges(self) -> list[tuple[str, str, bool]]:
-        """Lists the ranges: name, address, whether it is the shown one."""
+        """Lists the ranges: name, address, whether it is shown."""
         return [(name, self.href({"range": name}), name == self.span.name) for name in RANGES]
 
     @property
     def moves(self) -> list[tuple[str, str, str]]:
-        """Lists the other spans that a button leads to: its name for the script, its words, its address."""
+        """Lists the ranges that buttons lead to: name for the script, label, address."""
         return [
             ("earlier", "Earlier", self.href(self.span.moved(-0.5))),
             ("later", "Later", self.href(self.span.moved(0.5))),
@@ -63,21 +63,21 @@ class HistoryView:
         ]
 
     def href(self, span: Mapping[str, object]) -> str:
-        """Returns the query of another span of the same page."""
+        """Returns the query of another range of the same page."""
         return query({**span, "at": self.at_ms, "view": "table" if self.as_table else ""})
 
     @property
     def other_view(self) -> str:
-        """Returns the query of the same span as a table, or as a drawing."""
+        """Returns the query of the same range as a table, or as a drawing."""
         return query({**self.span.query(), "at": self.at_ms, "view": "" if self.as_table else "table"})
 
     def at_href(self, start_ms: int | None) -> str:
-        """Returns the query of the same span with another interval, or the newest."""
+        """Returns the query of the same range with another interval, or the newest."""
         return query({**self.span.query(), "at": start_ms, "view": "table" if self.as_table else ""})
 
     @property
     def last(self) -> Sequence[HistoryPoint]:
-        """Returns the newest intervals of the span, the newest first."""
+        """Returns the newest intervals of the range, the newest first."""
         inside = [point for column in self.columns for point in column.points]
         return inside[::-1][:MOST_INTERVALS]
 
@@ -87,7 +87,7 @@ class HistoryView:
 
 
 class FeaturePage:
-    """Handlers of the pages and pictures of features."""
+    """Handles requests for the pages and pictures of features."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock
@@ -133,7 +133,7 @@ class FeaturePage:
         return self._page(template, request, feature, past.report, start_ms)
 
     def _newest(self, name: str) -> FeatureReport | None:
-        """Reads the newest report of a feature as it is to be read now."""
+        """Reads the newest report of a feature, muted if a cause holds."""
         newest, stalled_ms = self._shelf.newest(name), self._shelf.pipeline().stalled_ms
         return next(iter(held([newest], self._shelf.incidents(), stalled_ms, self._clock()))) if newest else None
 
@@ -164,6 +164,6 @@ class FeaturePage:
 
 
 def _concerning(feature: str, incidents: Sequence[IncidentView]) -> list[IncidentView]:
-    """Returns the incidents that a feature is part of or muted by, those that fire first."""
+    """Returns the incidents that include or mute a feature, firing ones first."""
     views = [view for view in incidents if feature in view.features or feature in view.incident.muted]
     return views[:MOST_INCIDENTS]

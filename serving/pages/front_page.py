@@ -1,4 +1,4 @@
-"""The front page: the verdict, open incidents, then all features."""
+"""Serves the front page: the verdict, open incidents, then all features."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ RECENT_MS = 24 * 3_600_000
 
 
 class FrontPage:
-    """Handlers of the front page."""
+    """Handles requests for the front page."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock

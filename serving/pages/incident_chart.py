@@ -1,4 +1,4 @@
-"""The symptoms of an incident over time: a bar each from its onset to its end, with a mark at its peak."""
+"""Draws the symptoms of an incident over time: a bar each from onset to end, with a mark at its peak."""
 
 from markupsafe import Markup, escape
 
@@ -14,7 +14,7 @@ BAR, ROW, FOOT, MOST = 8, 34, 20, 12
 
 
 def incident_chart(view: IncidentView) -> Markup:
-    """Draws the worst symptoms; empty without any."""
+    """Draws the worst symptoms; empty if there are none."""
     symptoms = view.incident.symptoms[:MOST]
     if not symptoms:
         return Markup()

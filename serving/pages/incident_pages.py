@@ -1,4 +1,4 @@
-"""The pages of incidents: all that are kept, and each on its own."""
+"""Serves the pages of incidents: the list, and one page each."""
 
 from collections.abc import Callable
 
@@ -12,11 +12,11 @@ from serving.pages.incident_views import LOOKS, IncidentView, happenings, views
 from serving.pages.renderer import Renderer
 
 MOST = 100
-"""Incidents on a page: a page stays short; older ones are found by a filter."""
+"""Most incidents on a page; older ones are found by a filter."""
 
 
 class IncidentPages:
-    """Handlers of the pages of incidents."""
+    """Handles requests for the pages of incidents."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock

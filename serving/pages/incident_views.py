@@ -1,4 +1,4 @@
-"""Incidents as pages show them: a card each, and what happened when."""
+"""View models of incidents: a card each, and a timeline."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,17 +40,17 @@ class IncidentView:
 
     @property
     def kind(self) -> str:
-        """Returns what is wrong, in words."""
+        """Returns the kind of incident in words."""
         return KIND_WORDS[self.incident.kind]
 
     @property
     def lasted(self) -> str:
-        """Returns how long it has lasted, or lasted."""
+        """Returns its duration in words."""
         return passed(self.incident.duration_ms(self.now_ms))
 
     @property
     def features(self) -> list[str]:
-        """Returns the features that have a symptom, the worst first, each once."""
+        """Returns the features with a symptom, the worst first, each once."""
         return [*dict.fromkeys(symptom.feature for symptom in self.incident.symptoms if symptom.feature)]
 
     @property
@@ -60,12 +60,12 @@ class IncidentView:
 
     @property
     def more(self) -> int:
-        """Returns how many features are not among them."""
+        """Returns the number of other features."""
         return len(self.features) - len(self.few)
 
     @property
     def runbook(self) -> str:
-        """Returns the address of the runbook; empty if it is none that a link may have."""
+        """Returns the address of the runbook; empty if a link may not have it."""
         return web_address(self.incident.runbook)
 
     def around(self) -> str:
@@ -90,12 +90,12 @@ class Happening:
 
 
 def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[Happening]:
-    """Lists what happened and who was told of it, in the order of time."""
+    """Lists events and deliveries of an incident, in order of time."""
     return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda happening: happening.at_ms)
 
 
 def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
-    """Returns the incidents as pages show them: what fires first, then what is muted, then the newest."""
+    """Returns the incidents for pages: firing, then muted, then the newest."""
     all_views = [IncidentView(incident, now_ms) for incident in incidents]
     return sorted(all_views, key=lambda view: (LOOKS.index(view.look), -view.incident.onset_ms, view.incident.id))
 
@@ -122,7 +122,7 @@ def _symptoms(view: IncidentView) -> Iterator[Happening]:
 
 
 def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[Happening]:
-    """A part of it may be over, and told to be, while the rest goes on."""
+    """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
     for delivery in told:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "that a part of it is as usual again" if partly else "that it is resolved"

@@ -1,4 +1,4 @@
-"""The pages of closed intervals, from the report store: all features as they were then."""
+"""Serves the pages of closed intervals from the report store: all features as they were then."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,20 +21,20 @@ from serving.pages.tables.feature_filter import filter_in
 from serving.pages.tables.feature_table import feature_table
 
 MOST = 300
-"""Intervals on a page: a day of five minutes."""
+"""Intervals per page: a day of five-minute intervals."""
 NOT_KEPT = "An interval is named by its start, such as 20260101T140500Z; the oldest intervals are deleted."
 
 
 @dataclass(frozen=True, slots=True)
 class PastInterval:
-    """An interval in the list; `firing` is what fired when it began."""
+    """An interval in the list; `firing` are the incidents that fired when it began."""
 
     start_ms: int
     firing: list[IncidentView]
 
 
 class IntervalPages:
-    """Handlers of the pages of intervals."""
+    """Handles requests for the pages of intervals."""
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock
@@ -78,7 +78,7 @@ class IntervalPages:
         return self._interval(report, request)
 
     def twin(self, request: Request) -> Response:
-        """Returns the report of an interval as data."""
+        """Returns the report of an interval as JSON."""
         start_ms = _start(request)
         report = None if start_ms is None else self._shelf.reports.interval(start_ms)
         if report is None:
@@ -86,7 +86,7 @@ class IntervalPages:
         return Response(report.encode(), media_type="application/json")
 
     def stored_page(self, request: Request) -> Response:
-        """Returns the page of an interval as a file to keep or send on: it needs no server."""
+        """Returns the page of an interval as a file to keep or forward: it needs no server."""
         start_ms = _start(request)
         page = None if start_ms is None else self._shelf.reports.page(start_ms)
         if start_ms is None or page is None:
@@ -114,7 +114,7 @@ class IntervalPages:
 
 
 def listed(starts: Sequence[int], incidents: Sequence[Incident], now_ms: int) -> list[PastInterval]:
-    """Returns intervals with the incidents that had begun and were not over at their start."""
+    """Returns intervals with the incidents that were firing at their start."""
     known = views(incidents, now_ms)
     return [PastInterval(start, [view for view in known if _fired(view.incident, start)]) for start in starts]
 
@@ -124,5 +124,5 @@ def _fired(incident: Incident, at_ms: int) -> bool:
 
 
 def _start(request: Request) -> int | None:
-    """Parses the start in an address; None if it cannot be one, so that no path of the store is made of it."""
+    """Parses the start in an address; None if invalid, so that it never becomes part of a store path."""
     return interval_in(request.path_params["start"])

@@ -1,4 +1,4 @@
-"""Fills templates with what pages show."""
+"""Renders the templates of pages."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from serving.pages.templating import environment
 
 
 class Renderer:
-    """Renders the pages of one shelf."""
+    """Renders the pages of one serving context."""
 
     def __init__(self, shelf: ServingContext) -> None:
         self._types, self._templates = shelf.entity_types, environment()
@@ -20,5 +20,5 @@ class Renderer:
         return HTMLResponse(text, status_code=status)
 
     def message(self, status: int, title: str, text: str, again: str = "") -> HTMLResponse:
-        """Renders a page with a message; it asks for the address `again` until that answers."""
+        """Renders a page with a message; it polls the address `again` until that answers."""
         return self.page("message.html", status, title=title, text=text, again=again)

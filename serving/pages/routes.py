@@ -1,4 +1,4 @@
-"""The pages. They work without scripts; scripts refresh the live part of a page and move a cursor over a chart."""
+"""Lists all pages. They work without scripts; scripts refresh the live part and move a cursor over a chart."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ from serving.pages.sign_in import SignIn
 
 
 class Pages:
-    """All pages over one shelf; their handlers block on Redis and run in threads."""
+    """All pages over one serving context; their handlers block on Redis and run in threads."""
 
     def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: Attempts) -> None:
         self._renderer = Renderer(shelf)

@@ -1,4 +1,4 @@
-"""The page to sign in with the token, where one is needed."""
+"""Serves the page to sign in with the token, if one is set."""
 
 from urllib.parse import parse_qs
 
@@ -14,7 +14,7 @@ LONGEST_FORM = 10_000
 
 
 class SignIn:
-    """Handler of the form."""
+    """Handles the form."""
 
     def __init__(self, settings: Settings, renderer: Renderer, attempts: Attempts) -> None:
         self._token, self._renderer, self._attempts = settings.serve_token, renderer, attempts

@@ -13,7 +13,7 @@ from serving.pages.values_now import main_value
 
 
 def environment(*more: Path) -> Environment:
-    """Templates of the pages with the words of the reports, and those of `more` folders."""
+    """Returns the environment with the templates of the pages, the formats of the reports, and `more` folders."""
     made = templating.environment(*more, Path(__file__).parent.parent / "templates")
     made.filters |= {"status_words": status_words, "when": when, "main_value": main_value, "readable": readable}
     made.globals |= {
@@ -27,7 +27,7 @@ def environment(*more: Path) -> Environment:
 
 
 def when(at_ms: int, beside_ms: int) -> str:
-    """Formats a time (UTC) to the second; with its date unless that is the same beside it.
+    """Formats a time (UTC) to the second, with its date unless it equals that of `beside_ms`.
 
     >>> when(1_767_276_300_000, 1_767_276_360_000), when(1_767_276_300_000, 0)
     ('14:05:00', '2026-01-01 14:05:00')

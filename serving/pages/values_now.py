@@ -1,4 +1,4 @@
-"""The statistics of a feature in an interval beside what is usual."""
+"""Compares the statistics of a feature in an interval with their usual values."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ NO_CHANGE = ("TIMESTAMP", "BOOL")
 
 @dataclass(frozen=True, slots=True)
 class ValueNow:
-    """A statistic now, usually, and the change between; empty texts for what is not known."""
+    """A statistic now, usually, and its change; unknown values are empty texts."""
 
     name: str
     now: str
@@ -22,7 +22,7 @@ class ValueNow:
 
     @property
     def sentence(self) -> str:
-        """Says it in plain words.
+        """Words the statistic in a sentence.
 
         >>> ValueNow("mean", "212", "154", "+38 %").sentence, ValueNow("mean", "212", "", "").sentence
         ('mean 212, usually 154 (+38 %)', 'mean 212')
@@ -37,7 +37,7 @@ def values_now(report: FeatureReport) -> list[ValueNow]:
 
 
 def main_value(report: FeatureReport) -> ValueNow | None:
-    """Returns the statistic that stands for the others: the mean, the share that is true, else the number of values."""
+    """Returns the most important statistic: the mean, the true share, else the number of values."""
     values = values_now(report)
     first = next((value for value in values if value.name in ("true", "mean")), None)
     if first is not None or not report.summary.rows or values:

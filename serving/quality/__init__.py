@@ -1,1 +1,1 @@
-"""What the dataflow says of quality and of itself, read from Redis."""
+"""Reads quality reports and the state of the dataflow from Redis."""

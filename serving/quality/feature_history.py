@@ -1,4 +1,4 @@
-"""The points of a feature's history, which the dataflow writes to Redis when an interval closes."""
+"""Reads the points of a feature's history, which the dataflow writes to Redis when an interval closes."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Incidents and who was told of them, as the dataflow and the renderer write them to Redis."""
+"""Reads incidents and their deliveries, as the dataflow and the renderer write them to Redis."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from serving.quality.live_reports import UnreadableReport, answer_of_hash, read_
 
 
 def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
-    """Reads all incidents: those that fire first, then the newest. Raises redis.RedisError, UnreadableReport."""
+    """Reads all incidents: firing ones first, then the newest. Raises redis.RedisError, UnreadableReport."""
     key = incidents_key(prefix)
     fields = answer_of_hash(client, key)
     try:
@@ -20,14 +20,14 @@ def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
 
 
 def read_incident(client: redis.Redis, prefix: str, name: str) -> Incident | None:
-    """Reads one incident by its id; None if it is not kept. Raises redis.RedisError, UnreadableReport."""
+    """Reads one incident by its id; None if it is not stored. Raises redis.RedisError, UnreadableReport."""
     key = incidents_key(prefix)
     payload = None if name.startswith("_") else read_field(client, key, name)
     return None if payload is None else _incident(key, payload)
 
 
 def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Delivery]:
-    """Reads who was told of an incident, the first first. Raises redis.RedisError, UnreadableReport."""
+    """Reads the deliveries about an incident, the oldest first. Raises redis.RedisError, UnreadableReport."""
     key = deliveries_key(prefix)
     payload = None if name.startswith("_") else read_field(client, key, name)
     try:

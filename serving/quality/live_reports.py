@@ -1,4 +1,4 @@
-"""Live quality reports of features and sources, which the dataflow writes to Redis."""
+"""Reads live quality reports of features and sources, which the dataflow writes to Redis."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ R = TypeVar("R", FeatureReport, SourceReport)
 
 
 class UnreadableReport(HeadraceError):
-    """A report in Redis that this version cannot read."""
+    """A report in Redis cannot be read by this version."""
 
     exit_code = ExitCode.SERVICE
 
@@ -40,16 +40,16 @@ class LiveReports:
     sources: dict[str, LiveReport[SourceReport]]
 
     def settled_features(self) -> tuple[FeatureReport, ...]:
-        """Returns the report to show of each feature."""
+        """Returns the report to show for each feature."""
         return tuple(report for live in self.features.values() if (report := live.settled))
 
     def settled_sources(self) -> tuple[SourceReport, ...]:
-        """Returns the report to show of each source, with the newest arrival."""
+        """Returns the report to show for each source, with the newest arrival."""
         return tuple(_with_news(report, live.open) for live in self.sources.values() if (report := live.settled))
 
 
 def _with_news(report: SourceReport, newest: SourceReport | None) -> SourceReport:
-    """A report of a closed interval, and when events came since."""
+    """Returns a closed report, updated with the newest arrivals."""
     if newest is None or newest.arrived_ms is None or newest.end_ms <= report.end_ms:
         return report
     return msgspec.structs.replace(report, arrived_ms=newest.arrived_ms, newest_ms=newest.newest_ms)

@@ -27,7 +27,7 @@ class Pipeline:
 
     @property
     def alive(self) -> bool | None:
-        """Tells whether the dataflow is running; None if it never sent a heartbeat."""
+        """Returns whether the dataflow is running; None if it never sent a heartbeat."""
         return None if self.wall_ms is None else self.now_ms - self.wall_ms <= self.standstill_ms
 
     @property
@@ -75,7 +75,7 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
     published = {entities: newest or None for entities, (_, newest) in beats.items()}
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
     told = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
-    if told.alive is False and (no_room := full(client)):  # a full Redis cannot take the run's own report
+    if told.alive is False and (no_room := full(client)):  # a full Redis cannot store the run's own report
         return replace(told, troubles=Troubles(told.troubles.topics, no_room))
     return told
 

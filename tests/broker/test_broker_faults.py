@@ -158,7 +158,7 @@ def test_a_register_gives_up_on_a_broker_that_hangs_and_ctrl_c_ends_the_wait(
         assert hung.exit_code == 3
         assert "no answer within 10 s" in hung.output
         assert (ended, said) == (130, "interrupted\n")
-        assert headrace("register").stdout == "nothing to do: revision 1 holds these definitions\n"
+        assert headrace("register").stdout == "nothing to do: revision 1 already contains these definitions\n"
 
 
 def interrupted(command: list[str], words: str) -> tuple[int, str]:

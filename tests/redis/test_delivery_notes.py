@@ -108,6 +108,6 @@ def test_without_redis_it_is_said_once_and_nothing_waits(
     urls.append(redis_url)
     await_that(lambda: client.hlen(KEY) == 5)
     assert len(caplog.records) == 1
-    assert "cannot note in Redis who was told" in caplog.text
+    assert "cannot record deliveries in Redis" in caplog.text
     assert "s3cret" not in caplog.text
     notes.stop()

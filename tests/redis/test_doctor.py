@@ -57,7 +57,7 @@ def live(store: Store, specs: Path) -> Lease:
 def test_where_nothing_has_run_nothing_disagrees(specs: Path) -> None:
     told = headrace("doctor")
     assert told.exit_code == 0
-    assert told.stdout.startswith("2 definitions, 0 with a place that disagrees; compared with: nothing")
+    assert told.stdout.startswith("2 definitions, 0 of them differ in at least one place; compared with: nothing")
 
 
 def test_the_run_and_its_rows_are_those_of_the_folder_or_not(specs: Path, store: Store) -> None:
@@ -70,7 +70,7 @@ def test_the_run_and_its_rows_are_those_of_the_folder_or_not(specs: Path, store:
     assert places(2) == {"registry": "other", "run": "other", "rows": "other"}
     shown = headrace("doctor").output
     assert "run `headrace register`" in shown
-    assert "1 with a place that disagrees" in shown
+    assert "1 of them differ in at least one place" in shown
     lease.release()
     assert places(2) == {"registry": "other", "rows": "other"}
 

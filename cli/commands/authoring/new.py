@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-Owner = Annotated[str | None, typer.Option(help="E-mail address of the owner.", show_default="git's user.email")]
+Owner = Annotated[str | None, typer.Option(help="Email address of the owner.", show_default="git's user.email")]
 
 new = typer.Typer(
     name="new",
-    help="""Write a new definition, valid as it is, into the folder of definitions.
+    help="""Write a new, valid definition to the folder of definitions.
 
     Examples:
 
@@ -28,23 +28,30 @@ new = typer.Typer(
 @new.command()
 def feature(
     name: Annotated[str, typer.Argument(help="Name of the feature.")],
-    source: Annotated[str | None, typer.Option(help="Source to fold.", show_default="the only one")] = None,
-    entity: Annotated[str | None, typer.Option(help="Entity to fold by.", show_default="the source's first")] = None,
-    aggregation: Annotated[str, typer.Option(help="How values are folded, such as count, sum or last_k.")] = "count",
+    source: Annotated[
+        str | None, typer.Option(help="Source whose events are aggregated.", show_default="the only one")
+    ] = None,
+    entity: Annotated[
+        str | None, typer.Option(help="Entity by which events are grouped.", show_default="the source's first")
+    ] = None,
+    aggregation: Annotated[str, typer.Option(help="Aggregation, such as count, sum or last_k.")] = "count",
     value: Annotated[
         str | None,
-        typer.Option(help="SQL over the columns: what is folded.", show_default="the first column that fits"),
+        typer.Option(
+            help="SQL expression over the columns that yields the value to aggregate.",
+            show_default="the first column of a suitable type",
+        ),
     ] = None,
     window: Annotated[str, typer.Option(help="Window, such as 10m, 24h, 30d or lifetime.")] = "1h",
     owner: Owner = None,
 ) -> None:
-    """Write a feature over a source.
+    """Write a feature that is computed from a source.
 
     Examples:
 
       headrace new feature user_orders_24h --source orders --aggregation count --window 24h
 
-    Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
+    Exit code: 0 written; 1 the file already exists or a definition is invalid; 2 an argument is invalid.
     """
     from cli.handlers.authoring import new as command
 
@@ -55,7 +62,7 @@ def feature(
 def source(
     name: Annotated[str, typer.Argument(help="Name of the source.")],
     sample: Annotated[
-        Path, typer.Option(help="File of real events: one JSON object a line.", exists=True, dir_okay=False)
+        Path, typer.Option(help="File of real events, one JSON object per line.", exists=True, dir_okay=False)
     ],
     topic: Annotated[
         str | None, typer.Option(help="Full name of the raw topic.", show_default="raw-NAME in public/default")
@@ -66,12 +73,12 @@ def source(
     entity: Annotated[
         list[str] | None,
         typer.Option(
-            help="Column that holds ids of an entity, or KEY=COLUMN; may be repeated.",
-            show_default="those that end with _id",
+            help="Column that contains the ids of an entity, or KEY=COLUMN. Repeatable.",
+            show_default="columns that end with _id",
         ),
     ] = None,
 ) -> None:
-    """Write a source with the columns of a sample of real events.
+    """Write a source whose columns are inferred from a sample of real events.
 
     Examples:
 
@@ -79,7 +86,7 @@ def source(
 
       headrace new source clicks --sample clicks.jsonl --time clicked_at --entity user_id=customer
 
-    Exit code: 0 written; 1 the file is in the way or the sample is unusable; 2 an argument is wrong.
+    Exit code: 0 written; 1 the file already exists or the sample is unusable; 2 an argument is invalid.
     """
     from cli.handlers.authoring import new as command
 
@@ -89,7 +96,7 @@ def source(
 @new.command("set")
 def feature_set(
     name: Annotated[str, typer.Argument(help="Name of the feature set.")],
-    features: Annotated[list[str], typer.Argument(help="Names of its features.")],
+    features: Annotated[list[str], typer.Argument(help="Names of the features in the set.")],
     owner: Owner = None,
 ) -> None:
     """Write a feature set.
@@ -98,7 +105,7 @@ def feature_set(
 
       headrace new set ranking_v1 user_clicks_1h user_spend_24h
 
-    Exit code: 0 written; 1 the file is in the way or a definition is invalid; 2 an argument is wrong.
+    Exit code: 0 written; 1 the file already exists or a definition is invalid; 2 an argument is invalid.
     """
     from cli.handlers.authoring import new as command
 

@@ -9,38 +9,42 @@ if TYPE_CHECKING:
 
 
 def test(
-    names: Annotated[list[str] | None, typer.Argument(help="Names of features.", show_default="all")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Features to test.", show_default="all")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    fuzz: Annotated[bool, typer.Option("--fuzz", help="Check laws on generated events instead.")] = False,
+    fuzz: Annotated[
+        bool, typer.Option("--fuzz", help="Check laws on generated events instead of running tests.")
+    ] = False,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of --fuzz.", show_default="a random one")] = None,
-    examples: Annotated[int, typer.Option(min=1, help="Number of examples of a law with --fuzz.")] = 30,
+    examples: Annotated[int, typer.Option(min=1, help="Number of examples per law with --fuzz.")] = 30,
     laws: Annotated[
-        list[str] | None, typer.Option("--law", help="Law to check with --fuzz; may be repeated.", show_default="all")
+        list[str] | None, typer.Option("--law", help="Law to check with --fuzz. Repeatable.", show_default="all")
     ] = None,
     suggest: Annotated[
-        str | None, typer.Option(help="Write a test of this feature from real events of an --entity.")
+        str | None, typer.Option(help="Write a test of this feature from real events of the entity in --entity.")
     ] = None,
-    entity: Annotated[str | None, typer.Option(help="Id of the entity for --suggest.")] = None,
+    entity: Annotated[str | None, typer.Option(help="Entity id for --suggest.")] = None,
     at: Annotated[
-        str | None, typer.Option(help="Time of the value for --suggest.", show_default="after the newest event")
+        str | None,
+        typer.Option(help="Time of the expected value for --suggest.", show_default="after the newest event"),
     ] = None,
     events: Annotated[
         list[str] | None,
         typer.Option(
-            help="File of JSON lines for --suggest, or SOURCE=FILE; may be repeated.", show_default="topics and archive"
+            help="JSON Lines file for --suggest, or SOURCE=FILE. Repeatable.", show_default="topics and archive"
         ),
     ] = None,
-    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="Replace ids of entities with --suggest.")] = False,
+    hash_ids: Annotated[bool, typer.Option("--hash-ids", help="With --suggest, replace entity ids by hashes.")] = False,
 ) -> None:
-    """Run the tests in the definitions: given events must yield the expected value at a given time.
+    """Run the tests in the definitions. Each test gives events, a time and the value that is expected at this time.
 
-    The events pass through the same decoding, filters, kernels and rows as live ones. Needs no broker and no Redis.
+    Test events take the same path as live events: decoding, filters, kernels and rows. The command needs neither a
+    broker nor Redis.
 
-    With --suggest, a few real events of an entity become a test in the file of the feature, with the columns that the
-    feature reads. Its expected value is what Headrace computes: check it before you trust it.
+    With --suggest, the command writes a test from a few real events of an entity into the file of the feature, with
+    the columns that the feature reads. Headrace computes the expected value: check it before you rely on it.
 
-    With --fuzz, the laws of each definition are checked on generated events: order, batches, late, duplicates, expiry,
-    replay, computes and rules. A counterexample is made small and printed as a test.
+    With --fuzz, the command checks the laws of each definition on generated events: order, batches, late, duplicates,
+    expiry, replay, computes and rules. It reduces a counterexample to the fewest events and prints it as a test.
 
     Examples:
 
@@ -52,8 +56,8 @@ def test(
 
       headrace test --fuzz user_spend_1h --seed 7
 
-    Exit code: 0 all tests passed, all laws hold, or a test is written; 1 a test failed, a law is broken, or a
-    definition is invalid; 2 an argument is wrong; 3 the broker is unreachable.
+    Exit code: 0 all tests passed, all laws hold, or the test was written; 1 a test failed, a law is broken, or a
+    definition is invalid; 2 an argument is invalid; 3 the broker is unreachable.
     """
     from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 

@@ -15,15 +15,15 @@ def validate(
         str | None,
         typer.Option(
             "--format",
-            help="Print the errors for a code host: github, gitlab or sarif; json as --json.",
+            help="Output format: github, gitlab or sarif for code hosts, or json (same as --json).",
             show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Check all definitions of sources, features and feature sets and print all errors at once.
+    """Check all sources, features and feature sets, and print all errors at once.
 
-    An error reads FILE:LINE: FIELD: value; expectation; hint. What is deprecated is a note. Needs no broker and no
-    Redis.
+    An error has the form FILE:LINE: FIELD: value; expectation; hint. Deprecated definitions are printed as notes. The
+    command needs neither a broker nor Redis.
 
     Examples:
 
@@ -33,7 +33,7 @@ def validate(
 
       headrace validate --format gitlab > gl-code-quality-report.json
 
-    Exit code: 0 all definitions are valid; 1 at least one is invalid; 2 an argument is wrong.
+    Exit code: 0 all definitions are valid; 1 at least one is invalid; 2 an argument is invalid.
     """
     from cli.handlers.authoring import validate as command
 

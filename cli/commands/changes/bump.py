@@ -8,18 +8,18 @@ import typer
 def bump(
     names: Annotated[list[str] | None, typer.Argument(help="Names of features or feature sets.")] = None,
     to: Annotated[
-        int | None, typer.Option(min=1, help="The new version of one definition.", show_default="one more")
+        int | None, typer.Option(min=1, help="New version, for a single definition.", show_default="the next version")
     ] = None,
-    needed: Annotated[bool, typer.Option("--needed", help="Whatever needs a new version by the plan.")] = False,
+    needed: Annotated[bool, typer.Option("--needed", help="Raise every version that the plan requires.")] = False,
     against: Annotated[
         str,
-        typer.Option(help="What --needed compares with: a git revision, a folder, or a registry's document."),
+        typer.Option(help="Reference for --needed: a git revision, a folder, or an exported registry document."),
     ] = "HEAD",
 ) -> None:
     """Raise the version of features and feature sets in their files.
 
-    Only the version changes in a file: comments, order and spelling stay. A change of value or contract needs a new
-    version; with --needed, every definition gets one that `headrace plan` would refuse otherwise.
+    The command changes nothing else in a file. A change of values or of the contract needs a new version: with
+    --needed, the command raises the version of every definition that `headrace plan` would otherwise refuse.
 
     Examples:
 
@@ -30,7 +30,7 @@ def bump(
       headrace bump --needed --against origin/main
 
     Exit code: 0 written, or nothing to raise; 1 a definition is invalid or its file cannot be edited; 2 an argument is
-    wrong.
+    invalid.
     """
     from cli.handlers.changes import bump as command
 

@@ -7,14 +7,16 @@ import typer
 
 
 def codeowners(
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if the block is out of date.")] = False,
-    owners: Annotated[Path, typer.Option(help="Mapping of owners to teams of the code host.")] = Path("owners.yaml"),
-    file: Annotated[Path, typer.Option(help="The CODEOWNERS file.")] = Path(".github/CODEOWNERS"),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing. Fail if the block is out of date.")] = False,
+    owners: Annotated[Path, typer.Option(help="File that maps owners to teams of the code host.")] = Path(
+        "owners.yaml"
+    ),
+    file: Annotated[Path, typer.Option(help="CODEOWNERS file to write.")] = Path(".github/CODEOWNERS"),
 ) -> None:
-    """Write who reviews which definition into CODEOWNERS, from the owners of the definitions.
+    """Write the owners of the definitions to CODEOWNERS, so that they review changes.
 
-    Only the block between `# headrace begin` and `# headrace end` is written; other lines stay as they are. The code
-    host takes the last line that matches, so keep the block at the end of the file.
+    The command writes only the block between `# headrace begin` and `# headrace end`. Code hosts use the last line
+    that matches, so keep the block at the end of the file.
 
     Examples:
 
@@ -22,7 +24,8 @@ def codeowners(
 
       headrace codeowners --check --file .gitlab/CODEOWNERS
 
-    Exit code: 0 written, or up to date; 1 out of date, or a definition or an owner is wrong; 2 an argument is wrong.
+    Exit code: 0 written, or up to date; 1 out of date, or a definition or an owner is invalid; 2 an argument is
+    invalid.
     """
     from cli.handlers.changes import codeowners as command
 

@@ -12,11 +12,11 @@ def doctor(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Compare the definitions with every place that holds something of them.
+    """Compare the definitions with every place that depends on them.
 
-    These are the registry, the newest schemas on the broker, the kept state, the run that is live, and the rows in
-    Redis, of which a sample is looked at. The table lists the definitions of which a place holds something else, and
-    what to do. Nothing is changed.
+    These places are the registry, the newest schemas on the broker, the saved state, the live run, and a sample of
+    the rows in Redis. A table lists the definitions that differ from any place, and what to do about each. The
+    command changes nothing.
 
     Examples:
 
@@ -24,7 +24,7 @@ def doctor(
 
       headrace doctor --json | jq '.definitions[] | select(.agree | not)'
 
-    Exit code: 0 all agree; 2 some disagree; 1 a place does not answer, or a definition or an argument is wrong.
+    Exit code: 0 all agree; 2 some disagree; 1 a place does not answer, or a definition or an argument is invalid.
     """
     from cli.handlers.changes import doctor as command
 

@@ -9,9 +9,9 @@ def history(
     name: Annotated[str, typer.Argument(help="Name of a feature, a feature set or a source.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show who registered a definition, when, at which commit and why, the newest last.
+    """Show who registered a definition, when, at which commit and why, newest last.
 
-    A name that is that of several, such as a source and a feature, shows all; `feature/NAME` names one.
+    If several definitions share the name, such as a source and a feature, all are shown. `feature/NAME` selects one.
 
     Examples:
 
@@ -19,7 +19,7 @@ def history(
 
       headrace history user_spend_1h --json | jq '.entries[-1].reason'
 
-    Exit code: 0 shown; 1 never registered; 2 an argument is wrong; 3 the broker is unreachable or refuses access.
+    Exit code: 0 shown; 1 never registered; 2 an argument is invalid; 3 the broker is unreachable or refuses access.
     """
     from cli.handlers.changes import history_of as command
 

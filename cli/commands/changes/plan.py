@@ -16,12 +16,12 @@ def plan(
     against: Annotated[
         str | None,
         typer.Option(
-            help="What to compare with: a git revision, a folder, or a registry's document.",
-            show_default="the registry; HEAD if nothing was registered and no broker is set",
+            help="Reference to compare with: a git revision, a folder, or an exported registry document.",
+            show_default="the registry; HEAD if nothing is registered and no broker is set",
         ),
     ] = None,
     with_cost: Annotated[
-        bool, typer.Option("--with-cost", help="Measure what an event and an entity cost before and after.")
+        bool, typer.Option("--with-cost", help="Measure the cost of an event and of an entity before and after.")
     ] = False,
     with_data: Annotated[
         list[str] | None,
@@ -32,34 +32,36 @@ def plan(
         ),
     ] = None,
     first: Annotated[
-        str | None, typer.Option("--from", help="With data: compare values after this event time.")
+        str | None, typer.Option("--from", help="With --with-data: compare values after this event time.")
     ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", help="With data: fold events before this event time, and end there.")
-    ] = None,
+    end: Annotated[str | None, typer.Option("--to", help="With --with-data: stop at this event time.")] = None,
     plots: Annotated[
-        Path, typer.Option(help="With data: folder for pictures of the distributions before and after.")
+        Path, typer.Option(help="With --with-data: folder for charts of the distributions before and after.")
     ] = Path("plan"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print a comment for a pull request.")] = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the plan as a Markdown comment for a pull request.")
+    ] = False,
 ) -> None:
-    """Show what a change of definitions does before it is merged.
+    """Show the effects of changed definitions before they are merged.
 
-    For each definition, the plan says what changes: its contract (type, entity, topic), its values, how it is judged,
-    or only its description. It follows the change to derived features and feature sets, names the state that starts
-    over and how long it warms up, checks that readers of the feature topics can go on, and lists who reads what
-    changes.
+    For each definition, the plan shows what changes: its contract (type, entity, topic), its values, its quality
+    checks, or only its description. The plan follows a change to derived features and feature sets, names the state
+    that starts over and how long it warms up, checks that readers of the feature topics can continue to read, and
+    lists the consumers of everything that changes.
 
-    With --with-cost, it folds made-up events by both: processor time, state and rows in Redis, time of a replay.
+    With --with-cost, the plan runs both versions on generated events and compares processor time, state, rows in
+    Redis, and the duration of a replay.
 
-    A change of contract or value needs a new version. With --against, a plan needs neither broker nor registry; without
-    it, the broker's own strategy decides whether a record may change, against all its versions where it says so. The
-    broker and the Redis that are set are asked who reads what changes.
+    A change of the contract or of values needs a new version. With --against, the plan needs neither a broker nor a
+    registry. Without it, the compatibility strategy of the broker decides whether a record may change, and whether
+    the record is checked against all its earlier versions. To find consumers, the plan asks the configured broker and
+    Redis.
 
-    With --with-data, one pass over events folds the definitions before and after, and the plan says of each feature
-    whose values change how many are equal, how far they differ and for whom, and how they are distributed; of a new
-    feature, its profile. Values are those of each entity after its last event of every HEADRACE_QUALITY_INTERVAL, and
-    at the end. Only a duration reads from a broker.
+    With --with-data, one pass over events computes both versions. For each feature whose values change, the plan shows
+    how many values are equal, how far the others differ and for which entities, and both distributions; for a new
+    feature, it shows a profile. It compares the value of each entity after its last event in every
+    HEADRACE_QUALITY_INTERVAL, and at the end. Only a duration reads from a broker.
 
     Examples:
 
@@ -75,8 +77,8 @@ def plan(
 
       headrace plan --against ../released/feature_specs --json | jq '.changes[].name'
 
-    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, or a definition or an argument is wrong,
-    or there are no events to compare values over; 3 the broker or the archive is unreachable, or refuses access.
+    Exit code: 0 nothing changes; 2 there are changes; 1 a change is refused, a definition or an argument is invalid,
+    or there are no events to compare values over; 3 the broker or the archive is unreachable or refuses access.
     """
     from cli.handlers.changes import plan as command
 

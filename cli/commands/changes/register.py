@@ -10,19 +10,21 @@ def register(
     folder: Annotated[
         Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
     ] = None,
-    reason: Annotated[str, typer.Option(help="Why something is removed or breaks readers; it is recorded.")] = "",
+    reason: Annotated[
+        str, typer.Option(help="Why a definition is removed or breaks its readers. The reason is recorded.")
+    ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing; print the plan against the registry.")
+        bool, typer.Option("--dry-run", help="Change nothing. Print the plan against the registry.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Put the definitions on record: topics, then schemas, then the registry.
+    """Register the definitions: create topics, then schemas, then record the definitions in the registry.
 
-    The definitions are planned against what is on record. A change that the plan refuses is not registered, nor is a
-    schema that the broker refuses. A removal and a change of contract need a reason, which is recorded.
+    The command compares the definitions with the registered ones. It registers nothing if the plan refuses a change
+    or the broker refuses a schema. A removal or a change of the contract needs a reason, which is recorded.
 
-    Topics that are missing are created, with partitions, retention and what they hold. One register writes at a time;
-    another one waits for it. It may be interrupted and run again at any time.
+    Missing topics are created with their partitions, retention and a description. Only one `headrace register` writes
+    at a time; others wait. You can interrupt the command and run it again at any time.
 
     Examples:
 
@@ -32,8 +34,8 @@ def register(
 
       headrace register --dry-run
 
-    Exit code: 0 registered, or nothing to do; 1 refused, or a definition or an argument is wrong; 3 the broker is
-    unreachable or refuses access. With --dry-run those of `headrace plan`.
+    Exit code: 0 registered, or nothing to do; 1 refused, or a definition or an argument is invalid; 3 the broker is
+    unreachable or refuses access. With --dry-run, the exit codes of `headrace plan` apply.
     """
     from cli.handlers.changes import register as command
 

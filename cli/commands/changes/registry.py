@@ -7,7 +7,7 @@ import typer
 
 registry = typer.Typer(
     name="registry",
-    help="""Save what is on record, or put a saved state on record.
+    help="""Export the registry to a file, or import it from one.
 
     Examples:
 
@@ -23,15 +23,15 @@ registry = typer.Typer(
 def export_registry(
     out: Annotated[Path | None, typer.Option(help="File to write.", show_default="standard output")] = None,
 ) -> None:
-    """Write what is on record as one JSON document: definitions, and who registered what and when.
+    """Export the registry as one JSON document: the definitions, and who registered what and when.
 
-    `headrace plan --against registry.json` compares with it where there is no broker.
+    `headrace plan --against registry.json` compares with this document without a broker.
 
     Examples:
 
       headrace registry export --out registry.json
 
-    Exit code: 0 written; 1 the registry is damaged; 2 an argument is wrong; 3 the broker is unreachable or refuses
+    Exit code: 0 written; 1 the registry is damaged; 2 an argument is invalid; 3 the broker is unreachable or refuses
     access; 5 the file cannot be written.
     """
     from cli.handlers.changes import registry as command
@@ -41,19 +41,21 @@ def export_registry(
 
 @registry.command("import")
 def import_registry(
-    file: Annotated[Path, typer.Argument(help="What `headrace registry export` wrote.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="File written by `headrace registry export`.", exists=True, dir_okay=False)
+    ],
 ) -> None:
-    """Put an exported state on record, such as after a loss or on another cluster.
+    """Import an exported registry, for example after a loss or into another cluster.
 
-    Neither topics nor schemas change: run `headrace register` afterwards. What is on record must not be newer: a state
-    that the plan refuses, or that removes something, is not imported.
+    The import changes neither topics nor schemas: run `headrace register` afterwards. The existing registry must not
+    be newer: the command refuses a document that removes definitions or makes a change that the plan refuses.
 
     Examples:
 
       headrace registry import registry.json
 
-    Exit code: 0 imported, or nothing to do; 1 refused, or the file is no registry; 2 an argument is wrong; 3 the broker
-    is unreachable or refuses access.
+    Exit code: 0 imported, or nothing to do; 1 refused, or the file is not a registry; 2 an argument is invalid; 3 the
+    broker is unreachable or refuses access.
     """
     from cli.handlers.changes import registry as command
 

@@ -6,25 +6,24 @@ import typer
 
 
 def archive(
-    source: Annotated[
-        list[str] | None, typer.Option("--source", help="Source whose events are archived; may be repeated.")
-    ] = None,
-    check: Annotated[bool, typer.Option("--check", help="Only check what is archived; write nothing.")] = False,
+    source: Annotated[list[str] | None, typer.Option("--source", help="Source to archive. Repeatable.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only check the archive; write nothing.")] = False,
     skip_lost: Annotated[
         bool,
-        typer.Option("--skip-lost", help="Continue behind events that a topic removed before they were archived."),
+        typer.Option("--skip-lost", help="Skip events that a topic removed before they were archived."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
 ) -> None:
     """Copy raw events from the topics to Parquet files under HEADRACE_ARCHIVE, and exit.
 
-    Each source continues where its archive ends and goes up to what its topic holds at the start. A file holds one
-    partition and one day of publishing, its name the range of positions; it appears whole or not at all, so the
-    command can be stopped and repeated at any time. Replays and data sets then read the archive first, and the topic
-    from where the archive ends. Run one archiver at a time: a live run with HEADRACE_ARCHIVE archives by itself.
+    For each source, the command continues where the archive ends and stops at the newest message that the topic has
+    at the start of the command. A file contains the events of one partition and one day of publishing; its name is
+    the range of positions. Files are written atomically, so you can stop and repeat the command at any time. Replays
+    and data sets read the archive first, then the topic from where the archive ends. Run one archiver at a time: a
+    live run with HEADRACE_ARCHIVE already archives its topics.
 
-    With --check it reads every file and reports gaps, overlaps, files that are damaged, and files that are not of the
-    archive.
+    With --check, the command reads every file and reports gaps, overlaps, damaged files, and files that are not part
+    of the archive.
 
     Examples:
 
@@ -34,9 +33,9 @@ def archive(
 
       headrace archive --check --json
 
-    Exit code: 0 archived, or nothing is wrong; 1 --check found something, or the command was stopped early; 2 an
-    argument or a setting is invalid; 3 the broker or the store is unreachable; 4 the topic has removed events before
-    they were archived, or is another topic of that name; 5 the disk is full.
+    Exit code: 0 archived, or no problems; 1 --check found problems, or the command was stopped early; 2 an argument
+    or a setting is invalid; 3 the broker or the store is unreachable; 4 the topic removed events before they were
+    archived, or was deleted and created again; 5 the disk is full.
     """
     from cli.handlers.history import archive as command
 

@@ -10,22 +10,26 @@ def baseline(
     name: Annotated[str, typer.Argument(help="Name of the feature.")],
     start: Annotated[
         str | None,
-        typer.Option("--from", help="Measure intervals from this time on.", show_default="the first whole values"),
+        typer.Option(
+            "--from",
+            help="Measure intervals that start at or after this time.",
+            show_default="the first time with full windows",
+        ),
     ] = None,
     end: Annotated[
         str | None, typer.Option("--to", help="Measure events before this time.", show_default="the newest")
     ] = None,
     dataset: Annotated[
-        Path | None, typer.Option(help="Measure the feature in this data set of `headrace dataset` instead.")
+        Path | None, typer.Option(help="Measure the values in this data set, made by `headrace dataset`, instead.")
     ] = None,
 ) -> None:
-    """Measure how values of a feature are usually distributed, and write it into its file as `baseline_profile`.
+    """Measure the usual distribution of a feature's values and write it to its file as `baseline_profile`.
 
-    Events are read from topics and archive and folded as `headrace replay` does. In every interval
-    (HEADRACE_QUALITY_INTERVAL), each active entity counts once with its value after its last event, as in the quality
-    reports. The keys are those that the file has, or else the usual ones of the type. The baseline is then held against
-    the same intervals: a key that would raise an alert is left out. Nothing else changes in the file, and comments
-    stay.
+    The command computes values from the topics and the archive like `headrace replay`. In every interval
+    (HEADRACE_QUALITY_INTERVAL), each active entity counts once, with its value after its last event, as in the quality
+    reports. The command measures the keys that the file already has, or the default keys of the value type. It then
+    checks the baseline against the same intervals and omits keys that would raise an alert. The rest of the file,
+    comments included, does not change.
 
     Examples:
 
@@ -34,7 +38,7 @@ def baseline(
       headrace baseline user_spend_1h --dataset train.parquet
 
     Exit code: 0 written; 1 there is nothing to measure, a definition is invalid or its file cannot be edited, or the
-    command was stopped; 2 an argument is wrong; 3 the broker is unreachable.
+    command was stopped; 2 an argument is invalid; 3 the broker is unreachable.
     """
     from cli.handlers.history import baseline as command
 

@@ -8,66 +8,73 @@ import typer
 
 def dataset(
     spine: Annotated[
-        Path | None, typer.Option(help="File with a row for each value that is asked: .parquet, .csv or .jsonl.")
+        Path | None, typer.Option(help="Spine: a file with an id and a time in each row. .parquet, .csv or .jsonl.")
     ] = None,
     entity: Annotated[
-        list[str] | None, typer.Option(help="Column of ids, or COLUMN=ENTITY if the names differ. May be repeated.")
+        list[str] | None, typer.Option(help="Column of ids, or COLUMN=ENTITY if the names differ. Repeatable.")
     ] = None,
-    time: Annotated[str | None, typer.Option(help="Column of the spine that holds the times.")] = None,
+    time: Annotated[str | None, typer.Option(help="Column of the spine that contains the times.")] = None,
     features: Annotated[
-        list[str] | None, typer.Option(help="Features, separated by commas. Default: all of the entities.")
+        list[str] | None, typer.Option(help="Comma-separated features. Default: all features of the entities.")
     ] = None,
-    set_name: Annotated[str | None, typer.Option("--set", help="Feature set, instead of or beside --features.")] = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="Feature set, instead of or in addition to --features.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="File to write: .parquet, .csv or .jsonl.")] = None,
     at: Annotated[str | None, typer.Option(help="Without a spine: all entities at this time.")] = None,
     every: Annotated[
-        str | None, typer.Option(help="Without a spine: all entities this often, such as 1h, between --from and --to.")
+        str | None,
+        typer.Option(help="Without a spine: all entities at this interval, such as 1h, between --from and --to."),
     ] = None,
     start: Annotated[str | None, typer.Option("--from", help="First time for --every.")] = None,
     end: Annotated[
-        str | None, typer.Option("--to", help="Last time for --every, included if it is a multiple.")
+        str | None, typer.Option("--to", help="Last time for --every, inclusive if it is a multiple.")
     ] = None,
     mode: Annotated[
         Literal["true", "known", "served"],
         typer.Option(
-            help="Values: true, over all events; known, over those that had arrived by then; served, as the feature "
-            "topics held them then."
+            help="Values to use: true, from all events; known, from events that had arrived at the time; served, as "
+            "the feature topics held them at the time."
         ),
     ] = "true",
     lag: Annotated[
         str,
         typer.Option(
-            help="Time from the arrival of an event until it is known: 5s, 250ms, or measured (p99 of a live run)."
+            help="Delay between the arrival of an event and its effect: 5s, 250ms, or measured (p99 of a live run)."
         ),
     ] = "0",
     time_unit: Annotated[
-        Literal["auto", "s", "ms", "us", "ns"], typer.Option(help="Unit of whole numbers in the time column.")
+        Literal["auto", "s", "ms", "us", "ns"], typer.Option(help="Unit of integers in the time column.")
     ] = "auto",
     leakage: Annotated[
-        Path | None, typer.Option(help="File for each value that differs between true and known.")
+        Path | None, typer.Option(help="File that lists every value that differs between true and known.")
     ] = None,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Print rows, bytes and minutes; make nothing.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Print the expected rows, bytes and minutes; build nothing.")
+    ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming a stopped command.")] = False,
     verify: Annotated[Path | None, typer.Option(help="Recompute a sample of this data set and compare.")] = None,
-    rebuild: Annotated[Path | None, typer.Option(help="Make this data set again, and compare the content.")] = None,
-    sample: Annotated[int, typer.Option(min=1, help="Number of rows that --verify recomputes.")] = 1_000,
+    rebuild: Annotated[Path | None, typer.Option(help="Rebuild this data set and compare the content.")] = None,
+    sample: Annotated[int, typer.Option(min=1, help="Number of rows for --verify to recompute.")] = 1_000,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the sample. Default: a random one.")] = None,
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=64, help="Number of processes that read and fold. Default: HEADRACE_HISTORY_PROCESSES, or 1."
+            min=1,
+            max=64,
+            help="Number of processes that read and fold events. Default: HEADRACE_HISTORY_PROCESSES, or 1.",
         ),
     ] = None,
 ) -> None:
-    """Make a training set: each row of a spine with the features of its entities at the time of the row.
+    """Build a training set: add to each row of a spine the features of its entities as of the time in the row.
 
-    A value at a time t counts all events before t and none at t or later, exactly as it is served. The columns of
-    the spine stay as they are and in their order. An unknown entity has empty values. Times are whole numbers (the
-    size tells seconds, ms, us or ns), ISO 8601 texts or timestamps; without a zone they are UTC.
+    A value at time t includes all events before t and none at t or later, exactly like the served value. The columns
+    of the spine keep their values and their order. Unknown entities get empty values. Times are integers (seconds, ms,
+    us or ns, recognised by their size), ISO 8601 strings or timestamps; times without a zone are UTC.
 
-    The leakage report compares each feature with what was known at the time, that is, without events that had not yet
-    arrived. The manifest, in the metadata and beside the file, names definitions, positions and content, so that
-    --verify and --rebuild can repeat the computation. A stopped command resumes when it is called again.
+    The leakage report compares each feature with its value as known at the time, which excludes events that had not
+    yet arrived. A manifest, in the metadata of the file and in a file next to it, records definitions, positions and
+    content, so that --verify and --rebuild can repeat the computation. To resume a stopped command, run it again.
 
     Examples:
 

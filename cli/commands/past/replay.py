@@ -8,42 +8,44 @@ import typer
 
 def replay(
     first: Annotated[
-        str | None, typer.Option("--from", help="Write rows after this event time, or read from these positions.")
+        str | None, typer.Option("--from", help="Write rows after this event time, or read from these positions on.")
     ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", help="Fold events before this event time, or read up to these positions.")
-    ] = None,
-    features: Annotated[str | None, typer.Option(help="Only these features, separated by commas. Needs --out.")] = None,
-    set_name: Annotated[str | None, typer.Option("--set", help="Only the features of this set. Needs --out.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Stop at this event time, or at these positions.")] = None,
+    features: Annotated[str | None, typer.Option(help="Comma-separated features to write. Needs --out.")] = None,
+    set_name: Annotated[str | None, typer.Option("--set", help="Feature set to write. Needs --out.")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write every row as Parquet into this folder, a file a day, and not to Redis.")
+        Path | None,
+        typer.Option(help="Write every row as Parquet to this folder, one file per day, instead of to Redis."),
     ] = None,
     topics: Annotated[bool, typer.Option("--topics", help="Write every row to the feature topics.")] = False,
     late: Annotated[
         Literal["accept", "refuse"],
-        typer.Option(help="Whether events count that a live run would have called late when they were published."),
+        typer.Option(help="Whether to include events that a live run would have rejected as late."),
     ] = "accept",
     quality: Annotated[
-        bool, typer.Option("--quality", help="Also write profiles and alerts for the whole time replayed.")
+        bool, typer.Option("--quality", help="Also write quality profiles and alerts for the replayed time.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming a stopped replay.")] = False,
     processes: Annotated[
         int | None,
         typer.Option(
-            min=1, max=64, help="Number of processes that read and fold. Default: HEADRACE_HISTORY_PROCESSES, or 1."
+            min=1,
+            max=64,
+            help="Number of processes that read and fold events. Default: HEADRACE_HISTORY_PROCESSES, or 1.",
         ),
     ] = None,
 ) -> None:
-    """Fold everything in the topics at its start in the order of event time, write the features to Redis, and exit.
+    """Recompute features from all events in the topics, in the order of event time, write them to Redis, and exit.
 
-    Partitions, sources and batches make no difference: every row equals what a live run would have written if each
-    event had arrived when it happened. Redis receives one row per entity, the last; a newer row there stays.
-    With --out or --topics, a row leaves for every event time and every window boundary of an entity. Times are
-    ISO times or ms since 1970; positions are SOURCE/PARTITION@POSITION, separated by commas, and values then count
-    events from there. At its end, the command prints the number of rejected events by source and reason.
+    The result does not depend on partitions, sources or batches: every row equals the row that a live run would have
+    written if each event had arrived when it happened. Redis receives the last row of each entity; newer rows in Redis
+    are kept. With --out or --topics, the replay emits a row for every event time and every window boundary of an
+    entity. Times are ISO times or ms since 1970. Positions are SOURCE/PARTITION@POSITION, separated by commas; values
+    then include only events from these positions on. At its end, the command prints the number of rejected events by
+    source and reason.
 
-    A replay beside a live run with the same definitions is safe; with other definitions it is refused, because
-    it would delete fields. A replay that was stopped resumes when it is called again with the same options.
+    You can run a replay during a live run with the same definitions. If the definitions differ, the replay is refused,
+    because it would delete fields. To resume a stopped replay, run it again with the same options.
 
     Examples:
 
@@ -55,9 +57,9 @@ def replay(
 
       HEADRACE_SPECS=my_specs HEADRACE_REDIS_PREFIX=try headrace replay
 
-    Exit code: 0 all events were replayed, some perhaps rejected; 1 a definition is invalid, or the replay was
-    stopped early; 2 a setting or an option is invalid; 3 the broker or Redis is unreachable, or a live run with
-    other definitions uses the same Redis prefix.
+    Exit code: 0 all events were replayed or rejected; 1 a definition is invalid, or the replay was stopped early; 2 a
+    setting or an option is invalid; 3 the broker or Redis is unreachable, or a live run with other definitions uses
+    the same Redis prefix.
     """
     from cli.handlers.history import replay as command
     from cli.handlers.history.replay_options import Options

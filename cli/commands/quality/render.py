@@ -12,11 +12,12 @@ def render(
 ) -> None:
     """Render reports, charts and pages from closed quality intervals.
 
-    Runs beside the dataflow and never delays a feature: it reads the quality
-    topic and draws while processors are idle, for at most
-    HEADRACE_REPORTS_SHARE (0.1) of the time. Only features that fire or cease
-    to are drawn at once, HEADRACE_REPORTS_URGENT (20) a minute. It writes
-    these files to HEADRACE_REPORTS_URL, by default HEADRACE_VAR/reports:
+    The renderer is a separate process that never delays a feature: it reads
+    the quality topic and draws charts while processors are idle, for at most
+    HEADRACE_REPORTS_SHARE (0.1) of the time. Charts of features that start or
+    stop firing are drawn at once, at most HEADRACE_REPORTS_URGENT (20) per
+    minute. The command writes these files to HEADRACE_REPORTS_URL, by default
+    HEADRACE_VAR/reports:
 
       features/NAME/START.json    profile of a feature in an interval
 
@@ -26,11 +27,12 @@ def render(
 
       latest.json    start of the newest interval, and of each feature's newest chart
 
-    It resumes where it stopped; rendering an interval again writes the same
-    files. A failed write is retried until it succeeds.
-    HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB limit what is kept. Each alert
-    is told once to HEADRACE_ALERT_WEBHOOK, and to the targets of the routes in
-    HEADRACE_ALERT_ROUTES, a file that `headrace validate` checks.
+    The renderer resumes where it stopped; rendering an interval again writes
+    the same files. A failed write is retried until it succeeds.
+    HEADRACE_REPORTS_KEEP and HEADRACE_REPORTS_MB limit how many reports are
+    kept. Each alert is delivered once to HEADRACE_ALERT_WEBHOOK and to the
+    targets of the routes in HEADRACE_ALERT_ROUTES. `headrace validate` checks
+    the file of the routes.
 
     Examples:
 

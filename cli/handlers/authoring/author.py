@@ -12,8 +12,8 @@ def author(asked: str | None) -> str:
     """The e-mail address of an owner. Raises Mistake."""
     address = _of_git() if asked is None else asked
     if not _EMAIL.fullmatch(address):
-        shown = f"{address!r:.80} is no e-mail address" if address else "git knows no user.email"
-        raise Mistake(f"{shown}; give the owner with --owner risk-team@example.com")
+        shown = f"{address!r:.80} is not an email address" if address else "user.email is not set in git"
+        raise Mistake(f"{shown}; set the owner with --owner risk-team@example.com")
     return address
 
 

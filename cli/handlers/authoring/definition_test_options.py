@@ -31,8 +31,8 @@ class DefinitionTestOptions:
         if not self.fuzz and of_fuzz:
             raise Mistake("--seed and --law need --fuzz")
         if self.suggest is not None and (self.fuzz or self.names or self.as_json):
-            raise Mistake("--suggest excludes --fuzz, --json and names")
+            raise Mistake("--suggest cannot be combined with --fuzz, --json or names")
         if self.suggest is not None and not self.entity:
-            raise Mistake("--suggest needs the id of an entity: --entity ID")
+            raise Mistake("--suggest needs an entity id: --entity ID")
         if self.fuzz and find_spec("hypothesis") is None:
             raise Mistake("--fuzz needs Hypothesis; hint: pip install 'headrace[fuzz]'")

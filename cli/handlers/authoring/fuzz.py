@@ -49,7 +49,7 @@ def fuzz(options: DefinitionTestOptions) -> None:
 def _laws(names: Sequence[str]) -> Sequence[str]:
     for name in names:
         if name not in LAWS:
-            raise Mistake(f"--law {name}: no law has this name; {did_you_mean(name, LAWS)}")
+            raise Mistake(f"--law {name}: unknown law; {did_you_mean(name, LAWS)}")
     return [name for name in LAWS if not names or name in names]
 
 
@@ -79,7 +79,9 @@ def _end(results: Sequence[LawResult], definitions: Definitions, seed: int, *, a
     else:
         out.print(f"{plural(len(results), 'law')} checked, {len(broken)} broken; seed {seed}")
         if broken:
-            err.print(f"repeat it with --seed {seed}; a test above can be pasted below `tests:` of its feature")
+            err.print(
+                f"to repeat, add --seed {seed}; to keep a test printed above, paste it under `tests:` of its feature"
+            )
     if broken:
         raise typer.Exit(1)
 

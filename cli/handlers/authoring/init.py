@@ -15,4 +15,4 @@ def init(folder: Path, owner: str | None) -> None:
         out.print(where(path))
     if requirement.advice:
         err.print(requirement.advice, style="yellow", soft_wrap=True)
-    err.print(f"next: `cd {shlex.quote(str(folder))}`, and follow README.md", soft_wrap=True)
+    err.print(f"next: `cd {shlex.quote(str(folder))}`, then follow README.md", soft_wrap=True)

@@ -11,7 +11,7 @@ def feature_named(name: str, definitions: Definitions) -> Feature:
     known = {feature.feature_name: feature for feature in definitions.features}
     if name not in known:
         hint = did_you_mean(name, known)
-        raise Mistake(f"no feature has the name {name!r:.80}{f'; {hint}' if hint else ''}")
+        raise Mistake(f"unknown feature {name!r:.80}{f'; {hint}' if hint else ''}")
     return known[name]
 
 

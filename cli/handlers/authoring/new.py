@@ -53,16 +53,16 @@ def _about(events: SampledEvents, time: str | None) -> Iterator[str]:
     """What the author has to know of the sample."""
     if events.refused:
         more = f", and {len(events.refused) - 1:,} more lines" if events.refused[1:] else ""
-        yield f"left out: {events.refused[0]}{more}; such events become dead letters"
+        yield f"skipped: {events.refused[0]}{more}; such events become dead letters"
     for field, why in events.left_out.items():
-        yield f"left out: {field!r} ({why})"
+        yield f"omitted: {field!r} ({why})"
     if time is None and len(events.times) > 1:
         first, *others = events.times
-        yield f"event time: {first}; --time chooses another one: {', '.join(others)}"
+        yield f"event time: {first}; other columns for --time: {', '.join(others)}"
 
 
 def _written(paths: Sequence[Path], following: str) -> None:
     """Says where, and what comes next."""
     for path in paths:
         out.print(where(path))
-    err.print(f"next: read it over, then {following}", soft_wrap=True)
+    err.print(f"next: review the file, then {following}", soft_wrap=True)

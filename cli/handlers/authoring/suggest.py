@@ -37,7 +37,7 @@ def suggest(options: DefinitionTestOptions) -> None:
     file = file_of(definition_files(settings.specs)[name]).with_item(_TESTS, case, NOTE)
     _expect_passes(name, settings.specs, file)
     write_definitions(settings.specs, [file])
-    out.print(f"{name}: wrote a test with {_many(case)} into {where(file.path)}; it passes", soft_wrap=True)
+    out.print(f"{name}: wrote a test with {_many(case)} to {where(file.path)}; the test passes", soft_wrap=True)
 
 
 def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
@@ -46,7 +46,7 @@ def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
     feature = feature_named(name, edited)
     result = definition_tests.result_of(feature, feature.tests[-1], edited)
     if not result.passed:
-        raise Mistake(f"nothing was written, because the test that the events give does not pass: {result.detail}")
+        raise Mistake(f"nothing was written: the test made of these events does not pass: {result.detail}")
 
 
 def _many(case: Mapping[str, object]) -> str:

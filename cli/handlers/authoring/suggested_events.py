@@ -37,7 +37,9 @@ def events_of(
         for payloads in _of_file(files[source.name]) if files else _of_topic(source, settings):
             own.add(payloads, NEVER if until is None else until)
         if own.rejected:
-            err.print(f"{source.name}: left out {plural(own.rejected, 'message')} that a run rejects", soft_wrap=True)
+            err.print(
+                f"{source.name}: skipped {plural(own.rejected, 'message')} that a run would reject", soft_wrap=True
+            )
         events += own.events
     return events
 
@@ -75,7 +77,7 @@ def _files(written: Sequence[str], sources: Sequence[str]) -> Mapping[str, Path]
         raise Mistake(f"the feature reads {', '.join(sources)}; expected {expected}")
     for path in files.values():
         if not path.is_file():
-            raise Mistake(f"--events {path}: there is no such file")
+            raise Mistake(f"--events {path}: no such file")
     return files
 
 

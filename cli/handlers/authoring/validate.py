@@ -33,9 +33,11 @@ def validate(folder: Path | None, as_json: bool, form: str | None = None) -> Non
 
 def _check_format(form: str | None, as_json: bool) -> None:
     if form is not None and form not in ANNOTATIONS:
-        raise typer.BadParameter(f"{form!r:.80} is not one of: {', '.join(ANNOTATIONS)}", param_hint="--format")
+        raise typer.BadParameter(
+            f"unknown format {form!r:.80}; expected one of: {', '.join(ANNOTATIONS)}", param_hint="--format"
+        )
     if form and as_json:
-        raise typer.BadParameter("--json and --format exclude each other", param_hint="--format")
+        raise typer.BadParameter("--json and --format cannot be combined", param_hint="--format")
 
 
 def _refuse(wrong: DefinitionErrors, as_json: bool, form: str | None) -> None:

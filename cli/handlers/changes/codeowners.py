@@ -30,5 +30,5 @@ def codeowners(owners: Path, file: Path, *, check: bool) -> None:
 def _inside(path: Path, root: Path) -> Path:
     """The path from the root of the repository, which is where the command runs."""
     if not path.is_relative_to(root):
-        raise Mistake(f"{path} lies outside {root}; run the command in the root of the repository")
+        raise Mistake(f"{path} is outside {root}; run the command in the root of the repository")
     return path.relative_to(root)

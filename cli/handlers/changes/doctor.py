@@ -36,8 +36,8 @@ def _say(diagnosis: Diagnosis) -> None:
     if disagreeing:
         out.print(_table(diagnosis))
     asked = [place.name for place in diagnosis.places if place.verdicts]
-    counted = f"{len(diagnosis.keys)} definitions, {len(disagreeing)} with a place that disagrees"
-    out.print(f"{counted}; compared with: {', '.join(asked) or 'nothing, since nothing has run yet'}", soft_wrap=True)
+    counted = f"{len(diagnosis.keys)} definitions, {len(disagreeing)} of them differ in at least one place"
+    out.print(f"{counted}; compared with: {', '.join(asked) or 'nothing, because nothing has run yet'}", soft_wrap=True)
 
 
 def _table(diagnosis: Diagnosis) -> Table:

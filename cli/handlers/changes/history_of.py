@@ -34,7 +34,7 @@ def history(name: str, *, as_json: bool) -> None:
 
 def _unknown(name: str, registered: Registered) -> str:
     names = {entry.name for entry in registered.history}
-    hint = did_you_mean(name, names) or f"the registry knows {len(names)} names"
+    hint = did_you_mean(name, names) or f"the registry contains {len(names)} names"
     return f"{name} was never registered; {hint}"
 
 

@@ -25,7 +25,7 @@ def _of_topics(settings: Settings, definitions: Definitions) -> list[FeatureCons
         admin = PulsarAdmin(settings.pulsar_connection())
         return list(subscribers(definitions, admin.subscriptions))
     except (AccessDenied, AdminError, BrokerAway) as error:
-        err.print(f"subscriptions of feature topics are not known: {error}", style="yellow", soft_wrap=True)
+        err.print(f"subscriptions of feature topics are unknown: {error}", style="yellow", soft_wrap=True)
         return []
 
 
@@ -36,5 +36,5 @@ def _of_the_api(settings: Settings) -> list[FeatureConsumer]:
         with open_redis(settings) as client:
             return list(api_readers(reads_of(client, settings.redis_prefix, now_ms())))
     except (redis.RedisError, EmbeddedRedisError) as error:
-        err.print(f"reads over the API are not known: {error}", style="yellow", soft_wrap=True)
+        err.print(f"reads over the API are unknown: {error}", style="yellow", soft_wrap=True)
         return []

@@ -38,7 +38,7 @@ def _restart_s(settings: Settings) -> float | None:
         with open_redis(settings) as client:
             return last_start(client, settings.redis_prefix)
     except (redis.RedisError, EmbeddedRedisError) as error:
-        err.print(f"how long a restart takes is not known: {error}", style="yellow", soft_wrap=True)
+        err.print(f"the duration of a restart is unknown: {error}", style="yellow", soft_wrap=True)
         return None
 
 
@@ -50,7 +50,7 @@ def _retained(settings: Settings, definitions: Definitions, sources: set[str]) -
         expect_broker(settings)
         counts = list(_counts(settings, [definitions.sources[name].topic for name in sorted(sources)]))
     except (AccessDenied, AdminError, BrokerAway, MissingTopic, Unreachable) as error:
-        err.print(f"how many events a replay reads is not known: {error}", style="yellow", soft_wrap=True)
+        err.print(f"the number of events that a replay reads is unknown: {error}", style="yellow", soft_wrap=True)
         return None
     return None if None in counts else sum(count for count in counts if count is not None)
 

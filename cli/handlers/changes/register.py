@@ -55,7 +55,9 @@ def _say(outcome: Outcome, settings: Settings) -> None:
         place = registry_of(settings).place
         out.print(f"registered: revision {outcome.registered.revision} of {place}", soft_wrap=True)
     else:
-        out.print(f"nothing to do: revision {outcome.registered.revision} holds these definitions", soft_wrap=True)
+        out.print(
+            f"nothing to do: revision {outcome.registered.revision} already contains these definitions", soft_wrap=True
+        )
 
 
 def _as_dict(outcome: Outcome) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -
             say(str(failure))
         raise failures[0]
     if stop.is_set():
-        err.print("stopped early; the next `headrace archive` continues where the files end")
+        err.print("stopped early; the next `headrace archive` continues where the archive ends")
         raise typer.Exit(1)
 
 
@@ -84,7 +84,7 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
     for name in names:
         if name not in sources:
             hint = did_you_mean(name, sources) or "run headrace validate"
-            raise Mistake(f"--source {name}: no source has this name; hint: {hint}")
+            raise Mistake(f"--source {name}: unknown source; hint: {hint}")
     return [source for name, source in sorted(sources.items()) if not names or name in names]
 
 

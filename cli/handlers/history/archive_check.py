@@ -74,7 +74,7 @@ def _lines(archives: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[Ar
     for name, archived in archives.items():
         files = _count(archived)
         count = "1 file" if files == 1 else f"{files:,} files"
-        yield f"{name}: {count}, {len(wrong[name])} problems" if wrong[name] else f"{name}: {count}, nothing is wrong"
+        yield f"{name}: {count}, {len(wrong[name])} problems" if wrong[name] else f"{name}: {count}, no problems"
         yield from (f"  {problem.kind}: {problem.text}" for problem in wrong[name])
 
 

@@ -26,7 +26,7 @@ def baseline(name: str, start: str | None, end: str | None, dataset: Path | None
     Raises Mistake, DefinitionErrors, BadBound, NothingMeasured and UneditableFile.
     """
     if dataset is not None and (start or end):
-        raise Mistake("--dataset excludes --from and --to: the rows of a data set are measured together")
+        raise Mistake("--dataset cannot be combined with --from or --to: all rows of a data set are measured together")
     settings = load_settings()
     definitions = load(settings.specs)
     feature = feature_named(name, definitions)
@@ -77,7 +77,7 @@ def _say(feature: Feature, measured: MeasuredBaseline, least: int) -> None:
     for line in _lines(feature, measured):
         out.print(f"  {line}", soft_wrap=True)
     if profile.present < least * many:
-        err.print(f"few values: drift detection needs {least} in an interval", soft_wrap=True)
+        err.print(f"too few values: drift detection needs {least} in an interval", soft_wrap=True)
 
 
 def _lines(feature: Feature, measured: MeasuredBaseline) -> Iterator[str]:
@@ -86,5 +86,5 @@ def _lines(feature: Feature, measured: MeasuredBaseline) -> Iterator[str]:
     for key, value in measured.baseline.items():
         yield f"{key:<{width}}  {before.get(key, 'new')} -> {value}"
     for key, beyond in left_out.items():
-        yield f"{key:<{width}}  left out: off in {beyond:,} of {measured.intervals:,} intervals, which would alert"
+        yield f"{key:<{width}}  omitted: it would raise an alert in {beyond:,} of {measured.intervals:,} intervals"
     yield sketch(measured.profile, feature.value_type)

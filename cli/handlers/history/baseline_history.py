@@ -75,7 +75,7 @@ def _observed(
     with shown(progress):
         intervals = observe(opened.job, part, history, NEVER if until is None else until, execution, since)
         if intervals is None:
-            err.print(f"stopped after {progress.events:,} events, before the end; the same command resumes")
+            err.print(f"stopped after {progress.events:,} events, before the end; run the same command again to resume")
             raise typer.Exit(1)
         length = execution.quality.intervals.length_ms
         return [*_profiled(feature.feature_name, intervals, length)]

@@ -106,8 +106,8 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
         lambda builder: rebuild(dataset, manifest, out, builder),
     )
     same = made.content_hash == manifest.content_hash
-    said = "the same" if same else f"another: {made.content_hash}, expected {manifest.content_hash}"
-    err.print(f"made {where(dataset)} again as {where(out)}: the content hash is {said}", soft_wrap=True)
+    said = "equal" if same else f"different: {made.content_hash}, expected {manifest.content_hash}"
+    err.print(f"rebuilt {where(dataset)} as {where(out)}: the content hash is {said}", soft_wrap=True)
     if not same:
         raise typer.Exit(1)
 
@@ -123,11 +123,11 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
     job = Job(folder)
     with hold_folder(folder) as lock, _kept(job):
         if (other := other_version(job)) is not None:
-            err.print(f"the job in {where(folder)} was begun by {other}; starting over", soft_wrap=True)
+            err.print(f"the job in {where(folder)} was started by {other}; starting over", soft_wrap=True)
         if fresh or other is not None:
             forget(job)
         elif any(folder.glob("*.complete")):
-            err.print(f"resuming the job in {where(folder)}, which was stopped; --fresh starts over", soft_wrap=True)
+            err.print(f"resuming the stopped job in {where(folder)}; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
         done = work(engine.builder(job, lock))
@@ -144,5 +144,5 @@ def _kept(job: Job) -> Iterator[None]:
         discard(job)
         raise
     except Interrupted:
-        err.print(f"stopped; the same command resumes the job in {where(job.folder)}", soft_wrap=True)
+        err.print(f"stopped; run the same command again to resume the job in {where(job.folder)}", soft_wrap=True)
         raise

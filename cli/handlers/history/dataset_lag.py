@@ -26,5 +26,7 @@ def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
         reports = read_known(client, settings.redis_prefix, names, []).settled_features()
     seconds = [report.freshness.p99 for report in reports if report.freshness.p99 is not None]
     if not seconds:
-        raise Mistake("--lag measured: no report in Redis has a freshness; expected a live run, or a lag such as 2s")
+        raise Mistake(
+            "--lag measured: no report in Redis contains a freshness; expected a live run, or a lag such as 2s"
+        )
     return math.ceil(max(seconds) * 1_000)

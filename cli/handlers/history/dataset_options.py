@@ -52,7 +52,7 @@ class DatasetFiles:
         expect_ending(out)
         _expect_no_folder(out)
         if _same_file(out, dataset):
-            raise Mistake(f"--out {out} is the data set that is made again; expected another file")
+            raise Mistake(f"--out {out} is the data set to rebuild; expected another file")
         return out
 
 
@@ -81,11 +81,11 @@ class DatasetOptions:
         """Refuses what --verify and --rebuild read from the manifest. Raises Mistake."""
         verify, rebuild = self.repeat.verify, self.repeat.rebuild
         if verify is not None and rebuild is not None:
-            raise Mistake("--verify and --rebuild are two commands; expected one of them")
+            raise Mistake("--verify and --rebuild cannot be combined; expected one of them")
         option = "--verify" if verify is not None else "--rebuild"
         for name, value in self._asked():
             if value:
-                raise Mistake(f"{name} beside {option}: the manifest of the data set tells it; expected {option} alone")
+                raise Mistake(f"{name} cannot be combined with {option}: the manifest of the data set defines it")
 
     def _asked(self) -> Sequence[tuple[str, object]]:
         arguments, files = self.arguments, self.files

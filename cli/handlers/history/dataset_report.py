@@ -16,11 +16,11 @@ from reports.moments import lasting
 
 MODES = {
     "true": "all events, whenever they arrived",
-    "known": "only events that had arrived by then",
-    "served": "what feature topics held then",
+    "known": "only events that had arrived at the time",
+    "served": "the values in the feature topics at the time",
 }
 MOST_SHOWN = 20
-UNKNOWN = "not known before"
+UNKNOWN = "unknown until it runs"
 NO_MESSAGES = MessageCount(0, exact=True)
 
 
@@ -40,16 +40,16 @@ def say_made(manifest: Manifest, path: Path, seconds: float) -> None:
 def say_leakage(manifest: Manifest) -> None:
     """The features whose values differ from what was known, the worst first."""
     if same := _say_differing(manifest.leakage):
-        text = f"{plural(same, 'feature')}: what was known at the time is what all events give"
+        text = f"{plural(same, 'feature')}: the values known at the time equal the values from all events"
         err.print(f"leakage: none in {text}", soft_wrap=True)
 
 
 def say_skew(manifest: Manifest) -> None:
     """The features whose values differ from what was served, the worst first."""
     if any(compared.differing for compared in manifest.skew):
-        err.print("skew: what was served at the time differs from what all events give", soft_wrap=True)
+        err.print("skew: values served at the time differ from the values from all events", soft_wrap=True)
     if same := _say_differing(manifest.skew):
-        text = f"{plural(same, 'feature')}: what was served at the time is what all events give"
+        text = f"{plural(same, 'feature')}: the values served at the time equal the values from all events"
         err.print(f"skew: none in {text}", soft_wrap=True)
 
 
@@ -70,7 +70,7 @@ def say_estimate(estimate: Estimate) -> None:
         ("events", _messages(estimate.events)),
         *([("records of feature topics", _messages(estimate.records))] if estimate.records != NO_MESSAGES else []),
         ("data set", UNKNOWN if estimate.out_bytes is None else f"about {size(estimate.out_bytes)}"),
-        ("space while it is made", UNKNOWN if estimate.job_bytes is None else f"about {size(estimate.job_bytes)}"),
+        ("temporary space", UNKNOWN if estimate.job_bytes is None else f"about {size(estimate.job_bytes)}"),
         ("time", UNKNOWN if estimate.seconds is None else f"about {lasting(estimate.seconds * 1000)}"),
     ):
         table.add_row(name, text)
@@ -81,7 +81,7 @@ def say_verified(verification: Verification, manifest: Manifest, seed: int) -> N
     """Whether a sample is the same, or which values are not, and whether the file is as it was written."""
     if verification.changed:
         err.print(
-            "the content hash is not that of the manifest: the file was changed after it was written", soft_wrap=True
+            "the content hash differs from the manifest: the file was changed after it was written", soft_wrap=True
         )
     of = f"{count(verification.rows)} of {plural(manifest.rows, 'row')} (seed {seed})"
     if not verification.wrong:
@@ -114,11 +114,7 @@ def _counted(value: int | None) -> str:
 def _messages(messages: MessageCount | None) -> str:
     if messages is None:
         return UNKNOWN
-    return (
-        count(messages.messages)
-        if messages.exact
-        else f"about {count(messages.messages)}, by the statistics of the broker"
-    )
+    return count(messages.messages) if messages.exact else f"about {count(messages.messages)}, according to the broker"
 
 
 def _text(value: str | None) -> str:

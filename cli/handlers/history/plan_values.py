@@ -81,7 +81,7 @@ class PlanValues:
         asked = self._asked(settings, is_recent=isinstance(data, RecentEvents))
         features = compared_features(plan.changes, before, after)
         if not features:
-            err.print("no values are compared: no feature is new or has other values")
+            err.print("no values are compared: no feature is new and no values change")
             return None
         comparison = comparison_of(features, before, after, data)
         expect_writable(self.plots)
@@ -92,7 +92,7 @@ class PlanValues:
     def _asked(self, settings: Settings, *, is_recent: bool) -> ActiveAsked:
         since, until = (self._time(option, text) for option, text in (("--from", self.first), ("--to", self.end)))
         if is_recent and (self.first or self.end):
-            raise Mistake("--from and --to go with files and the archive; a duration ends now")
+            raise Mistake("--from and --to apply to files and the archive only; a duration ends now")
         if since is not None and until is not None and since >= until:
             raise Mistake(f"--from {self.first} is not before --to {self.end}")
         return ActiveAsked(
@@ -119,7 +119,7 @@ def _compared(comparison: Comparison, asked: ActiveAsked, settings: Settings) ->
         progress = HistoryProgress(job.shards)
         work = comparison.work(job, extents, asked)
         _fold(work, progress, settings)
-        with waiting("measuring how values differ"):
+        with waiting("comparing values"):
             return report_of(comparison, work, progress.refused.counts())
 
 

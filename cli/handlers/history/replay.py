@@ -114,7 +114,7 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
 def _refuse_other_version(job: Job) -> None:
     """Files of another version may hold values of another kind."""
     if (other := other_version(job)) is not None:
-        err.print(f"this replay was begun by {other}; starting over", soft_wrap=True)
+        err.print(f"this replay was started by {other}; starting over", soft_wrap=True)
         forget(job)
 
 
@@ -126,7 +126,9 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
     if not complete:
-        err.print(f"stopped after {task.progress.events:,} events, before the end; the same command resumes")
+        err.print(
+            f"stopped after {task.progress.events:,} events, before the end; run the same command again to resume"
+        )
         raise typer.Exit(1)
     if task.options.out is not None:
         _gather(task, task.options.out)
@@ -137,7 +139,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
 def _say_what_is_read(task: _Replay) -> None:
     """The positions, resolved once: what is published from now on is not read."""
     if task.opened.resumed:
-        err.print("resuming a replay that was stopped; it reads to the positions it began with")
+        err.print("resuming the stopped replay; it reads up to the positions that it started with")
     for source, parts in task.opened.extents.items():
         spans = ", ".join(f"{partition_number(part)}@{extent.first} to {extent.end}" for part, extent in parts.items())
         err.print(f"{source}: {spans}", markup=False, highlight=False)

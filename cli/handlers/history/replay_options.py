@@ -46,7 +46,7 @@ class Options:
             return tuple(feature.feature_name for feature in definitions.features)
         if self.out is None or self.topics:
             raise Mistake(
-                "--features and --set need --out, without --topics: a row in Redis or on a topic has all features"
+                "--features and --set need --out and exclude --topics: rows in Redis and on topics contain all features"
             )
         names = names_in([] if self.features is None else [self.features])
         of_set = () if self.set_name is None else definitions.feature_set(self.set_name).names

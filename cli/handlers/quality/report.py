@@ -81,7 +81,7 @@ def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
     if feature is None:
         return names
     if feature not in names:
-        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'see validate'}")
+        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'headrace validate lists them'}")
     return [feature]
 
 
@@ -101,7 +101,7 @@ def _print(answer: ReportAnswer, *, detailed: bool) -> None:
     for feature in answer.features if detailed else ():
         out.print("", details(feature), sep="\n")
     if answer.unknown and answer.features:
-        err.print(f"without a report yet: {', '.join(answer.unknown)}", soft_wrap=True)
+        err.print(f"no report yet: {', '.join(answer.unknown)}", soft_wrap=True)
 
 
 def _say_how_old(answer: ReportAnswer) -> None:
@@ -110,15 +110,13 @@ def _say_how_old(answer: ReportAnswer) -> None:
         err.print("HEADRACE_QUALITY is off: the dataflow writes no reports")
     elif answer.freshness is Freshness.NONE:
         err.print(
-            "no reports yet: the dataflow writes the first some seconds after its first rows; is it running?",
+            "no reports yet: the dataflow writes the first ones a few seconds after its first rows; is it running?",
             soft_wrap=True,
         )
     elif answer.freshness is Freshness.AHEAD:
         ahead = lasting(answer.ahead_ms)
-        err.print(
-            f"reports are dated {ahead} after the clock of this machine: is it set right, and that of the dataflow?"
-        )
+        err.print(f"reports are dated {ahead} in the future: check the clocks of this machine and of the dataflow")
     elif answer.freshness is Freshness.FAILED:
-        err.print(f"no verdict, because the evaluation failed: {', '.join(answer.failed)}", soft_wrap=True)
+        err.print(f"no verdict, because the evaluation failed for: {', '.join(answer.failed)}", soft_wrap=True)
     elif answer.freshness is Freshness.STALE:
         err.print(f"the oldest report is {lasting(answer.oldest_ms)} old; is the dataflow running?", soft_wrap=True)

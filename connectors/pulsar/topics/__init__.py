@@ -1,1 +1,1 @@
-"""Topics of Pulsar: creation, changes under a live run, and lost history."""
+"""Topics of Pulsar: creation, changes during a live run, and lost history."""

@@ -1,4 +1,4 @@
-"""The admin REST interface of Pulsar: topics, last message ids, retention, schemas."""
+"""Client of Pulsar's admin REST interface: topics, last message ids, retention, schemas."""
 
 import html
 import json
@@ -26,14 +26,14 @@ T = TypeVar("T")
 _TIMEOUT_S = 5
 _AWAY = (HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT)
 _FAILED = re.compile(r"^Message: (.*?)\s*(?:^Stacktrace:|\Z)", re.DOTALL | re.MULTILINE)
-"""What a broker says of a failure of its own."""
+"""Matches a broker's description of its own failure."""
 _DENIED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 class PulsarAdmin:
-    """Requests to one cluster.
+    """Sends requests to one cluster.
 
-    Raises `BrokerAway` when nothing answers, `AccessDenied` on 401 and 403, `AdminError` otherwise.
+    Raises `BrokerAway` if nothing answers, `AccessDenied` on 401 and 403, `AdminError` otherwise.
     """
 
     def __init__(self, connection: PulsarConnection) -> None:
@@ -41,11 +41,11 @@ class PulsarAdmin:
         self._tls = connection.admin_tls()
 
     def partitions(self, topic: str) -> int | None:
-        """How many partitions; 0 when the topic is not partitioned, None when there is no such topic."""
+        """Returns the number of partitions; 0 if the topic is not partitioned, None if it does not exist."""
         return found(lambda: int(self._get(f"persistent/{path_of(topic)}/partitions")["partitions"]))
 
     def expect_known(self, topic: str) -> None:
-        """Raises AccessDenied when the cluster answers, and rejects our credentials."""
+        """Raises AccessDenied if the cluster answers and rejects our credentials."""
         try:
             self.partitions(topic)
         except AccessDenied as denied:
@@ -64,7 +64,7 @@ class PulsarAdmin:
         return self.partitions(topic) or 0
 
     def last_message(self, partition: str) -> LastMessage:
-        """The last message of one topic partition. Raises `MissingTopic`."""
+        """Returns the last message of one topic partition. Raises `MissingTopic`."""
         answer = found(lambda: self._get(f"persistent/{path_of(partition)}/lastMessageId"))
         if answer is None:
             raise MissingTopic(partition)
@@ -78,7 +78,7 @@ class PulsarAdmin:
         return int(configuration["maxMessageSize"]) if "maxMessageSize" in configuration else None
 
     def ledgers(self, partition: str) -> Ledgers | None:
-        """The ledgers of one topic partition, None when it has none yet."""
+        """Returns the ledgers of one topic partition; None if it has none yet."""
         info = found(lambda: self._get(f"persistent/{path_of(partition)}/internal-info"))
         if not info or "version" not in info:
             return None
@@ -88,19 +88,19 @@ class PulsarAdmin:
         return Ledgers(info["version"], len(ledgers), offloaded, str(info.get("creationDate") or ""), newest)
 
     def statistics(self, partition: str) -> PartitionStatistics | None:
-        """How much one topic partition holds and has taken, None when there is no such partition."""
+        """Returns what one topic partition holds and has received; None if it does not exist."""
         path = f"persistent/{path_of(partition)}"
         stats = found(lambda: self._get(f"{path}/stats"))
         inside = found(lambda: self._get(f"{path}/internalStats"))
         if not stats or not inside:
             return None
         ledgers = [LedgerEntries(ledger["ledgerId"], ledger["entries"]) for ledger in inside["ledgers"]]
-        if ledgers:  # the one that is written to is listed without its entries
+        if ledgers:  # the ledger being written is listed without its entries
             ledgers[-1] = LedgerEntries(ledgers[-1].ledger, inside["currentLedgerEntries"])
         return PartitionStatistics(tuple(ledgers), stats["msgInCounter"], inside["entriesAddedCounter"])
 
     def subscriptions(self, topic: str) -> tuple[Subscription, ...]:
-        """The subscriptions of a topic, by name; none of a topic that does not exist."""
+        """Returns the subscriptions of a topic, by name; empty if the topic does not exist."""
         kind = "partitioned-stats?perPartition=false" if self.partitions(topic) else "stats"
         stats = found(lambda: self._get(f"persistent/{path_of(topic)}/{kind}")) or {}
         return tuple(
@@ -118,7 +118,7 @@ class PulsarAdmin:
         return found(lambda: self._get(f"schemas/{path_of(topic)}/schema"))
 
     def post_schema(self, topic: str, definition: dict[str, Any], properties: dict[str, str]) -> int:
-        """Registers a JSON schema (an Avro record); returns its version. 409 when it is incompatible."""
+        """Registers a JSON schema (an Avro record); returns its version. Status 409 means incompatible."""
         body = {"type": "JSON", "schema": json.dumps(definition), "properties": properties}
         return int(self.send("POST", f"schemas/{path_of(topic)}/schema", body)["version"]["version"])
 
@@ -126,7 +126,7 @@ class PulsarAdmin:
         return self.send("GET", path, None)
 
     def send(self, method: str, path: str, body: Any) -> Any:
-        """Sends one request; returns what the JSON of the answer holds, None without one."""
+        """Sends one request; returns the decoded JSON of the answer, None if it is empty."""
         request = self._request(method, path, body)
         try:
             with urllib.request.urlopen(request, timeout=_TIMEOUT_S, context=self._tls) as answer:
@@ -160,9 +160,9 @@ class PulsarAdmin:
 
 
 def check_retention(connection: PulsarConnection, topic: str) -> str | None:
-    """None when the topic keeps its history; otherwise what would be lost and how to keep it.
+    """Returns None if the topic keeps its history; otherwise what would be lost and how to keep it.
 
-    Nothing is known to be lost where this role may not ask.
+    Returns None, too, if this role may not ask.
     """
     try:
         retention = PulsarAdmin(connection).retention(topic)
@@ -180,12 +180,12 @@ def check_retention(connection: PulsarConnection, topic: str) -> str | None:
 
 
 def path_of(topic: str) -> str:
-    """The name of a topic as part of an admin URL. Raises InvalidTopic."""
+    """Returns the name of a topic as part of an admin URL. Raises InvalidTopic."""
     return TopicName.parse(topic).path
 
 
 def found(request: Callable[[], T]) -> T | None:
-    """The answer to a request; None to one about something that is not there."""
+    """Returns the answer to a request; None if the requested object does not exist."""
     try:
         return request()
     except AdminError as error:
@@ -195,7 +195,7 @@ def found(request: Callable[[], T]) -> T | None:
 
 
 def _sentence(body: str) -> str:
-    """The reason of a refusal in one line: some answers are JSON, some are pages of HTML, some have a stack trace."""
+    """Extracts the reason of a refusal in one line: some answers are JSON, some HTML, some have a stack trace."""
     try:
         answer = json.loads(body)
         text = str(answer.get("reason") or answer["message"])

@@ -10,7 +10,7 @@ from connectors.pulsar.topics.errors import AccessDenied, AdminError
 
 TOLD_MS = 3_600_000
 """How long a recreated topic is reported (ms)."""
-_SURE = 2  # looks that find other partitions, before the run ends for it
+_SURE = 2  # number of looks that must find other partitions before the run ends
 
 
 class TopicReplaced(HeadraceError):
@@ -27,7 +27,7 @@ class IdsStartedOver(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """When a partition was made, and its newest ledger."""
+    """The creation time of a partition, and its newest ledger."""
 
     when: str
     ledger: int
@@ -35,17 +35,18 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class TopicLook:
-    """A topic at one moment: `partitions` is None for none such, 0 for not partitioned; `made` is of each known."""
+    """A topic at one moment: `partitions` is None if it does not exist, 0 if not partitioned; `made` has each known
+    partition."""
 
     partitions: int | None
     made: Mapping[str, Made] = field(default_factory=dict)
 
 
 def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
-    """Asks about a topic and its partitions `names`. Raises BrokerAway, AccessDenied, AdminError."""
+    """Looks at a topic and its partitions `names`. Raises BrokerAway, AccessDenied, AdminError."""
     partitions = admin.partitions(topic)
     made: dict[str, Made] = {}
-    with suppress(AccessDenied):  # not everybody may ask for this
+    with suppress(AccessDenied):  # some roles may not ask for this
         for name in names if partitions is not None else ():
             if (creation := _creation_of(admin, name)) is not None:
                 made[name] = creation
@@ -53,7 +54,7 @@ def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
 
 
 def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
-    """None for a partition that is not there now, or has no ledger yet."""
+    """Returns when a partition was created; None if it does not exist or has no ledger yet."""
     try:
         ledgers = admin.ledgers(name)
     except AdminError:
@@ -64,7 +65,7 @@ def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
 
 
 class TopicCourse:
-    """One topic, look by look; `names` are the partitions that the run reads.
+    """Follows one topic, look by look; `names` are the partitions that the run reads.
 
     >>> course = TopicCourse("t", ["t-partition-0"])
     >>> course.see(TopicLook(3), 0)[0][:54]
@@ -83,11 +84,11 @@ class TopicCourse:
 
     @property
     def missing(self) -> bool:
-        """Whether there is no such topic now."""
+        """Returns whether the topic does not exist now."""
         return bool(self._missing)
 
     def troubles(self, now_ms: int) -> list[str]:
-        """What holds now, a sentence each."""
+        """Returns the current troubles, one sentence each."""
         anew = self._anew if now_ms - self._anew_ms < TOLD_MS else ""
         return [trouble for trouble in (self._missing, self._added, anew) if trouble]
 

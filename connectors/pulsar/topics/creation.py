@@ -1,4 +1,4 @@
-"""Topics that are not there yet are created, where this client may."""
+"""Creates topics that do not exist yet, where this client may."""
 
 import logging
 
@@ -10,9 +10,9 @@ log = logging.getLogger(__name__)
 
 
 def create_topic(connection: PulsarConnection, topic: str, partitions: int) -> bool:
-    """Creates a topic unless it exists; whether it did.
+    """Creates a topic unless it exists; returns whether it did.
 
-    Where that is not possible a warning says why, and whoever needs the topic says that it is missing.
+    If that is not possible a warning says why; users of the topic then report that it is missing.
     """
     admin = PulsarAdmin(connection)
     try:

@@ -1,4 +1,4 @@
-"""Who may not do what on a cluster, in one sentence with the way out."""
+"""Words denied access on a cluster in one sentence with its remedy."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ _ADMIN = "admin"
 
 @dataclass(frozen=True, slots=True)
 class _Right:
-    """What a request does, in words, and what a role needs to do it: actions on the namespace, or its tenant."""
+    """An action in words, and what a role needs for it: actions on the namespace, or its tenant."""
 
     method: str
     path: re.Pattern[str]
@@ -40,11 +40,11 @@ _RIGHTS = (
     _Right("GET", re.compile(""), "read the policies of", _ADMIN),
     _Right("", re.compile(""), "change the policies of", _ADMIN),
 )
-"""The first row that fits a request is right; the last one fits all."""
+"""The first matching row applies; the last one matches everything."""
 
 
 def request_denied(connection: PulsarConnection, request: str, status: int, reason: str) -> AccessDenied:
-    """The admin interface said 401 or 403 to `request`, such as `GET persistent/t/ns/topic/partitions`."""
+    """Words a 401 or 403 of the admin interface to `request`, such as `GET persistent/t/ns/topic/partitions`."""
     where, token = f"{connection.admin_url} answered {status}", _token(connection, admin=True)
     if status == HTTPStatus.UNAUTHORIZED and not _NOT_PERMITTED.search(reason):
         return AccessDenied(_unknown(where, token), status)
@@ -59,7 +59,7 @@ def request_denied(connection: PulsarConnection, request: str, status: int, reas
 def client_denied(
     connection: PulsarConnection, topic: str, *, reading: bool, authorised: bool, why: str
 ) -> AccessDenied:
-    """The broker itself refused a reader or a producer: it does not know this client, or does not let it."""
+    """Words the broker's own refusal of a reader or a producer: an unknown client, or one without permission."""
     where, token = f"{connection.url} answered {why}", _token(connection, admin=False)
     if not authorised:
         return AccessDenied(_unknown(where, token))
@@ -89,7 +89,7 @@ def _sentence(right: _Right, place: str, namespace: str, where: str, token: str)
 
 
 def _unknown(where: str, token: str) -> str:
-    """The cluster does not know who this is."""
+    """Words that the cluster does not know the client."""
     if not token:
         return f"{where}: it requires a token; hint: set HEADRACE_PULSAR_TOKEN or HEADRACE_PULSAR_TOKEN_FILE"
     claims = _claims(token)
@@ -120,7 +120,7 @@ def _token(connection: PulsarConnection, *, admin: bool) -> str:
 
 
 def _claims(token: str) -> Mapping[str, Any]:
-    """What a token says of itself, which is no secret; nothing of one that cannot be read.
+    """Returns the claims of a token, which are no secret; empty if it cannot be read.
 
     >>> _claims("e30.eyJzdWIiOiAid29ya2VyIn0.signature")
     {'sub': 'worker'}

@@ -1,16 +1,16 @@
-"""What the admin interface, and a topic that is not there, can raise."""
+"""Errors of the admin interface and of missing topics."""
 
 from connectors.errors import ExitCode, HeadraceError
 
 
 class BrokerAway(HeadraceError, ConnectionError):
-    """The admin interface does not answer; it is worth trying again."""
+    """The admin interface does not answer; a retry may succeed."""
 
     exit_code = ExitCode.SERVICE
 
 
 class AccessDenied(HeadraceError, PermissionError):
-    """The cluster does not accept who we are, or does not let us do this. `status`: 401 or 403, if known."""
+    """The cluster rejects our credentials or denies this action. `status` is 401 or 403, if known."""
 
     exit_code = ExitCode.SERVICE
 
@@ -30,7 +30,7 @@ class AdminError(HeadraceError):
 
 
 class InvalidTopic(HeadraceError, ValueError):
-    """Not the name of a persistent topic."""
+    """A text is not the name of a persistent topic."""
 
     exit_code = ExitCode.WRONG
 

@@ -1,4 +1,4 @@
-"""What the admin interface knows of a topic: its name, where a partition ends, its ledgers, how much came in."""
+"""Facts of a topic from the admin interface: its name, the end of a partition, its ledgers, its traffic."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _TOPIC = re.compile(r"persistent://([^/]+)/([^/]+)/([^/]+)")
 
 @dataclass(frozen=True, slots=True)
 class TopicName:
-    """`persistent://tenant/namespace/local`."""
+    """A topic name: `persistent://tenant/namespace/local`."""
 
     tenant: str
     namespace: str
@@ -33,7 +33,7 @@ class TopicName:
 
 @dataclass(frozen=True, slots=True)
 class LastMessage:
-    """Where a topic partition ends; `entry` is -1 when it holds nothing, `batch_index` when unbatched."""
+    """The end of a topic partition; `entry` is -1 if it is empty, `batch_index` is -1 if unbatched."""
 
     ledger: int
     entry: int
@@ -43,9 +43,9 @@ class LastMessage:
 
 @dataclass(frozen=True, slots=True)
 class Ledgers:
-    """The list of ledgers of a topic partition: its version, how many it has, how many are in long-term storage.
+    """The ledgers of a topic partition: version of the list, number of ledgers, how many are in long-term storage.
 
-    `created` is when the partition was made, as the cluster writes it, `newest` the id of its last ledger.
+    `created` is the creation time of the partition as the cluster formats it, `newest` the id of its last ledger.
     """
 
     version: int
@@ -57,7 +57,7 @@ class Ledgers:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntries:
-    """How many entries a ledger has; an entry holds one message or one batch of them."""
+    """The number of entries of a ledger; an entry holds one message or one batch of messages."""
 
     ledger: int
     entries: int
@@ -65,7 +65,7 @@ class LedgerEntries:
 
 @dataclass(frozen=True, slots=True)
 class PartitionStatistics:
-    """What a topic partition holds by ledger, and the messages and entries that came since the broker opened it."""
+    """Entries of a topic partition by ledger, and the messages and entries received since the broker opened it."""
 
     ledgers: tuple[LedgerEntries, ...]
     messages_in: int
@@ -76,7 +76,7 @@ class PartitionStatistics:
 class Subscription:
     """A subscription of a topic: how many consumers are connected, and how many messages it has yet to read.
 
-    One that is not `durable` belongs to a reader, and goes with it.
+    A subscription that is not `durable` belongs to a reader, and is removed with it.
     """
 
     name: str

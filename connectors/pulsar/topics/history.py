@@ -1,8 +1,8 @@
-"""What a topic has lost of its history: whether its first messages are gone, and since when there are any.
+"""Detects lost history of a topic: whether its first messages are gone, and since when it is complete.
 
-A partition is a list of ledgers, and the list has a version that every change of it raises by one. So a partition
-that has lost nothing is at the version of how many ledgers it has. One more is a ledger that was closed empty when
-the partition moved to another broker; two or more are ledgers that were deleted, each with a change of its own.
+A partition is a list of ledgers, and every change of the list raises its version by one. So a partition that has lost
+nothing has as many changes as ledgers. One more is a ledger that was closed empty when the partition moved to another
+broker; two or more are deleted ledgers, each with a change of its own.
 """
 
 import logging
@@ -20,15 +20,15 @@ from connectors.pulsar_connection import PulsarConnection
 log = logging.getLogger(__name__)
 
 _CLOSED_EMPTY = 1
-_PER_OFFLOAD = 3  # changes of the list that say that a ledger was moved to long-term storage
+_PER_OFFLOAD = 3  # changes of the list that record a ledger's move to long-term storage
 
 
 def oldest_left(
     topic: str, connection: PulsarConnection, now: Callable[[], int], stopping: Callable[[], bool]
 ) -> int | None:
-    """Since when (publish time, ms) a topic is whole that has lost its first messages; None when it has lost none.
+    """Returns since when (publish time, ms) a topic that lost its first messages is complete; None if it lost none.
 
-    Waits for a broker that is away. Where the role may not ask, nothing is known to be lost, which is logged.
+    Waits for an unavailable broker. If this role may not ask, assumes that nothing is lost, and logs it.
     """
     retry = BrokerRetry("reading", topic, connection, stopping)
     client = CLIENTS.acquire(connection)
@@ -39,7 +39,7 @@ def oldest_left(
 
 
 def has_lost(ledgers: Ledgers) -> bool:
-    """Whether ledgers of a partition were deleted.
+    """Returns whether ledgers of a partition were deleted.
 
     >>> has_lost(Ledgers(version=4, retained=4, offloaded=0)), has_lost(Ledgers(version=3, retained=1, offloaded=0))
     (False, True)

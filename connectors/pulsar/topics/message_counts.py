@@ -1,7 +1,7 @@
-"""About how many messages lie between two positions of a topic, by the statistics of the broker.
+"""Estimates the number of messages between two positions of a topic from the broker's statistics.
 
-A broker counts entries, each of which holds one message or one batch of them, exactly. How many messages an entry holds
-is known of what came since the broker opened the partition; else the last entry is taken for all.
+A broker counts entries exactly, each of which holds one message or one batch of messages. The messages per entry follow
+from the traffic since the broker opened the partition; without traffic, from the last entry.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from connectors.pulsar_connection import PulsarConnection
 
 
 def count_messages(topic: str, extents: Mapping[str, Extent], connection: PulsarConnection) -> MessageCount | None:
-    """Estimates the messages within extents; None where this role may not ask. Waits for a broker that is away."""
+    """Estimates the messages within extents; None if this role may not ask. Waits for an unavailable broker."""
     admin = PulsarAdmin(connection)
     retry = BrokerRetry("reading", topic, connection, never)
     try:
@@ -41,7 +41,7 @@ def _per_entry(admin: PulsarAdmin, partition: str, statistics: PartitionStatisti
 
 
 def _entries(statistics: PartitionStatistics, extent: Extent) -> int:
-    """Those of ledgers in between whole, of the first and the last one in part."""
+    """Counts entries: all of the ledgers in between, and part of the first and the last one."""
     (first, first_entry, _), (last, last_entry, _) = before(extent.first), before(extent.end)
     total = 0
     for ledger in statistics.ledgers:

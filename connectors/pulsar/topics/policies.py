@@ -1,4 +1,4 @@
-"""What is decided for a topic as a whole: its namespace, how long it is kept, what is written on it."""
+"""Manages policies of topics: their namespace, retention, compaction and properties."""
 
 from http import HTTPStatus
 from typing import Any
@@ -11,10 +11,10 @@ FOR_EVER = -1
 
 
 class TopicPolicies(PulsarAdmin):
-    """Requests about policies; raises what PulsarAdmin raises."""
+    """Sends requests about policies; raises the errors of PulsarAdmin."""
 
     def create_namespace(self, topic: str) -> bool:
-        """Creates the namespace of a topic unless it exists; whether it did."""
+        """Creates the namespace of a topic unless it exists; returns whether it did."""
         try:
             self.send("PUT", f"namespaces/{_namespace(topic)}", None)
         except AdminError as error:
@@ -24,23 +24,24 @@ class TopicPolicies(PulsarAdmin):
         return True
 
     def keep_namespace(self, topic: str) -> None:
-        """Keeps all messages of the namespace of a topic for ever."""
+        """Keeps all messages of a topic's namespace forever."""
         self.send("POST", f"namespaces/{_namespace(topic)}/retention", _retention(FOR_EVER))
 
     def keep(self, topic: str, minutes: int) -> None:
-        """Keeps the messages of a topic for so long (-1: for ever), whatever their size; in force a moment later."""
+        """Keeps the messages of a topic for this long (-1: forever), whatever their size; takes effect a moment
+        later."""
         self.send("POST", f"persistent/{path_of(topic)}/retention", _retention(minutes))
 
     def compact_above(self, topic: str, size: int) -> None:
-        """Has a topic compacted by itself whenever so many bytes came in."""
+        """Makes the broker compact a topic whenever this many bytes were added."""
         self.send("POST", f"persistent/{path_of(topic)}/compactionThreshold", size)
 
     def properties(self, topic: str) -> dict[str, str]:
-        """What is written on a topic; empty when there is no such topic."""
+        """Returns the properties of a topic; empty if the topic does not exist."""
         return dict(found(lambda: self.send("GET", f"persistent/{path_of(topic)}/properties", None)) or {})
 
     def describe(self, topic: str, properties: dict[str, str]) -> None:
-        """Writes on a topic; other properties stay."""
+        """Sets properties of a topic; other properties stay."""
         self.send("PUT", f"persistent/{path_of(topic)}/properties", properties)
 
 

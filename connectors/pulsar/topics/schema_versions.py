@@ -1,4 +1,4 @@
-"""The schemas of a topic: all its versions, the rule for a new one, and what the broker says about one."""
+"""Reads the schemas of a topic: all versions, the compatibility strategy, and the broker's verdict on a new one."""
 
 import json
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from connectors.pulsar.topics.errors import AdminError
 
 _NOT_YET = -1
 _REFUSED = "schema compatibility"
-"""Stands in what the broker answers to an incompatible schema, with status 500."""
+"""Text in the broker's answer to an incompatible schema, with status 500."""
 
 
 @dataclass(frozen=True, slots=True)
 class SchemaVersion:
-    """One version of the schema of a topic: its kind, such as JSON or AVRO, and its definition as it was registered."""
+    """One version of a topic's schema: its kind, such as JSON or AVRO, and its definition as registered."""
 
     number: int
     kind: str
@@ -23,15 +23,15 @@ class SchemaVersion:
 
 
 class SchemaVersions(PulsarAdmin):
-    """Requests about schemas; raises what PulsarAdmin raises."""
+    """Sends requests about schemas; raises the errors of PulsarAdmin."""
 
     def strategy(self, topic: str) -> str | None:
-        """The strategy that applies to a topic, such as FULL_TRANSITIVE; None when there is no such topic."""
+        """Returns the strategy of a topic, such as FULL_TRANSITIVE; None if the topic does not exist."""
         path = f"persistent/{path_of(topic)}/schemaCompatibilityStrategy?applied=true"
         return found(lambda: str(self.send("GET", path, None)))
 
     def all(self, topic: str) -> list[SchemaVersion]:
-        """All versions of a topic, the newest last."""
+        """Returns all versions of a topic, the newest last."""
         answer = found(lambda: self.send("GET", f"schemas/{path_of(topic)}/schemas", None)) or {}
         versions = [
             SchemaVersion(int(answered["version"]), str(answered["type"]), str(answered.get("data") or ""))
@@ -40,13 +40,13 @@ class SchemaVersions(PulsarAdmin):
         return sorted(versions, key=lambda version: version.number)
 
     def number(self, topic: str, definition: dict[str, Any]) -> int | None:
-        """Under which version a topic has this JSON schema; None when it has not."""
+        """Returns the version under which a topic has this JSON schema; None if it has not."""
         answer = found(lambda: self.send("POST", f"schemas/{path_of(topic)}/version", _body(definition)))
         number = int(answer["version"]) if answer else _NOT_YET
         return None if number == _NOT_YET else number
 
     def refusal(self, topic: str, definition: dict[str, Any]) -> str:
-        """Why the broker would refuse this JSON schema; empty when it would not. Nothing is registered."""
+        """Returns why the broker would refuse this JSON schema; empty if it would not. Registers nothing."""
         try:
             answer = self.send("POST", f"schemas/{path_of(topic)}/compatibility", _body(definition))
         except AdminError as error:

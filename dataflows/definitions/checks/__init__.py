@@ -1,4 +1,4 @@
-"""What definitions must hold: a check returns its part resolved, and adds to the errors of its file what is wrong."""
+"""Checks definitions: each check returns its resolved part and adds mistakes to the errors of its file."""
 
 from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.feature_set import check_feature_set

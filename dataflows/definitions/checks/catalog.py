@@ -1,4 +1,4 @@
-"""What the files of a folder define together: what a feature can refer to."""
+"""Collects the definitions of a folder that a feature can refer to."""
 
 from collections.abc import Iterable, Mapping, Set
 
@@ -10,10 +10,10 @@ from dataflows.definitions.reading.folder import ParsedDefinitions
 
 
 class Catalog:
-    """Specs by name, and what is known of files with mistakes.
+    """Specs by name, and what could be read from files with mistakes.
 
-    Of two sources of one name the first counts, of two features the last; that they share it is an error in any case.
-    Unless the files are the `whole` of a folder, what they only mention for readers may be missing.
+    Of two sources with the same name the first counts, of two features the last; sharing a name is an error in any
+    case. Unless the files are the `whole` of a folder, definitions that they mention only for readers may be missing.
     """
 
     def __init__(self, parsed: ParsedDefinitions, *, whole: bool = True) -> None:
@@ -34,11 +34,11 @@ class Catalog:
 
     @property
     def entity_ids(self) -> Set[str]:
-        """The entities that have features."""
+        """Returns the entity ids that have features."""
         return self._types.keys()
 
     def siblings(self, spec: FeatureSpec) -> dict[str, str]:
-        """The other features of the entity and their value types: the columns of its derived features."""
+        """Returns the entity's other features and their value types: the columns of its derived features."""
         types = self._types.get(spec.entity_id, {})
         return {name: value_type for name, value_type in types.items() if name != spec.name}
 

@@ -1,4 +1,4 @@
-"""What is read in place of a deprecated definition: another one, that does not lead back to it."""
+"""Checks the replacement of a deprecated definition: it exists, is another one, and does not lead back."""
 
 from collections.abc import Mapping, Set
 
@@ -30,7 +30,7 @@ def _named(spec: FeatureSpec | FeatureSetSpec) -> tuple[str, str]:
 
 
 def _leads_back(name: str, use: str, known: Specs) -> tuple[str, ...] | None:
-    """The way of replacements from a definition to itself, if there is one."""
+    """Returns the chain of replacements from a definition back to itself, if there is one."""
     path = [name]
     while use in known and use not in path:
         path.append(use)

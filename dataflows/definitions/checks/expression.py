@@ -1,4 +1,4 @@
-"""An expression in a definition, compiled once, and the value types that can hold what it gives."""
+"""Compiles an expression of a definition, and checks that its value type can hold the result."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,7 +8,7 @@ from dataflows.definitions.model.feature import FeatureSpec
 
 
 def resolve_expression(key: str, text: str, columns: Mapping[str, str], errors: FileErrors) -> Compiled | None:
-    """The expression of a key, compiled over columns (name -> column or value type)."""
+    """Compiles the expression of a key over columns (name -> column or value type); None with an error."""
     try:
         return compile_expression(text, columns)
     except ExpressionError as error:
@@ -17,7 +17,7 @@ def resolve_expression(key: str, text: str, columns: Mapping[str, str], errors: 
 
 
 def resolve_reads(key: str, text: str, errors: FileErrors) -> tuple[str, ...] | None:
-    """The columns that the expression of a key reads."""
+    """Returns the columns that the expression of a key reads; None with an error."""
     try:
         return column_names(text)
     except ExpressionError as error:
@@ -26,6 +26,6 @@ def resolve_reads(key: str, text: str, errors: FileErrors) -> tuple[str, ...] | 
 
 
 def check_value_type(spec: FeatureSpec, gives: Collection[str], by: str, hint: str | None, errors: FileErrors) -> None:
-    """The value type of a feature is one of those that its calculation gives."""
+    """Checks that the value type of a feature is one that its calculation gives."""
     if spec.value_type not in gives:
         errors.add(("value_type",), f"{' or '.join(sorted(gives))}{by}", hint)

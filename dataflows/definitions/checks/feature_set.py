@@ -1,4 +1,4 @@
-"""A feature set: its features exist, and nothing occurs in it twice."""
+"""Checks a feature set: its features exist, and none is listed twice."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ from dataflows.expectations import did_you_mean
 
 
 def check_feature_set(spec: FeatureSetSpec, catalog: Catalog, errors: FileErrors) -> None:
-    """Adds what is wrong with a feature set beyond the types of its fields."""
+    """Adds the mistakes of a feature set that go beyond the types of its fields."""
     check_set_name(spec.set_name, catalog, errors)
     if catalog.whole:
         check_deprecation(spec, catalog.sets, catalog.unread_sets, errors)
@@ -26,7 +26,7 @@ def check_feature_set(spec: FeatureSetSpec, catalog: Catalog, errors: FileErrors
 
 
 def _twice(names: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """(place, first place) of each name that stands there again."""
+    """Yields (index, first index) of each repeated name."""
     first: dict[str, int] = {}
     for place, name in enumerate(names):
         if (other := first.setdefault(name, place)) != place:

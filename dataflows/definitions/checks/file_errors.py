@@ -1,4 +1,4 @@
-"""The errors in one file, which every step of its checks adds to."""
+"""Collects the errors of one file, which every check adds to."""
 
 from collections.abc import Callable, Set
 from typing import Any
@@ -11,9 +11,9 @@ IsCertain = Callable[[DefinitionError], bool]
 
 
 class FileErrors:
-    """A step adds what is wrong with its part, and returns the part resolved, or None where it could not.
+    """Receives the errors of a check; the check returns its resolved part, or None if it cannot be resolved.
 
-    A part that is returned in spite of errors is never used: definitions with errors are not loaded.
+    A part that is returned despite errors is never used: definitions with errors are not loaded.
     """
 
     def __init__(
@@ -28,6 +28,6 @@ class FileErrors:
             self._errors.append(error)
 
     def without(self, keys: Set[str]) -> "FileErrors":
-        """The same, for a step whose errors in these keys may follow from another file's."""
+        """Returns the errors for a check whose mistakes in these keys may follow from another file's."""
         certain = self._is_certain or (lambda _: True)
         return FileErrors(self._parsed, self._errors, lambda error: error.key not in keys and certain(error))

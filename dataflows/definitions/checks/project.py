@@ -1,4 +1,4 @@
-"""What must hold across files: names, topics and entities that fit together."""
+"""Checks names, topics and entities across files."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -17,9 +17,9 @@ FeatureFiles = Sequence[ParsedFile[FeatureSpec]]
 
 
 def check_project(parsed: ParsedDefinitions, errors: list[DefinitionError], *, whole: bool = True) -> None:
-    """Names and topics that several files have, and what the features of an entity need together.
+    """Reports names and topics that several files share, and too many hops for an entity.
 
-    A part of a folder (not `whole`) need not hold the promoted version of a candidate.
+    A part of a folder (not `whole`) need not contain the promoted version of a candidate.
     """
     sources, features = parsed.sources.whole, parsed.features.whole
     _check_once(sources, "source", "a source name once", errors)
@@ -54,7 +54,7 @@ def _check_topics(sources: SourceFiles, features: FeatureFiles, errors: list[Def
 
 
 def _check_hops(features: FeatureFiles, errors: list[DefinitionError]) -> None:
-    """A shard has room for so many tables of tiles, one a hop."""
+    """Reports an entity with more hops than a shard has room for: one table of tiles each."""
     by_entity: dict[str, set[int]] = {}
     for feature in (feature for feature in features if feature.spec.window is not None):
         entity_id, hop = feature.spec.entity_id, feature.spec.hop_ms

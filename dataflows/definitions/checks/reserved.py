@@ -1,4 +1,4 @@
-"""Names that mean something already: in the record of a feature topic, in Redis, beside a value, as a definition."""
+"""Reserves names that already have a meaning: in feature topic records, in Redis, beside a value, as a definition."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 
 
 def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
-    """Reports a feature name that is the name of another field of a record."""
+    """Reports a feature name that is also another field of a record."""
     name, entity_id = record_field(spec.name), spec.entity_id
     if spec.candidate and name in catalog.features:
         expected = f"a name that is not that of {spec.name} in a record instead of {name}"
@@ -24,7 +24,7 @@ def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
 
 
 def check_set_name(name: str, catalog: Catalog, errors: FileErrors) -> None:
-    """The name of a feature set is not taken by anything else that a reader can ask for."""
+    """Reports a set name that already names something else that readers can ask for."""
     for what in _meanings(name, catalog):
         errors.add(("set_name",), f"a name that nothing else has instead of {name}", f"it is {what}")
 

@@ -1,4 +1,4 @@
-"""A source: what must hold within it beyond the types of its fields, and what it becomes."""
+"""Checks a source beyond the types of its fields, and resolves it."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ NUMBER_TYPES = ("DOUBLE", "FLOAT", "INT32", "INT64")
 
 
 def resolve_source(parsed: ParsedFile[SourceSpec], errors: FileErrors) -> Source:
-    """The source a file defines: its names are columns, of types that can be a key or a time."""
+    """Resolves the source of a file; checks that the names in it are columns of types that can be a key or a time."""
     spec = parsed.spec
     for path, name in _named(parsed):
         if name not in spec.columns:
@@ -27,7 +27,7 @@ def resolve_source(parsed: ParsedFile[SourceSpec], errors: FileErrors) -> Source
 
 
 def _named(parsed: ParsedFile[SourceSpec]) -> Iterator[tuple[Path, str]]:
-    """The columns that are named, and where."""
+    """Yields the named columns and their paths."""
     spec = parsed.spec
     yield from ((("required", place), name) for place, name in enumerate(spec.required))
     yield ("event_time", "column"), spec.event_time.column

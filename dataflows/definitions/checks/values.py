@@ -1,4 +1,4 @@
-"""The values in a file: of which column or value type one is, and what it means."""
+"""Checks values in a file against a column or value type, and converts them."""
 
 from datetime import UTC, datetime, timedelta
 from math import isfinite
@@ -20,7 +20,7 @@ SAYS = {
 
 
 def fits(value: object, value_type: str) -> bool:
-    """Whether a value of a file is of a column or value type.
+    """Returns whether a value of a file belongs to a column or value type.
 
     >>> fits(False, "STRING"), fits([1, 2], "ARRAY<INT32>"), fits("2026-01-01", "TIMESTAMP")
     (False, True, True)
@@ -42,14 +42,14 @@ def fits(value: object, value_type: str) -> bool:
 
 
 def is_finite(value: object) -> bool:
-    """Whether nothing in a value is infinite or not a number."""
+    """Returns whether a value contains neither infinity nor NaN."""
     if isinstance(value, list):
         return all(map(is_finite, value))
     return not isinstance(value, float) or isfinite(value)
 
 
 def quote_hint(value: object, value_type: str) -> str | None:
-    """What helps with a value that YAML takes for a number or truth value where text is wanted."""
+    """Hints at quotes for a value that YAML reads as a number or boolean where text is expected."""
     return QUOTE_IT if value_type == "STRING" and isinstance(value, bool | int | float) else None
 
 

@@ -1,1 +1,1 @@
-"""The models of definition files, one file for each kind of section."""
+"""Models of definition files, one module per kind of section."""

@@ -1,4 +1,4 @@
-"""The `tests:` of a definition: events in, the expected value per entity at a time."""
+"""Models the `tests:` of a definition: events in, the expected value per entity at a time."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def _moment_ms(value: object) -> int:
 
 
 def parse_moment(value: object) -> int | None:
-    """Milliseconds of an ISO 8601 time (UTC unless it says otherwise); None when it is none.
+    """Parses an ISO 8601 time to ms since 1970 (UTC unless it has a zone); None if it is not a time.
 
     >>> parse_moment("1970-01-01T00:00:01.5Z")
     1500
@@ -60,7 +60,7 @@ EventsBySource = Annotated[
 
 
 class CaseSpec(Model):
-    """A case as written: `events` of the feature's source, or by source where it reads several."""
+    """A case as written: `events` of the feature's source, or by source if it reads several."""
 
     name: Text | None = None
     events: EventsBySource
@@ -72,8 +72,8 @@ class CaseSpec(Model):
 class Case(Model):
     """A case ready to run: `events` are (source, event) as written, with event times in the source's unit.
 
-    `at` is in ms; `expect` holds a value per entity id, None where there is none, datetimes for TIMESTAMP;
-    numbers that are not whole may differ by `within` of the expected one, as sketches do.
+    `at` is in ms; `expect` holds a value per entity id, None for no value, datetimes for TIMESTAMP; numbers that are
+    not integers may differ by the relative tolerance `within`, as sketches do.
     """
 
     name: str

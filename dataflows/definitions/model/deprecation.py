@@ -1,4 +1,4 @@
-"""A definition that is to go: since when, what to read in its place, and until when it stays."""
+"""Models the deprecation of a definition: since when, what to read instead, and until when it stays."""
 
 import re
 from datetime import UTC, date, datetime
@@ -32,7 +32,7 @@ Date = Annotated[
 
 
 class Deprecation(Model):
-    """What readers of a feature or a feature set are told before it goes."""
+    """The notice that readers of a feature or a feature set get before it is removed."""
 
     since: Annotated[Date, Field(description="Date from which nobody should start to read it.")]
     use: Annotated[str | None, Field(description="Name of the feature or set to read instead.")] = None
@@ -46,13 +46,13 @@ class Deprecation(Model):
 
     @cached_property
     def facts(self) -> dict[str, str]:
-        """What is written, as texts."""
+        """Returns the fields that are set, as texts."""
         written: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
         return written
 
     @property
     def words(self) -> str:
-        """The notice for readers.
+        """Words the notice for readers.
 
         >>> Deprecation(since="2026-11-01", use="spend_2h", remove_after="2027-01-31").words
         'deprecated since 2026-11-01: read spend_2h instead; it stays until 2027-01-31'
@@ -62,12 +62,12 @@ class Deprecation(Model):
         return f"deprecated since {self.since}{instead}{until}"
 
     def overdue(self, now_ms: int) -> bool:
-        """Whether the last day on which it was to be there has passed, in UTC."""
+        """Returns whether the last day of the definition has passed, in UTC."""
         today = datetime.fromtimestamp(now_ms / 1000, UTC).date()
         return self.remove_after is not None and self.remove_after < today
 
     def words_at(self, now_ms: int) -> str:
-        """The notice at a time (ms since 1970): once the day of removal has passed it says so.
+        """Words the notice at a time (ms since 1970); says so if the day of removal has passed.
 
         >>> Deprecation(since="2026-11-01", remove_after="2027-01-31").words_at(1_900_000_000_000)
         'deprecated since 2026-11-01; its last day was 2027-01-31, so it can go any day'

@@ -1,4 +1,4 @@
-"""Durations as definitions write them: `30s`, `5m`, `24h`, `7d`, `1w`."""
+"""Parses and formats durations as definitions write them: `30s`, `5m`, `24h`, `7d`, `1w`."""
 
 import re
 
@@ -9,7 +9,7 @@ EXPECTED = "a duration such as 30s, 5m, 24h, 7d or 1w, at most 36500d"
 
 
 def hint(value: object) -> str:
-    """What a number lacks to be a duration; empty for anything else.
+    """Suggests units for a number that lacks one; empty for anything else.
 
     >>> hint(10)
     'it has no unit: 10s, 10m, 10h or 10d'
@@ -19,7 +19,7 @@ def hint(value: object) -> str:
 
 
 def parse(text: str) -> int:
-    """Milliseconds of a duration; ValueError when it is not one.
+    """Parses a duration to ms. Raises ValueError if the text is not a duration.
 
     >>> parse("90d")
     7776000000
@@ -33,7 +33,7 @@ def parse(text: str) -> int:
 
 
 def format(ms: int) -> str:
-    """A duration in the largest unit that writes it as a whole number; ms where none does.
+    """Formats a duration in the largest unit that gives an integer; in ms if none does.
 
     >>> format(5_400_000), format(604_800_000), format(1_500)
     ('90m', '7d', '1500ms')

@@ -1,4 +1,4 @@
-"""A feature: what is written in its file, and what that means."""
+"""Models a feature: as written in its file, and ready to use."""
 
 from functools import cached_property
 from typing import Annotated, Any
@@ -62,7 +62,7 @@ Window = Annotated[
 
 
 class FeatureMetadata(Model):
-    """Who and what a feature is; the same in its file and in the loaded definition."""
+    """Identity and ownership of a feature, shared by its file and the loaded definition."""
 
     feature_name: Annotated[Name, Field(description="Name of the feature, unique over all definitions.")]
     version: Annotated[
@@ -104,7 +104,7 @@ class FeatureMetadata(Model):
 
 
 class FeatureSpec(FeatureMetadata):
-    """A file of feature_specs; options of the aggregation stand as further keys."""
+    """A feature file of feature_specs; options of the aggregation are additional keys."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -118,34 +118,34 @@ class FeatureSpec(FeatureMetadata):
 
     @property
     def name(self) -> str:
-        """The name by which readers and other definitions ask for it: `NAME@VERSION` for a candidate."""
+        """Returns the name that readers and other definitions use: `NAME@VERSION` for a candidate."""
         return version_name(self.feature_name, self.version) if self.candidate else self.feature_name
 
     @property
     def extras(self) -> dict[str, Any]:
-        """Keys that are no field: options of the aggregation, or mistakes."""
+        """Returns the keys that are not fields: options of the aggregation, or mistakes."""
         return self.model_extra or {}
 
     @cached_property
     def hop_ms(self) -> int:
-        """The hop: as given, or by the default rule; 0 for lifetime."""
+        """Returns the hop (ms), as given or by the default rule; 0 for lifetime."""
         if not self.window:
             return 0
         return default_hop(self.window) if self.hop is None else self.hop
 
     @property
     def folding_keys(self) -> tuple[str, ...]:
-        """Which keys of a folding feature are given."""
+        """Returns the keys of a folding feature that are set."""
         return tuple(key for key in _CALCULATED if getattr(self, key) is not None)
 
 
 class Feature(FeatureMetadata):
     """A feature ready to use.
 
-    `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind`
-    is the kind of `value` or of `expression`, None without either; `reads` are the features that `expression`
-    names. `fingerprint` says what decides the value: while it stays, kept state stays right. `feature_name` is the name
-    that readers ask for, `NAME@VERSION` for a candidate.
+    `window_ms` and `hop_ms` are 0 for lifetime and for derived features; `options` is complete; `value_kind` is the
+    kind of `value` or of `expression`, None without either; `reads` are the features that `expression` names.
+    `fingerprint` identifies everything that decides the value: while it is unchanged, stored state stays valid.
+    `feature_name` is the name that readers use, `NAME@VERSION` for a candidate.
     """
 
     feature_name: Annotated[str, Matching(rf"^([a-z][a-z0-9_]*|{VERSION_NAME})$", "the name of a feature")]
@@ -160,17 +160,17 @@ class Feature(FeatureMetadata):
 
     @property
     def record_field(self) -> str:
-        """Its field in the records of the feature topic."""
+        """Returns its field in the records of the feature topic."""
         return record_field(self.feature_name)
 
     @property
     def entity_type(self) -> str:
-        """`user` for `user_id`."""
+        """Returns its entity type: `user` for `user_id`."""
         return entity_type_of(self.entity_id)
 
 
 def entity_type_of(entity_id: str) -> str:
-    """The entity type of an entity id's name; a type is itself.
+    """Returns the entity type of an entity id's name; a type is returned unchanged.
 
     >>> entity_type_of("user_id"), entity_type_of("user")
     ('user', 'user')

@@ -1,4 +1,4 @@
-"""A feature set: the features that a model reads together, and who reads them."""
+"""Models a feature set: the features that a model reads together, and who reads them."""
 
 from collections.abc import Iterable
 from typing import Annotated
@@ -15,14 +15,14 @@ Reference = Annotated[
 
 
 class Consumer(Model):
-    """Who reads a feature set, and whom to tell before it changes."""
+    """A reader of a feature set, and whom to tell before the set changes."""
 
     name: Annotated[Word, Field(description="Name of the model or the service that reads the set.")]
     owner: Annotated[Email, Field(description="E-mail address of the owner of the consumer.")]
 
 
 class FeatureSetMetadata(Model):
-    """Who and what a feature set is; the same in its file and in the loaded definition."""
+    """Identity and ownership of a feature set, shared by its file and the loaded definition."""
 
     set_name: Annotated[Name, Field(description="Name of the feature set, unique over all definitions.")]
     version: Annotated[int, Field(ge=1, le=MOST_VERSION, description="Version; raise it when the features change.")]
@@ -44,7 +44,7 @@ class FeatureSetMetadata(Model):
 
 
 class FeatureSetSpec(FeatureSetMetadata):
-    """A file of feature_specs/sets."""
+    """A feature set file of feature_specs/sets."""
 
     features: Annotated[
         tuple[str, ...],
@@ -60,20 +60,20 @@ class FeatureSet(FeatureSetMetadata):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of its features."""
+        """Returns the names of its features."""
         return tuple(feature.feature_name for feature in self.features)
 
     @property
     def entity_ids(self) -> tuple[str, ...]:
-        """The entities that it has features of, ordered."""
+        """Returns the entity ids of its features, sorted."""
         return tuple(sorted({feature.entity_id for feature in self.features}))
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
-        """Its features of an entity; none if it has no features of it."""
+        """Returns its features of an entity; empty if it has none."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
 
 
 def feature_set_of(spec: FeatureSetSpec, features: Iterable[Feature]) -> FeatureSet:
-    """The feature set a file defines, with its features."""
+    """Builds the feature set of a file from its features."""
     metadata = {name: getattr(spec, name) for name in FeatureSetMetadata.model_fields}
     return FeatureSet(**metadata, features=tuple(features))

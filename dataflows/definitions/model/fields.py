@@ -1,4 +1,4 @@
-"""What the models of definitions share: strict types, no unknown keys, errors that say what was expected."""
+"""Base of all definition models: strict types, no unknown keys, errors that name the expectation."""
 
 import math
 import re
@@ -22,7 +22,7 @@ from dataflows.expectations import expected
 
 
 class Model(BaseModel):
-    """A frozen part of a definition; a key it does not know is an error."""
+    """A frozen part of a definition; an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -35,11 +35,11 @@ class Matching:
     expectation: str
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Checks after the text itself is checked."""
+        """Checks the pattern after the text itself is validated."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The pattern, for editors."""
+        """Adds the pattern to the JSON Schema, for editors."""
         return {**handler(schema), "pattern": self.pattern}
 
     def _check(self, text: str) -> str:
@@ -50,16 +50,16 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Text for people, of at most so many characters and without those that control a terminal."""
+    """Text for people, of limited length and without characters that control a terminal."""
 
     max_length: int
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Checks after the text itself is checked."""
+        """Checks the text after it is validated as a string."""
         return core_schema.no_info_after_validator_function(self._check, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """The length, for editors."""
+        """Adds the length to the JSON Schema, for editors."""
         return {**handler(schema), "maxLength": self.max_length}
 
     def _check(self, text: str) -> str:
@@ -71,7 +71,7 @@ class Said:
 
 
 def once(values: tuple[str, ...]) -> tuple[str, ...]:
-    """A list in which nothing stands twice."""
+    """Checks that no entry of a list is repeated."""
     if twice := next((entry for index, entry in enumerate(values) if entry in values[:index]), None):
         raise expected("each entry once", f"{twice} occurs in it twice")
     return values
@@ -107,7 +107,7 @@ Duration = Annotated[
 ]
 
 NAME_MOST = 128
-"""Characters of a name: it becomes the name of a folder, a column, a step and a label."""
+"""Most characters of a name: it becomes the name of a folder, a column, a step and a label."""
 TOPIC_PART = r"(?!\.{1,2}(/|$))[A-Za-z0-9_.=:-]{1,200}"
 Name = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""The hop of a window: the length of a tile, and so the step in which old events leave."""
+"""Chooses and checks the hop of a window: the length of a tile, and so the step in which old events leave."""
 
 from dataflows.definitions.model.durations import UNITS_MS, format
 
@@ -9,7 +9,7 @@ SHORTEST_MS = UNITS_MS["s"]
 
 
 def default_hop(window_ms: int) -> int:
-    """The largest rung that is at most a 24th of the window and divides it; 1 s when there is none.
+    """Returns the largest rung (ms) that is at most a 24th of the window and divides it; 1 s if there is none.
 
     >>> default_hop(7 * 86_400_000) // 3_600_000
     6
@@ -19,7 +19,7 @@ def default_hop(window_ms: int) -> int:
 
 
 def hop_problem(window_ms: int, hop_ms: int) -> str | None:
-    """What is wrong with a hop, as an expectation; None when it will do."""
+    """Describes what is wrong with a hop, as an expectation; None if the hop is valid."""
     if hop_ms < SHORTEST_MS:
         return "a hop of at least 1s"
     if hop_ms > window_ms or window_ms % hop_ms:

@@ -1,4 +1,4 @@
-"""The validation rules a definition can set for its values. One class, one row."""
+"""Models the validation rules that a definition can set for its values. One class, one row."""
 
 import re
 from typing import Annotated, ClassVar, Literal, Self
@@ -25,7 +25,7 @@ Scalar = Annotated[str | bool | int | float, BeforeValidator(_scalar, json_schem
 
 
 class Rule(Model):
-    """A rule; `flag` counts and reports a violation, `quarantine` also keeps the value from readers."""
+    """A rule; `flag` counts and reports a violation, `quarantine` also withholds the value from readers."""
 
     on_violation: Literal["flag", "quarantine"] = "flag"
 
@@ -33,13 +33,13 @@ class Rule(Model):
 
 
 class NotNull(Rule):
-    """The value exists."""
+    """Requires a value."""
 
     rule: Literal["not_null"]
 
 
 class Range(Rule):
-    """The value is within bounds, both inclusive; one may be left out."""
+    """Requires a value within bounds, both inclusive; one may be omitted."""
 
     rule: Literal["range"]
     min: Number | None = None
@@ -54,7 +54,7 @@ class Range(Rule):
 
 
 class AllowedValues(Rule):
-    """The value is one of a list."""
+    """Requires a value from a list."""
 
     rule: Literal["allowed_values"]
     values: Annotated[tuple[Scalar, ...], Field(min_length=1), Listed]
@@ -63,7 +63,7 @@ class AllowedValues(Rule):
 
 
 class Regex(Rule):
-    """The whole text matches a regular expression."""
+    """Requires that the whole text matches a regular expression."""
 
     rule: Literal["regex"]
     pattern: str
@@ -83,12 +83,12 @@ class Regex(Rule):
 
     @property
     def whole(self) -> str:
-        """The expression of texts that match from end to end."""
+        """Returns the expression anchored at both ends."""
         return f"^(?:{self.pattern})$"
 
 
 class Length(Rule):
-    """The number of characters of a text or of elements of an array is within bounds, both inclusive."""
+    """Requires a number of characters of a text, or of elements of an array, within bounds, both inclusive."""
 
     rule: Literal["length"]
     min: Annotated[int, Field(ge=0, le=MOST_LENGTH)] | None = None
@@ -103,7 +103,7 @@ class Length(Rule):
 
 
 class MaxAge(Rule):
-    """The row is at most this old: `seconds: 3600` or `duration: 1h`."""
+    """Limits the age of a row: `seconds: 3600` or `duration: 1h`."""
 
     rule: Literal["max_age"]
     seconds: Annotated[int, Field(ge=1, le=LONGEST_MS // 1000)] | None = None
@@ -117,12 +117,12 @@ class MaxAge(Rule):
 
     @property
     def max_age_ms(self) -> int:
-        """The greatest age (ms)."""
+        """Returns the greatest age (ms)."""
         return self.duration or (self.seconds or 0) * 1000
 
 
 class Monotonic(Rule):
-    """The value of an entity only goes one way."""
+    """Requires that an entity's value moves in one direction only."""
 
     rule: Literal["monotonic"]
     direction: Literal["increasing", "decreasing"]
@@ -131,7 +131,7 @@ class Monotonic(Rule):
 
 
 class UniqueRatio(Rule):
-    """Of the values seen in an interval at least this share (0 to 1) are different."""
+    """Requires that at least this share (0 to 1) of the values in an interval is distinct."""
 
     rule: Literal["unique_ratio"]
     min: Annotated[float, Field(gt=0, le=1)]

@@ -1,4 +1,4 @@
-"""A source: a raw topic, its typed columns, where its time stands and which entities its events are of."""
+"""Models a source: a raw topic, its typed columns, its event time and the entities of its events."""
 
 from typing import Annotated, Literal
 
@@ -23,7 +23,7 @@ FIVE_MINUTES_MS = 300_000
 
 
 class EventTime(Model):
-    """Which column says when an event happened: s, ms or us since 1970, or a TIMESTAMP (iso)."""
+    """The column that holds the event time: s, ms or us since 1970, or a TIMESTAMP (iso)."""
 
     column: ColumnName
     unit: Literal["s", "ms", "us", "iso"] = "ms"
@@ -45,7 +45,7 @@ Entities = Annotated[
 
 
 class SourceSpec(Model):
-    """A file of feature_specs/sources."""
+    """A source file of feature_specs/sources."""
 
     source: Annotated[Name, Field(description="Name of the source, by which features refer to it.")]
     topic: Annotated[Topic, Field(description="Full name of the raw topic.")]
@@ -83,7 +83,7 @@ class SourceSpec(Model):
 
 
 class Source(Model):
-    """A source ready to use: `entities` is entity_id -> column; a time may be `max_future_ms` ahead."""
+    """A source ready to use: `entities` is entity_id -> column; an event time may be `max_future_ms` ahead."""
 
     name: str
     topic: str
@@ -100,7 +100,7 @@ class Source(Model):
 
 
 def source_of(written: SourceSpec) -> Source:
-    """The source a file defines."""
+    """Builds the source of a file."""
     both = Source.model_fields.keys() & SourceSpec.model_fields.keys()
     same = {name: getattr(written, name) for name in both}
     return Source(name=written.source, max_future_ms=written.max_future, silent_after_ms=written.silent_after, **same)

@@ -1,4 +1,4 @@
-"""The column and value types of definitions, their polars types, and the kind an expression's type is of."""
+"""Defines the column and value types of definitions, their polars types, and the kind of an expression's type."""
 
 from typing import Literal, get_args
 
@@ -19,7 +19,7 @@ POLARS_TYPES: dict[str, pl.DataType] = {
     "STRING": pl.String(),
     "INT32": pl.Int32(),
     "INT64": pl.Int64(),
-    "FLOAT": pl.Float64(),  # computed in double; FLOAT only says what leaves
+    "FLOAT": pl.Float64(),  # computed in double precision; FLOAT only limits what leaves
     "DOUBLE": pl.Float64(),
     "BOOL": pl.Boolean(),
     "TIMESTAMP": pl.Datetime("ms", "UTC"),
@@ -40,11 +40,11 @@ TYPE_NAMES: dict[ValueKind, str] = {
     ValueKind.TEXT: "STRING",
     ValueKind.TIMESTAMP: "TIMESTAMP",
 }
-"""Kinds as files name them."""
+"""Kinds by the names that files use."""
 
 
 def element_type(value_type: str) -> str | None:
-    """The type of an array's elements, None for what is no array.
+    """Returns the element type of an array type; None if the type is not an array.
 
     >>> element_type("ARRAY<INT64>"), element_type("INT64")
     ('INT64', None)
@@ -53,13 +53,13 @@ def element_type(value_type: str) -> str | None:
 
 
 def polars_type(value_type: str) -> pl.DataType:
-    """The polars type of a column or value type."""
+    """Returns the polars type of a column or value type."""
     element = element_type(value_type)
     return POLARS_TYPES[value_type] if element is None else pl.List(POLARS_TYPES[element])
 
 
 def kind_of(dtype: pl.DataType) -> ValueKind | None:
-    """The kind of a polars type; None when no feature can hold it."""
+    """Returns the kind of a polars type; None if no feature can hold it."""
     if dtype.is_integer():
         return ValueKind.INT
     if dtype.is_float() or dtype.is_decimal():
@@ -70,7 +70,7 @@ def kind_of(dtype: pl.DataType) -> ValueKind | None:
 
 
 def column_kind(column_type: str) -> ValueKind:
-    """The kind of a column of a source.
+    """Returns the kind of a column of a source.
 
     >>> column_kind("DOUBLE").name
     'REAL'

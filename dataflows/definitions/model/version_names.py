@@ -1,16 +1,16 @@
-"""Names of versions that stand side by side: `name` is the promoted one, `name@2` a candidate."""
+"""Names versions side by side: `name` is the promoted version, `name@2` a candidate."""
 
 import re
 from collections.abc import Sequence
 
 AT = "@"
 VERSION_NAME = r"[a-z][a-z0-9_]*@[1-9][0-9]{0,9}"
-"""The name of a candidate, as readers ask for it and as definitions name it."""
+"""Pattern of a candidate's name, as readers and definitions use it."""
 _IN_RECORDS = "__v"
 
 
 def version_name(name: str, version: int) -> str:
-    """The name of a candidate.
+    """Returns the name of a candidate.
 
     >>> version_name("user_spend_1h", 2)
     'user_spend_1h@2'
@@ -19,7 +19,7 @@ def version_name(name: str, version: int) -> str:
 
 
 def bare_name(name: str) -> str:
-    """The name that all versions of a feature share.
+    """Returns the name that all versions of a feature share.
 
     >>> bare_name("user_spend_1h@2"), bare_name("user_spend_1h")
     ('user_spend_1h', 'user_spend_1h')
@@ -28,7 +28,7 @@ def bare_name(name: str) -> str:
 
 
 def record_field(name: str) -> str:
-    """The name as a field of a record, since Avro takes no `@`.
+    """Returns the name as a field of a record, because Avro does not accept `@`.
 
     >>> record_field("user_spend_1h@2"), record_field("user_spend_1h")
     ('user_spend_1h__v2', 'user_spend_1h')
@@ -37,7 +37,7 @@ def record_field(name: str) -> str:
 
 
 def promoted_names(reads: Sequence[str]) -> dict[str, str]:
-    """The versions in a list, by name, as they are named once they are promoted; not beside another of the feature.
+    """Maps each version in a list to its name once promoted, unless the list has another version of the feature.
 
     >>> promoted_names(["spend@2", "n@3", "n", "each"])
     {'spend@2': 'spend'}
@@ -47,5 +47,5 @@ def promoted_names(reads: Sequence[str]) -> dict[str, str]:
 
 
 def is_version_name(text: str) -> bool:
-    """Whether a text is the name of a candidate."""
+    """Returns whether a text is the name of a candidate."""
     return re.fullmatch(VERSION_NAME, text, re.ASCII) is not None

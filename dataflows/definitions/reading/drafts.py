@@ -1,4 +1,4 @@
-"""A file with mistakes, as far as it can be checked all the same: one mistake is not to hide the others."""
+"""Drafts a file with mistakes as far as it can be checked, so that one mistake does not hide the others."""
 
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -38,14 +38,14 @@ _FOLLOWS: dict[str, tuple[str, ...]] = {
     "event_time": ("columns",),
     "entities": ("columns",),
 }
-"""Checks that are skipped while a key is in doubt."""
+"""Keys whose checks are skipped while a key is in doubt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draft(Generic[M]):
-    """What a file may mean: `doubted` keys were left out or stood in for.
+    """The readable part of a file with mistakes: `doubted` keys were omitted or replaced by placeholders.
 
-    Of `unsure` columns no type is known, and `unsure` entries of a list are stood in for.
+    The types of `unsure` columns are unknown; `unsure` entries of a list are placeholders.
     """
 
     parsed: ParsedFile[M]
@@ -54,13 +54,13 @@ class Draft(Generic[M]):
     quiet: bool
 
     def is_certain(self, error: DefinitionError) -> bool:
-        """Whether a mistake does not follow from what is in doubt."""
+        """Returns whether a mistake cannot follow from doubted keys."""
         follow = {key for doubted in self.doubted for key in (doubted, *_FOLLOWS.get(doubted, ()))}
         return not self.quiet and error.key not in follow and str(error.value) not in self.unsure
 
 
 def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
-    """A source without its mistakes."""
+    """Drafts a source without its mistakes."""
     columns = misread.document.value.get("columns")
     known = [name for name in columns if ("columns", name) not in misread.paths] if isinstance(columns, dict) else []
     first = known[0] if known else _STANDIN
@@ -75,12 +75,12 @@ def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
 
 
 def feature_draft(misread: Misread) -> Draft[FeatureSpec] | None:
-    """A feature without its mistakes."""
+    """Drafts a feature without its mistakes."""
     return _draft(misread, FeatureSpec, _FEATURE)
 
 
 def feature_set_draft(misread: Misread) -> Draft[FeatureSetSpec] | None:
-    """A feature set without its mistakes."""
+    """Drafts a feature set without its mistakes."""
     return _draft(misread, FeatureSetSpec, _FEATURE_SET)
 
 
@@ -97,12 +97,12 @@ def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[
 
 
 def _is_part(path: Path) -> bool:
-    """Whether a mistake is in one column or in one feature of a set: the others can be checked."""
+    """Returns whether a mistake affects one column or one feature of a set, so that the others can be checked."""
     return path[0] in ("columns", "features") and len(path) > 1
 
 
 def _drop_columns(misread: Misread, value: dict[str, Any]) -> set[str]:
-    """Leaves the columns with mistakes out; returns their names."""
+    """Removes the columns with mistakes; returns their names."""
     unsure = {str(path[1]) for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
     if unsure and isinstance(value.get("columns"), dict):
         value["columns"] = {name: kind for name, kind in value["columns"].items() if name not in unsure}
@@ -110,7 +110,8 @@ def _drop_columns(misread: Misread, value: dict[str, Any]) -> set[str]:
 
 
 def _stand_in_features(misread: Misread, value: dict[str, Any]) -> set[str]:
-    """Puts names in place of the entries with mistakes, so that the others keep theirs; returns what stood there."""
+    """Replaces entries with mistakes by placeholder names, so that the others keep their indexes; returns the
+    entries."""
     given = value.get("features")
     if not isinstance(given, list):
         return set()

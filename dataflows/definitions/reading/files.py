@@ -1,6 +1,6 @@
-"""The files of a folder of definitions: regular, small, and inside it, wherever links lead.
+"""Lists the files of a folder of definitions: regular, small, and inside the folder, wherever links lead.
 
-A folder mounted by Kubernetes holds links to files below `..data`; names with a dot first are not looked at themselves.
+A folder mounted by Kubernetes holds links to files below `..data`; names that begin with a dot are not read themselves.
 """
 
 import os
@@ -16,14 +16,14 @@ SUFFIXES = (".yaml", ".yml")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a folder holds, ordered: files to read, each once, and what is refused with (expected, hint)."""
+    """The content of a folder, sorted: files to read, each once, and refused paths with (expectation, hint)."""
 
     files: list[Path] = field(default_factory=list)
     refused: list[tuple[Path, "UnreadableFile"]] = field(default_factory=list)
 
 
 class UnreadableFile(Exception):
-    """A path that is not read; in the words of DefinitionError."""
+    """A path is not read; worded like a DefinitionError."""
 
     def __init__(self, expected: str, hint: str | None = None) -> None:
         self.expected, self.hint = expected, hint
@@ -31,7 +31,7 @@ class UnreadableFile(Exception):
 
 
 def listed(folder: Path) -> Listing:
-    """The definitions below a folder. Links inside it are followed, each folder and file once."""
+    """Lists the definitions below a folder. Links inside it are followed, each folder and file once."""
     listing = Listing()
     if folder.is_dir():
         for path in sorted(_below(folder, folder.resolve(), listing, set())):
@@ -40,8 +40,8 @@ def listed(folder: Path) -> Listing:
 
 
 def content(file: Path) -> bytes:
-    """What is in a file; never waits, never reads more than a definition may have. Raises Refused, OSError."""
-    opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe is not waited for
+    """Reads a file without blocking and up to the size limit of a definition. Raises UnreadableFile, OSError."""
+    opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # does not wait for the writer of a pipe
     with os.fdopen(opened, "rb") as stream:
         facts = os.fstat(stream.fileno())
         if not stat.S_ISREG(facts.st_mode):
@@ -52,7 +52,7 @@ def content(file: Path) -> bytes:
 
 
 def _below(folder: Path, root: Path, listing: Listing, visited: set[Path]) -> Iterator[Path]:
-    """Paths of files below a folder, those that are no links first."""
+    """Yields paths of files below a folder, regular entries before links."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: (entry.is_symlink(), entry.name))
     except OSError as error:
@@ -83,7 +83,7 @@ def _entry(path: Path, entry: os.DirEntry[str], root: Path, listing: Listing, vi
 
 
 def _real(path: Path, entry: os.DirEntry[str], root: Path) -> Path:
-    """Where a path leads, which must be inside the folder."""
+    """Returns the target of a path, which must be inside the folder. Raises UnreadableFile."""
     try:
         real = path.resolve(strict=True)
     except (OSError, RuntimeError):

@@ -1,4 +1,4 @@
-"""A folder -> its parsed files, or drafts: sources in `sources/`, feature sets in `sets/`, features elsewhere."""
+"""Parses a folder to files or drafts: sources in `sources/`, feature sets in `sets/`, features elsewhere."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ SETS = "sets"
 class ParsedFiles(Generic[M]):
     """Files of one model: those without mistakes, drafts of the others, and all `errors`.
 
-    `unread` are the names in files with mistakes: missing one of those is no further error.
+    `unread` are the names in files with mistakes: a reference to one of them is not a further error.
     """
 
     whole: tuple[ParsedFile[M], ...]
@@ -49,7 +49,7 @@ NOTHING: Mapping[Path, bytes] = {}
 
 
 def parse_folder(folder: Path, instead: Mapping[Path, bytes] = NOTHING) -> ParsedDefinitions:
-    """Every definition in a folder, parsed; files of which `instead` has a content are taken to have that."""
+    """Parses every definition in a folder; `instead` replaces the content of files."""
     listing = listed(folder)
     sources = [file for file in listing.files if file.parent.name == SOURCES]
     sets = [file for file in listing.files if file.parent.name == SETS]
@@ -64,7 +64,7 @@ def parse_folder(folder: Path, instead: Mapping[Path, bytes] = NOTHING) -> Parse
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFiles:
-    """The files of a folder by the names of what they define."""
+    """The files of a folder by the names of their definitions."""
 
     features: dict[str, Path]
     sets: dict[str, Path]
@@ -72,7 +72,7 @@ class DefinitionFiles:
 
 
 def files_by_kind(folder: Path) -> DefinitionFiles:
-    """The files of a folder without mistakes."""
+    """Returns the files of a folder that have no mistakes."""
     parsed = parse_folder(folder)
     return DefinitionFiles(
         {file.spec.name: file.file for file in parsed.features.whole},
@@ -82,7 +82,7 @@ def files_by_kind(folder: Path) -> DefinitionFiles:
 
 
 def definition_files(folder: Path) -> dict[str, Path]:
-    """The file of each feature and feature set of a folder, by name."""
+    """Returns the file of each feature and feature set of a folder, by name."""
     files = files_by_kind(folder)
     return files.features | files.sets
 
@@ -123,7 +123,7 @@ def _placed(result: ParseResult[M], name_key: str) -> ParseResult[M]:
 
 
 def _name(file: Path, result: ParseResult[M], name_key: str) -> str:
-    """What a file with mistakes defines: the name in it, or else most likely the file's."""
+    """Returns the name that a file with mistakes defines: the name in it, otherwise the file's own."""
     written = result.misread.document.value if result.misread else {}
     name = str(written.get(name_key) or file.stem)
     return version_name(name, written.get("version", 1)) if written.get("candidate") is True else name

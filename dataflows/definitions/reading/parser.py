@@ -1,4 +1,4 @@
-"""A file -> a checked model of what is written in it, or its mistakes, each with its line."""
+"""Parses a file to a checked model, or to its mistakes, each with its line."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -46,14 +46,14 @@ _PARTS: dict[str, type[BaseModel]] = {
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile(Generic[M]):
-    """A file that could be parsed: `spec` is what stands in it, `document` where."""
+    """A file that could be parsed: `spec` is its content, `document` its lines."""
 
     file: Path
     document: Document
     spec: M
 
     def error(self, path: yaml_document.Path, expected: str, hint: str | None = None) -> DefinitionError:
-        """A mistake at a path of the document."""
+        """Creates a mistake at a path of the document."""
         return _error(self.file, self.document, path, expected, hint)
 
 
@@ -67,13 +67,13 @@ class Misread:
     quiet: bool = False
 
     def error(self, path: yaml_document.Path, expected: str, hint: str | None = None) -> DefinitionError:
-        """A mistake at a path of the document."""
+        """Creates a mistake at a path of the document."""
         return _error(self.file, self.document, path, expected, hint)
 
 
 @dataclass(frozen=True, slots=True)
 class ParseResult(Generic[M]):
-    """What parsing a file gave: the file, or its mistakes; then `misread` where there is a document at all."""
+    """The result of parsing a file: the file, or its mistakes with `misread` if there is a document at all."""
 
     parsed: ParsedFile[M] | None = None
     errors: tuple[DefinitionError, ...] = ()
@@ -81,7 +81,7 @@ class ParseResult(Generic[M]):
 
 
 def parse(file: Path, model: type[M], content: bytes | None = None) -> ParseResult[M]:
-    """A file as a model, or all its mistakes; with this content, or else what is in it."""
+    """Parses a file to a model, or to all its mistakes; `content` replaces the content of the file."""
     try:
         return _checked(file, yaml_document.read(files.content(file) if content is None else content), model)
     except files.UnreadableFile as refused:
@@ -104,7 +104,7 @@ def _checked(file: Path, document: Document, model: type[M]) -> ParseResult[M]:
 
 
 def _misread(file: Path, wrong: yaml_document.YamlErrors) -> Misread | None:
-    """What YAML is not sure of; the models are asked once that is mended."""
+    """Keeps a document that YAML finds ambiguous; models check it once that is corrected."""
     document = wrong.document
     if document is None or not isinstance(document.value, dict):
         return None
@@ -128,7 +128,7 @@ def _of_model(
 
 
 def _path(document: Document, details: ErrorDetails) -> yaml_document.Path:
-    """The path in the document: without the names of variants that the models put in."""
+    """Returns the path in the document, without the variant names that the models insert."""
     path: yaml_document.Path = ()
     for part in details["loc"]:
         if (*path, part) in document.value_lines:
@@ -139,7 +139,7 @@ def _path(document: Document, details: ErrorDetails) -> yaml_document.Path:
 def _words(
     document: Document, model: type[BaseModel], path: yaml_document.Path, details: ErrorDetails
 ) -> tuple[str, str | None]:
-    """(expected, hint) of one error of the models."""
+    """Words one error of the models as (expected, hint)."""
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     if kind == "missing":
         return "a value", "it is missing"
@@ -157,13 +157,13 @@ def _words(
 
 
 def _any_of(choices: Sequence[str]) -> str:
-    """`A, B or C`."""
+    """Joins choices: `A, B or C`."""
     *others, last = choices
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def _hint(value: object, choices: Sequence[str] = ()) -> str | None:
-    """What helps with a value of the wrong type."""
+    """Hints at a correction for a value of the wrong type."""
     if isinstance(value, str):
         if choices:
             return close_to(value, choices)
@@ -174,7 +174,7 @@ def _hint(value: object, choices: Sequence[str] = ()) -> str | None:
 
 
 def _keys(model: type[BaseModel], path: yaml_document.Path, document: Document) -> Sequence[str]:
-    """The keys that are known where a path ends."""
+    """Returns the known keys at the end of a path."""
     if len(path) == 1:
         return list(model.model_fields)
     if path[0] == "validation_rules":
@@ -207,7 +207,7 @@ def _value(document: Document, path: yaml_document.Path) -> Any:
 
 
 def dotted(path: yaml_document.Path) -> str:
-    """A path as people write it.
+    """Formats a path for people.
 
     >>> dotted(("tests", 0, "expect", "u1"))
     'tests[0].expect.u1'

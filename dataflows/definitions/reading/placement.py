@@ -1,4 +1,4 @@
-"""A definition in the folder of another kind: one error that says so instead of one for each of its keys."""
+"""Detects a definition in the folder of another kind: one error instead of one for each of its keys."""
 
 from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.reading.parser import Misread
@@ -8,11 +8,11 @@ _KINDS = {
     "set_name": ("a feature set", "set_name", "a folder named sets"),
     "feature_name": ("a feature", "feature_name", "a folder named neither sources nor sets"),
 }
-"""By the key that names a definition: what it is, the key that gives it away, where its file belongs."""
+"""By the key that names a definition: its noun, the key that identifies it, the folder of its file."""
 
 
 def misplaced(misread: Misread | None, name_key: str) -> DefinitionError | None:
-    """The error of a file that defines another kind than the files of its folder, which `name_key` names."""
+    """Returns an error if a file defines another kind than the files of its folder, which `name_key` names."""
     value = misread.document.value if misread else {}
     own, own_key, _ = _KINDS[name_key]
     if misread is None or own_key in value:

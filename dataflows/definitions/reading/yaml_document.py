@@ -1,6 +1,6 @@
-"""YAML that means what it says: no aliases, tags, duplicate keys, second documents or surprising numbers.
+"""Reads YAML strictly: no aliases, tags, duplicate keys, second documents or surprising numbers.
 
-Every key and value keeps its line, so that whoever checks the values can say where they stand.
+Every key and value keeps its line, so that checks of the values can name their place.
 """
 
 import re
@@ -13,7 +13,7 @@ import yaml
 Path = tuple[str | int, ...]
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 20
-MAX_NODES: Final = 5_000  # keys and values; a refusal takes under 0.1 s up to there
+MAX_NODES: Final = 5_000  # keys and values; up to there a refusal takes under 0.1 s
 MAX_MISTAKES: Final = 50
 QUOTE_IT: Final = "put it in quotes if text is meant"
 _PLAIN_INT = re.compile(r"[-+]?(0|[1-9][0-9]*)")
@@ -23,7 +23,7 @@ _IMPLICIT: Final = ("null", "bool", "int", "float")
 
 @dataclass(frozen=True, slots=True)
 class YamlError:
-    """One mistake of a file: `path` is where in the document, empty for the file itself."""
+    """One mistake of a file: `path` is its place in the document, empty for the file itself."""
 
     line: int
     path: Path
@@ -33,7 +33,7 @@ class YamlError:
 
 
 class YamlErrors(Exception):
-    """A file that cannot be read; holds all errors found, and the document if it is complete."""
+    """A file cannot be read; holds all errors found, and the document if it is complete."""
 
     def __init__(self, errors: list[YamlError], document: "Document | None" = None) -> None:
         self.errors, self.document = errors, document
@@ -50,14 +50,14 @@ class Document:
     written: dict[Path, str] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
-        """The line of a path, or of the nearest thing around it."""
+        """Returns the line of a path, or of its nearest known parent."""
         while path and path not in self.value_lines:
             path = path[:-1]
         return self.value_lines.get(path, 1) if path in self.written else self.key_lines.get(path, 1)
 
 
 def read(content: bytes) -> Document:
-    """The one document of a file. YamlErrors names all that is wrong, in under 0.1 s for any content.
+    """Reads the single document of a file. Raises YamlErrors with all mistakes, in under 0.1 s for any content.
 
     >>> read(b"version: 1\\ntags: [a, b]").value
     {'version': 1, 'tags': ['a', 'b']}
@@ -90,7 +90,7 @@ def _syntax(error: yaml.YAMLError) -> YamlError:
 
 
 class _Refused(yaml.YAMLError):
-    """Something this loader does not take."""
+    """The document contains something that this loader refuses."""
 
     def __init__(self, event: yaml.Event, problem: str) -> None:
         self.problem, self.problem_mark = problem, event.start_mark
@@ -98,7 +98,7 @@ class _Refused(yaml.YAMLError):
 
 
 class _Composer:
-    """Parser events -> values; recursion is bounded by MAX_DEPTH, work by MAX_NODES."""
+    """Builds values from parser events; MAX_DEPTH bounds recursion, MAX_NODES bounds work."""
 
     def __init__(self, text: str) -> None:
         self._events: Iterator[yaml.Event] = _parse(text)
@@ -108,7 +108,7 @@ class _Composer:
         self._document = Document(None)
 
     def document(self) -> Document:
-        """The only document."""
+        """Returns the only document."""
         next(self._events)
         event = next(self._events)
         if isinstance(event, yaml.StreamEndEvent):
@@ -194,7 +194,7 @@ class _Composer:
             raise YamlErrors(self.errors)
 
     def _resolve(self, event: yaml.ScalarEvent) -> str:
-        """YAML's type of a scalar; dates stay text, for the models know best what a time is."""
+        """Returns YAML's type of a scalar; dates stay text, because the models know what a time is."""
         if not event.implicit[0]:  # quoted
             return "str"
         tag = str(self._scalars.resolve(yaml.ScalarNode, event.value, (True, False)))
@@ -207,7 +207,7 @@ def _line(event: yaml.Event) -> int:
 
 
 def _surprises(kind: str, text: str) -> bool:
-    """Numbers that YAML reads otherwise than a person: 12:30:00 is 45000, 010 is 8, 1_0 is 10."""
+    """Returns whether YAML reads a number differently than a person: 12:30:00 is 45000, 010 is 8, 1_0 is 10."""
     if kind == "int":
         return _PLAIN_INT.fullmatch(text) is None or len(text) > 20
     return kind == "float" and _PLAIN_FLOAT.fullmatch(text) is None

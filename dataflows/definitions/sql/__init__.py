@@ -1,1 +1,1 @@
-"""SQL over one event: parsed, typed and compiled node by node from a list of what is allowed."""
+"""Compiles SQL over one event: parsed, typed and compiled node by node from an allow list."""

@@ -1,4 +1,5 @@
-"""Tree -> typed parts, node by node from what is allowed: row by row by construction, without clock and chance."""
+"""Compiles a tree to typed parts, node by node from an allow list: row-wise by construction, without clock or
+chance."""
 
 from collections.abc import Mapping
 
@@ -13,13 +14,13 @@ from dataflows.definitions.sql.unsupported import refusal
 
 
 class Compiler:
-    """Makes typed parts over columns (name -> column or value type)."""
+    """Compiles typed parts over columns (name -> column or value type)."""
 
     def __init__(self, types: Mapping[str, str]) -> None:
         self._types = types
 
     def __call__(self, node: exp.Expr) -> Typed:
-        """A part. Raises ExpressionError."""
+        """Compiles a node. Raises ExpressionError."""
         if rule := RULES.get(type(node)):
             only(node, *rule.args)
             return rule.made(*(self._argument(node.args.get(name)) for name in rule.args))

@@ -1,4 +1,4 @@
-"""What an expression may be made of: each operator and function with its arguments. All else is refused."""
+"""Lists the operators and functions of expressions with their arguments; everything else is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import eq, ge, gt, le, lt, ne
@@ -13,7 +13,7 @@ Made = Callable[..., Typed]
 
 
 class SqlRule(NamedTuple):
-    """How a part is made of others: `args` are handed over in this order, None for those that are not given."""
+    """How a part is made of others: `args` are passed in this order, None for omitted ones."""
 
     made: Made
     args: tuple[str, ...] = ("this",)
@@ -27,7 +27,7 @@ def _of_all(of: Callable[[Sequence[Typed]], Typed]) -> Made:
 
 
 def _log(first: Typed, second: Typed | None) -> Typed:
-    """LOG(x), LOG(base, x): the base is written out."""
+    """Compiles LOG(x) and LOG(base, x); the base must be a literal."""
     if second is None:
         return numbers.logarithm(first, 10)
     return numbers.logarithm(second, numbers.base_of(first))

@@ -1,4 +1,4 @@
-"""Columns and what is written out: the leaves of an expression."""
+"""Compiles columns and literals, the leaves of an expression."""
 
 import math
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _INT32 = -(2**31), 2**31 - 1
 
 
 def column(name: str, quoted: bool, types: Mapping[str, str]) -> Typed:
-    """A column; whole numbers of 32 bits are computed with in 64. Raises ExpressionError for one that is not there."""
+    """Compiles a column; 32-bit integers are computed in 64 bits. Raises ExpressionError for an unknown column."""
     if name not in types:
         raise ExpressionError(f"a column instead of {name}", _hint(name, quoted, types))
     kind = kind_of(polars_type(types[name]))
@@ -27,14 +27,15 @@ def column(name: str, quoted: bool, types: Mapping[str, str]) -> Typed:
 
 
 def number(text: str) -> Typed:
-    """A number: with a point or an exponent a DOUBLE, else an INT64. Raises ExpressionError beyond their ranges."""
+    """Compiles a number: a DOUBLE with a point or an exponent, else an INT64. Raises ExpressionError beyond their
+    ranges."""
     if not text.isdigit():
         return _double(float(text), text)
     return whole(int(text))
 
 
 def whole(value: int) -> Typed:
-    """A whole number as it is written."""
+    """Compiles an integer literal. Raises ExpressionError beyond 64 bits."""
     if not LEAST <= value <= MOST:
         raise ExpressionError("a whole number of 64 bits", f"{value} is too large; write {value}.0 for a DOUBLE")
     literal = pl.lit(value, pl.Int64)
@@ -42,17 +43,17 @@ def whole(value: int) -> Typed:
 
 
 def text(value: str) -> Typed:
-    """A text in quotes."""
+    """Compiles a quoted text."""
     return Typed(ValueKind.TEXT, pl.lit(value, pl.String), literal=value, constant=True, leaf=True)
 
 
 def truth(value: bool) -> Typed:
-    """TRUE or FALSE."""
+    """Compiles TRUE or FALSE."""
     return Typed(ValueKind.BOOL, pl.lit(value, pl.Boolean), literal=value, constant=True, leaf=True)
 
 
 def nothing() -> Typed:
-    """NULL."""
+    """Compiles NULL."""
     return Typed(None, pl.lit(None), constant=True, leaf=True)
 
 

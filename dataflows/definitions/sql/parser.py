@@ -1,4 +1,4 @@
-"""Text -> tree. What cannot be parsed is refused with a sentence, whatever it is."""
+"""Parses a text to a tree. Refuses every text that cannot be parsed with a sentence."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,8 @@ from dataflows.definitions.sql.versions import quoted
 LONGEST = 2_000
 DEEPEST = 30
 _CHAINED = 0.25
-"""A link of a chain such as `a + b + c` is parsed without going deeper, so it weighs less than a level."""
+"""Weight of a link of a chain such as `a + b + c`: the parser does not recurse for it, so it weighs less than a
+level."""
 CHAINS = (exp.And, exp.Or)
 _COMPARING = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Is, exp.In, exp.Between, exp.Like)
 _WORDS = {
@@ -28,7 +29,7 @@ _REFUSED = frozenset(_WORDS) - {"==", "::"}
 
 
 def parsed(text: str) -> exp.Expr:
-    """The tree of a text. Raises ExpressionError."""
+    """Returns the tree of a text. Raises ExpressionError."""
     if not text.strip():
         raise ExpressionError("an expression", "it is empty")
     if len(text) > LONGEST:
@@ -42,12 +43,12 @@ def parsed(text: str) -> exp.Expr:
 
 
 def column_nodes(tree: exp.Expr) -> Iterator[exp.Column]:
-    """The columns in a tree."""
+    """Yields the columns in a tree."""
     return tree.find_all(exp.Column)
 
 
 def operands(node: exp.Expr, kind: type[exp.Expr]) -> list[exp.Expr]:
-    """What a chain of one operator connects: `a AND b AND c` is three."""
+    """Returns the operands of a chain of one operator: three for `a AND b AND c`."""
     parts, waiting = [], [node]
     while waiting:
         part = waiting.pop()

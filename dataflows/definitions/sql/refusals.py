@@ -1,8 +1,8 @@
-"""Why a text is no expression of the language."""
+"""Errors that explain why a text is not an expression of the language."""
 
 
 class ExpressionError(ValueError):
-    """A text that is no expression of the language over these columns."""
+    """A text is not an expression of the language over these columns."""
 
     def __init__(self, expected: str, hint: str | None = None) -> None:
         self.expected, self.hint = expected, hint
@@ -10,7 +10,7 @@ class ExpressionError(ValueError):
 
 
 class Untypable(ExpressionError):
-    """Types that do not fit together, or a part with no type at all."""
+    """Types do not fit together, or a part has no type."""
 
     def __init__(self, hint: str) -> None:
         super().__init__("types that fit together", hint)

@@ -1,4 +1,4 @@
-"""Parts of an expression that are more than a function of their parts: literals, CASE, IS, CAST, EXTRACT, LIKE."""
+"""Compiles forms with their own syntax: literals, CASE, IS, CAST, EXTRACT, LIKE."""
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import eq, ge, le
@@ -16,11 +16,11 @@ from dataflows.definitions.sql.unsupported import refusal
 Compile = Callable[[exp.Expr], Typed]
 Special = Callable[[exp.Expr, Compile], Typed]
 _SILENT = frozenset({"typed", "safe", "coalesce", "ignore_nulls", "negate"})
-"""Arguments that only concern other systems, or that are read elsewhere."""
+"""Arguments that concern only other systems, or that are read elsewhere."""
 
 
 def only(node: exp.Expr, *names: str) -> None:
-    """Raises ExpressionError when a part was given more than it takes: nothing is passed over in silence."""
+    """Raises ExpressionError if a node has more arguments than expected, so that nothing is silently ignored."""
     if query := node.args.get("query"):
         raise refusal(query)
     for name, argument in node.args.items():

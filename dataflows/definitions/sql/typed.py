@@ -1,4 +1,4 @@
-"""A typed part of an expression: what computes it, between which bounds it lies, and how it can fail."""
+"""A typed part of an expression: its polars expression, its bounds, and how it can fail."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 LEAST, MOST = -(2**63), 2**63 - 1
 LARGEST = 3_000
-"""Parts of an expression once its checks are written out: polars walks through them in every batch."""
+"""Most parts of an expression with its checks expanded, because polars walks through them in every batch."""
 NAMES = {
     ValueKind.INT: "INT64",
     ValueKind.REAL: "DOUBLE",
@@ -23,7 +23,7 @@ NAMES = {
 
 
 class NullCause(NamedTuple):
-    """For which rows a part fails, and why."""
+    """The rows for which a part fails, and the reason."""
 
     why: str
     rows: pl.Expr
@@ -34,7 +34,7 @@ class NullCause(NamedTuple):
 class Typed:
     """A part of an expression. `kind` is None for NULL and for arrays; `low` and `high` bound an INT.
 
-    `literal` is the value of what is written out; `size` counts the parts of `expr`, repeated ones each time.
+    `literal` is the value of a literal; `size` counts the parts of `expr`, repeated ones each time.
     """
 
     kind: ValueKind | None
@@ -50,17 +50,17 @@ class Typed:
 
     @property
     def null(self) -> bool:
-        """Whether it is NULL itself."""
+        """Returns whether it is NULL itself."""
         return self.kind is None and not self.array
 
     @property
     def name(self) -> str:
-        """Its type as definitions write it."""
+        """Returns its type as definitions write it."""
         return "ARRAY" if self.array else "NULL" if self.kind is None else NAMES[self.kind]
 
 
 def made(kind: ValueKind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
-    """A part over others, each standing in it `uses` times. ExpressionError when it grows too large."""
+    """Builds a part from others, each used `uses` times. Raises ExpressionError if it grows too large."""
     size = 2 + uses * sum(part.size for part in parts)
     failures = tuple(failure for part in parts for failure in part.failures)
     if size + sum(failure.size for failure in failures) > LARGEST:
@@ -71,7 +71,7 @@ def made(kind: ValueKind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: 
 
 
 def failing(part: Typed, why: str, *operands: Typed) -> Typed:
-    """A part that is null, though its operands are there, where it fails."""
+    """Marks a part as failed where it is null although its operands are not."""
     rows = part.expr.is_null()
     for operand in operands:
         rows = rows & operand.expr.is_not_null()
@@ -80,13 +80,13 @@ def failing(part: Typed, why: str, *operands: Typed) -> Typed:
 
 
 def guarded(part: Typed, rows: pl.Expr, size: int) -> Typed:
-    """A part whose failures count only in some rows: those in which it is asked for."""
+    """Limits the failures of a part to the rows that evaluate it."""
     failures = tuple(NullCause(failure.why, rows & failure.rows, failure.size + size) for failure in part.failures)
     return replace(part, failures=failures)
 
 
 def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
-    """What is the same for every event is computed once: polars does not always spread it over the rows."""
+    """Computes a constant part once, because polars does not always broadcast it to all rows."""
     value = pl.select(expr).to_series()[0]
     if value is None:
         raise ExpressionError("parts that have a value", "one without a column in it is NULL for every event")
@@ -96,7 +96,7 @@ def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
 
 
 def expect(part: Typed, kinds: Iterable[ValueKind], function: str) -> Typed:
-    """The part, if `function` takes its kind; Untypable otherwise."""
+    """Returns the part if `function` takes its kind. Raises Untypable otherwise."""
     allowed = tuple(kinds)
     if part.null:
         raise Untypable(f"{function} of NULL is NULL for every event")
@@ -106,7 +106,7 @@ def expect(part: Typed, kinds: Iterable[ValueKind], function: str) -> Typed:
 
 
 def real(part: Typed) -> Typed:
-    """A number as a DOUBLE."""
+    """Converts a number to DOUBLE."""
     if part.kind is ValueKind.REAL:
         return part
     return replace(part, kind=ValueKind.REAL, expr=part.expr.cast(pl.Float64), size=part.size + 1, low=LEAST, high=MOST)

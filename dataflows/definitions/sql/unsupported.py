@@ -1,4 +1,4 @@
-"""What is no part of the language, and the way out of it."""
+"""Explains syntax that is not part of the language, and suggests an alternative."""
 
 from sqlglot import exp
 
@@ -18,7 +18,7 @@ _NAMES = (
 
 
 def refusal(node: exp.Expr) -> ExpressionError:
-    """Why a part is not allowed."""
+    """Explains why a node is not allowed."""
     name = node.name.upper() if isinstance(node, exp.Anonymous) else node.key.upper()
     if isinstance(node, _CLOCK_NODES) or name in _CLOCK:
         return _unsteady(node, "the event's own time")

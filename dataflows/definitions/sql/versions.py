@@ -1,4 +1,4 @@
-"""Versions of features in an expression: `spend@2`, which SQL takes as a name only in quotes."""
+"""Handles versions of features in an expression: `spend@2`, which SQL accepts as a name only in quotes."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -10,11 +10,11 @@ from dataflows.definitions.model.version_names import AT, is_version_name, promo
 
 _WORDS = 3  # a name, the sign and the number
 Place = tuple[int, int, str]
-"""From where to where in a text, and the name that stands there."""
+"""Start and end in a text, and the name between them."""
 
 
 def quoted(text: str) -> str:
-    """The text with its versions in quotes. Raises SqlglotError.
+    """Quotes the versions in a text. Raises SqlglotError.
 
     >>> quoted("spend@2 / n")
     '"spend@2" / n'
@@ -23,7 +23,7 @@ def quoted(text: str) -> str:
 
 
 def promoted(text: str, reads: Sequence[str]) -> str:
-    """The text as it reads once the versions in it are promoted; one beside another of its feature stays.
+    """Returns the text as it reads once its versions are promoted; a version beside another of its feature stays.
 
     >>> promoted('spend@2 / "n@3" + n', ["spend@2", "n@3", "n"])
     'spend / "n@3" + n'
@@ -50,7 +50,7 @@ def _places(text: str) -> Iterator[Place]:
 
 
 def _written_out(tokens: Sequence[Token]) -> str:
-    """The name of a version that three words without space between make."""
+    """Returns the name of a version that three adjacent tokens form; empty otherwise."""
     together = len(tokens) == _WORDS and all(before.end + 1 == after.start for before, after in pairwise(tokens))
     name = "".join(token.text for token in tokens) if together else ""
     return name if is_version_name(name) else ""

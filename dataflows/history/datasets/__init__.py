@@ -1,4 +1,4 @@
-"""Training sets: a spine of rows, each with the features of its entities at its time."""
+"""Builds training sets: a spine of rows, each with the features of its entities at its time."""
 
 from dataflows.history.datasets.errors import DatasetError, SpineError
 from dataflows.history.datasets.training_set import training_set

@@ -1,4 +1,4 @@
-"""What somebody wrote, in a command or in Python -> a request."""
+"""Turns arguments of a command or of Python into a request."""
 
 import re
 from collections.abc import Callable, Collection
@@ -18,13 +18,13 @@ from dataflows.history.datasets.table.answers import VALUE_MODES, ValueMode
 from dataflows.history.selection import names_in
 
 SpineOpener = Callable[[Collection[str]], Spine]
-"""Opens a spine, whose columns of ids and times it is told."""
+"""Opens a spine, given its columns of ids and times."""
 _MS = re.compile(r"0|[0-9]{1,12}ms")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetArguments:
-    """What is wanted, as it was written; `features` may be separated by commas."""
+    """A request as written; `features` may be separated by commas."""
 
     entities: tuple[str, ...]
     time: str | None = None
@@ -42,7 +42,7 @@ class DatasetArguments:
 def request_of(
     arguments: DatasetArguments, opening: SpineOpener | None, definitions: Definitions, specs: Path
 ) -> DatasetRequest:
-    """The request for a spine, or without one for all entities. Raises DatasetError."""
+    """Builds the request for a spine, or without one for all entities. Raises DatasetError."""
     if arguments.mode not in VALUE_MODES:
         raise DatasetError(f"mode {arguments.mode!r}; expected one of {', '.join(VALUE_MODES)}")
     if arguments.time_unit not in get_args(TimeUnit):
@@ -61,7 +61,7 @@ def request_of(
 
 
 def lag_of(text: str) -> int:
-    """The ms of a lag: a duration, a number of ms such as `250ms`, or 0. Raises DatasetError.
+    """Parses a lag to ms: a duration, a number of ms such as `250ms`, or 0. Raises DatasetError.
 
     >>> lag_of("5s"), lag_of("250ms"), lag_of("0")
     (5000, 250, 0)

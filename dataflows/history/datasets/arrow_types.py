@@ -1,4 +1,4 @@
-"""Arrow types and polars columns, as data sets tell them apart and hand them on."""
+"""Classifies Arrow types and converts polars columns for data sets."""
 
 import re
 
@@ -10,17 +10,17 @@ _OFFSET = re.compile(r"[+-][0-9]{2}:[0-9]{2}")
 
 
 def is_text(dtype: pa.DataType) -> bool:
-    """Whether a type is one of texts, however they are laid out."""
+    """Returns whether a type is a text type, in any layout."""
     return bool(pa.types.is_string(dtype) or pa.types.is_large_string(dtype) or pa.types.is_string_view(dtype))
 
 
 def without_dictionary(values: pa.Array) -> pa.Array:
-    """The values themselves, where a column has numbers of them."""
+    """Decodes a dictionary-encoded column."""
     return values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
 
 
 def frame_of(rows: pa.RecordBatch | pa.Table) -> pl.DataFrame:
-    """Rows as polars has them: times of a zone without a name, such as +05:30, in UTC, wide decimals as texts."""
+    """Converts rows to polars: times of an unnamed zone, such as +05:30, to UTC, wide decimals to texts."""
     fields = [field.with_type(_in_polars(field.type)) for field in rows.schema]
     return pl.DataFrame(rows.cast(pa.schema(fields, rows.schema.metadata)))
 
@@ -34,13 +34,14 @@ def _in_polars(dtype: pa.DataType) -> pa.DataType:
 
 
 def arrow_of(series: pl.Series) -> pa.Array:
-    """A polars column in the types that every reader of Arrow knows: large strings, not views."""
+    """Converts a polars column to types that every reader of Arrow supports: large strings, not views."""
     values = series.to_arrow(compat_level=pl.CompatLevel.oldest())
     return _empty_lists(values) if pa.types.is_large_list(values.type) and not len(values.values) else values
 
 
 def _empty_lists(lists: pa.Array) -> pa.Array:
-    """Lists without any value: polars may leave them at an offset behind their values, which Arrow cannot join."""
+    """Rebuilds lists without values: polars may leave them at an offset beyond their values, which Arrow cannot
+    join."""
     offsets = pa.array(np.zeros(len(lists) + 1, np.int64))
     return pa.LargeListArray.from_arrays(
         offsets, pa.array([], lists.type.value_type), type=lists.type, mask=lists.is_null()

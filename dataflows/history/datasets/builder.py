@@ -1,4 +1,4 @@
-"""A request -> a data set: questions, the fold over history, answers beside their rows, and the manifest."""
+"""Builds a data set from a request: questions, the fold over history, answers beside their rows, and the manifest."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,12 +31,13 @@ from dataflows.windows import Now
 from reports.moments import instant
 
 Fold = Callable[[Job, Definitions, int, Sequence[Feature]], None]
-"""Answers the questions of a job from history, with a lag (ms) of what was known; the last are asked as served, too."""
+"""Answers the questions of a job from history, with a lag (ms) of what was known; the last argument is also asked as
+served."""
 
 
 @dataclass(slots=True)
 class BuildProgress:
-    """Told how far it is: `stage` when another stage begins, `asked` what the spine asks."""
+    """Receives progress: `stage` when another stage begins, `asked` the questions of the spine."""
 
     stage: Callable[[str], None] = field(default=lambda name: None)
     asked: Callable[[WrittenQuestions], None] = field(default=lambda written: None)
@@ -44,7 +45,7 @@ class BuildProgress:
 
 @dataclass(frozen=True, slots=True)
 class DatasetBuilder:
-    """Makes data sets in the folder of a job, by a fold over history."""
+    """Builds data sets in the folder of a job, by a fold over history."""
 
     job: Job
     fold: Fold
@@ -52,7 +53,7 @@ class DatasetBuilder:
     progress: BuildProgress = field(default_factory=BuildProgress)
 
     def to_file(self, request: DatasetRequest, out: Path, leakage: Path | None = None) -> Manifest:
-        """The data set as a file with its manifest beside it. Raises DatasetError and DefinitionErrors."""
+        """Writes the data set to a file with its manifest beside it. Raises DatasetError and DefinitionErrors."""
         assembly, asked = self.answered(request)
         with _leaked(leakage) as leaked, written(out, schema_of(request, assembly)) as writer:
             manifest = self._assembled(request, assembly, asked, writer.write, leaked)
@@ -61,7 +62,7 @@ class DatasetBuilder:
         return manifest
 
     def to_table(self, request: DatasetRequest) -> pa.Table:
-        """The data set in memory, its manifest in the metadata of the schema."""
+        """Returns the data set in memory, with its manifest in the metadata of the schema."""
         assembly, asked = self.answered(request)
         schema, blocks = schema_of(request, assembly), list[pa.RecordBatch]()
         manifest = self._assembled(request, assembly, asked, blocks.append, None)
@@ -69,7 +70,7 @@ class DatasetBuilder:
         return pa.Table.from_batches(blocks, schema).replace_schema_metadata({**(schema.metadata or {}), **own})
 
     def answered(self, request: DatasetRequest) -> tuple[Assembly, WrittenQuestions]:
-        """The rows that can be assembled: all questions are answered."""
+        """Answers all questions; returns the rows that can be assembled."""
         self.progress.stage("reading the spine")
         self.job.folder.mkdir(parents=True, exist_ok=True)
         asked = _questions(self.job, request.rows)
@@ -101,7 +102,7 @@ class DatasetBuilder:
 
 
 class _Tally:
-    """What the manifest says of the rows themselves."""
+    """Statistics of the rows for the manifest."""
 
     def __init__(self, request: DatasetRequest, schema: pa.Schema) -> None:
         self.rows = 0
@@ -139,20 +140,20 @@ class _Tally:
 
 
 def history_of(job: Job) -> dict[str, object]:
-    """The sources and positions that a job has read."""
+    """Returns the sources and positions that a job has read."""
     extents = extents_of(job) or {}
     return {source: {part: asdict(extent) for part, extent in parts.items()} for source, parts in extents.items()}
 
 
 def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
-    """The columns of the spine as they are, then the features."""
+    """Returns the columns of the spine unchanged, then the features."""
     own, features = assembly.schema, feature_schema(request.selection)
     metadata = {name: text for name, text in (own.metadata or {}).items() if name != KEY.encode()}
     return pa.schema([*own, *features], metadata or None)
 
 
 def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:
-    """The rows of a block with the features of a mode."""
+    """Returns the rows of a block with the features of a mode."""
     columns = [arrow_of(column.rechunk()) for column in block.values[mode].get_columns()]
     return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)
 
@@ -182,7 +183,7 @@ def _origins(request: DatasetRequest) -> Iterator[FeatureOrigin]:
 
 @contextmanager
 def _leaked(path: Path | None) -> Iterator[Writer | None]:
-    """A writer of the rows that differ, where they were asked for."""
+    """Yields a writer of the rows that differ, if requested."""
     if path is None:
         yield None
     else:

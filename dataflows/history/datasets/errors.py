@@ -1,22 +1,22 @@
-"""What is wrong with a data set that was asked for."""
+"""Errors of a requested data set."""
 
 from connectors.errors import ExitCode, HeadraceError
 
 
 class DatasetError(HeadraceError):
-    """A data set that cannot be made as it was asked; the message names the place, the value and what was expected."""
+    """A data set cannot be built as requested; the message names the place, the value and the expectation."""
 
     exit_code = ExitCode.WRONG
 
 
 class DatasetChanged(DatasetError):
-    """A data set that is not what was written; the message says what differs."""
+    """A data set differs from what was written; the message says how."""
 
     exit_code = ExitCode.NO
 
 
 class SpineError(DatasetError):
-    """A spine that cannot be used: the message names its file, and the row and the column where it is of one.
+    """A spine cannot be used: the message names its file, and the row and column if there is one.
 
     >>> print(SpineError.at("labels.csv", "label_time", 2, "null", "a time"))
     labels.csv: column label_time, row 2 (the first is 0): null; expected a time
@@ -24,10 +24,10 @@ class SpineError(DatasetError):
 
     @classmethod
     def at(cls, place: str, column: str, row: int, found: str, expected: str) -> "SpineError":
-        """One value of a column."""
+        """Creates the error of one value of a column."""
         return cls(f"{place}: column {column}, row {row} (the first is 0): {found}; expected {expected}")
 
     @classmethod
     def of_column(cls, place: str, column: str, found: str, expected: str) -> "SpineError":
-        """A whole column."""
+        """Creates the error of a whole column."""
         return cls(f"{place}: column {column} {found}; expected {expected}")

@@ -1,4 +1,4 @@
-"""What a data set will take before it is made."""
+"""Estimates the cost of a data set before it is built."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ VALUE_BYTES, EVENT_BYTES, QUESTION_BYTES = 2, 100, 50
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Rows and questions are counted, the rest is told by experience; None is not known before.
+    """Rows and questions are counted, the rest is estimated from experience; None is unknown.
 
-    `job_bytes` are needed in `HEADRACE_VAR` while it is made; `records` are those of feature topics.
+    `job_bytes` are needed in `HEADRACE_VAR` during the build; `records` count those of feature topics.
     """
 
     rows: int | None
@@ -49,7 +49,7 @@ def estimate(request: DatasetRequest, counts: Mapping[str, MessageCount | None])
 
 
 def total(counts: Sequence[MessageCount | None]) -> MessageCount | None:
-    """All of them; None where one is not known.
+    """Sums counts; None if one is unknown.
 
     >>> total([MessageCount(3, True), MessageCount(4, False)])
     MessageCount(messages=7, exact=False)

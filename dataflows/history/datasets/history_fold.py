@@ -1,4 +1,4 @@
-"""The fold of a data set: the engine of history, over exactly the positions that the job resolved once."""
+"""Folds history for a data set, over exactly the positions that the job resolved once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,14 +19,14 @@ from dataflows.runtime.topics import RunMode, Source, topics_of
 
 
 class JobStopped(HeadraceError):
-    """A job was stopped before its end; the same command goes on with it."""
+    """A job was stopped before its end; the same command continues it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryFold:
-    """Answers the questions of a job from the topics of these settings; their sources go through `observed`.
+    """Answers the questions of a job from the topics of these settings; their sources pass through `observed`.
 
-    In several `processes`, which keep `descriptors` open, `look` is called while they run. Raises JobStopped.
+    With several `processes`, which keep `descriptors` open, `look` is called while they run. Raises JobStopped.
     """
 
     settings: Settings
@@ -38,10 +38,10 @@ class HistoryFold:
     descriptors: tuple[int, ...] = ()
 
     def __call__(self, job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature] = ()) -> None:
-        """Reads what the job's positions say, which are resolved now unless they are known.
+        """Reads the job's positions, which are resolved now unless they are known.
 
-        The features that are `served` are looked up in their feature topics, too, by this process alone. Raises
-        DatasetError where no positions of a topic are known.
+        The `served` features are also looked up in their feature topics, by this process alone. Raises DatasetError if
+        the positions of a topic are unknown.
         """
         topics = topics_of(self.settings, self.mode)
         extents = open_job(job.folder, lambda: self.extents(definitions, served), fresh=False).extents
@@ -54,10 +54,10 @@ class HistoryFold:
         done = not held or answer_served(job, held, lambda topic: history(topic, topic), self.execution)
         execution = self._shared(AnswersWork(job, extents, definitions, lag_ms))
         if not done or not answer(job, definitions, lambda s: history(s.topic, s.name), execution, lag_ms):
-            raise JobStopped(f"stopped before the end; the same command resumes the job in {job.folder}")
+            raise JobStopped(f"stopped before the end; run the same command again to resume the job in {job.folder}")
 
     def _shared(self, work: AnswersWork) -> Execution:
-        """In several processes, where these are asked for."""
+        """Returns an execution in several processes, if requested."""
         if self.processes == 1:
             return self.execution
         stages = SharedStages(
@@ -66,7 +66,7 @@ class HistoryFold:
         return replace(self.execution, stages=stages)
 
     def counts(self, definitions: Definitions, served: Sequence[Feature] = ()) -> dict[str, MessageCount | None]:
-        """How many messages the topics hold now, by the names of `extents`."""
+        """Returns the current number of messages in the topics, by the names of `extents`."""
         topics = topics_of(self.settings, self.mode)
         names = {source.name: source.topic for source in used_sources(definitions)}
         return {
@@ -75,14 +75,15 @@ class HistoryFold:
         }
 
     def extents(self, definitions: Definitions, served: Sequence[Feature] = ()) -> Extents:
-        """What topics hold now, by partition: those of sources by the source, feature topics by their name."""
+        """Returns the current extents of topics by partition: of sources by their name, of feature topics by the
+        topic's."""
         topics = topics_of(self.settings, self.mode)
         of_sources = {source.name: topics.extent(source.topic) for source in used_sources(definitions)}
         return of_sources | {topic.name: topics.extent(topic.name) for topic in feature_topics(served)}
 
 
 def _expect_all(extents: Extents, definitions: Definitions, served: Sequence[Feature]) -> None:
-    """A manifest that somebody has edited may leave a topic out."""
+    """Raises DatasetError for a missing topic, which an edited manifest may cause."""
     read = [*(source.name for source in used_sources(definitions)), *(topic.name for topic in feature_topics(served))]
     if missing := [name for name in read if name not in extents]:
         raise DatasetError(f"history: no positions of {', '.join(missing)}; expected those of every topic that is read")

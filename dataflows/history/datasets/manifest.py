@@ -1,4 +1,4 @@
-"""What a data set was made of: enough to make it again, and to find out whether it would come out the same."""
+"""Describes how a data set was made: enough to make it again, and to check whether it would come out the same."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ class _Format(msgspec.Struct):
 
 
 class DatasetTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What was asked for: whose ids are in which column, when, and how values are taken."""
+    """The request: which columns hold ids and times, and how values are taken."""
 
     entities: dict[str, str]
     time: str
@@ -36,7 +36,7 @@ class DatasetTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SpineOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the spine was, and the SHA-256 of it."""
+    """The place of the spine, and its SHA-256."""
 
     place: str
     sha256: str
@@ -55,10 +55,10 @@ class FeatureOrigin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is kept about a data set. `history` is what was read of it: sources and positions.
+    """The stored description of a data set. `history` holds the sources and positions that were read.
 
-    `leakage` is where what was known differs from what all events give; `skew`, in the mode `served`, where what was
-    served does.
+    `leakage` shows where known values differ from the values that all events give; `skew`, in the mode `served`, where
+    served values do.
     """
 
     format: int = FORMAT
@@ -78,16 +78,16 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:
-        """As JSON for people."""
+        """Formats the manifest as JSON for people."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
     def metadata(self) -> Mapping[str, str]:
-        """As metadata of a Parquet file."""
+        """Encodes the manifest as metadata of a Parquet file."""
         return {KEY: msgspec.json.encode(self).decode()}
 
 
 def manifest_path(dataset: Path) -> Path:
-    """The file beside a data set.
+    """Returns the manifest file beside a data set.
 
     >>> manifest_path(Path("train.parquet")).name
     'train.parquet.manifest.json'
@@ -96,7 +96,7 @@ def manifest_path(dataset: Path) -> Path:
 
 
 def read_manifest(dataset: Path) -> Manifest:
-    """The manifest of a Parquet data set. Raises DatasetError."""
+    """Reads the manifest of a Parquet data set. Raises DatasetError."""
     if not dataset.is_file() or dataset.suffix.lower() not in PARQUET:
         raise DatasetError(f"{dataset}: expected a data set of `headrace dataset` as Parquet")
     try:
@@ -109,7 +109,7 @@ def read_manifest(dataset: Path) -> Manifest:
 
 
 def _decoded(text: bytes, dataset: Path) -> Manifest:
-    """The format comes first: of another one nobody knows what its fields mean."""
+    """Decodes a manifest; checks its format first, because fields of another format have unknown meaning."""
     try:
         found = msgspec.json.decode(text, type=_Format).format
         if found == FORMAT:

@@ -1,4 +1,4 @@
-"""A data set as it was asked for, and the folder of the job that makes it."""
+"""Models the request of a data set, and the folder of its job."""
 
 import hashlib
 from collections.abc import Mapping
@@ -16,12 +16,12 @@ from dataflows.history.datasets.table import ContentHash, ValueMode
 from dataflows.history.datasets.table.assembly import TICK_TIME
 
 HISTORY = "history"
-"""The folder below `HEADRACE_VAR` in which jobs are."""
+"""Folder of jobs below `HEADRACE_VAR`."""
 
 
 @dataclass(frozen=True, slots=True)
 class DatasetRequest:
-    """All that decides a data set. `texts` are the files of its definitions, `sha256` is of its spine."""
+    """Everything that decides a data set. `texts` are the files of its definitions, `sha256` is that of its spine."""
 
     selection: FeatureSelection
     texts: Mapping[str, str]
@@ -40,23 +40,23 @@ class DatasetRequest:
 
     @property
     def name(self) -> str:
-        """The name of its job: the same for all that is asked again, in one version of the program."""
+        """Returns the name of its job: the same for an equal request, in one version of the program."""
         return digest([self.sha256, dict(self.texts), _plain(self.asked()), code_version()])
 
     @property
     def served(self) -> tuple[Feature, ...]:
-        """The features that are asked of their feature topics, too."""
+        """Returns the features that are also read from their feature topics."""
         return self.selection.asked if self.mode == "served" else ()
 
     @property
     def deprecations(self) -> tuple[str, ...]:
-        """What is said of features, and of the feature set, that are to go."""
+        """Returns the notices of deprecated features and of a deprecated feature set."""
         known = self.selection.definitions.deprecated
         named = (*self.selection.names, *([self.feature_set] if self.feature_set else ()))
         return tuple(f"{name} is {known[name].words}" for name in named if name in known)
 
     def asked(self) -> DatasetTerms:
-        """What the manifest says of it."""
+        """Returns the request as the manifest describes it."""
         keyed = self.rows if isinstance(self.rows, KeyedSpine) else None
         return DatasetTerms(
             entities=dict(self.selection.columns),
@@ -70,7 +70,7 @@ class DatasetRequest:
         )
 
     def origin(self) -> SpineOrigin:
-        """Where its rows come from."""
+        """Returns the origin of its rows."""
         if isinstance(self.rows, Ticks):
             columns = (self.selection.columns[self.rows.entity_id], TICK_TIME)
             return SpineOrigin(place="all entities", sha256=self.sha256, columns=columns)
@@ -78,12 +78,12 @@ class DatasetRequest:
         return SpineOrigin(place=spine.place, sha256=self.sha256, columns=tuple(spine.schema.names))
 
     def folder(self, var: Path) -> Path:
-        """The folder of its job."""
+        """Returns the folder of its job."""
         return var / HISTORY / self.name
 
 
 def sha256_of(rows: KeyedSpine | Ticks) -> str:
-    """The SHA-256 of a spine: of its file, of what stands in its table, of its times."""
+    """Returns the SHA-256 of a spine: of its file, its table's content, or its times."""
     if isinstance(rows, Ticks):
         return hashlib.sha256(repr(rows).encode()).hexdigest()
     if isinstance(rows.spine, TableSpine):
@@ -96,7 +96,7 @@ def sha256_of(rows: KeyedSpine | Ticks) -> str:
 
 
 def code_version() -> str:
-    """The version of the program."""
+    """Returns the version of the program."""
     return version("headrace")
 
 

@@ -1,4 +1,4 @@
-"""Training sets in Python: what `headrace dataset` makes, as a table in memory."""
+"""Builds training sets in Python: like `headrace dataset`, as a table in memory."""
 
 import tempfile
 import time as clock
@@ -48,11 +48,11 @@ def training_set(
     time_unit: TimeUnit = "auto",
     as_: TableForm = "polars",
 ) -> Any:
-    """The features of each row of a spine at the row's time, as a polars or pandas frame or an Arrow table.
+    """Returns the features of each row of a spine at the row's time, as a polars or pandas frame or an Arrow table.
 
     A spine is a frame, an Arrow table or the path of a file. Without one, `at` asks for all entities at a time, `every`
     (such as "1h") at all times from `start` to `end`. Times are texts in ISO 8601, ms since 1970 or datetimes (UTC
-    without a zone). Settings are those of the environment. Raises DatasetError and DefinitionErrors.
+    without a zone). Settings come from the environment. Raises DatasetError and DefinitionErrors.
     """
     if as_ not in ("polars", "pandas", "arrow"):
         raise DatasetError(f"as_ {as_!r}; expected polars, pandas or arrow")
@@ -85,14 +85,14 @@ def _table(arguments: DatasetArguments, opening: SpineOpener | None) -> pa.Table
 
 
 def _folder(request: DatasetRequest, settings: Settings) -> Path:
-    """A new folder of this call alone: other threads, notebooks and commands may ask for the same at the same time."""
+    """Creates a new folder for this call, because other threads, notebooks and commands may make the same request."""
     folder = request.folder(settings.var)
     folder.parent.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
 
 
 def _fold(settings: Settings) -> HistoryFold:
-    """Errors of the engine come out as exceptions: the process is not ours."""
+    """Builds the fold; errors of the engine are raised as exceptions, because the process is not ours."""
     mode = RunMode(bounded=True, checkpointed=False, stopping=_never, now=_now)
     execution = execution_of(settings, _now, _unguarded, _never)
     return HistoryFold(settings, mode, execution, processes=settings.history_processes)

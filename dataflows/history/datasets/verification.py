@@ -1,4 +1,4 @@
-"""Whether a data set would come out the same today: a sample of it recomputed, or all of it made again."""
+"""Verifies that a data set would come out the same today: recomputes a sample, or makes it again."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from dataflows.kernels.arrays import Ints
 
 @dataclass(frozen=True, slots=True)
 class WrongValue:
-    """A value that would come out as another today; `row` is that of the data set, the first is 0."""
+    """A value that would differ today; `row` is that of the data set, counted from 0."""
 
     row: int
     feature: str
@@ -35,7 +35,7 @@ class WrongValue:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What a sample of so many rows came to; `changed` is a file whose content is not what was written."""
+    """The result for a sample of rows; `changed` names a file whose content is not what was written."""
 
     rows: int
     wrong: tuple[WrongValue, ...]
@@ -43,36 +43,36 @@ class Verification:
 
     @property
     def equal(self) -> bool:
-        """Whether the data set is what it was, and would come out the same."""
+        """Returns whether the data set is unchanged, and would come out the same."""
         return not self.wrong and not self.changed
 
 
 @dataclass(frozen=True, slots=True)
 class OwnSpine:
-    """The columns of a data set that were its spine."""
+    """The spine columns of a data set."""
 
     dataset: Path
     columns: tuple[str, ...]
 
     @property
     def place(self) -> str:
-        """The data set."""
+        """Returns the path of the data set."""
         return str(self.dataset)
 
     @property
     def schema(self) -> pa.Schema:
-        """Without the features, which come last."""
+        """Returns the columns before the features, which come last."""
         whole = ParquetSpine(self.place).schema
         return pa.schema(list(whole)[: len(self.columns)], whole.metadata)
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows."""
+        """Yields the rows."""
         places = list(range(len(self.columns)))
         return (batch.select(places) for batch in ParquetSpine(self.place).blocks())
 
 
 def remade(manifest: Manifest, spine: Spine, folder: Path) -> DatasetRequest:
-    """The request of a data set as it was, for rows of its own; its definitions are put into a folder."""
+    """Rebuilds the request of a data set for its own rows; writes its definitions to a folder."""
     asked = manifest.asked
     entities = [f"{column}={entity_id}" for entity_id, column in asked.entities.items()]
     selection = select(definitions_in(manifest.definitions, folder), entities, asked.features)
@@ -82,14 +82,14 @@ def remade(manifest: Manifest, spine: Spine, folder: Path) -> DatasetRequest:
 
 
 def seed_history(manifest: Manifest, builder: DatasetBuilder) -> None:
-    """Lets a job read what was read then, and nothing that has come since."""
+    """Makes a job read exactly the positions that were read then."""
     builder.job.folder.mkdir(parents=True, exist_ok=True)
     if manifest.history and extents_of(builder.job) is None:
         note_extents(builder.job, extents_in(manifest.history))
 
 
 def expect_as_written(dataset: Path, manifest: Manifest) -> None:
-    """Refuses a file that no longer has the rows and columns of its manifest. Raises DatasetChanged."""
+    """Raises DatasetChanged for a file without the rows and columns of its manifest."""
     metadata = pq.read_metadata(dataset)
     names = [*manifest.spine.columns, *manifest.asked.features]
     if (columns := list(metadata.schema.to_arrow_schema().names)) != names:
@@ -131,7 +131,7 @@ def _sampled(rows: int, sample: int, seed: int) -> Ints:
 
 
 def _rows(dataset: Path, rows: Ints) -> tuple[pa.Table, str]:
-    """Some rows of a data set, and the hash of all of them."""
+    """Returns some rows of a data set, and the hash of all of them."""
     spine, first, batches = ParquetSpine(str(dataset)), 0, list[pa.RecordBatch]()
     content = ContentHash(spine.schema)
     for batch in spine.blocks():

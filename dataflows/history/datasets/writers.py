@@ -1,4 +1,4 @@
-"""Data sets as files: Parquet, CSV or JSON lines, whole or not at all."""
+"""Writes data sets to files: Parquet, CSV or JSON lines, whole or not at all."""
 
 import fcntl
 from collections.abc import Iterator, Mapping
@@ -23,22 +23,22 @@ _NO_CSV = (*_NO_JSON, pl.List, pl.Array, pl.Struct, pl.Map)
 
 
 class FileTaken(HeadraceError):
-    """Another command writes the same file; what was folded for this one stays."""
+    """Another command is writing the same file; folded data of this one is kept."""
 
 
 class Writer(Protocol):
-    """Takes a table block by block."""
+    """Writes a table block by block."""
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """A block of rows."""
+        """Writes a block of rows."""
 
     def finish(self, metadata: Mapping[str, str]) -> None:
-        """No more blocks come; metadata are kept where the format has a place for them."""
+        """Ends the table; stores metadata if the format supports it."""
 
 
 @contextmanager
 def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
-    """A writer by the ending of a file, which is there when all went well, and as it was before when not.
+    """Yields a writer by the file's ending; on failure the file stays as it was before.
 
     Raises SpineError for another ending, FileTaken while another command writes the file.
     """
@@ -57,7 +57,7 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
 
 @contextmanager
 def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
-    """The file to write, which nobody else writes meanwhile. Raises FileTaken."""
+    """Opens the file for exclusive writing. Raises FileTaken."""
     with part.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +70,7 @@ def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """A small file, whole or not at all."""
+    """Writes a small file, whole or not at all."""
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
         try:
@@ -109,7 +109,7 @@ class _CsvWriter:
         self._file.write(_plain(frame_of(batch), _NO_CSV).write_csv(include_header=False).encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
-        """A CSV file has no place for metadata."""
+        """Ends the table; a CSV file holds no metadata."""
 
 
 class _JsonWriter:
@@ -120,10 +120,10 @@ class _JsonWriter:
         self._file.write(_plain(frame_of(batch), _NO_JSON).write_ndjson().encode())
 
     def finish(self, metadata: Mapping[str, str]) -> None:
-        """A file of JSON lines has no place for metadata."""
+        """Ends the table; a file of JSON lines holds no metadata."""
 
 
 def _plain(frame: pl.DataFrame, types: tuple[type[pl.DataType], ...]) -> pl.DataFrame:
-    """Columns of some types as texts, where the format has none for them."""
+    """Converts columns of these types to texts, because the format has no such types."""
     texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, types)]
     return frame.with_columns([shown(frame.get_column(name)) for name in texts])

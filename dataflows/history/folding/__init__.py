@@ -1,4 +1,4 @@
-"""Shards of history, folded: rows of a period, or answers to questions."""
+"""Folds shards of history: rows of a period, or answers to questions."""
 
 from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, read_questions
 from dataflows.history.folding.shard_rows import Period, rows_of

@@ -1,4 +1,4 @@
-"""One program for all sources of an entity type: a walk over history folds them together."""
+"""Joins the programs of an entity type's sources, because a walk over history folds all of them together."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dataflows.kernels.arrays import Ints, KernelProgram
 
 
 def joint_program(layout: TileLayout) -> KernelProgram:
-    """The program for events that have the values and lanes of all sources side by side, ordered by source."""
+    """Returns the program for events with the values and lanes of all sources side by side, ordered by source."""
     parts, value, lane = list[Ints](), 0, 0
     for source in sorted(layout.feeds):
         updates = layout.programs[source].updates.copy()
@@ -22,12 +22,12 @@ def joint_program(layout: TileLayout) -> KernelProgram:
 
 
 def shortest_stay(program: KernelProgram) -> int:
-    """For how long (ms) an entity stays at least after an event: the shortest of its tables' longest windows."""
+    """Returns how long (ms) an entity stays at least after an event: the shortest of its tables' longest windows."""
     return min(_longest_windows(program))
 
 
 def longest_reach(program: KernelProgram) -> int:
-    """How far back (ms) a row can see at most, with the tail of its windows."""
+    """Returns how far back (ms) a row can see at most, including the tail of its windows."""
     return max(
         window + int(hop) for window, hop in zip(_longest_windows(program), program.tables[:, offsets.HOP], strict=True)
     )

@@ -1,4 +1,4 @@
-"""Entities of a shard by number: the ids in their order, and which of them each event is of."""
+"""Numbers the entities of a shard: the ids in order, and the number of each event's entity."""
 
 from dataclasses import dataclass
 
@@ -13,18 +13,18 @@ from dataflows.kernels.strings.string_array import Strings, strings_of
 
 @dataclass(frozen=True, slots=True)
 class NumberedIds:
-    """Distinct ids, ordered; `entities` has the number of each row they were made from."""
+    """Distinct ids, ordered; `entities` holds the number of each input row."""
 
     ids: pl.Series
     entities: Ints
 
     def strings(self, numbers: Ints) -> Strings:
-        """The ids of numbers."""
+        """Returns the ids of numbers."""
         return strings_of(self.ids.gather(numbers))
 
 
 def numbered(ids: pl.Series) -> NumberedIds:
-    """Numbers the distinct ids by their order.
+    """Numbers the distinct ids in order.
 
     >>> numbered(pl.Series(["b", "a", "b"])).entities.tolist()
     [1, 0, 1]
@@ -38,7 +38,7 @@ def numbered(ids: pl.Series) -> NumberedIds:
 
 
 def numbers_in(ids: pl.Series, known: pl.Series) -> Ints:
-    """The number of each id among those known, -1 for others."""
+    """Returns the number of each id among the known ones, -1 for others."""
     values = known.to_arrow(compat_level=pl.CompatLevel.oldest())
     indices: pa.Array = pc.index_in(ids.to_arrow(compat_level=pl.CompatLevel.oldest()), value_set=values)
     numbers: Ints = indices.fill_null(-1).cast(pa.int64()).to_numpy()

@@ -1,4 +1,4 @@
-"""The answers to questions about a shard: values of its entities at given times, over all events or those known."""
+"""Answers questions about a shard: values of its entities at given times, over all events or those known then."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Answers:
 
 
 def read_questions(paths: Iterable[Path]) -> Questions:
-    """The questions of some files by their rows; none where there is no file."""
+    """Reads the questions of files by their rows; none if no file exists."""
     frames = [pl.read_ipc(path) for path in paths if path.exists()]
     if not frames:
         nothing = np.empty(0, np.int64)
@@ -50,7 +50,8 @@ def read_questions(paths: Iterable[Path]) -> Questions:
 
 
 def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms: int) -> Iterator[Answers]:
-    """The answers of each mode: `true` counts every event before the time, `known` those that had arrived, too."""
+    """Yields the answers of each mode: `true` counts all events before the time, `known` those that had also
+    arrived."""
     ids = numbered(asked.ids)
     entities = numbers_in(events.ids, ids.ids)
     wanted = _wanted(layout, events, entities, ids.entities, asked.times)
@@ -60,7 +61,7 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
 
 
 class _AnswerWalk:
-    """Walks over the events of a shard that some of its questions can see; those of NONE are left out."""
+    """Walks over the events of a shard that its questions can see; events with entity NONE are skipped."""
 
     def __init__(
         self, layout: TileLayout, events: ShardEvents, entities: Ints, ids: NumberedIds, asked_at: Ints
@@ -75,11 +76,11 @@ class _AnswerWalk:
         self._true = np.concatenate([_nothing(layout), *self._walker.answers(self._line)])
 
     def true(self) -> ShardRows:
-        """The answers that all events give."""
+        """Returns the answers that all events give."""
         return self._rows(self._true)
 
     def known(self, lag_ms: int) -> ShardRows:
-        """Only who asks about an entity before an earlier event of it is known gets another answer."""
+        """Returns the answers from known events; only questions before an earlier event was known are folded again."""
         keys = np.maximum(self._arrivals + (lag_ms - 1), self._line.keys)
         early = np.empty(len(self._questions), np.bool_)
         asked_too_early(self._line, keys, early)
@@ -89,7 +90,7 @@ class _AnswerWalk:
         return self._rows(folded)
 
     def _early(self, keys: Ints, early: Bools) -> Timeline:
-        """These questions and the events of their entities, which are seen when they are known."""
+        """Returns these questions and their entities' events, which are seen when they became known."""
         asked_of, asked_at = self._line.asked_of[early], self._line.asked_at[early]
         concerned = np.zeros(len(self._ids.ids), np.bool_)
         concerned[asked_of] = True
@@ -99,14 +100,14 @@ class _AnswerWalk:
         return timeline(entities, keys, self._walker.stay_ms, asked_of, asked_at, order)
 
     def _rows(self, folded: Ints) -> ShardRows:
-        """In the order in which the questions came."""
+        """Returns the rows in question order."""
         in_order = np.empty_like(folded)
         in_order[self._questions] = folded
         return folded_rows(self._walker, in_order, self._ids, self._texts, {}, 0)
 
 
 def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:
-    """The events that some question can see: of an entity that is asked, and in reach of its questions."""
+    """Returns the events that some question can see: of a requested entity, within reach of its questions."""
     wanted: Bools = entities >= 0
     if not len(asked_of):
         return wanted

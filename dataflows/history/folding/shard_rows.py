@@ -1,4 +1,4 @@
-"""The rows of a shard's entities over a period: every change, or what each ends with."""
+"""Computes the rows of a shard's entities over a period: every change, or the last row of each."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +15,10 @@ from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """Rows with `since` < `as_of` <= `clock` (ms); `every` one of them, or the last of each entity at `clock`.
+    """Selects rows with `since` < `as_of` <= `clock` (ms); `every` one, or the last of each entity at `clock`.
 
-    With an interval, those after the last event of an entity in each interval of that length; with `closing`, also
-    what each entity that has not left is worth at `clock`.
+    With an interval, the rows after an entity's last event in each interval of that length; with `closing`, also the
+    row at `clock` of each entity that has not left.
     """
 
     since: int
@@ -29,7 +29,7 @@ class Period:
 
 
 def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
-    """The rows of a shard, entity by entity, each in the order of time."""
+    """Yields the rows of a shard, entity by entity, each in the order of time."""
     ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
     order = order_of(ids.entities, len(ids.ids), events.times, digests_of(events))
     walker, texts = ShardWalker(layout, events, len(ids.ids), order), RowTexts(layout)
@@ -48,6 +48,6 @@ def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Int
 def folded_rows(
     walker: ShardWalker, words: Ints, ids: NumberedIds, texts: RowTexts, warming: Mapping[str, WarmUp], clock: int
 ) -> ShardRows:
-    """Folded words with their ids and texts."""
+    """Returns folded words with their ids and texts."""
     of_rows = ids.strings(words[:, offsets.OUT_START])
     return ShardRows(of_rows, words, texts(walker.tiles.state, words), warming, clock)

@@ -1,4 +1,4 @@
-"""The shards of history as an input of a dataflow: one group of them is in the memory of a process at a time."""
+"""Feeds the shards of history to a dataflow: one group at a time is in a process's memory."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,9 +15,9 @@ _WAIT = timedelta(milliseconds=5)
 
 
 class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
-    """Folds shards in `groups`, without groups of which all are `done`; partition p has every eighth from p on.
+    """Folds shards in `groups`, except groups whose shards are all `done`; partition p has every eighth from p on.
 
-    A group that was not finished is begun anew. `folded` is called after each, once a shard.
+    An unfinished group starts over. `folded` is called after each group, once per shard.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
 
 
 def each_alone(shards: int) -> list[range]:
-    """Groups of one shard.
+    """Returns groups of one shard.
 
     >>> each_alone(2)
     [range(0, 1), range(1, 2)]
@@ -51,7 +51,7 @@ def each_alone(shards: int) -> list[range]:
 
 
 class _Turn:
-    """Which lane of the process has shards in memory."""
+    """Tracks which lane of the process has shards in memory."""
 
     def __init__(self) -> None:
         self._owner: object | None = None
@@ -97,5 +97,5 @@ class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
         return datetime.now(UTC) + _WAIT if self._waits else None
 
     def snapshot(self) -> int:
-        """How many groups are finished."""
+        """Returns the number of finished groups."""
         return self._done

@@ -1,4 +1,4 @@
-"""The order in which a shard's events are folded: by entity, then by the time at which they are seen."""
+"""Orders a shard's events for folding: by entity, then by the time at which they are seen."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dataflows.kernels.history.entity_order import digest_rows, rows_by_entity, 
 
 
 def order_of(entities: Ints, count: int, keys: Ints, digests: Words) -> Ints:
-    """Rows of the entities 0 to `count` - 1 by (entity, key); the digests of equal ones let no order of reading show.
+    """Orders rows of entities 0 to `count` - 1 by (entity, key); digests make the order of equal keys deterministic.
 
     >>> order_of(np.array([1, 0, 1, -1]), 2, np.array([9, 8, 7, 6]), np.zeros(4, np.uint64)).tolist()
     [1, 2, 0]
@@ -19,7 +19,7 @@ def order_of(entities: Ints, count: int, keys: Ints, digests: Words) -> Ints:
 
 
 def digests_of(events: ShardEvents) -> Words:
-    """What tells events of one entity and time apart; texts do not, their numbers depend on the order of reading."""
+    """Digests events without texts, whose numbers depend on the reading order."""
     skipped, digests = np.zeros(events.values.shape[1], np.uint8), np.empty(len(events.times), np.uint64)
     skipped[[texts.column for texts in events.texts]] = 1
     digest_rows(events.values, events.lanes, skipped, digests)
@@ -34,5 +34,5 @@ def timeline(
     asked_at: Ints = NO_ROWS,
     order: Ints | None = None,
 ) -> Timeline:
-    """Events in an order, as they lie where it is None, and questions by (entity, time)."""
+    """Returns events in an order (None: as stored), and questions by (entity, time)."""
     return Timeline(np.arange(len(keys)) if order is None else order, entities, keys, asked_of, asked_at, stay_ms)

@@ -1,4 +1,4 @@
-"""Runs the walk over a shard's history: folded words out, in pieces."""
+"""Runs the walk over a shard's history: yields folded words in pieces."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,13 +15,13 @@ from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, 
 
 _NO_IDS = NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8)
 EVENTS_AT_ONCE = 1 << 15
-"""Room for tiles is made for so many events at a time."""
+"""Events for which room for tiles is made at a time."""
 
 
 class ShardWalker:
     """The tiles of a shard whose `entities` are numbered; walks over the same events one after another.
 
-    Events are laid out in an `order`: a walk that reads them one behind the other waits for memory less often.
+    Events are stored in an `order`, because a walk that reads them sequentially waits less for memory.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class ShardWalker:
         self._batch = Batch(*_NO_IDS, *columns)
 
     def answers(self, line: Timeline) -> Iterator[Ints]:
-        """One row of folded words a question, in their order; OUT_START is the entity's number."""
+        """Yields one row of folded words per question, in order; OUT_START is the entity's number."""
 
         def walk(end: int, out: Output) -> None:
             answer(self.tiles.state, self._program, SCRATCH, self._batch, line, end, out)
@@ -46,7 +46,7 @@ class ShardWalker:
         return self._run(line, walk)
 
     def rows(self, line: Timeline, since: int, clock: int, every: bool) -> Iterator[Ints]:
-        """What each entity ends with at `clock` (ms), or every row after `since` (ms)."""
+        """Yields each entity's last row at `clock` (ms), or every row after `since` (ms)."""
 
         def walk(end: int, out: Output) -> None:
             recount(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, clock, every, out)
@@ -54,9 +54,9 @@ class ShardWalker:
         return self._run(line, walk)
 
     def active_rows(self, line: Timeline, since: int, length: int, closing: int = offsets.ALWAYS) -> Iterator[Ints]:
-        """The row of each entity after its last event of each interval of `length`, held after `since` (ms).
+        """Yields each entity's row after its last event of each interval of `length`, for rows after `since` (ms).
 
-        At `closing` (ms) comes one more of each that has not left; ALWAYS asks for none.
+        At `closing` (ms) each entity that has not left emits one more; ALWAYS asks for none.
         """
 
         def walk(end: int, out: Output) -> None:
@@ -82,7 +82,7 @@ class ShardWalker:
         self.tiles.state.entities[:, offsets.AS_OF] = offsets.ALWAYS
 
     def _intern(self, events: ShardEvents) -> None:
-        """The texts of each source become numbers in its rows of the values."""
+        """Replaces the texts of each source by their numbers in its rows of the values."""
         for texts in events.texts:
             valid = texts.values.is_not_null().to_numpy().view(np.uint8)
             values = events.values[texts.rows.start : texts.rows.stop]

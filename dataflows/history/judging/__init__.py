@@ -1,4 +1,4 @@
-"""Quality of history: its intervals judged in the order of time, over all shards."""
+"""Judges the intervals of history in the order of time, over all shards."""
 
 from dataflows.history.judging.active_files import ActiveFiles
 from dataflows.history.judging.flows import active_flow, judge_flow

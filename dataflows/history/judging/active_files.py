@@ -1,4 +1,4 @@
-"""The rows of active entities in files: each ordered by interval, so that intervals are read in the order of time."""
+"""Writes the rows of active entities to files ordered by interval, so that intervals are read in order of time."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,13 +15,13 @@ from dataflows.rows import RowAssembler, RowLimit, RowValidator
 from dataflows.run import Run
 
 START = "_start"
-"""The column with the start (ms) of a row's interval."""
+"""Column of the start (ms) of a row's interval."""
 MOST_ROWS = 1 << 18
-"""Rows of a shard that are ordered in memory; a shard with more has several files."""
+"""Rows of a shard that are sorted in memory; a shard with more has several files."""
 
 
 class ActiveFiles(DynamicSink[ShardPiece]):
-    """Writes `<folder>/shard-NNN-<number>.arrow` with rows and their marks; a shard that is begun anew, the same."""
+    """Writes `<folder>/shard-NNN-<number>.arrow` with rows and their marks; a restarted shard writes the same files."""
 
     def __init__(
         self, folder: Path, features: Sequence[Feature], run: Run, length_ms: int, most_rows: int = MOST_ROWS

@@ -1,4 +1,4 @@
-"""The rows of the active entities of a type, interval by interval, out of mapped files."""
+"""Reads the rows of a type's active entities, interval by interval, from mapped files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,17 +15,17 @@ ROWS_AT_ONCE = 1 << 16
 
 
 class ActiveRows:
-    """Reads what `ActiveFiles` wrote to a folder; in memory are only rows that are asked for."""
+    """Reads the files of `ActiveFiles`; holds only requested rows in memory."""
 
     def __init__(self, folder: Path) -> None:
         self._files = [_OrderedFile(path) for path in sorted(folder.glob("*.arrow"))]
 
     def starts(self) -> Ints:
-        """The starts (ms) of the intervals in which an entity was active, rising."""
+        """Returns the starts (ms) of the intervals with an active entity, ascending."""
         return np.unique(np.concatenate([np.empty(0, np.int64), *(np.unique(file.starts) for file in self._files)]))
 
     def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
-        """The rows of an interval, some at a time."""
+        """Yields the rows of an interval, some at a time."""
         some = list[pl.DataFrame]()
         for file in self._files:
             some += file.of_interval(start)
@@ -44,7 +44,7 @@ class _OrderedFile:
         self._rows = rows.select([name for name in rows.schema.names if name != START])
 
     def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
-        """The rows of an interval, if it has any."""
+        """Yields the rows of an interval, if it has any."""
         first, end = np.searchsorted(self.starts, [start, start + 1]).tolist()
         if end > first:
             yield pl.DataFrame(self._rows.slice(first, end - first))

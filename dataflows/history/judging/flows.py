@@ -1,4 +1,4 @@
-"""The dataflows that judge history: rows of active entities by shard, then the intervals of all shards.
+"""Builds the dataflows that judge history: rows of active entities by shard, then the intervals of all shards.
 
 shards -> walk -> rows of active entities -> files     |     files -> profiles -> judge -> reports, alerts
 """
@@ -24,7 +24,7 @@ def active_flow(
     files_of: Callable[[str], DynamicSink[ShardPiece]],
     noted: FinishedShards,
 ) -> Dataflow:
-    """Folds every shard; the rows of active entities leave to the files of their entity type."""
+    """Folds every shard; the rows of active entities go to the files of their entity type."""
     flow = Dataflow("headrace_active")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
@@ -41,7 +41,7 @@ def judge_flow(
     quality: Quality,
     noted: JudgedUntil,
 ) -> Dataflow:
-    """Judges the intervals in their order; reports and alerts leave as in a live run."""
+    """Judges the intervals in order; reports and alerts leave as in a live run."""
     flow, key = Dataflow("headrace_judge"), str(noted.process)
     observed = op.input("intervals", flow, intervals)
     observations = op.flat_map("observations", observed, lambda interval: interval.observations)

@@ -1,4 +1,4 @@
-"""The intervals of history as an input: what was observed in each, in the order of time."""
+"""Feeds the intervals of history to a dataflow: the observations of each, in the order of time."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,7 +28,7 @@ from reports.alerting import (
 from reports.records import source_key
 
 MOST_EMPTY = 2_016
-"""Number of empty intervals, a week of five minutes, that are judged one by one; of a longer pause, the last dozen."""
+"""Empty intervals, a week of five-minute ones, that are judged one by one; of a longer pause, the last dozen."""
 LAST_EMPTY = 12
 _HOME = "history"
 Keyed = tuple[str, Observation]
@@ -36,7 +36,7 @@ Keyed = tuple[str, Observation]
 
 @dataclass(frozen=True, slots=True)
 class ObservedInterval:
-    """What was observed until `end_ms`, by subject; after the `last` comes nothing."""
+    """Observations until `end_ms`, by subject; nothing follows the `last` one."""
 
     end_ms: int
     observations: tuple[Keyed, ...]
@@ -46,7 +46,7 @@ class ObservedInterval:
 class HistoryIntervals:
     """Profiles the rows of all entity types, and tells every subject when an interval ends.
 
-    Features are judged from the first interval to the last that has a row of any of them, sources as long as events
+    Features are judged from the first interval to the last with a row of any of them, sources as long as events
     arrived.
     """
 
@@ -69,7 +69,7 @@ class HistoryIntervals:
         self._of_sources = _span(start for counts in observed.counts.values() for start in counts)
 
     def __iter__(self) -> Iterator[ObservedInterval]:
-        """The intervals; one without observations if there are none."""
+        """Yields the intervals; one without observations if there are none."""
         starts = self._starts()
         for start in starts:
             yield ObservedInterval(start + self._length_ms, tuple(self._of(start)), start == starts[-1])
@@ -105,7 +105,7 @@ class HistoryIntervals:
                 yield name, RowProfiles(name, {start: held.profile(feature)}, _HOME)
 
     def _counts(self, key: str, source: str, start: Start) -> Iterator[Keyed]:
-        """What came of a source, and to the features that hang on it, what trouble it is in."""
+        """Yields the counts of a source, and its trouble for the features that depend on it."""
         counts, monitor = self._observed.counts[source], self._monitors.get(source)
         if start in counts:
             busy, sample = self._observed.busy.get(source, {}), self._samples(source, start)
@@ -119,7 +119,7 @@ class HistoryIntervals:
             yield from self._troubles(monitor.close(start, start + self._length_ms)[0])
 
     def _pauses(self, source: str, ticks: Ints) -> Pauses:
-        """The gaps between the seconds in which something was published, also that since the last one."""
+        """Returns the gaps between seconds with publishing, including the gap since the last one."""
         line = np.concatenate([self._last_ticks.get(source, ticks[:0]), ticks])
         self._last_ticks[source] = line[-1:]
         return pauses_of(line)
@@ -131,7 +131,8 @@ class HistoryIntervals:
 
 
 def history_intervals(definitions: Definitions, job: Job, quality: Quality, begins: bool = True) -> HistoryIntervals:
-    """The intervals of a job whose active entities are in files; it `begins` with the first event, or later."""
+    """Returns the intervals of a job with its active rows in files; `begins` is whether it starts at the first
+    event."""
     rows = {entity_id: ActiveRows(job.active(entity_id)) for entity_id in definitions.entity_ids}
     return HistoryIntervals(
         definitions, rows, observed_events(job.spill), quality, begins, samples=samples_of(job.spill)
@@ -139,7 +140,7 @@ def history_intervals(definitions: Definitions, job: Job, quality: Quality, begi
 
 
 class HistoryIntervalsSource(FixedPartitionedSource[ObservedInterval, None]):
-    """One partition; `intervals` is built where it is read, `judged` is called with the end (ms) of each."""
+    """A source with one partition; `intervals` is built where it is read, `judged` receives the end (ms) of each."""
 
     def __init__(
         self,
@@ -178,7 +179,7 @@ class _Intervals(StatefulSourcePartition[ObservedInterval, None]):
 def _watched(
     definitions: Definitions, quality: Quality, observed: ObservedEvents
 ) -> Iterator[tuple[str, SourceMonitor]]:
-    """Sources are judged here too: a feature hears of their troubles before it is judged."""
+    """Yields monitors of sources, because features learn of their troubles before they are judged."""
     monitor_of = monitors(definitions, quality.limits)
     for source in observed.counts:
         if isinstance(monitor := monitor_of(source_key(source)), SourceMonitor):
@@ -186,13 +187,13 @@ def _watched(
 
 
 def _span(starts: Iterable[Start]) -> range:
-    """From the first to the last."""
+    """Returns the range from the first to the last."""
     known = sorted(starts)
     return range(known[0], known[-1] + 1) if known else range(0)
 
 
 def _with_pauses(starts: Sequence[Start], length_ms: int) -> Iterator[Start]:
-    """Some intervals with the empty ones between them."""
+    """Yields the intervals with the empty ones between them."""
     for place, start in enumerate(starts):
         empty = (start - starts[place - 1]) // length_ms - 1 if place else 0
         for before in range(empty if empty <= MOST_EMPTY else LAST_EMPTY, 0, -1):

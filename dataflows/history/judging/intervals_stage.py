@@ -1,4 +1,4 @@
-"""The stage that judges intervals: it is over when the last of them is."""
+"""Defines the stage that judges intervals; it is complete when the last one is judged."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ from reports.moments import minute
 
 
 def intervals_stage(name: str, flow: Callable[[], Dataflow], ledger: Ledger) -> Stage:
-    """A stage that goes on after the intervals that its ledger has."""
+    """Returns a stage that continues after the intervals in its ledger."""
 
     def missing() -> list[str]:
         return [] if all_judged(ledger) else [f"the intervals after {minute(judged_until(ledger))} UTC"]

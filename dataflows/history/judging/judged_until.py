@@ -1,4 +1,4 @@
-"""Up to which time history is judged and told, as entries of a ledger: what was told once is not told again."""
+"""Records in a ledger up to which time history is judged and reported, so that nothing is sent twice."""
 
 from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
@@ -11,7 +11,7 @@ _UNTIL, _ALL = "until-", "all"
 
 
 class JudgedUntil(LedgerSink[ObservedInterval]):
-    """Takes intervals whose observations were passed on; notes the last of each epoch."""
+    """Receives intervals whose observations were passed on; records the last of each epoch."""
 
     @override
     def noting(self, entries: EpochEntries) -> "_Judged":
@@ -34,11 +34,11 @@ class _Judged(StatefulSinkPartition[ObservedInterval, None]):
 
 
 def judged_until(ledger: Ledger) -> int:
-    """Intervals that end by this time (ms) were told of."""
+    """Returns the time (ms) up to which intervals were reported."""
     ends = (int(name.removeprefix(_UNTIL)) for name in ledger.names() if name.startswith(_UNTIL))
     return max(ends, default=0)
 
 
 def all_judged(ledger: Ledger) -> bool:
-    """Whether there is nothing more to judge."""
+    """Returns whether nothing is left to judge."""
     return _ALL in ledger.names()

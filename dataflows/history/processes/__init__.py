@@ -1,4 +1,4 @@
-"""The work of a job shared by processes."""
+"""Shares the work of a job among processes."""
 
 from dataflows.history.processes.shared_stages import SharedStages
 from dataflows.history.processes.shared_work import AnswersWork, PortsOf, RowsWork, Work

@@ -1,4 +1,4 @@
-"""One of the processes that carry out a stage together: `python -m dataflows.history.member`, its task on stdin."""
+"""A process that carries out a stage with others: `python -m dataflows.history.member`, its task on stdin."""
 
 import os
 import pickle
@@ -39,18 +39,18 @@ _RUN: Callable[..., None] = cluster_main
 
 @dataclass(frozen=True, slots=True)
 class ClusterMember:
-    """Runs its part of one stage, and knows that those before it are over."""
+    """Runs its part of one stage; the earlier stages are complete."""
 
     member: Membership
     guard: Guard
 
     @property
     def process(self) -> int:
-        """Its number."""
+        """Returns its number."""
         return self.member.process
 
     def carry_out(self, job: Job, stage: Stage) -> bool:
-        """Who started it sees to what comes before and after."""
+        """Runs only its own stage; the starting process handles the stages before and after."""
         if stage.name != self.member.stage:
             return True
         addresses = list(self.member.addresses)
@@ -59,7 +59,7 @@ class ClusterMember:
 
 
 def main() -> None:
-    """Reads the task, does its part and leaves what it refused."""
+    """Reads the task, carries out its part and writes its refused events."""
     settings = load_settings()
     ending = Ending(settings.var, debug=settings.debug)
     ending.install()
@@ -78,7 +78,7 @@ def _guarded(flow: Dataflow, ending: Ending) -> Dataflow:
 
 
 def _ports(member: Membership, settings: Settings) -> Ports:
-    """Exactly what the job resolved is read."""
+    """Returns the ports to read exactly the positions that the job resolved."""
     mode = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=_now)
     topics, extents = topics_of(settings, mode), member.work.extents
 
@@ -95,7 +95,7 @@ def _refused() -> list[tuple[str, str, float]]:
 
 
 def _follow(parent: int) -> None:
-    """Nobody would see to what this process leaves, so it leaves no more."""
+    """Ends this process when its parent has ended, because nobody would use its results."""
     while os.getppid() == parent:
         time.sleep(_LOOK_S)
     os._exit(1)

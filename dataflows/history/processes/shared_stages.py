@@ -1,4 +1,5 @@
-"""The stages of a job in several processes of this machine: started for a stage, watched, and ended together."""
+"""Runs the stages of a job in several local processes: starts them for a stage, watches them, and ends them
+together."""
 
 import os
 import pickle
@@ -25,7 +26,7 @@ Child = subprocess.Popen[bytes]
 
 
 class MemberDied(HeadraceError):
-    """One of the processes of a stage ended too early, so that all had to."""
+    """A process of a stage ended too early, so all had to end."""
 
     def __init__(self, member: Membership, code: int, log: Path) -> None:
         said = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(ENDED)]
@@ -39,7 +40,7 @@ class MemberDied(HeadraceError):
 
 @dataclass(frozen=True, slots=True)
 class SharedStages:
-    """Stages in several processes, which do the same `work`; they keep `descriptors` open (the lock of the folder).
+    """Runs stages in several processes with the same `work`; they keep `descriptors` open (the lock of the folder).
 
     `look` is called several times a second while they run.
     """
@@ -52,7 +53,7 @@ class SharedStages:
 
     @property
     def process(self) -> int:
-        """This one only watches."""
+        """Returns 0: this process only watches."""
         return 0
 
     def carry_out(self, job: Job, stage: Stage) -> bool:
@@ -79,7 +80,7 @@ class SharedStages:
         return [Membership(self.work, stage, number, addresses, os.getpid()) for number in range(self.processes)]
 
     def _started(self, member: Membership) -> Child:
-        """It gets its task through a pipe, its settings from the environment."""
+        """Starts a process; sends its task through a pipe, its settings through the environment."""
         with _log(member).open("wb") as log:
             child = subprocess.Popen(
                 [sys.executable, "-m", "dataflows.history.processes.member"],
@@ -95,7 +96,7 @@ class SharedStages:
         return child
 
     def _await(self, members: Sequence[Membership], children: Sequence[Child]) -> bool:
-        """Whether all have come to an end by themselves, or drained."""
+        """Returns whether all have ended by themselves, or drained."""
         while any(child.poll() is None for child in children):
             if self.stopping():
                 return _drained(children)
@@ -107,7 +108,7 @@ class SharedStages:
 
 
 def _drained(children: Sequence[Child]) -> bool:
-    """Asks all to end. One that had not begun yet ends at once, and then the others wait for it in vain."""
+    """Asks all to end; a process that had not begun ends at once, so the others would wait for it in vain."""
     for child in children:
         child.terminate()
     end = time.monotonic() + _DRAIN_S
@@ -119,7 +120,7 @@ def _drained(children: Sequence[Child]) -> bool:
 
 
 def _expect_alive(members: Sequence[Membership], children: Sequence[Child]) -> None:
-    """The first to fail is the one to tell of: others fail because it is gone."""
+    """Raises MemberDied for the first failure, because others fail as a consequence."""
     failed = [(member, code) for member, child in zip(members, children, strict=True) if (code := child.poll())]
     for member, code in sorted(failed, key=lambda ended: ended[1] == ExitCode.CLUSTER):
         raise MemberDied(member, code, _log(member))
@@ -130,7 +131,7 @@ def _log(member: Membership) -> Path:
 
 
 def _free_addresses(many: int) -> list[str]:
-    """Ports that are free now, all different."""
+    """Returns different ports that are free now."""
     probes = [socket.socket() for _ in range(many)]
     try:
         for probe in probes:
@@ -142,7 +143,7 @@ def _free_addresses(many: int) -> list[str]:
 
 
 def _count_refused(members: Sequence[Membership]) -> None:
-    """What they refused counts as if this process had."""
+    """Counts their refused events as if this process had refused them."""
     for member in members:
         for source, reason, count in msgspec.json.decode(
             member.refused.read_bytes(), type=list[tuple[str, str, float]]

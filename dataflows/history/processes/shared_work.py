@@ -1,4 +1,4 @@
-"""What several processes of a job do together: told to each of them, who then knows all that the first one knew."""
+"""Defines the work that several processes of a job share; it is sent to each of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,22 +14,22 @@ from dataflows.history.replay import RowsAsked, replay
 from dataflows.run import Ports
 
 PortsOf = Callable[[], Ports]
-"""The ends of the graph, made by who needs them."""
+"""Creates the ports of the graph where they are needed."""
 
 
 class Work(Protocol):
-    """What each of the processes does alike, stage by stage; it is sent to them."""
+    """Work that each process does in the same way, stage by stage."""
 
     @property
     def job(self) -> Job:
-        """Where its files are."""
+        """The job with its files."""
 
     @property
     def extents(self) -> Extents:
-        """What is read."""
+        """The extents to read."""
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
-        """Returns False when it was stopped before the end."""
+        """Carries out the work; returns False if it was stopped before the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class RowsWork:
     written: Definitions
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
-        """Returns False when it was stopped before the end."""
+        """Writes the rows; returns False if it was stopped before the end."""
         return replay(self.job, self.definitions, ports_of(), self.asked, execution, self.since, self.written)
 
 
@@ -58,13 +58,13 @@ class AnswersWork:
     lag_ms: int
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
-        """Returns False when it was stopped before the end."""
+        """Answers the questions; returns False if it was stopped before the end."""
         return answer(self.job, self.definitions, ports_of().source, execution, self.lag_ms)
 
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """The part of one process in a stage: its number, the addresses of all, and the process that started it."""
+    """The part of one process in a stage: its number, all addresses, and the process that started it."""
 
     work: Work
     stage: str
@@ -74,5 +74,5 @@ class Membership:
 
     @property
     def refused(self) -> Path:
-        """Where it leaves how many events it refused, by source and reason."""
+        """Returns the file for its number of refused events, by source and reason."""
         return self.work.job.folder / f"refused-{self.stage}-{self.process}.json"

@@ -1,4 +1,4 @@
-"""Questions answered with what feature topics held, in two stages of a job."""
+"""Answers questions from feature topics, in two stages of a job."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -19,7 +19,7 @@ _STAGE = "served"
 
 
 def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryOf, execution: Execution) -> bool:
-    """Answers the questions of a job in the mode `served`; returns False when it was stopped before the end."""
+    """Answers the questions of a job in the mode `served`; returns False if it was stopped before the end."""
     sources = {topic.name: history_of(topic.name) for topic in topics}
     ledger = job.records.ledger
 

@@ -1,4 +1,4 @@
-"""A feature topic as history reads it: its name, and the features that are asked of it."""
+"""Describes a feature topic for history: its name, and its requested features."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,29 +14,29 @@ ID, TIME = "_id", "_time"
 
 @dataclass(frozen=True, slots=True)
 class FeatureTopic:
-    """A feature topic and some of its features, which are all of one entity type."""
+    """A feature topic and some of its features, all of one entity type."""
 
     name: str
     features: tuple[Feature, ...]
 
     @property
     def entity_id(self) -> str:
-        """Whose features they are."""
+        """Returns the entity id of its features."""
         return self.features[0].entity_id
 
     @property
     def stem(self) -> str:
-        """How files of it are named."""
+        """Returns the stem of its file names."""
         return digest(self.name)
 
     @property
     def schema(self) -> dict[str, pl.DataType]:
-        """The columns of its records."""
+        """Returns the columns of its records."""
         values = {feature.feature_name: polars_type(feature.value_type) for feature in self.features}
         return {ID: pl.String(), TIME: pl.Int64(), **values}
 
 
 def feature_topics(features: Sequence[Feature]) -> tuple[FeatureTopic, ...]:
-    """The topics that hold some features, by name."""
+    """Returns the topics of these features, by name."""
     names = sorted({feature.topic_name for feature in features})
     return tuple(FeatureTopic(name, tuple(f for f in features if f.topic_name == name)) for name in names)

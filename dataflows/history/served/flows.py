@@ -1,4 +1,4 @@
-"""The dataflows of what was served: records are spilled by shard, then each shard is asked.
+"""Builds the dataflows of served values: spill records by shard, then look up each shard.
 
 feature topics -> decode -> cut by shard -> files     |     shards -> look up -> answers -> files
 """
@@ -27,9 +27,9 @@ from dataflows.history.spill import SpilledRead, SpillSink
 from dataflows.ingest import shard_key
 
 HistoryOf = Callable[[str], FixedPartitionedSource[RawBatch, bytes]]
-"""The name of a topic -> a source of what is read of it."""
+"""Returns a source of a topic's extents by its name."""
 _KEY = "0"
-"""One process reads feature topics."""
+"""Key of the single process that reads feature topics."""
 
 
 def records_flow(topics: Sequence[FeatureTopic], job: Job, history_of: HistoryOf) -> Dataflow:
@@ -47,7 +47,7 @@ def records_flow(topics: Sequence[FeatureTopic], job: Job, history_of: HistoryOf
 
 
 def served_flow(pieces_of: HistoryShards[ServedShard], job: Job, noted: FinishedShards) -> Dataflow:
-    """Looks up the records that each shard is asked for; the answers leave to files of the job."""
+    """Looks up the records that each shard is asked for; the answers go to files of the job."""
     flow = Dataflow("headrace_served")
     pieces = op.input("shards", flow, pieces_of)
     answered = op.filter("answered", pieces, lambda piece: piece.entity_id != ALL_ENTITIES)

@@ -1,4 +1,4 @@
-"""The record that a feature topic held of an entity at a time: the last one published by then."""
+"""Looks up the record that a feature topic held of an entity at a time: the last one published by then."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,9 +17,9 @@ _PLACE = "_place"
 
 @dataclass(frozen=True, slots=True)
 class ServedShard:
-    """What was held of the entities of a shard at the times of its questions, in their order; the column `row` first.
+    """The values held of a shard's entities at the times of its questions, in order; the column `row` first.
 
-    Answers about every entity have their ids, too. The last piece of a shard is of ALL_ENTITIES.
+    Answers about every entity also have their ids. The last piece of a shard is of ALL_ENTITIES.
     """
 
     entity_id: str
@@ -29,9 +29,9 @@ class ServedShard:
 
 
 def served_pieces(job: Job, topics: Sequence[FeatureTopic], most: int) -> Callable[[range], Iterator[ServedShard]]:
-    """The answers of each shard, one piece an entity type that was asked something.
+    """Returns a function that yields the answers of each shard, one piece per entity type with questions.
 
-    Where every entity is asked, pieces are of about `most` questions.
+    If every entity is asked, pieces have about `most` questions.
     """
     entity_ids = sorted({topic.entity_id for topic in topics})
 
@@ -54,7 +54,7 @@ def served_pieces(job: Job, topics: Sequence[FeatureTopic], most: int) -> Callab
 
 
 def held(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
-    """For each question the values of the last record published at or before its time, nulls where there is none.
+    """Returns for each question the values of the last record published at or before its time, else nulls.
 
     Records of a partition are in its order: of those published in the same ms, the last one counts.
     """
@@ -69,7 +69,8 @@ def _values(asked: Questions, records: Sequence[pl.DataFrame]) -> list[pl.Series
 
 
 def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame], most: int) -> Iterable[Questions]:
-    """The questions of a shard; without a spine, at each tick those whose first record was published by then."""
+    """Returns the questions of a shard; without a spine, each tick asks entities whose first record was published by
+    then."""
     ticks = ticks_of(job, entity_id)
     if ticks is None:
         asked = read_questions([job.questions(entity_id, shard)])

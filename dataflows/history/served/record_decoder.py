@@ -1,7 +1,7 @@
-"""Decodes the records of a feature topic, as `RecordEncoder` wrote them, also for earlier definitions.
+"""Decodes the records of a feature topic that `RecordEncoder` wrote, including those of earlier definitions.
 
-A feature that a record does not have is null, and so is a value that is not of the feature's type: the record was
-written when the feature was another one. A message that names no entity is no record.
+A missing feature is null, and so is a value that does not fit the feature's type, because the feature was another one
+when the record was written. A message without an entity is not a record.
 """
 
 import logging
@@ -37,7 +37,7 @@ _LIST: Any = list
 
 
 class RecordDecoder:
-    """Turns the messages of one topic into a frame; columns as in `FeatureTopic.schema`, rows in their order."""
+    """Decodes the messages of one topic to a frame; columns as in `FeatureTopic.schema`, rows in order."""
 
     def __init__(self, topic: FeatureTopic) -> None:
         self._topic, self._schema = topic, topic.schema
@@ -52,7 +52,7 @@ class RecordDecoder:
         self._record: Any = record
 
     def __call__(self, batch: RawBatch) -> pl.DataFrame:
-        """The records of a batch."""
+        """Returns the records of a batch."""
         records, times = self._records(batch), _published(batch)
         rows = [row for row, record in enumerate(records) if record is not None]
         if len(rows) < len(records):
@@ -75,7 +75,7 @@ class RecordDecoder:
             return list(map(self._lenient, batch.payloads))
 
     def _lenient(self, payload: bytes) -> Any:
-        """A record whose values are not all of the types expected; None of what is no record."""
+        """Decodes a record whose values do not all fit the expected types; None if it is not a record."""
         try:
             decoded = msgspec.json.decode(payload)
         except _NOT_JSON:
@@ -91,7 +91,7 @@ class RecordDecoder:
 
 
 def _published(batch: RawBatch) -> Ints:
-    """The publish time of each message (ms), as exactly as the batch knows."""
+    """Returns the publish time of each message (ms), as exactly as the batch knows."""
     if batch.arrivals is not None:
         return batch.arrivals()
     if batch.arrived is not None:
@@ -105,7 +105,7 @@ def _json_type(value_type: str) -> Any:
 
 
 def _fitting(value: object, kind: Any) -> Any:
-    """A value if it is of a type, else None."""
+    """Returns a value if it is of a type, else None."""
     try:
         return msgspec.convert(value, kind | None)
     except msgspec.ValidationError:
@@ -113,7 +113,7 @@ def _fitting(value: object, kind: Any) -> Any:
 
 
 def _series(name: str, values: Any, kind: Any) -> pl.Series:
-    """Times are ms since 1970."""
+    """Converts values to a series; times are ms since 1970."""
     if isinstance(kind, pl.List):
         return _lists(name, values, kind)
     if isinstance(kind, pl.Datetime):
@@ -122,7 +122,7 @@ def _series(name: str, values: Any, kind: Any) -> pl.Series:
 
 
 def _lists(name: str, values: Sequence[list[Any] | None], kind: pl.List) -> pl.Series:
-    """Elements side by side first: list by list costs thirty times as much."""
+    """Builds lists from their concatenated elements, because list by list costs thirty times as much."""
     ends = np.cumsum([0, *(0 if element_list is None else len(element_list) for element_list in values)])
     elements = _series("", list(chain.from_iterable(filter(None, values))), kind.inner)
     missing = pa.array([element_list is None for element_list in values], pa.bool_())

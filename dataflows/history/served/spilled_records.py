@@ -1,4 +1,4 @@
-"""Records of a feature topic on their way to the files of their shards, and back."""
+"""Spills the records of a feature topic to the files of their shards, and reads them back."""
 
 import json
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from dataflows.history.spill import SpilledRead, parts_of_shards, readings_after
 
 @dataclass(frozen=True, slots=True)
 class SpilledRecords:
-    """Records of one partition in their order; their files are named by `source`, columns as in the topic's schema."""
+    """Records of one partition in order; `source` names their files, columns as in the topic's schema."""
 
     entity_id: str
     source: str
@@ -29,20 +29,20 @@ class SpilledRecords:
 
 
 class RecordReader:
-    """Makes records of the messages of one topic, by partition; nothing of a batch without any."""
+    """Converts the messages of one topic to records, by partition; skips batches without any."""
 
     def __init__(self, topic: FeatureTopic) -> None:
         self._topic, self._decoder = topic, RecordDecoder(topic)
 
     def __call__(self, batch: RawBatch) -> SpilledRead[SpilledRecords]:
-        """The records of a batch, and where its partition stands after it."""
+        """Returns the records of a batch, and the position of its partition after it."""
         frame = self._decoder(batch)
         records = SpilledRecords(self._topic.entity_id, f"{self._topic.stem}.{digest(batch.partition)}", frame)
         return SpilledRead((records,) if len(frame) else (), readings_after(self._topic.name, [batch]))
 
 
 def arrow_of_records(parts: Sequence[SpilledRecords], shards: int) -> pa.RecordBatch:
-    """Records of one partition by shard, each in their order, with the shards' starts in the schema's metadata."""
+    """Sorts records of one partition by shard, with the shards' starts in the schema's metadata."""
     frame = pl.concat([part.frame for part in parts])
     shard = shards_of(frame.get_column(ID), shards)
     table = frame[np.argsort(shard, kind="stable")].to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -52,7 +52,7 @@ def arrow_of_records(parts: Sequence[SpilledRecords], shards: int) -> pa.RecordB
 
 
 def read_records(folder: Path, topic: FeatureTopic, shard: int) -> pl.DataFrame:
-    """The records of a shard, partition after partition, each in its order."""
+    """Returns the records of a shard, partition after partition, each in order."""
     paths, alone = sorted((folder / topic.entity_id).glob(f"{topic.stem}.*.arrow")), range(shard, shard + 1)
     parts = [part for path in paths for part in parts_of_shards(path, alone)]
     frames = [pl.DataFrame(pa.Table.from_batches([part])) for part in parts]

@@ -1,4 +1,4 @@
-"""What a folded shard leaves: files of rows and of answers."""
+"""Writes the results of a folded shard: files of rows and of answers."""
 
 from dataflows.history.shards.answer_files import AnswerFiles, write_answers
 from dataflows.history.shards.finished_shards import FinishedShards, finished

@@ -1,4 +1,4 @@
-"""Answers of a shard become typed values, as served, in a file of the job."""
+"""Writes a shard's answers as typed values, as served, to a file of the job."""
 
 from collections.abc import Sequence
 from io import BytesIO
@@ -16,20 +16,20 @@ from dataflows.history.whole_files import write_whole
 from dataflows.run import Run
 
 ROWS_PER_BATCH = 4_096
-"""Who reads answers in the order of questions has a batch of each shard in memory."""
+"""Rows per batch; a reader in question order holds a batch of each shard in memory."""
 
 
 def write_answers(path: Path, answers: pl.DataFrame) -> None:
-    """Writes the answers of a shard, rows in the order of questions; the file is whole or not there."""
-    buffer = BytesIO()  # what polars says of a full disk names neither the disk nor the file
+    """Writes the answers of a shard, rows in question order; the file is whole or does not exist."""
+    buffer = BytesIO()  # an error of polars about a full disk names neither the disk nor the file
     answers.write_ipc(buffer, compat_level=pl.CompatLevel.oldest(), record_batch_size=ROWS_PER_BATCH)
     write_whole(path, buffer.getvalue())
 
 
 class AnswerFiles(DynamicSink[ShardPiece]):
-    """Writes `answers/<mode>/<entity>/shard-NNN.arrow`, each whole or not at all, rows in the order of questions.
+    """Writes `answers/<mode>/<entity>/shard-NNN.arrow`, each whole or not at all, rows in question order.
 
-    Answers about every entity have their ids, too, and more parts where they are many.
+    Answers about every entity also have their ids, and several parts if they are many.
     """
 
     def __init__(self, job: Job, features: Sequence[Feature], run: Run) -> None:

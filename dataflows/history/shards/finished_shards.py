@@ -1,4 +1,4 @@
-"""Notes which shards are folded: entries of the ledger, which hold once all outputs of the epoch are done."""
+"""Records which shards are folded: entries of the ledger, valid once all outputs of the epoch are done."""
 
 from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
@@ -11,7 +11,7 @@ _PREFIX = "shard-"
 
 
 class FinishedShards(LedgerSink[str]):
-    """Takes the keys of shards of which everything was emitted; every process notes its own."""
+    """Receives the keys of shards that emitted everything; every process records its own."""
 
     @override
     def noting(self, entries: EpochEntries) -> "_Finished":
@@ -32,6 +32,6 @@ class _Finished(StatefulSinkPartition[str, None]):
 
 
 def finished(ledger: Ledger, shards: int) -> set[int]:
-    """The shards that are done with."""
+    """Returns the shards that are finished."""
     names = ledger.names()
     return {shard for shard in range(shards) if f"{_PREFIX}{shard_key(shard)}" in names}

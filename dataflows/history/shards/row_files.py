@@ -1,4 +1,4 @@
-"""Rows of history as Parquet: a folder an entity type, a file a day of `as_of`."""
+"""Writes rows of history as Parquet: a folder per entity type, a file per day of `as_of`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from io import BytesIO
@@ -47,10 +47,10 @@ class _RowWriter(StatelessSinkPartition[ShardPiece]):
 
 
 def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Collection[str]) -> int:
-    """Writes the rows of all shards as `<out>/<entity type>/day=YYYY-MM-DD/rows.parquet`; returns how many there are.
+    """Writes the rows of all shards as `<out>/<entity type>/day=YYYY-MM-DD/rows.parquet`; returns their number.
 
-    They have the features that were `asked`, without those that these are derived from, and are ordered by entity and
-    `as_of`; each file is written whole or not at all, with the metadata in it.
+    They have the `asked` features without their inputs, ordered by entity and `as_of`; each file is written whole or
+    not at all, with the metadata in it.
     """
     rows = 0
     for day in sorted(shards.glob("*/*")):
@@ -62,7 +62,7 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Col
 
 
 def _parquet(frame: pl.DataFrame, metadata: Mapping[str, str]) -> bytes:
-    """The bytes of a file: what polars says of a full disk names neither the disk nor the file."""
+    """Encodes a file in memory, because polars' error about a full disk names neither the disk nor the file."""
     buffer = BytesIO()
     frame.write_parquet(buffer, metadata=dict(metadata))
     return buffer.getvalue()

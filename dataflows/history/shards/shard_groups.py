@@ -1,4 +1,4 @@
-"""Which shards are folded together: a shard costs a fixed price, and many that hold little fit into memory at once."""
+"""Groups shards for folding: a shard has a fixed cost, and many small ones fit into memory at once."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,15 +11,15 @@ from dataflows.history.spill import shard_starts
 from dataflows.kernels.arrays import Ints
 
 EVENTS_TOGETHER = 1 << 17
-"""Events, and questions, of an entity type: together they take some 50 MB."""
+"""Most events, and questions, of an entity type: together they take some 50 MB."""
 _QUESTION_BYTES = 24
-"""Of a file, at least."""
+"""Least bytes of a question in its file."""
 
 
 def groups_of(job: Job, entity_ids: Sequence[str], most: int) -> list[range]:
-    """The shards of a job in groups of up to `most` events and questions of an entity type, or of one shard.
+    """Groups the shards of a job: up to `most` events and questions of an entity type, or one shard each.
 
-    Where every entity is asked at some times, nobody knows how many answers there will be: each shard is by itself.
+    If every entity is asked at some times, the number of answers is unknown, so each shard is by itself.
     """
     if any(job.ticks(entity_id).exists() for entity_id in entity_ids):
         return each_alone(job.shards)
@@ -28,7 +28,7 @@ def groups_of(job: Job, entity_ids: Sequence[str], most: int) -> list[range]:
 
 
 def together(held: Ints, most: int) -> list[range]:
-    """Shards, the columns of what they hold, as long as no row has more than `most` of it.
+    """Groups shards, the columns of `held`, while no row sums to more than `most`.
 
     >>> together(np.array([[1, 2, 3, 1]]), 3)
     [range(0, 2), range(2, 3), range(3, 4)]
@@ -51,7 +51,7 @@ def _events(job: Job, entity_id: str) -> Ints:
 
 
 def _asked(job: Job, entity_id: str) -> Ints:
-    """At most so many questions: a file says it by its size."""
+    """Returns an upper bound of the questions from the file sizes."""
     return np.array([_size(job.questions(entity_id, shard)) // _QUESTION_BYTES for shard in range(job.shards)])
 
 

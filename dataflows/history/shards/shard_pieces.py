@@ -1,4 +1,4 @@
-"""What a folded shard consists of, piece by piece: rows of a period, or the answers of a mode."""
+"""Splits a folded shard into pieces: rows of a period, or the answers of a mode."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,8 +23,8 @@ ALL_ENTITIES = ""
 class ShardPiece:
     """Rows of an entity type, None after the last; answers have a `mode` and their questions' numbers, by `part`.
 
-    They are of shards that were folded together, and have the name of the first. After those of all entity types comes
-    one without an entity type for each of the shards.
+    They belong to shards that were folded together, and have the name of the first. After all entity types follows one
+    piece without an entity type for each shard.
     """
 
     entity_id: str
@@ -36,7 +36,7 @@ class ShardPiece:
 
 
 def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mapping[str, int]) -> Fold[ShardPiece]:
-    """The rows of shards; `since` tells when the topics of an entity type begin that have lost messages (ms)."""
+    """Returns a fold to rows; `since` maps entity types whose topics have lost messages to when these begin (ms)."""
     layouts = _layouts(definitions, since)
 
     def fold(shards: range) -> Iterator[ShardPiece]:
@@ -50,7 +50,7 @@ def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mappin
 
 
 def answer_pieces(definitions: Definitions, job: Job, lag_ms: int, most: int) -> Fold[ShardPiece]:
-    """The answers to the questions of shards, one piece a mode; where every entity is asked, of about `most` each."""
+    """Returns a fold to answers, one piece per mode; if every entity is asked, about `most` answers per piece."""
     layouts = _layouts(definitions, {})
 
     def fold(shards: range) -> Iterator[ShardPiece]:
@@ -66,7 +66,7 @@ def answer_pieces(definitions: Definitions, job: Job, lag_ms: int, most: int) ->
 
 
 def of_shards(fold: Fold[ShardPiece], chosen: range) -> Fold[ShardPiece]:
-    """Folds the first shards, which are chosen; the others are done with at once."""
+    """Folds only the chosen first shards; the others are finished at once."""
 
     def folded(shards: range) -> Iterator[ShardPiece]:
         if within := range(shards.start, min(shards.stop, chosen.stop)):
@@ -88,7 +88,7 @@ def _questions(job: Job, entity_id: str, shards: range, events: ShardEvents, mos
 
 
 def ticks_of(job: Job, entity_id: str) -> Ints | None:
-    """The times (ms) at which every entity of a type is asked, None where there is a spine."""
+    """Returns the times (ms) at which every entity of a type is asked; None with a spine."""
     path = job.ticks(entity_id)
     return np.array(json.loads(path.read_text())["times"], np.int64) if path.exists() else None
 
@@ -100,6 +100,6 @@ def _layouts(definitions: Definitions, since: Mapping[str, int]) -> dict[str, Ti
 
 
 def layout_of(definitions: Definitions, entity_id: str, since: int) -> TileLayout:
-    """The layout of an entity type whose history is whole since a time (ms; 0: from the start)."""
+    """Returns the layout of an entity type whose history is complete since a time (ms; 0: from the start)."""
     layouts = TileLayouts(definitions.of_entity(entity_id))
     return layouts.of({feature.feature_name: since for feature in layouts.stateful_features})

@@ -1,4 +1,4 @@
-"""Every entity of a shard, asked at each of some times, in pieces that fit into memory."""
+"""Asks every entity of a shard at each of some times, in pieces that fit into memory."""
 
 from collections.abc import Iterator
 
@@ -9,11 +9,11 @@ from dataflows.history.folding import Questions
 from dataflows.kernels.arrays import Ints
 
 _EVENTS_A_QUESTION = 8
-"""A question takes as much memory as so many events: asking as many as that does not take more than the shard does."""
+"""Events that take as much memory as a question; with fewer questions, asking takes less memory than the shard."""
 
 
 def tick_questions(ids: pl.Series, times: Ints, ticks: Ints, most: int) -> Iterator[Questions]:
-    """Asks for every entity at each of the ticks (ms) that is later than its first event, by tick and then by id.
+    """Yields questions about every entity at each tick (ms) after its first event, by tick and then by id.
 
     `ids` and `times` (ms) are those of the shard's events. A piece has about `most` questions, and whole ticks.
     """
@@ -26,7 +26,7 @@ def tick_questions(ids: pl.Series, times: Ints, ticks: Ints, most: int) -> Itera
 
 
 def _asked(first: pl.DataFrame, ticks: Ints, row: int) -> Questions:
-    """The questions of some ticks, which are numbered from `row` on."""
+    """Returns the questions of some ticks, numbered from `row` on."""
     rows, places = np.repeat(np.arange(len(ticks)), len(first)), np.tile(np.arange(len(first)), len(ticks))
     known = ticks[rows] > first.get_column("time").to_numpy()[places]
     rows, places = rows[known], places[known]

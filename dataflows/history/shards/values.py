@@ -1,4 +1,4 @@
-"""Folded rows as they are served: typed, derived features evaluated, values that break their rules kept back."""
+"""Converts folded rows to served values: typed, with derived features, without values that break their rules."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from dataflows.windows import ShardRows
 
 
 class ServedValues:
-    """Turns the rows of a shard of one entity type into a frame; columns as in `RowAssembler`."""
+    """Converts the rows of a shard of one entity type to a frame; columns as in `RowAssembler`."""
 
     def __init__(self, features: Sequence[Feature], run: Run) -> None:
         self.names = sorted(feature.feature_name for feature in features)
@@ -19,6 +19,6 @@ class ServedValues:
         self._limit = RowLimit(features, run.max_row_bytes)
 
     def __call__(self, shard: str, rows: ShardRows) -> pl.DataFrame:
-        """One row for each of the rows, in their order."""
+        """Returns one row for each of the rows, in order."""
         ((_, assembled),) = self._assembler([(shard, rows)])
         return self._limit(self._validator(assembled)).rows.frame

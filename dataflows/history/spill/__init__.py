@@ -1,4 +1,4 @@
-"""Events of history, cut by shard and spilled to files."""
+"""Cuts events of history by shard and spills them to files."""
 
 from dataflows.history.spill.asked_ids import AskedIds, asked_ids
 from dataflows.history.spill.lateness import Lateness

@@ -1,4 +1,4 @@
-"""A batch of events cut by the interval in which they arrived, as a live run would have met them."""
+"""Cuts a batch of events by the interval of their arrival, as a live run would have received them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -11,7 +11,7 @@ from dataflows.kernels.arrays import Ints
 
 
 def by_arrival(events: EventBatch, length_ms: int) -> Iterator[tuple[int, EventBatch]]:
-    """The parts of a batch by the start (ms) of their interval; nearly always it is whole."""
+    """Yields the parts of a batch by the start (ms) of their interval; usually the whole batch."""
     payloads = len(events.arrivals.payloads)
     starts = events.arrivals.arrived(np.arange(payloads)) // length_ms * length_ms
     for start in np.unique(starts).tolist():
@@ -20,7 +20,7 @@ def by_arrival(events: EventBatch, length_ms: int) -> Iterator[tuple[int, EventB
 
 
 def _part(events: EventBatch, rows: Ints) -> EventBatch:
-    """The events and rejects of some payloads."""
+    """Returns the events and rejects of these payloads."""
     wanted = np.isin(events.rows, rows)
     chosen = {row: place for place, row in enumerate(rows.tolist())}
     return replace(

@@ -1,4 +1,4 @@
-"""Whose events somebody asks about, as far as a few bytes an id can tell: all others need not be spilled."""
+"""Filters events by the ids in questions, approximately with a few bytes per id: others need not be spilled."""
 
 from collections.abc import Iterable, Sequence
 
@@ -10,12 +10,12 @@ from dataflows.kernels.strings.arrow_strings import hash_strings
 from dataflows.kernels.strings.string_array import strings_of
 
 MOST_IDS = 1 << 21
-"""From here on nobody is left out, or the table would be larger than what it spares."""
-_ROOM = 16  # places an id: of other ids, one in sixteen is taken for it
+"""Number of ids above which nothing is filtered, because the table would cost more than it saves."""
+_ROOM = 16  # slots per id: one in sixteen other ids passes
 
 
 class AskedIds:
-    """Some ids, of which it knows every one, and a few others by mistake."""
+    """A set of ids that contains each of them, and a few others by mistake."""
 
     def __init__(self, ids: Sequence[pl.Series]) -> None:
         size = 1 << (_ROOM * max(1, sum(map(len, ids)))).bit_length()
@@ -24,13 +24,13 @@ class AskedIds:
             self._asked[_hashes(some) & self._last] = True
 
     def __call__(self, hashes: Ints) -> Bools:
-        """Which ids, by their hashes, may be among them."""
+        """Returns which ids, by their hashes, may be in the set."""
         found: Bools = self._asked[hashes & self._last]
         return found
 
 
 def asked_ids(ids: Iterable[pl.Series]) -> AskedIds | None:
-    """The ids of questions, None where there are too many. They are texts, none of them null."""
+    """Returns the ids of questions, non-null texts; None if there are too many."""
     distinct, count = list[pl.Series](), 0
     for some in ids:
         distinct.append(some.unique())

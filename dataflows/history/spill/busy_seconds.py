@@ -1,4 +1,4 @@
-"""The seconds of an interval in which something was published, a bit each: gaps between them are known exactly."""
+"""Marks the seconds of an interval with publishing, one bit each, so that gaps between them are exact."""
 
 import numpy as np
 
@@ -16,17 +16,17 @@ class BusySeconds(bytes):
     """
 
     def __or__(self, other: "BusySeconds") -> "BusySeconds":
-        """The seconds of both, which are of one interval."""
+        """Merges the seconds of two parts of one interval."""
         return BusySeconds((np.frombuffer(self, np.uint8) | np.frombuffer(other, np.uint8)).tobytes())
 
     def since(self, start_ms: int) -> Ints:
-        """The seconds (since 1970), rising, of the interval that begins then."""
+        """Returns the seconds (since 1970), ascending, of an interval that begins at `start_ms`."""
         bits = np.unpackbits(np.frombuffer(self, np.uint8), bitorder="little")
         return np.flatnonzero(bits) + start_ms // SECOND_MS
 
 
 def busy_seconds(arrivals: MergedBatch, start_ms: int, length_ms: int) -> BusySeconds:
-    """The seconds in which payloads arrived that all did in one interval."""
+    """Returns the seconds in which payloads of one interval arrived."""
     bits = np.zeros(-(-length_ms // SECOND_MS), np.bool_)
     arrived = arrivals.arrived(np.arange(len(arrivals.payloads)))
     bits[(arrived - start_ms) // SECOND_MS] = True

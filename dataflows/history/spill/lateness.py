@@ -1,4 +1,4 @@
-"""Which events a live run would have refused as late when they were published."""
+"""Determines which events a live run would have refused as late when they were published."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from dataflows.kernels.arrays import Bools, Bytes, Ints
 
 
 class Lateness:
-    """Events of one source that no window of their entity type contained any more when they arrived."""
+    """Detects events of one source that no window of their entity type contained any more on arrival."""
 
     def __init__(self, layout: TileLayout, source: str) -> None:
         program = layout.programs[source]
@@ -18,7 +18,7 @@ class Lateness:
         self._tables = [(program.tables[table].tolist(), sorted(lanes[table])) for table in sorted(lanes)]
 
     def __call__(self, times: Ints, arrivals: Ints, lanes: Bytes) -> Bools:
-        """Per event, whether it was late; times in ms."""
+        """Returns which events were late; times in ms."""
         late = np.ones(len(times), np.bool_)
         for table, of_table in self._tables:
             hop, longest = table[offsets.HOP], table[offsets.WINDOWS + table[offsets.WINDOW_COUNT] - 1]

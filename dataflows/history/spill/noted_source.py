@@ -1,4 +1,4 @@
-"""A source of history whose batches say where their partition stands after them, and which says when it has ended."""
+"""A source of history whose batches carry their partition's position, and which reports its end."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from dataflows.history.spill.readings import Reading, place_of
 
 
 class NotedSource(FixedPartitionedSource[RawBatch, bytes]):
-    """Another source, whose partitions go on where `readings` say, whatever the engine remembers."""
+    """Wraps a source so that its partitions continue at `readings`, whatever the engine remembers."""
 
     def __init__(
         self,
@@ -35,7 +35,7 @@ class NotedSource(FixedPartitionedSource[RawBatch, bytes]):
 
 
 class _NotedPartition(WrappedPartition[RawBatch, bytes]):
-    """A snapshot after each batch is cheap, and lets the partition read on without a pause for the end of an epoch."""
+    """Takes a snapshot after each batch, which is cheap and lets the partition read on without a pause per epoch."""
 
     def __init__(
         self, partition: StatefulSourcePartition[RawBatch, bytes], name: str, stopping: Callable[[], bool]

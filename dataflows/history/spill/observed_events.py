@@ -1,4 +1,4 @@
-"""What history tells of events beside their values: counts of each source, and values that could not be computed.
+"""Collects observations of history beside values: counts of each source, and values that could not be computed.
 
 Events count into the interval of their arrival, as in a live run.
 """
@@ -30,9 +30,9 @@ class _Kept(msgspec.Struct, array_like=True):
 
 @dataclass(slots=True)
 class ObservedEvents:
-    """By interval: the counts of sources, when something was published, the failed values of features, some events.
+    """Observations by interval: counts of sources, seconds with publishing, failed values of features, sampled events.
 
-    The bytes of `dump` are without the samples of events, which are many.
+    `dump` leaves out the samples of events, because they are large.
     """
 
     counts: dict[str, dict[Start, EventCounts]] = field(default_factory=dict)
@@ -41,7 +41,7 @@ class ObservedEvents:
     samples: dict[str, dict[Start, EventSample]] = field(default_factory=dict)
 
     def add(self, other: "ObservedEvents") -> None:
-        """Adds what others tell."""
+        """Adds other observations."""
         for source, start, counts in _flat(other.counts):
             self.count(source, start, counts)
         for source, start, seconds in _flat(other.busy):
@@ -57,7 +57,7 @@ class ObservedEvents:
         own[start] = own[start] + counts if start in own else counts
 
     def note_busy(self, source: str, start: Start, seconds: BusySeconds) -> None:
-        """Adds seconds in which something was published."""
+        """Adds seconds with publishing."""
         own = self.busy.setdefault(source, {})
         own[start] = own[start] | seconds if start in own else seconds
 
@@ -73,14 +73,14 @@ class ObservedEvents:
         own[start] = own[start] + sample if start in own else sample
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the observations as bytes."""
         counts = {name: {at: one.dump() for at, one in by_start.items()} for name, by_start in self.counts.items()}
         busy = {name: {at: bytes(one) for at, one in by_start.items()} for name, by_start in self.busy.items()}
         return msgspec.msgpack.encode(_Kept(counts, busy, self.failed))
 
     @classmethod
     def load(cls, data: bytes) -> "ObservedEvents":
-        """What was dumped."""
+        """Decodes dumped observations."""
         kept = msgspec.msgpack.decode(data, type=_Kept)
         counts = {
             name: {at: EventCounts.load(one) for at, one in by_start.items()} for name, by_start in kept.counts.items()
@@ -90,13 +90,13 @@ class ObservedEvents:
 
 
 class EventObserver:
-    """Observes the batches of a source by intervals of `length_ms`; the `sampler` takes some of their events."""
+    """Observes the batches of a source by intervals of `length_ms`; the `sampler` samples their events."""
 
     def __init__(self, length_ms: int, sampler: EventSampler) -> None:
         self._length_ms, self._sampler = length_ms, sampler
 
     def __call__(self, batch: ProjectedBatch, late: Iterable[Late]) -> ObservedEvents:
-        """What is told of a batch of which some events are late."""
+        """Observes a batch, some of whose events are late."""
         found, source = ObservedEvents(), batch.events.source
         for start, part in by_arrival(batch.events, self._length_ms):
             found.count(source, start, event_counts(part, newest_publish(part.arrivals)))

@@ -1,4 +1,4 @@
-"""How far each partition is spilled: kept beside the files of its events, so that neither comes without the other."""
+"""Records how far each partition is spilled beside the files of its events, so that both are consistent."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from dataflows.history.ledger import Ledger
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """Where a partition goes on (its `state`), and whether it was read to its end; `rows` were read for that."""
+    """The position at which a partition continues (`state`), and whether it was read to its end, after `rows` rows."""
 
     state: bytes
     ended: bool
@@ -14,11 +14,11 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 Readings = dict[str, Reading]
-"""By `<source>/<partition>`."""
+"""Readings by `<source>/<partition>`."""
 
 
 def place_of(source: str, partition: str) -> str:
-    """What a partition of a source is called in readings.
+    """Returns the name of a source's partition in readings.
 
     >>> place_of("orders", "0")
     'orders/0'
@@ -27,14 +27,14 @@ def place_of(source: str, partition: str) -> str:
 
 
 def encoded(readings: Readings) -> bytes:
-    """As an entry of the ledger."""
+    """Encodes readings as an entry of the ledger."""
     return msgspec.json.encode(readings)
 
 
 def readings_of(ledger: Ledger, prepared: bool = False) -> Readings:
-    """The newest reading of each partition, with all rows read: entries are numbered over all runs of a job.
+    """Returns the newest reading of each partition with its total rows; entries are numbered over all runs of a job.
 
-    With those that are only `prepared`, it tells how far a stage is that runs.
+    With `prepared` entries it gives the progress of a running stage.
     """
     entries = sorted(ledger.entries(prepared).items(), key=lambda entry: number_of(entry[0]))
     found: Readings = {}
@@ -44,14 +44,14 @@ def readings_of(ledger: Ledger, prepared: bool = False) -> Readings:
 
 
 def read_on(readings: Readings, newer: Readings) -> None:
-    """Partitions were read on: their rows add up."""
+    """Adds newer readings; the rows of a partition add up."""
     for place, reading in newer.items():
         before = readings[place].rows if place in readings else 0
         readings[place] = msgspec.structs.replace(reading, rows=before + reading.rows)
 
 
 def number_of(entry: str) -> int:
-    """The number of an entry `<process>-<number>`.
+    """Returns the number of an entry `<process>-<number>`.
 
     >>> number_of("0-000012")
     12

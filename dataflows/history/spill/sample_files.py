@@ -1,6 +1,6 @@
-"""Samples of the events of sources, in a file a source and entry of the ledger: an Arrow batch an interval.
+"""Stores samples of events in a file per source and ledger entry: an Arrow batch per interval.
 
-They are read where they are needed: those of a year would not fit into memory together.
+They are read on demand, because those of a year would not fit into memory together.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ _START = "_start"
 
 
 def write_samples(path: Path, by_start: Mapping[Start, EventSample]) -> None:
-    """Writes the samples of some intervals, at least one."""
+    """Writes the samples of at least one interval."""
     tables = [
         sample.rows.with_columns(pl.lit(start, pl.Int64).alias(_START)).to_arrow(compat_level=pl.CompatLevel.oldest())
         for start, sample in sorted(by_start.items())
@@ -28,7 +28,7 @@ def write_samples(path: Path, by_start: Mapping[Start, EventSample]) -> None:
 
 
 class SampleFiles:
-    """Call it for the sample of a source in an interval; None where nothing was sampled."""
+    """Returns the sample of a source in an interval when called; None if nothing was sampled."""
 
     def __init__(self, files: Iterable[tuple[str, Path]]) -> None:
         self._places: dict[tuple[str, Start], list[tuple[pa.ipc.RecordBatchFileReader, int]]] = {}
@@ -39,7 +39,7 @@ class SampleFiles:
                 self._places.setdefault((source, start), []).append((reader, number))
 
     def __call__(self, source: str, start: Start) -> EventSample | None:
-        """What all processes sampled, put together: in one order, so that sums are the same to the last digit."""
+        """Merges the samples of all processes in a fixed order, so that sums are equal to the last digit."""
         found: EventSample | None = None
         for reader, number in self._places.get((source, start), ()):
             rows = pl.DataFrame(reader.get_batch(number)).drop(_START)

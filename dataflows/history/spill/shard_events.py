@@ -1,4 +1,4 @@
-"""What was spilled of a shard, as arrays over all its sources."""
+"""Reads the spilled events of a shard as arrays over all its sources."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from dataflows.kernels.arrays import Bytes, Ints
 
 @dataclass(frozen=True, slots=True)
 class ColumnTexts:
-    """The texts of one source for a column of the values: one for each of the source's rows."""
+    """The texts of one source for a column of the values: one per row of the source."""
 
     column: int
     rows: range
@@ -38,7 +38,7 @@ class ShardEvents:
 
 
 def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
-    """The events of some shards of one entity type, spilled to a folder."""
+    """Reads the events of these shards of one entity type from a folder."""
     tables = {source: _table(folder, source, shards) for source in sorted(layout.feeds)}
     rows = sum(map(len, tables.values()))
     values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
@@ -58,7 +58,7 @@ def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
 
 
 def newest_event(folder: Path) -> int | None:
-    """The newest event time (ms) of all that was spilled, None of nothing."""
+    """Returns the newest event time (ms) of all spilled events; None if there are none."""
     return max((newest for path in folder.glob("*/*.arrow") if (newest := _newest(path)) is not None), default=None)
 
 
@@ -69,15 +69,15 @@ def _newest(path: Path) -> int | None:
 
 
 def _table(folder: Path, source: str, shards: range) -> pa.Table:
-    """The rows of shards in all files of a source; without columns where there are none."""
+    """Returns the rows of shards in all files of a source; without columns if there are none."""
     parts = [part for path in sorted(folder.glob(f"{source}.*.arrow")) for part in parts_of_shards(path, shards)]
     return pa.Table.from_batches([part.replace_schema_metadata(None) for part in parts]) if parts else pa.table({})
 
 
 def parts_of_shards(path: Path, shards: range) -> list[pa.RecordBatch]:
-    """The rows of shards in one file, without shards that have none.
+    """Returns the rows of shards in one file, without empty shards.
 
-    Read and not mapped: whole pages of a mapped file, and those around them, would count as memory of the process.
+    Files are read and not mapped, because mapped pages, and those around them, would count as memory of the process.
     """
     with pa.OSFile(str(path)) as source:
         reader = pa.ipc.open_file(source)
@@ -86,13 +86,13 @@ def parts_of_shards(path: Path, shards: range) -> list[pa.RecordBatch]:
 
 
 def shard_starts(path: Path) -> list[int]:
-    """Where the rows of each shard start in one file, and where those of the last one end."""
+    """Returns the start of each shard's rows in one file, and the end of the last."""
     with pa.OSFile(str(path)) as source:
         return starts_in(pa.ipc.open_file(source).schema)
 
 
 def starts_in(schema: pa.Schema) -> list[int]:
-    """The same, as the schema of spilled rows says it."""
+    """Returns the starts from the schema of spilled rows."""
     starts: list[int] = json.loads(schema.metadata[b"starts"])
     return starts
 

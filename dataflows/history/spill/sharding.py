@@ -1,4 +1,4 @@
-"""Which shard of history an entity belongs to."""
+"""Assigns entities to shards of history."""
 
 import numpy as np
 import polars as pl
@@ -10,7 +10,7 @@ from dataflows.kernels.strings.string_array import strings_of
 
 
 def shards_of(ids: pl.Series, shards: int) -> Ints:
-    """The shard of each id (texts, none of them null): the one that its events are spilled to.
+    """Returns the shard of each id (non-null texts), to which its events are spilled.
 
     >>> shards_of(pl.Series(["u1", "u2", "u1"]), 64).tolist()
     [58, 44, 58]

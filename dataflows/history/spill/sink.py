@@ -1,4 +1,4 @@
-"""Where events are spilled: Arrow files of a job, which count from when the ledger has how far they go."""
+"""Spills events to Arrow files of a job, which are valid once the ledger records them."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -27,30 +27,31 @@ _OBSERVED = "_observed"
 class SpillFolder:
     """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`.
 
-    What is told of the events of an entry is in `_observed/events.<process>-<number>`, samples of them are beside it.
+    `_observed/events.<process>-<number>` holds the observations of an entry's events, with samples beside it.
     """
 
     events: Path
     ledger: Ledger
 
     def file(self, entity_id: str, source: str, entry: str) -> Path:
-        """The events of a source for an entity type that belong to an entry."""
+        """Returns the file of a source's events for an entity type that belong to an entry."""
         return self.events / entity_id / f"{source}.{entry}.arrow"
 
     def observed(self, entry: str) -> Path:
-        """What is told of the events that belong to an entry."""
+        """Returns the file of the observations of an entry's events."""
         return self.events / _OBSERVED / f"events.{entry}"
 
     def samples(self, source: str, entry: str) -> Path:
-        """Some events of a source that belong to an entry."""
+        """Returns the file of a source's sampled events that belong to an entry."""
         return self.events / _OBSERVED / f"samples.{source}.{entry}"
 
     def next_number(self) -> int:
-        """Numbers rise over all runs and processes: of two entries about a partition the higher one is newer."""
+        """Returns the next number; they rise over all runs and processes, so the higher entry of a partition is
+        newer."""
         return max(map(number_of, self.ledger.names()), default=-1) + 1
 
     def forget_unsealed(self) -> None:
-        """Removes the events that no entry of the ledger tells of."""
+        """Removes the events that no entry of the ledger records."""
         self.ledger.forget_prepared()
         sealed = self.ledger.names()
         for path in self.events.glob("*/*"):
@@ -59,11 +60,11 @@ class SpillFolder:
 
 
 Encode = Callable[[Sequence[Spilled]], pa.RecordBatch]
-"""Some of one source and entity type -> their Arrow form, by shard."""
+"""Encodes batches of one source and entity type as Arrow, by shard."""
 
 
 class SpillSink(FixedPartitionedSink[SpilledRead[Spilled], None], Generic[Spilled]):
-    """Every process writes files of its own, numbered from what the ledger has."""
+    """Writes separate files per process, numbered after those in the ledger."""
 
     def __init__(
         self, folder: SpillFolder, encode: Encode[Spilled], process: int = 0, rows_per_file: int = ROWS_PER_FILE
@@ -73,7 +74,7 @@ class SpillSink(FixedPartitionedSink[SpilledRead[Spilled], None], Generic[Spille
 
     @override
     def list_parts(self) -> list[str]:
-        """What a process reads it spills itself."""
+        """Returns this process's number, because each process spills what it reads."""
         return [f"{self._process:03d}"]
 
     @override
@@ -107,7 +108,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
                 self._write()
 
     def snapshot(self) -> None:
-        """All that was given is in files."""
+        """Writes everything received to files."""
         self._write()
         self._entries.epoch_ended()
 
@@ -120,7 +121,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
             self._rows[batch.entity_id, batch.source] += len(batch)
 
     def _write(self) -> None:
-        """Events first: an entry never tells of events that are not in a file."""
+        """Writes events before their entry, so that an entry never refers to missing events."""
         if not self._readings:
             return
         entry = f"{self._process}-{self._number:06d}"
@@ -137,14 +138,14 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
 
 
 def write_spilled(path: Path, batch: pa.RecordBatch) -> None:
-    """A record batch a shard, so that who reads a shard reads nothing else."""
+    """Writes a record batch per shard, so that a reader of one shard reads nothing else."""
     with whole_file(path) as part, pa.OSFile(str(part), "wb") as sink, pa.ipc.new_file(sink, batch.schema) as writer:
         for start, stop in pairwise(starts_in(batch.schema)):
             writer.write_batch(batch.slice(start, stop - start))
 
 
 def samples_of(folder: SpillFolder) -> SampleFiles:
-    """The samples of spilled events."""
+    """Returns the samples of spilled events."""
     entries = sorted(folder.ledger.names())
     files = ((path.name.split(".")[1], path) for entry in entries for path in _samples_in(folder, entry))
     return SampleFiles(files)
@@ -155,7 +156,7 @@ def _samples_in(folder: SpillFolder, entry: str) -> list[Path]:
 
 
 def observed_events(folder: SpillFolder) -> ObservedEvents:
-    """All that is told of spilled events."""
+    """Returns all observations of spilled events."""
     found = ObservedEvents()
     for entry in sorted(folder.ledger.names()):
         path = folder.observed(entry)

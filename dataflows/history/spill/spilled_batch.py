@@ -1,4 +1,4 @@
-"""Events of one source for one entity type, ordered by shard: what is spilled, and its form as an Arrow batch."""
+"""Orders events of one source for one entity type by shard, and converts them to an Arrow batch."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ from dataflows.kernels.strings.arrow_strings import take_strings
 from dataflows.kernels.strings.string_array import Strings, joined
 from dataflows.windows import Late
 
-_MOST = 0.8  # of a batch: copying it costs more than the rest takes afterwards
+_MOST = 0.8  # share of a batch above which copying it costs more than it saves
 Texts = Mapping[int, tuple[Strings, Bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class SpilledBatch:
-    """Events side by side by shard: shard s has the rows `starts[s]` to `starts[s + 1]`.
+    """Events grouped by shard: shard s has the rows `starts[s]` to `starts[s + 1]`.
 
     `times` are event times, `arrivals` publish times (ms); `values` and `lanes` are those of the entity's source,
-    `texts` the texts of columns of `values`. `newest` is the newest event time read (ms), also of events that no
-    feature takes.
+    `texts` the texts of columns of `values`. `newest` is the newest event time read (ms), including events that no
+    feature uses.
     """
 
     source: str
@@ -43,7 +43,7 @@ class SpilledBatch:
         return len(self.times)
 
     def only(self, wanted: Bools) -> "SpilledBatch":
-        """Some of the events, in their order."""
+        """Returns the selected events, in order."""
         rows = np.flatnonzero(wanted)
         return replace(
             self,
@@ -58,13 +58,13 @@ class SpilledBatch:
 
 
 Piece = tuple[SpilledBatch, int, int]
-"""Rows of a batch that are of one shard: from, up to."""
+"""Rows of a batch that belong to one shard: from, up to."""
 
 
 class SpillPartitioner:
     """Cuts the batches of a source for one entity type.
 
-    With a `lateness`, late events are left out; with `asked`, those of entities that nobody asks about.
+    With a `lateness`, late events are dropped; with `asked`, events of entities without questions.
     """
 
     def __init__(
@@ -74,7 +74,8 @@ class SpillPartitioner:
         self._partitioner, self._lateness, self._asked = partitioner, lateness, asked
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
-        """The events of a batch by shard, and those that are late; `arrived` is when each payload did (ms)."""
+        """Returns the events of a batch by shard, and the late ones; `arrived` holds the arrival of each payload
+        (ms)."""
         events, starts = self._partitioner.cut(evaluated)
         batch, rows = events.batch, events.rows
         ids, arrivals = Strings(batch.offsets, batch.ids), arrived[rows]
@@ -91,7 +92,7 @@ class SpillPartitioner:
 
 
 def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
-    """Batches of one source and entity type as one."""
+    """Merges batches of one source and entity type."""
     first, pieces = batches[0], _by_shard(batches)
     return SpilledBatch(
         first.source,
@@ -108,7 +109,7 @@ def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:
 
 
 def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
-    """Batches of one source and entity type as one, with its shards' starts in the schema's metadata."""
+    """Merges batches of one source and entity type to Arrow, with the shards' starts in the schema's metadata."""
     batch = merged(batches)
     columns = {
         "id": batch.ids.arrow(),
@@ -123,12 +124,12 @@ def arrow_of(batches: Sequence[SpilledBatch]) -> pa.RecordBatch:
 
 
 def _worth_it(batch: SpilledBatch, asked: Bools) -> SpilledBatch:
-    """The events asked about; all of a batch that has hardly any others."""
+    """Returns the events with questions; the whole batch if it has hardly any others."""
     return batch if np.count_nonzero(asked) > _MOST * len(asked) else batch.only(asked)
 
 
 def _by_shard(batches: Sequence[SpilledBatch]) -> list[Piece]:
-    """The rows of each batch for the first shard, then those for the next; at least one piece."""
+    """Returns the rows of each batch for the first shard, then those for the next; at least one piece."""
     bounds = np.stack([batch.starts for batch in batches]).tolist()
     rows = [
         (batch, of_batch[shard], of_batch[shard + 1])
@@ -139,7 +140,7 @@ def _by_shard(batches: Sequence[SpilledBatch]) -> list[Piece]:
 
 
 def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
-    """A matrix as a column of lists of one length; one without columns is left out."""
+    """Returns a matrix as a column of fixed-size lists; nothing for one without columns."""
     if not matrix.shape[1]:
         return {}
     words = pa.array(np.ascontiguousarray(matrix).reshape(-1))
@@ -147,7 +148,7 @@ def _matrix(name: str, matrix: np.ndarray) -> dict[str, pa.Array]:
 
 
 def arrivals_of_events(evaluated: ProjectedBatch) -> Ints:
-    """When payloads arrived (ms), by their rows; of those that are no events it is not asked."""
+    """Returns the arrival of payloads (ms) by row, only for payloads that are events."""
     events = evaluated.events
     arrived = np.zeros(len(events.arrivals), np.int64)
     arrived[events.rows] = events.arrivals.arrived(events.rows)

@@ -1,4 +1,4 @@
-"""What came of batches that were read together: events for each entity type, and where their partitions stand now."""
+"""Holds the result of batches that were read together: events per entity type, and positions of their partitions."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,11 +19,11 @@ class Spillable(Protocol):
 
     @property
     def entity_id(self) -> str:
-        """Whose rows they are."""
+        """The entity type's id."""
 
     @property
     def source(self) -> str:
-        """What they come from; the files are named by it."""
+        """The source, which names the files."""
 
     def __len__(self) -> int: ...
 
@@ -33,7 +33,7 @@ Spilled = TypeVar("Spilled", bound=Spillable)
 
 @dataclass(frozen=True, slots=True)
 class SpilledRead(Generic[Spilled]):
-    """One item of the spill; `late` are events left out, by entity type, `observed` is what is told of events."""
+    """One item of the spill; `late` are dropped events, by entity type, `observed` holds observations."""
 
     batches: tuple[Spilled, ...]
     readings: Readings
@@ -42,9 +42,9 @@ class SpilledRead(Generic[Spilled]):
 
 
 class SpillCutter:
-    """Cuts the batches of a source for all entity types that have features of it; some ask when payloads arrived.
+    """Cuts the batches of a source for all entity types with features of it; reads arrivals if needed.
 
-    An `observer` looks at each batch.
+    An `observer` observes each batch.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class SpillCutter:
         self._partitioners, self._arrivals, self._observer = tuple(partitioners), arrivals, observer
 
     def __call__(self, batch: ProjectedBatch) -> SpilledRead[SpilledBatch]:
-        """All that came of a batch, in one piece: half of it is never kept."""
+        """Returns the result of a batch in one item, because half of it is never stored."""
         arrived = arrivals_of_events(batch) if self._arrivals else np.zeros(len(batch.events.arrivals), np.int64)
         cuts = [(partitioner.entity_id, *partitioner(batch, arrived)) for partitioner in self._partitioners]
         spilled = tuple(spilled for _, spilled, _ in cuts if len(spilled.times) or spilled.newest is not None)
@@ -64,7 +64,7 @@ class SpillCutter:
 
 
 def readings_after(source: str, batches: Iterable[RawBatch]) -> Readings:
-    """Where the partitions of a source stand after some batches of it."""
+    """Returns the positions of a source's partitions after these batches."""
     found: Readings = {}
     for batch in batches:
         if batch.after is not None:

@@ -1,1 +1,1 @@
-"""From payloads to typed columns, and to refusals of what is no event."""
+"""Decodes payloads to typed columns, and words the refusal of those that are not events."""

@@ -1,7 +1,7 @@
 """Decodes a batch of payloads into a typed frame and rejects; one bad payload rejects only itself.
 
-The decoder is strict: a number in quotes, a fraction for a whole number or `true` for a number is a reject, not
-a guess.
+The decoder is strict: it rejects a number in quotes, a fraction for an integer, or `true` for a number instead of
+guessing.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,13 +23,13 @@ from dataflows.metrics import NOT_FINITE
 
 _YEAR_3000 = 32_503_680_000_000
 _LATER = 1e17
-"""After the year 3000 in every unit, and small enough to be multiplied."""
+"""Later than the year 3000 in every unit, and small enough to be multiplied."""
 _A_MS = {"ms": 1.0, "us": 1_000.0}
 
 
 @dataclass(frozen=True, slots=True)
 class EventBatch:
-    """The events of a batch: `frame` (one row an event), their event times (ms), their rows in `arrivals`."""
+    """The events of a batch: `frame` (one row per event), their event times (ms), their rows in `arrivals`."""
 
     source: str
     arrivals: MergedBatch
@@ -40,11 +40,11 @@ class EventBatch:
 
     @property
     def newest(self) -> int | None:
-        """The newest event time (ms), None without events."""
+        """Returns the newest event time (ms); None without events."""
         return int(self.times.max()) if len(self.times) else None
 
     def before(self, time: int) -> "EventBatch":
-        """The events older than a time (ms)."""
+        """Returns the events older than a time (ms)."""
         return self if (self.newest or 0) < time else self._filtered(self.times < time)
 
     def without(self, events: Iterable[int]) -> "EventBatch":
@@ -91,7 +91,7 @@ class Decoder:
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
-        """Yields ids and texts over their limits; skipped if no payload is longer than the limit."""
+        """Yields ids and texts that exceed their limits; skipped if no payload is longer than the limit."""
         for reason, name, setting, limit in self._bounds:
             if longest <= limit:
                 continue
@@ -124,8 +124,8 @@ def _no_time(name: str, value: object) -> tuple[str, str]:
 def _milliseconds(time: pl.Series, unit: str) -> Reals:
     """Returns event times (ms, as doubles): -1 for a missing time or one before 1970, capped at the year 3000.
 
-    Seconds with a fraction are rounded to microseconds first: 1767225600.123 is a little less as a double.
-    Works on whole columns, but without an expression: polars' engine has a fixed cost per batch.
+    Seconds with a fraction are rounded to microseconds first, because 1767225600.123 is slightly less as a double.
+    Works on whole columns without an expression, because polars' engine has a fixed cost per batch.
     """
     if isinstance(time.dtype, pl.Datetime):
         number, unit = time.cast(pl.Int64).cast(pl.Float64).to_numpy(), "ms"
@@ -138,7 +138,7 @@ def _milliseconds(time: pl.Series, unit: str) -> Reals:
 
 
 def _nobody(frame: pl.DataFrame, keys: Iterable[str]) -> Bools | np.bool_:
-    """Which events are about no entity at all."""
+    """Returns which events have no entity at all."""
     columns = [frame[key] for key in keys]
     if not all(column.null_count() for column in columns):
         return np.False_

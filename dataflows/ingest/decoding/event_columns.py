@@ -17,15 +17,15 @@ from dataflows.ingest.decoding.standard_json import field_of
 from dataflows.kernels.strings.times import NO_TIME
 
 Wrong = tuple[int, str, str]
-"""An event by its number, a reason and a sentence."""
+"""An event's number, a reason and a sentence."""
 
-_EXACT = 2**53  # from here on doubles leave out whole numbers
+_EXACT = 2**53  # above this, doubles cannot represent every integer
 _RANGES = {"INT32": range(-(2**31), 2**31), "INT64": range(-(2**63), 2**63)}
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the columns have given so far."""
+    """A batch while its columns are built, with the wrong values found so far."""
 
     parsed: ParsedPayloads
     payloads: Sequence[bytes]
@@ -41,7 +41,7 @@ class EventColumns:
         self._refusals = RefusalReasons(source)
 
     def __call__(self, parsed: ParsedPayloads, payloads: Sequence[bytes]) -> tuple[pl.DataFrame, list[Wrong]]:
-        """Builds a frame of all events; a value that its column cannot hold becomes null and is reported."""
+        """Builds a frame of all events; a value that does not fit its column becomes null and is reported."""
         batch = _Found(parsed, payloads, [])
         columns = [self._column(name, kind, list(map(get, parsed.events)), batch) for name, kind, get in self._columns]
         return pl.DataFrame(columns), batch.wrong
@@ -55,7 +55,7 @@ class EventColumns:
         return _nobody(column) if name in self._ids and kind == "STRING" else column
 
     def _whole(self, name: str, kind: str, row: int, value: int | float | None, batch: _Found) -> int | None:
-        """Returns the integer that a number with point or exponent equals; null and a reject for a fraction."""
+        """Returns the integer that a number with a point or exponent equals; null and a reject for a fraction."""
         if not isinstance(value, float):
             return value
         payload = batch.payloads[int(batch.parsed.rows[row])]
@@ -79,6 +79,6 @@ class EventColumns:
 
 
 def _nobody(ids: pl.Series) -> pl.Series:
-    """Replaces empty ids by null."""
+    """Replaces empty ids with null."""
     empty = ids == ""
     return ids.set(empty, None) if empty.any() else ids

@@ -1,4 +1,4 @@
-"""Columns of times as text, in ISO 8601."""
+"""Parses columns of ISO 8601 times."""
 
 import numpy as np
 import polars as pl
@@ -22,5 +22,5 @@ def times_of(texts: pl.Series) -> Ints:
 
 
 def lacks_zone(text: str) -> bool:
-    """Whether a text is a date and a time of day, and only which zone they are of is missing."""
+    """Returns whether a text is a date and a time of day that lacks only its zone."""
     return bool(times_of(pl.Series([f"{text}Z"]))[0] != NO_TIME)

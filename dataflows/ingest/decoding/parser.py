@@ -1,8 +1,8 @@
 """Parses the payloads of one source into events: the whole batch in one call, or payload by payload if that fails.
 
-The decoder of whole batches is strict and fast. What it does not take, the other reads one by one as the world
-writes it: a byte order mark, NaN and Infinity as null, 5.0 and 1e3 for whole numbers. It takes all that the
-strict one takes, with the same values.
+The decoder of whole batches is strict and fast. Payloads that it refuses are parsed one by one by a lenient decoder
+that accepts JSON as producers write it: a byte order mark, NaN and Infinity as null, 5.0 and 1e3 for integers. It
+accepts everything that the strict decoder accepts, with the same values.
 """
 
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ _NEW_LINE, _OPENING, _CLOSING = b"\n{}"
 class ParsedPayloads:
     """Events in the order of their payloads, with the row of each payload in the batch.
 
-    `exact` if integer columns hold integers only. No accepted payload is longer than `longest` bytes. `nulled` is how
-    many NaN and Infinity were read as null.
+    `exact` means that integer columns hold only integers. No accepted payload is longer than `longest` bytes. `nulled`
+    counts the NaN and Infinity values read as null.
     """
 
     events: Sequence[Any]
@@ -52,7 +52,7 @@ class PayloadParser:
         self._lenient: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_event_type(source, _LENIENT))
 
     def __call__(self, payloads: Sequence[bytes]) -> ParsedPayloads:
-        """The events of payloads, and which are none."""
+        """Parses payloads into events and rejects."""
         lines = b"\n".join(payloads)
         if (parsed := self._together(lines, len(payloads))) is not None:
             return parsed
@@ -98,7 +98,7 @@ class PayloadParser:
 def _longest_line(lines: bytes, payloads: int) -> int:
     """Returns the length of the longest line (bytes); 0 unless every line must be one payload.
 
-    The decoder itself would read an event across line breaks.
+    The decoder itself would accept an event that spans several lines.
     """
     text = np.frombuffer(lines, np.uint8)
     breaks = np.flatnonzero(text == _NEW_LINE)

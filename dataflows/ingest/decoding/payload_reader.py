@@ -1,4 +1,4 @@
-"""The payloads of one source as typed columns."""
+"""Reads the payloads of one source into typed columns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,15 +15,16 @@ from dataflows.ingest.event_limits import EventLimits
 from dataflows.kernels.arrays import Ints
 
 _FEW = 100
-"""Payloads that cost less as objects than the arrays of a kernel do."""
+"""Number of payloads below which parsing objects costs less than preparing the kernel's arrays."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadPayloads:
-    """Events in the order of their payloads: a `frame`, with the row of each payload in the batch.
+    """Events in payload order: a `frame`, with the row of each payload in the batch.
 
-    `wrong` are events with a value that its column cannot hold, by their number in the frame; `rejects` payloads that
-    are no events. No event is of more than `longest` bytes; `nulled` NaN and Infinity were read as null.
+    `wrong` lists events with a value that does not fit its column, by their number in the frame; `rejects` lists
+    payloads that are not events. No event is longer than `longest` bytes; `nulled` counts the NaN and Infinity values
+    read as null.
     """
 
     frame: pl.DataFrame
@@ -34,12 +35,12 @@ class ReadPayloads:
     nulled: int
 
     def placed(self, rows: Ints) -> "ReadPayloads":
-        """The same of payloads that stand at these rows of a larger batch."""
+        """Moves the result to these rows of a larger batch."""
         rejects = [replace(reject, row=int(rows[reject.row])) for reject in self.rejects]
         return replace(self, rows=rows[self.rows], rejects=rejects)
 
     def behind(self, frame: pl.DataFrame, rows: Ints, longest: int) -> "ReadPayloads":
-        """All of these and other events of the batch, in the order of its rows."""
+        """Merges the result with other events of the batch, in row order."""
         together = np.concatenate([rows, self.rows])
         order = np.argsort(together)
         number = np.argsort(order)[len(rows) :]
@@ -49,10 +50,10 @@ class ReadPayloads:
 
 
 class PayloadReader:
-    """Reads the payloads of one source: what comes of each does not depend on the others.
+    """Reads the payloads of one source; the result for a payload does not depend on the others.
 
-    Plain ones are read by a kernel. The others, and a few, are read as objects: that way knows all of JSON, and why
-    something is no event.
+    A kernel reads plain payloads. All others, and small batches, are parsed as objects: that path knows all of JSON and
+    the reason why a payload is not an event.
     """
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
@@ -60,7 +61,7 @@ class PayloadReader:
         self._parse, self._columns = PayloadParser(source, limits), EventColumns(source, limits.empty_id)
 
     def __call__(self, payloads: Sequence[bytes]) -> ReadPayloads:
-        """The events of payloads, and which are none."""
+        """Reads payloads into events and rejects."""
         if len(payloads) < _FEW:
             return self.as_objects(payloads)
         payloads_read = self._plain(payloads)
@@ -73,7 +74,7 @@ class PayloadReader:
         return read.behind(payloads_read.frame, np.flatnonzero(payloads_read.plain), payloads_read.longest)
 
     def as_objects(self, payloads: Sequence[bytes]) -> ReadPayloads:
-        """The same without the kernel."""
+        """Reads payloads like `__call__`, without the kernel."""
         parsed = self._parse(payloads)
         frame, wrong = self._columns(parsed, payloads)
         return ReadPayloads(frame, parsed.rows, wrong, parsed.rejects, parsed.longest, parsed.nulled)

@@ -1,4 +1,5 @@
-"""Plain payloads straight into columns, all of a batch in one call of a kernel; which are plain, it says itself."""
+"""Reads plain payloads straight into columns, a whole batch in one kernel call that also tells which payloads are
+plain."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,12 +30,12 @@ _KINDS = {
 }
 _TEXTS = (plain_columns.TEXT, plain_columns.ID)
 _WORD = 8  # bytes
-_MOST_KEPT = 1 << 26  # bytes of words between two batches
+_MOST_KEPT = 1 << 26  # bytes of words that are kept for the next batch
 
 
 @dataclass(frozen=True, slots=True)
 class PlainEvents:
-    """The events of plain payloads in their order; which payloads these are. None is of more than `longest` bytes."""
+    """The events of plain payloads in order, and which payloads these are. None is longer than `longest` bytes."""
 
     frame: pl.DataFrame
     plain: Bools
@@ -50,7 +51,7 @@ class _Room(NamedTuple):
 
 
 class PlainEventReader:
-    """Reads what is plain of the payloads of one source. An empty id is null, unless `empty_id`."""
+    """Reads the plain payloads of one source. An empty id becomes null, unless `empty_id`."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self._limit = limits.event_bytes
@@ -60,7 +61,7 @@ class PlainEventReader:
         self._spare = list[_Room]()
 
     def __call__(self, payloads: Sequence[bytes]) -> PlainEvents:
-        """The events of plain payloads."""
+        """Reads the plain payloads of a batch into events."""
         offsets, data = _joined(payloads)
         room, plain = self._taken_room(len(payloads)), np.empty(len(payloads), np.bool_)
         columns = Columns(*room, others=np.empty(len(data), np.uint8), taken=np.zeros(1, np.int64))
@@ -72,9 +73,9 @@ class PlainEventReader:
         return PlainEvents(frame, plain, min(int(np.diff(offsets).max(initial=0)), self._limit))
 
     def _taken_room(self, events: int) -> "_Room":
-        """Room of an earlier batch, where it is enough: new memory costs more than what is done in it.
+        """Reuses the memory of an earlier batch if it is large enough: new memory costs more than the work in it.
 
-        Several workers may read at a time, so it is in use by one of them only.
+        Several workers may read at the same time, so only one of them holds it.
         """
         room = self._spare.pop() if self._spare else None
         if room is not None and room.valid.shape[1] >= events:
@@ -95,7 +96,7 @@ class PlainEventReader:
 
 
 def _joined(payloads: Sequence[bytes]) -> tuple[Ints, Bytes]:
-    """Payloads as offsets and bytes, with padding behind them."""
+    """Joins payloads into offsets and bytes, with padding at the end."""
     joined = pa.array([*payloads, PADDING], pa.large_binary())
     _, offsets, data = joined.buffers()
     return np.frombuffer(offsets, np.int64)[: len(payloads) + 1], np.frombuffer(data, np.uint8)
@@ -110,7 +111,7 @@ def _texts(starts: Ints, lengths: Ints, data: Bytes, others: Bytes) -> Strings:
 
 
 def _numbers(name: str, words: Ints, valid: Bools | None, dtype: pl.DataType) -> pl.Series:
-    """Words as values of their type; a series shares the memory of its array, so it gets one of its own."""
+    """Converts words to values of their type, copied because a series shares the memory of its array."""
     own = words.copy()
     values = pl.Series(name, own.view(np.float64) if dtype == pl.Float64() else own)
     values = values if values.dtype == dtype else values.cast(dtype)
@@ -135,5 +136,5 @@ def _fields(source: Source, empty_id: bool) -> Fields:
 
 
 def _words(texts: Sequence[bytes], width: int) -> npt.NDArray[np.uint64]:
-    """Texts as rows of words, with zeros behind them."""
+    """Encodes texts as rows of words, padded with zeros."""
     return np.frombuffer(b"".join(text.ljust(width * _WORD, b"\0") for text in texts), np.uint64).reshape(-1, width)

@@ -1,4 +1,4 @@
-"""Why a payload is no event of its source, as a reason that is counted and a sentence for a person."""
+"""Words why a payload is not an event of its source: a reason that is counted, and a sentence for people."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from dataflows.definitions import Source
 from dataflows.ingest.decoding.iso_times import lacks_zone
 from dataflows.ingest.decoding.standard_json import field_of
 
-SHOWN = 60  # characters of a value in a sentence
+SHOWN = 60  # characters of a value that a sentence shows
 EXPECTED = {
     "STRING": "a text",
     "INT32": "a whole number from -2147483648 to 2147483647",
@@ -20,7 +20,7 @@ EXPECTED = {
     "TIMESTAMP": "a time in ISO 8601 with a zone, such as 2026-01-01T00:00:00Z",
 }
 NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What the decoder raises."""
+"""Exceptions that the decoder raises for malformed JSON."""
 _FIELD = re.compile(r"`\$\.(.*)`$", re.DOTALL)
 _NAMED = re.compile(r"`([^`]*)`$")
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -28,7 +28,7 @@ _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 
 @dataclass(frozen=True, slots=True)
 class RejectedEvent:
-    """A rejected event with its reason; `row` is its position in the batch, `time_ms` its time if that was read."""
+    """A rejected event with its reason; `row` is its position in the batch, `time_ms` its time if it could be read."""
 
     row: int
     reason: str
@@ -37,13 +37,13 @@ class RejectedEvent:
 
 
 class RefusalReasons:
-    """Builds the reasons for rejecting events of one source."""
+    """Words the reasons for rejecting events of one source."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
 
     def of_error(self, error: Exception, payload: bytes, nulled: bool) -> tuple[str, str]:
-        """Maps a decoder exception to a reason and a sentence; `nulled` if NaN or Infinity was replaced by null."""
+        """Maps a decoder exception to a reason and a sentence; `nulled` if NaN or Infinity was replaced with null."""
         if not isinstance(error, msgspec.ValidationError):
             return "malformed", _malformed(error, payload)
         text = str(error)
@@ -60,19 +60,20 @@ class RefusalReasons:
         return "wrong_type", f"the payload is {_cut(payload.decode(errors='replace'))}; expected a JSON object"
 
     def of_value(self, column: str, value: str, nulled: bool = False) -> str:
-        """The sentence about a value, given as JSON, that its column cannot hold."""
+        """Words the rejection of a value, given as JSON, that does not fit its column."""
         if value == "null":
             value = "not finite (NaN or Infinity)" if nulled else "null"
             return f"{column} is {value}; expected {self._expected(column)}, because the source requires it"
         return f"{column} is {_cut(value)}; expected {self._expected(column)}"
 
     def of_time(self, column: str, text: str) -> str:
-        """The sentence about a text that is no time with a zone."""
+        """Words the rejection of a text that is not a time with a zone."""
         sentence = self.of_value(column, msgspec.json.encode(text).decode())
         return f"{sentence}; it has no time zone" if lacks_zone(text) else sentence
 
     def _of_field(self, column: str, payload: bytes, nulled: bool) -> tuple[str, str]:
-        """The decoder stops at the first mistake: behind a wrong value the payload may be broken, too."""
+        """Words a wrong field; checks the whole payload, because the decoder stops at the first mistake and more may be
+        broken."""
         try:
             return "wrong_type", self.of_value(column, field_of(payload, column), nulled)
         except NOT_JSON as error:

@@ -1,4 +1,4 @@
-"""JSON as others write it, in words of the standard: no byte order mark, null for NaN and Infinity."""
+"""Converts JSON as producers write it to standard JSON: no byte order mark, null for NaN and Infinity."""
 
 import re
 from functools import lru_cache
@@ -18,14 +18,14 @@ _NOT_FINITE = re.compile(
 
 
 def is_plain(text: bytes) -> bool:
-    """Whether a payload holds no byte order mark, NaN or Infinity."""
+    """Returns whether a payload contains no byte order mark, NaN or Infinity."""
     return MARK not in text and b"NaN" not in text and b"Infinity" not in text
 
 
 def plain(payload: bytes) -> tuple[bytes, int]:
-    """Replaces NaN and Infinity outside strings by null; returns the payload and the number of replacements.
+    """Replaces NaN and Infinity outside strings with null; returns the payload and the number of replacements.
 
-    The payload may be several lines, one payload each; the byte order mark of the first is removed.
+    The payload may be several lines, one payload each; the byte order mark of the first line is removed.
 
     >>> plain(b'{"NaN": NaN, "x": [-Infinity, 7]}')
     (b'{"NaN": null, "x": [null, 7]}', 2)
@@ -44,7 +44,7 @@ def plain(payload: bytes) -> tuple[bytes, int]:
 
 
 def field_of(payload: bytes, name: str) -> str:
-    """Returns the raw text of a field of a JSON object; the last if it is repeated. Raises `NOT_JSON`.
+    """Returns the raw text of a field of a JSON object; the last one if it is repeated. Raises `NOT_JSON`.
 
     >>> field_of(b'{"x": 1.50, "y": {}}', "x")
     '1.50'
@@ -55,6 +55,6 @@ def field_of(payload: bytes, name: str) -> str:
 
 @lru_cache(maxsize=1_024)
 def _only(name: str) -> msgspec.json.Decoder[Any]:
-    """Builds a decoder of one field, which skips all others unparsed as the decoder of events does."""
+    """Builds a decoder of one field that, like the decoder of events, skips all other fields unparsed."""
     fields = [("value", msgspec.Raw, msgspec.Raw(b"null"))]
     return msgspec.json.Decoder(msgspec.defstruct("Only", fields, rename={"value": name}))

@@ -1,7 +1,7 @@
-"""Events kept beside their payloads, so that who reads them again decodes nothing.
+"""Keeps decoded events beside their payloads, so that reading them again needs no decoding.
 
-What is kept is what the decoder made of a payload, and nothing where the payload is no event, or where more than its
-values has to be told of it: such payloads are decoded again.
+Only the decoder's result for a payload is kept. Nothing is kept where the payload is not an event, or where the result
+holds more than values: such payloads are decoded again.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from dataflows.ingest.event_limits import EventLimits
 from dataflows.kernels.arrays import Bools, Ints
 
 _DECODING = 1
-"""Another number for every change of what comes of a payload: what was kept before is decoded again then."""
-_UNKNOWN = 1 << 62  # bytes of a payload that nobody has looked at
+"""Increase this number with every change of the decoder's results, so that events kept before it are decoded again."""
+_UNKNOWN = 1 << 62  # larger than any payload: stands for an unknown length in bytes
 _ARROW: dict[str, pa.DataType] = {
     "STRING": pa.string(),
     "INT32": pa.int32(),
@@ -33,7 +33,7 @@ _ARROW: dict[str, pa.DataType] = {
 
 
 class EventTyping:
-    """What is kept of the payloads of one source, under the `fingerprint` of how they are decoded."""
+    """Decodes the payloads of one source for keeping, under the `fingerprint` of the way they are decoded."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self.fingerprint = fingerprint_of(source, limits)
@@ -41,7 +41,7 @@ class EventTyping:
         self._read = PayloadReader(source, limits)
 
     def __call__(self, payloads: Sequence[bytes]) -> pa.StructArray:
-        """The events, null where a payload is none."""
+        """Returns the events; null where a payload is not an event."""
         events = self._read(payloads)
         positions = self._places(events, payloads)
         missing = positions < 0
@@ -50,7 +50,7 @@ class EventTyping:
         return pa.StructArray.from_arrays(columns, fields=list(self.type), mask=pa.array(missing))
 
     def _places(self, events: ReadPayloads, payloads: Sequence[bytes]) -> Ints:
-        """The number of the event of each payload, -1 of those that are decoded again."""
+        """Returns the number of each payload's event; -1 for payloads that are decoded again."""
         positions = np.full(len(payloads), -1)
         positions[events.rows] = np.arange(len(events.rows))
         positions[[int(events.rows[event]) for event, *_ in events.wrong]] = -1
@@ -63,14 +63,14 @@ class EventTyping:
 
 
 class EventReader:
-    """Reads batches of one source: as they were kept, where they were decoded alike, else from their payloads."""
+    """Reads batches of one source: kept events if they were decoded in the same way, otherwise their payloads."""
 
     def __init__(self, source: Source, limits: EventLimits) -> None:
         self._fingerprint, self._names = fingerprint_of(source, limits), list(source.columns)
         self._read = PayloadReader(source, limits)
 
     def __call__(self, arrivals: MergedBatch) -> ReadPayloads:
-        """The events of the batches, and which payloads are none."""
+        """Returns the events of the batches and their rejects."""
         typed = [
             events_of_batch
             for batch in arrivals.batches
@@ -89,14 +89,14 @@ class EventReader:
         return pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
 
     def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
-        """Those that are not kept are decoded, and stand where they were."""
+        """Decodes the payloads without a kept event and puts their events in place."""
         others = np.flatnonzero(~valid)
         others_read = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
         return others_read.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
 
 
 def fingerprint_of(source: Source, limits: EventLimits) -> str:
-    """Names all that decides what comes of a payload, without when it arrived."""
+    """Identifies everything that decides how a payload is decoded, except its arrival."""
     return digest(
         {
             "decoding": _DECODING,

@@ -1,6 +1,6 @@
-"""The order in which a shard's history is folded: by entity, by time, and by content where times are equal.
+"""Orders a shard's history for folding: by entity, by time, and by content where times are equal.
 
-Rows come nearly ordered, because topics are: a merge sort of runs that are already in order only looks at them.
+Rows arrive nearly ordered, because topics are; a merge sort only compares the ends of runs that are already in order.
 """
 
 import numpy as np
@@ -15,7 +15,7 @@ _SHIFT = np.uint64(29)
 
 @kernel
 def digest_rows(values: Ints, lanes: Bytes, skipped: Bytes, digests: Words) -> None:
-    """Digests the words and lanes of each row, without the columns of words that are skipped."""
+    """Writes a digest of the words and lanes of each row, ignoring skipped word columns."""
     for row in range(digests.shape[0]):
         digest = np.uint64(0)
         for column in range(values.shape[1]):
@@ -28,7 +28,7 @@ def digest_rows(values: Ints, lanes: Bytes, skipped: Bytes, digests: Words) -> N
 
 @allocating
 def rows_by_entity(entities: Ints, count: int) -> tuple[Ints, Ints]:
-    """Returns the rows of entities 0 to `count` - 1, each in the order of reading, and where each entity starts."""
+    """Returns the rows of entities 0 to `count` - 1, each in reading order, and the start of each entity's rows."""
     starts = np.zeros(count + 2, np.int64)
     for row in range(entities.shape[0]):
         if entities[row] >= 0:
@@ -45,7 +45,7 @@ def rows_by_entity(entities: Ints, count: int) -> tuple[Ints, Ints]:
 
 @kernel
 def sort_by_time(order: Ints, starts: Ints, keys: Ints, digests: Words, room: Ints) -> None:
-    """Orders the rows of each entity by (key, digest), equal ones as they were read; `room` holds half of them."""
+    """Sorts the rows of each entity by (key, digest), stable for equal rows; `room` holds half of the largest group."""
     for entity in range(starts.shape[0] - 1):
         start, end = starts[entity], starts[entity + 1]
         for run in range(start, end, _RUN):
@@ -70,7 +70,7 @@ def _follows(left: int, right: int, keys: Ints, digests: Words) -> Word:
 
 @inlined
 def _sort_run(order: Ints, start: int, end: int, keys: Ints, digests: Words) -> None:
-    """Insertion sort."""
+    """Sorts a run by insertion."""
     for position in range(start + 1, end):
         row, place = order[position], position
         while place > start and _follows(order[place - 1], row, keys, digests):
@@ -81,7 +81,7 @@ def _sort_run(order: Ints, start: int, end: int, keys: Ints, digests: Words) -> 
 
 @inlined
 def _merge(order: Ints, left: int, middle: int, end: int, keys: Ints, digests: Words, room: Ints) -> None:
-    """Merges two runs side by side; the left one waits in `room`."""
+    """Merges two adjacent runs; `room` holds the left one meanwhile."""
     if _follows(order[middle - 1], order[middle], keys, digests):
         for i in range(middle - left):
             room[i] = order[left + i]

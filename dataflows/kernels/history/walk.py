@@ -1,9 +1,9 @@
-"""History of a shard, entity by entity: events are folded in the order of their keys, questions answered between.
+"""Walks through the history of a shard, entity by entity: folds events in key order and answers questions in between.
 
-Entities are numbered from 0 and have the row of their number; their START is that number. Events and questions are
-ordered by (entity, key): only one entity has tiles at a time, so that memory follows the busiest entity. Functions
-that can emit return False when the output is full; the caller makes room and calls again. Events are folded at most up
-to position `end` of the order: for so many the caller has made room.
+Entities are numbered from 0; their row and START are that number. Events and questions are ordered by (entity, key):
+only one entity has tiles at a time, so memory follows the busiest entity. Functions that can emit return False when the
+output is full; the caller makes room and calls again. Events are folded at most up to position `end` of the order,
+because the caller has made room for those.
 """
 
 from compiled_loops import inlined, kernel
@@ -18,7 +18,7 @@ from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, DUE, EMITTED, ENTITY,
 def answer(
     state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: Output
 ) -> None:
-    """Emits one row a question, in their order; a question at t sees events of keys before t."""
+    """Emits one row per question, in question order; a question at t sees events with keys before t."""
     while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
         if event_is_next(line, out):
             if out.cursor[EVENT] == end:
@@ -41,9 +41,9 @@ def answer(
 
 @kernel
 def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
-    """Marks the questions at times when an event before them was not known yet: `known_at` (ms) of them or later.
+    """Marks the questions asked before an earlier event of their entity had become known (`known_at`, ms).
 
-    Keys of the timeline are the times of the events.
+    The timeline's keys are event times here.
     """
     event, entity, last = 0, NONE, ALWAYS
     for question in range(line.asked_of.shape[0]):
@@ -69,7 +69,8 @@ def recount(
     every: bool,
     out: Output,
 ) -> None:
-    """Emits what each entity ends with at `clock` (ms), or every row after `since` (ms), at events and boundaries."""
+    """Emits each entity's last row at `clock` (ms), or with `every` each row after `since` (ms), at events and
+    boundaries."""
     while out.cursor[EVENT] < line.order.shape[0]:
         row = line.order[out.cursor[EVENT]]
         entity = line.entities[row]
@@ -105,10 +106,10 @@ def active_rows(
     closing: int,
     out: Output,
 ) -> None:
-    """Emits the row of each entity after its last event of each interval of `length` that ends after `since` (ms).
+    """Emits each entity's row after its last event of each interval of `length` (ms) that ends after `since` (ms).
 
-    At `closing` (ms) comes one more row of each entity that is in a window then and has no row of that time; ALWAYS
-    asks for none.
+    At `closing` (ms) each entity that is still in a window and has no row of that time emits one more; ALWAYS asks for
+    none.
     """
     while out.cursor[EVENT] < line.order.shape[0]:
         row = line.order[out.cursor[EVENT]]
@@ -137,7 +138,7 @@ def _full(program: KernelProgram, out: Output) -> Word:
 def _cross(
     state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: Output
 ) -> bool:
-    """Emits the entity's boundaries up to and with `until` (ms)."""
+    """Emits the entity's boundaries up to and including `until` (ms)."""
     follows = False
     while state.entities[entity, DUE] <= until:
         if _full(program, out):
@@ -166,7 +167,7 @@ def _emit_after(state: State, program: KernelProgram, scratch: Scratch, entity: 
 def _finish(
     state: State, program: KernelProgram, scratch: Scratch, since: int, clock: int, every: bool, out: Output
 ) -> bool:
-    """Emits what is due of the entity until `clock` (ms), of every row or of its last one."""
+    """Emits the entity's due rows up to `clock` (ms): every row, or only the last one."""
     entity = out.cursor[ENTITY]
     if entity == NONE:
         return True
@@ -181,7 +182,7 @@ def _finish(
 
 @kernel
 def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int, out: Output) -> bool:
-    """Emits the row of the entity at `closing` (ms), unless it has one of that time, or has left."""
+    """Emits the entity's row at `closing` (ms), unless it already has one or has left its windows."""
     entity = out.cursor[ENTITY]
     if entity == NONE or state.entities[entity, AS_OF] >= closing:
         return True

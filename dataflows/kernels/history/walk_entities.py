@@ -1,4 +1,4 @@
-"""What a walk does to the one entity that has tiles: it is opened, takes events, leaves its windows, changes."""
+"""Applies one step of a walk to the open entity: opens it, puts events, frees it once it has left its windows."""
 
 from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, Output, State, Timeline, Word
@@ -9,7 +9,7 @@ from dataflows.kernels.update import put_event
 
 @kernel
 def open_entity(state: State, program: KernelProgram, entity: int, out: Output) -> None:
-    """Moves on to an entity; the tiles of the one before are freed."""
+    """Moves on to an entity and frees the tiles of the previous one."""
     before = out.cursor[ENTITY]
     if before != entity:
         if before != NONE:
@@ -19,7 +19,7 @@ def open_entity(state: State, program: KernelProgram, entity: int, out: Output) 
 
 @inlined
 def put_next(state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int) -> None:
-    """Puts the next event of the open entity; what left its windows before is freed first."""
+    """Puts the next event of the open entity; first frees the entity if it has left its windows."""
     entity, time = line.entities[row], batch.times[row]
     if time - state.entities[entity, AS_OF] >= line.shortest_stay:
         _leave_by(state, program, entity, time)
@@ -30,7 +30,7 @@ def put_next(state: State, program: KernelProgram, batch: Batch, line: Timeline,
 
 @kernel
 def _leave_by(state: State, program: KernelProgram, entity: int, time: int) -> None:
-    """An entity none of whose tiles is in a window at `time` (ms) has left, and begins anew."""
+    """Frees an entity if none of its tiles is in a window at `time` (ms), so that it starts over."""
     for table in range(program.tables.shape[0]):
         tile = state.entities[entity, HEADS + table]
         if tile != NONE:
@@ -42,7 +42,7 @@ def _leave_by(state: State, program: KernelProgram, entity: int, time: int) -> N
 
 @kernel
 def last_change(state: State, program: KernelProgram, entity: int, clock: int) -> Word:
-    """When the row of an entity last changes until `clock` (ms): at a boundary, or at its last event."""
+    """Returns when the row of an entity last changes up to `clock` (ms): at a boundary or at its last event."""
     tables, as_of = program.tables, state.entities[entity, AS_OF]
     last = as_of
     for table in range(tables.shape[0]):

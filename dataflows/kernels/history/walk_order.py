@@ -1,4 +1,4 @@
-"""The order in which a walk meets events and questions: by (entity, key)."""
+"""Defines the order in which a walk meets events and questions: by (entity, key)."""
 
 from compiled_loops import inlined
 from dataflows.kernels.arrays import Batch, Output, Timeline, Word
@@ -7,7 +7,7 @@ from dataflows.kernels.offsets import EVENT, QUESTION
 
 @inlined
 def event_is_next(line: Timeline, out: Output) -> Word:
-    """Whether the next to come is an event, not a question."""
+    """Returns whether an event comes next, rather than a question."""
     if out.cursor[QUESTION] == line.asked_of.shape[0]:
         return True
     if out.cursor[EVENT] == line.order.shape[0]:
@@ -25,7 +25,7 @@ def is_before(line: Timeline, row: int, asked: int, time: int) -> Word:
 
 @inlined
 def last_of_its_time(batch: Batch, line: Timeline, position: int, row: int) -> Word:
-    """Whether no event of the same entity and time follows."""
+    """Returns whether no other event of the same entity and time follows."""
     if position == line.order.shape[0]:
         return True
     after = line.order[position]
@@ -34,7 +34,7 @@ def last_of_its_time(batch: Batch, line: Timeline, position: int, row: int) -> W
 
 @inlined
 def last_of_its_interval(batch: Batch, line: Timeline, position: int, row: int, length: int) -> Word:
-    """Whether no event follows that falls into the same interval; an event is seen 1 ms after its time."""
+    """Returns whether the entity has no further event in the same interval; an event is seen 1 ms after its time."""
     if position == line.order.shape[0]:
         return True
     after = line.order[position]

@@ -1,1 +1,1 @@
-"""Loops that read JSON straight into columns."""
+"""Loops that parse JSON straight into columns."""

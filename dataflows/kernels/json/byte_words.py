@@ -1,7 +1,7 @@
-"""Eight bytes at once, as a word whose lowest byte comes first; what is read may lie past the end of a text.
+"""Processes eight bytes at once, as a word whose lowest byte comes first; reads may run past the end of a text.
 
-The tricks are of S. Anderson, Bit Twiddling Hacks: a byte of a mark has its highest bit set where something was found.
-Marks above the lowest one may be false.
+The bit tricks are from S. Anderson, Bit Twiddling Hacks: a mark sets the highest bit of each matching byte. Marks above
+the lowest one may be false.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from compiled_loops import inlined
 from dataflows.kernels.arrays import Word
 
 PADDING = bytes(16)
-"""What must follow the last text."""
+"""Number of bytes that must follow the last text."""
 
 _Built = tuple[Any, Callable[..., Any]]
 _intrinsic: Callable[[Callable[..., _Built]], Callable[..., Any]] = intrinsic
@@ -28,7 +28,7 @@ def _pointer(context: Any, builder: Any, array_type: Any, array: Any, offset: An
 
 @_intrinsic
 def load(typing: Any, data: Any, offset: Any) -> _Built:
-    """The eight bytes from a position on."""
+    """Loads eight bytes from a position."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.load(_pointer(context, builder, signature.args[0], *arguments), align=1)
@@ -38,7 +38,7 @@ def load(typing: Any, data: Any, offset: Any) -> _Built:
 
 @_intrinsic
 def store(typing: Any, data: Any, offset: Any, word: Any) -> _Built:
-    """Writes eight bytes."""
+    """Stores eight bytes."""
 
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         array, position, value = arguments
@@ -66,7 +66,7 @@ def marks_of_specials(word: Word) -> Word:
 
 @inlined
 def first_marked(marks: Word) -> Word:
-    """The number of the lowest byte that is marked; there is one."""
+    """Returns the index of the lowest marked byte; at least one must be marked."""
     return np.int64(((marks & (~marks + np.uint64(1))) >> _SEVEN) * _PLACES >> _TOP_BYTE)
 
 
@@ -78,13 +78,13 @@ _TEN, _EIGHT, _SIXTEEN, _HALF, _FOUR = np.uint64(10), np.uint64(8), np.uint64(16
 
 @inlined
 def are_digits(word: Word) -> Word:
-    """Whether all eight bytes are digits."""
+    """Returns whether all eight bytes are digits."""
     return (word & _HIGH_HALVES) | (((word + _TO_TEN) & _HIGH_HALVES) >> _FOUR) == _THREES
 
 
 @inlined
 def number_of(word: Word) -> Word:
-    """The number that eight digits write (after D. Lemire, Quickly parsing eight digits)."""
+    """Returns the number that eight digits spell (after D. Lemire, Quickly parsing eight digits)."""
     word -= _ZEROS
     word = word * _TEN + (word >> _EIGHT)
     return ((word & _PAIRS) * _HUNDREDS + ((word >> _SIXTEEN) & _PAIRS) * _TEN_THOUSANDS) >> _HALF

@@ -1,7 +1,7 @@
-"""Events as flat objects of JSON, straight into columns.
+"""Parses events that are flat JSON objects straight into columns.
 
-Only what is plain is read here, and all else is left to others, payload by payload: what is malformed or refused,
-repeated fields, and values that are written in another way than their column asks for.
+Only plain payloads are parsed here. Malformed payloads, repeated fields, and values spelt in another way than their
+column expects are left to the general parser, payload by payload.
 """
 
 import numpy as np
@@ -46,9 +46,9 @@ _NOTHING = np.uint64(0)
 def read_events(
     offsets: Ints, data: Bytes, limit: Word, fields: Fields, columns: Columns, order: FieldOrder, plain: Bools
 ) -> Word:
-    """Reads plain payloads of at most `limit` bytes into columns, one behind the other; returns how many.
+    """Parses plain payloads of at most `limit` bytes into consecutive columns; returns the number of events.
 
-    Which payloads are plain is noted in `plain`.
+    `plain` records which payloads were plain.
     """
     events = 0
     for row in range(plain.shape[0]):
@@ -69,7 +69,8 @@ def _event(
     event: Word,
     payload: Word,
 ) -> bool:
-    """Reads one payload; whether it is plain. One loop over its fields, because a call passes every array."""
+    """Parses one payload; returns whether it is plain. One loop over the fields, because a call would pass every
+    array."""
     offset = space(data, offset, end)
     columns_read, last = 0, UNKNOWN
     opening = OPEN
@@ -97,7 +98,7 @@ def _event(
 
 @inlined
 def _key(data: Bytes, offset: Word, end: Word, fields: Fields, expected: Word) -> tuple[Word, Word]:
-    """Returns the column of a key, compared with the expected one first, and where its value begins."""
+    """Returns the column of a key, trying the expected one first, and the start of its value."""
     if offset >= end or data[offset] != QUOTE:
         return UNKNOWN, NOT_PLAIN
     offset += 1
@@ -112,7 +113,7 @@ def _key(data: Bytes, offset: Word, end: Word, fields: Fields, expected: Word) -
 
 @inlined
 def _is_named(data: Bytes, offset: Word, fields: Fields, column: Word) -> bool:
-    """Whether a key is the name of a column, up to its quote."""
+    """Returns whether a key equals the name of a column, up to its quote."""
     for word in range(fields.names.shape[1]):
         if (load(data, offset + 8 * word) ^ fields.names[column, word]) & fields.masks[column, word] != _NOTHING:
             return False
@@ -131,7 +132,7 @@ def _column(data: Bytes, offset: Word, fields: Fields) -> Word:
 
 @inlined
 def _value(data: Bytes, offset: Word, end: Word, fields: Fields, columns: Columns, column: Word, event: Word) -> Word:
-    """Reads a value into its column; returns where it ends."""
+    """Parses a value into its column; returns where it ends."""
     kind = fields.kinds[column]
     if data[offset] == NULL[0]:
         if fields.required[column]:
@@ -207,7 +208,7 @@ def _without_value(columns: Columns, column: Word, event: Word) -> None:
 
 @inlined
 def _filled(fields: Fields, columns: Columns, seen: Ints, event: Word, payload: Word) -> bool:
-    """Makes the columns without a field null; whether they may be."""
+    """Nulls the columns that the payload lacks; returns False if one of them is required."""
     for column in range(seen.shape[0]):
         if seen[column] != payload:
             if fields.required[column]:
@@ -218,9 +219,9 @@ def _filled(fields: Fields, columns: Columns, seen: Ints, event: Word, payload: 
 
 @kernel
 def copy_texts(data: Bytes, others: Bytes, starts: Ints, ends: Ints, texts: Bytes) -> None:
-    """Copies texts one behind the other, eight bytes at a time, which may be seven more than there are.
+    """Copies texts one after the other, eight bytes at a time, so that up to seven bytes more may be written.
 
-    Text i is put behind `ends[i]` and ends at `ends[i + 1]`.
+    Text i goes from `ends[i]` to `ends[i + 1]`.
     """
     for row in range(starts.shape[0]):
         start, to, end = starts[row], ends[row], ends[row + 1]

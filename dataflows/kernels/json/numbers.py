@@ -1,10 +1,10 @@
-"""Numbers of JSON to integers and doubles, exactly as they are rounded everywhere.
+"""Parses JSON numbers to integers and doubles, correctly rounded.
 
-A number that is not surely right here, because it has too many digits or lies on the edge between two doubles, is left
-to others: the position after it is then `NOT_PLAIN`.
+A number with too many digits, or on the edge between two doubles, is left to the general parser: the position after it
+is then `NOT_PLAIN`.
 
-Doubles: W. Clinger, How to read floating point numbers accurately, 1990, for few digits; D. Lemire, Number parsing at a
-gigabyte per second, 2021, for up to nineteen.
+Doubles follow W. Clinger, How to read floating point numbers accurately, 1990, for few digits, and D. Lemire, Number
+parsing at a gigabyte per second, 2021, for up to nineteen.
 """
 
 import numpy as np
@@ -16,10 +16,10 @@ from dataflows.kernels.json.powers_of_five import EXACT_TENS, LEAST, MOST, POWER
 from dataflows.kernels.partials import bits
 
 NOT_PLAIN = -1
-"""Where a value ends that is not read here."""
+"""Returned as the end of a value that is not parsed here."""
 
 _ZERO, _NINE, _MINUS, _PLUS, _POINT, _E, _SMALL_E = b"09-+.Ee"
-_MOST_DIGITS = 19  # they fit 64 bits
+_MOST_DIGITS = 19  # as many as fit 64 bits
 _MOST_EXPONENT_DIGITS = 3
 _TEN, _EIGHT_DIGITS, _NOTHING, _ONE = np.uint64(10), np.uint64(10**8), np.uint64(0), np.uint64(1)
 _LARGEST = np.uint64(2**63 - 1)
@@ -30,7 +30,7 @@ _TOP = np.uint64(63)
 
 @inlined
 def _digits(data: Bytes, offset: Word, end: Word, before: Word) -> tuple[Word, Word]:
-    """Reads digits behind others; returns the number of all, in 64 bits, and the position after them."""
+    """Parses digits that continue `before`; returns the whole number, in 64 bits, and the position after it."""
     while offset + 8 <= end and are_digits(load(data, offset)):
         before = before * _EIGHT_DIGITS + number_of(load(data, offset))
         offset += 8
@@ -42,7 +42,7 @@ def _digits(data: Bytes, offset: Word, end: Word, before: Word) -> tuple[Word, W
 
 @kernel
 def integer(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
-    """Reads a whole number; returns it and the position after it. -0 is not plain."""
+    """Parses an integer; returns it and the position after it. -0 is not plain."""
     negative = offset < end and data[offset] == _MINUS
     offset += negative
     first = offset
@@ -58,7 +58,7 @@ def integer(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
 
 @kernel
 def real(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
-    """Reads a number; returns the bits of the nearest double and the position after it.
+    """Parses a number; returns the bits of the nearest double and the position after it.
 
     -0 is not plain without a fraction or an exponent.
     """
@@ -78,7 +78,7 @@ def real(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
 
 @kernel
 def _decimal(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word, Word]:
-    """Reads a number without sign: digits times ten to some power, and the position after it."""
+    """Parses an unsigned number; returns its digits, its power of ten and the position after it."""
     first = offset
     digits, offset = _digits(data, offset, end, _NOTHING)
     length = offset - first
@@ -102,7 +102,7 @@ def _fraction(data: Bytes, point: Word, end: Word, digits: Word, length: Word) -
     """Reads what follows the point, behind so many digits: all digits, how many, their exponent, and the position."""
     offset = point
     if length == 0:
-        while offset < end and data[offset] == _ZERO:  # zeros in front count for nothing
+        while offset < end and data[offset] == _ZERO:  # leading zeros do not count as digits
             offset += 1
     first = offset
     digits, offset = _digits(data, offset, end, digits)
@@ -111,7 +111,7 @@ def _fraction(data: Bytes, point: Word, end: Word, digits: Word, length: Word) -
 
 @kernel
 def _power(data: Bytes, offset: Word, end: Word) -> tuple[Word, Word]:
-    """Reads what follows an e."""
+    """Parses the exponent after an e."""
     negative = offset < end and data[offset] == _MINUS
     offset += negative or (offset < end and data[offset] == _PLUS)
     power, first = np.int64(0), offset
@@ -128,7 +128,7 @@ _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 @kernel
 def _product(left: Word, right: Word) -> tuple[Word, Word]:
-    """Multiplies two words of 64 bits: the high and the low word."""
+    """Multiplies two 64-bit words; returns the high and the low word."""
     left_high, left_low, right_high, right_low = left >> _HALF, left & _LOW, right >> _HALF, right & _LOW
     middle = left_high * right_low + (left_low * right_low >> _HALF)
     other = left_low * right_high + (middle & _LOW)
@@ -142,7 +142,7 @@ _BIAS, _LARGEST_EXPONENT = 1023, 2046
 
 @kernel
 def _nearest(digits: Word, exponent: Word) -> Word:
-    """The bits of the double nearest to digits times ten to some power; 0 if it is not sure which that is."""
+    """Returns the bits of the double nearest to digits x 10 ** exponent; 0 if rounding is ambiguous."""
     if digits == _NOTHING or exponent < LEAST or exponent > MOST:
         return _NOTHING
     shift = _zeros_in_front(digits)
@@ -153,7 +153,7 @@ def _nearest(digits: Word, exponent: Word) -> Word:
     top = high >> _TOP
     mantissa = high >> (top + _BELOW)
     if low == _NOTHING and high & _BELOW_53 == _NOTHING and mantissa & _THREE == _ONE:
-        return _NOTHING  # half way between two doubles, or a little more
+        return _NOTHING  # halfway between two doubles, or slightly above
     mantissa = (mantissa + (mantissa & _ONE)) >> _ONE
     carried = mantissa >> np.uint64(53)
     power = (217_706 * exponent >> 16) + 64 + _BIAS - shift - (1 - np.int64(top)) + np.int64(carried)
@@ -164,7 +164,7 @@ def _nearest(digits: Word, exponent: Word) -> Word:
 
 @kernel
 def _scaled(digits: Word, row: Word) -> tuple[Word, Word]:
-    """Multiplies by a power of five: by its second half only where the first leaves open how the result begins."""
+    """Multiplies by a power of five; uses its second half only where the first leaves the leading bits open."""
     high, low = _product(digits, POWERS[row, 0])
     if high & _BELOW_53 != _BELOW_53 or low + digits >= low:
         return high, low

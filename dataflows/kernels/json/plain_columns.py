@@ -1,23 +1,23 @@
-"""The columns that events are read into: what is asked of them, what is read, and in which order fields come."""
+"""Holds the columns that events are parsed into: what is expected, what was parsed, and the order of fields."""
 
 from typing import NamedTuple
 
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Words
 
 TEXT, ID, INT32, INT64, REAL, BOOL, TIME = range(7)
-"""What a column holds; an id is a text that is null when it is empty."""
+"""Type of a column; an id is a text that is null when it is empty."""
 UNKNOWN = -1
-"""A field that is no column."""
+"""Marks a field that is not a column."""
 
 
 class Fields(NamedTuple):
-    """The columns of a source: their names in JSON, what they hold, whether every event has them.
+    """The columns of a source: their names in JSON, their types, whether every event must have them.
 
-    Fields that are no columns are skipped, or not plain.
+    Fields that are not columns are skipped if they are plain.
     """
 
-    names: Words  # (columns, words): each with the quote behind it
-    masks: Words  # (columns, words): which bits of the words are of the name
+    names: Words  # (columns, words): each name with its closing quote
+    masks: Words  # (columns, words): which bits of the words belong to the name
     lengths: Ints
     kinds: Ints
     required: Bools
@@ -25,17 +25,17 @@ class Fields(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The values that are read. The word of a text is where it begins: in the payloads, or below zero in `others`."""
+    """Parsed values. The word of a text is its position: in the payloads, or if negative in `others`."""
 
     words: Ints  # (columns, events)
-    lengths: Ints  # (columns, events): of texts
+    lengths: Ints  # (columns, events): lengths of texts
     valid: Bools  # (columns, events)
-    others: Bytes  # texts that stand in the payloads with escapes
-    taken: Ints  # how many bytes of them
+    others: Bytes  # texts that contain escapes in the payloads, unescaped
+    taken: Ints  # number of bytes used in `others`
 
 
 class FieldOrder(NamedTuple):
-    """What is known of the order of fields: the column that came last behind each, and which were seen of late."""
+    """Learned order of fields: the column that last followed each one, and the payload that last had each one."""
 
-    follows: Ints  # per column, one further; the first is that of the first field
-    seen: Ints  # per column: the payload that had it last
+    follows: Ints  # per column, shifted by one; the first entry is for the first field
+    seen: Ints  # per column: the last payload that had it

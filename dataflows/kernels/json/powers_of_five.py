@@ -1,16 +1,16 @@
-"""Powers of ten as doubles need them: the first 128 bits of 5 to the power q, rounded down."""
+"""Tabulates the powers that doubles need: the first 128 bits of 5 ** q, rounded down."""
 
 import numpy as np
 import numpy.typing as npt
 
 LEAST, MOST = -308, 308
-"""The exponents of ten of the table: with the digits before them, all of what a double holds but its ends."""
+"""Range of exponents of ten in the table: with the digits before them they cover all doubles but the extremes."""
 
 _BITS = 128
 
 
 def _first_bits(exponent: int) -> int:
-    """The first 128 bits of 5 to some power."""
+    """Returns the first 128 bits of 5 ** exponent."""
     power: int = 5 ** abs(exponent)
     if exponent < 0:
         return (1 << power.bit_length() + _BITS - 1) // power
@@ -23,6 +23,6 @@ def _halves() -> npt.NDArray[np.uint64]:
 
 
 POWERS = _halves()
-"""Row q - `LEAST`: the high and the low 64 bits."""
+"""Row q - `LEAST` holds the high and the low 64 bits."""
 EXACT_TENS = np.array([float(10**exponent) for exponent in range(23)])
 """The powers of ten that a double holds exactly."""

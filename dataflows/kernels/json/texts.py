@@ -1,6 +1,6 @@
-"""Texts of JSON: where they end, and what they say without escapes.
+"""Parses JSON strings: finds where they end and resolves their escapes.
 
-A text that is not surely valid, such as one with half a surrogate pair or bytes that are no UTF-8, is left to others.
+A string that may be invalid, such as one with half a surrogate pair or invalid UTF-8, is left to the general parser.
 """
 
 import numpy as np
@@ -29,7 +29,7 @@ _DIGITS = _table({byte: value for text in (_HEX, _HEX.upper()) for value, byte i
 
 @kernel
 def text_end(data: Bytes, offset: Word, end: Word) -> tuple[Word, bool]:
-    """Returns where the text that begins at `offset` has its closing quote, and whether it holds escapes."""
+    """Returns the position of the closing quote of the string at `offset`, and whether it contains escapes."""
     escaped = False
     while offset < end:
         marks = marks_of_specials(load(data, offset))
@@ -52,7 +52,7 @@ def text_end(data: Bytes, offset: Word, end: Word) -> tuple[Word, bool]:
 
 @kernel
 def _letter_length(data: Bytes, offset: Word, end: Word) -> Word:
-    """Bytes of a letter beyond ASCII; 0 where UTF-8 has none."""
+    """Returns the number of bytes of a non-ASCII character; 0 if they are not valid UTF-8."""
     lead = data[offset]
     if 0xC2 <= lead <= 0xDF:
         return 2 if _continued(data, offset + 1, end, 1) else 0
@@ -77,7 +77,7 @@ def _continued(data: Bytes, offset: Word, end: Word, length: Word) -> bool:
 
 @kernel
 def _escape_length(data: Bytes, offset: Word, end: Word) -> Word:
-    """Bytes of an escape; 0 where JSON has none, and for half a surrogate pair."""
+    """Returns the number of bytes of an escape; 0 if it is not valid JSON or is half a surrogate pair."""
     if offset + 1 >= end:
         return 0
     if data[offset + 1] != _U:
@@ -92,7 +92,7 @@ def _escape_length(data: Bytes, offset: Word, end: Word) -> Word:
 
 @kernel
 def _unit(data: Bytes, offset: Word, end: Word) -> Word:
-    r"""The sixteen bits of a \u escape; -1 where there is none."""
+    r"""Returns the sixteen bits of a \u escape; -1 if there is none."""
     if offset + 6 > end or data[offset] != _BACKSLASH or data[offset + 1] != _U:
         return -1
     unit = 0
@@ -116,7 +116,7 @@ def _is_low(unit: Word) -> Word:
 
 @kernel
 def unescaped(data: Bytes, offset: Word, end: Word, target: Bytes, to: Word) -> Word:
-    """Copies a text that `text_end` has found valid, in UTF-8 and without escapes; returns where the copy ends."""
+    """Copies a string that `text_end` found valid as UTF-8 without escapes; returns where the copy ends."""
     while offset < end:
         if data[offset] != _BACKSLASH:
             target[to] = data[offset]
@@ -136,7 +136,7 @@ def unescaped(data: Bytes, offset: Word, end: Word, target: Bytes, to: Word) -> 
 
 @kernel
 def _written(letter: Word, target: Bytes, to: Word) -> Word:
-    """Writes a letter in UTF-8; returns the position behind it."""
+    """Writes a character as UTF-8; returns the position after it."""
     if letter < 0x80:
         target[to] = letter
         return to + 1

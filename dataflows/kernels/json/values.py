@@ -1,4 +1,4 @@
-"""Values of JSON that nobody asked for are skipped, and must be valid all the same."""
+"""Skips JSON values of fields that no column needs, and checks that they are valid."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ from dataflows.kernels.json.texts import text_end
 OPEN, CLOSE, COMMA, QUOTE = b'{},"'
 TRUE, FALSE, NULL = (np.frombuffer(word, np.uint8) for word in (b"true", b"false", b"null"))
 _ARRAY, _ARRAY_END, _COLON, _SPACE, _TAB, _LINE_FEED, _RETURN = b"[]: \t\n\r"
-_DEEPEST = 60  # a bit of a word for each level
+_DEEPEST = 60  # one bit of a word per level
 _ONE = np.uint64(1)
 
 
 @kernel
 def space(data: Bytes, offset: Word, end: Word) -> Word:
-    """Returns where the white space ends."""
+    """Returns the position after white space."""
     while offset < end and data[offset] <= _SPACE:
         if data[offset] != _SPACE and data[offset] != _LINE_FEED and data[offset] != _TAB and data[offset] != _RETURN:
             return offset
@@ -26,7 +26,7 @@ def space(data: Bytes, offset: Word, end: Word) -> Word:
 
 @kernel
 def word_end(data: Bytes, offset: Word, end: Word, word: Bytes) -> Word:
-    """Returns where a word ends; `NOT_PLAIN` if it is another."""
+    """Returns the position after a literal; `NOT_PLAIN` if the bytes differ."""
     if offset + word.shape[0] > end:
         return NOT_PLAIN
     for index in range(word.shape[0]):
@@ -37,7 +37,7 @@ def word_end(data: Bytes, offset: Word, end: Word, word: Bytes) -> Word:
 
 @kernel
 def value_after(data: Bytes, offset: Word, end: Word) -> Word:
-    """Returns where the value behind a key begins; the key has ended at `offset`."""
+    """Returns the start of the value of a key that ends at `offset`."""
     offset = space(data, offset, end)
     if offset >= end or data[offset] != _COLON:
         return NOT_PLAIN
@@ -46,7 +46,7 @@ def value_after(data: Bytes, offset: Word, end: Word) -> Word:
 
 @kernel
 def skipped(data: Bytes, offset: Word, end: Word) -> Word:
-    """Returns where a value of any kind ends; a stack of bits says which of what is open are objects."""
+    """Returns where a value of any type ends; a stack of bits tells open objects from open arrays."""
     objects, depth = np.uint64(0), 0
     while offset < end:
         if data[offset] == OPEN or data[offset] == _ARRAY:
@@ -69,7 +69,7 @@ def skipped(data: Bytes, offset: Word, end: Word) -> Word:
 
 @kernel
 def _closed(data: Bytes, offset: Word, end: Word, objects: Word, depth: Word) -> tuple[Word, Word, Word]:
-    """Closes what ends behind a value, up to the comma before the next value."""
+    """Closes the objects and arrays that end after a value, up to the comma before the next value."""
     while depth > 0 and offset != NOT_PLAIN:
         offset = space(data, offset, end)
         if offset < end and data[offset] == COMMA:
@@ -87,7 +87,7 @@ def _closing(in_object: bool) -> Word:
 
 @kernel
 def _member(data: Bytes, offset: Word, end: Word, in_object: bool) -> Word:
-    """Returns where the value of a member begins; past the end where there is none."""
+    """Returns the start of a member's value; a position past the end if there is none."""
     if not in_object:
         return offset
     if offset >= end or data[offset] != QUOTE:

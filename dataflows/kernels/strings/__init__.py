@@ -1,1 +1,1 @@
-"""Loops over strings: as Arrow keeps them, by hash, as times."""
+"""Loops over strings: Arrow arrays, hash indexes, times."""

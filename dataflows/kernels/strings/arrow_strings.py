@@ -1,4 +1,4 @@
-"""Strings as Arrow keeps them: `data[offsets[i]:offsets[i + 1]]` are the UTF-8 bytes of string i."""
+"""Strings in Arrow's layout: `data[offsets[i]:offsets[i + 1]]` are the UTF-8 bytes of string i."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _HALF = np.uint64(33)
 
 @kernel
 def mixed(word: Any) -> Word:
-    """All bits of a uint64 into all bits (the finalizer of MurmurHash3); as int64."""
+    """Mixes all bits of a uint64 into all bits (the finalizer of MurmurHash3); returns an int64."""
     word = (word ^ (word >> _HALF)) * _MIX1
     word = (word ^ (word >> _HALF)) * _MIX2
     return np.uint64(word ^ (word >> _HALF)).view(np.int64)
@@ -49,7 +49,7 @@ def same_bytes(left: Bytes, left_start: int, right: Bytes, right_start: int, len
 
 @kernel
 def precedes(data: Bytes, left_start: int, left_length: int, right_start: int, right_length: int) -> Word:
-    """Whether a text sorts before another by bytes, which in UTF-8 is the order of code points."""
+    """Returns whether a text sorts before another by bytes, which in UTF-8 is the order of code points."""
     for i in range(min(left_length, right_length)):
         left, right = data[left_start + i], data[right_start + i]
         if left != right:
@@ -68,7 +68,7 @@ def copy_bytes(source: Bytes, start: int, end: int, target: Bytes, target_start:
 
 @allocating
 def take_strings(offsets: Ints, data: Bytes, order: Ints) -> tuple[Ints, Bytes]:
-    """Gathers strings in the given order, as new offsets and bytes."""
+    """Gathers strings in the given order into new offsets and bytes."""
     starts = np.empty(order.shape[0] + 1, np.int64)
     starts[0] = 0
     for i in range(order.shape[0]):
@@ -81,7 +81,7 @@ def take_strings(offsets: Ints, data: Bytes, order: Ints) -> tuple[Ints, Bytes]:
 
 @allocating
 def gather(starts: Ints, lengths: Ints, arena: Bytes) -> tuple[Ints, Bytes]:
-    """Copies the strings at `starts` of an arena into offsets and bytes of their own."""
+    """Copies the strings at `starts` of an arena into their own offsets and bytes."""
     offsets = np.empty(starts.shape[0] + 1, np.int64)
     offsets[0] = 0
     for i in range(starts.shape[0]):

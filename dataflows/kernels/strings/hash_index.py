@@ -1,6 +1,6 @@
-"""Open addressing over byte strings: entity ids and interned texts. `slots` hold row numbers or NONE.
+"""Hash index with open addressing over byte strings: entity ids and interned texts. `slots` hold row numbers or NONE.
 
-Rows are compared by their bytes, not by their hash alone: two ids never share an entity.
+Rows are compared by their bytes, not by hash alone: two ids never share an entity.
 """
 
 from compiled_loops import kernel
@@ -28,7 +28,7 @@ def slot_of(slots: Slots, rows: Ints, arena: Bytes, hash_: int, data: Bytes, sta
 
 @kernel
 def forget(slots: Slots, rows: Ints, slot: int) -> None:
-    """Empties a slot and moves the run behind it up, so that no look-up ends early."""
+    """Empties a slot and moves the run behind it up, so that no lookup ends early."""
     mask = slots.shape[0] - 1
     hole = slot
     slot = (slot + 1) & mask
@@ -43,7 +43,7 @@ def forget(slots: Slots, rows: Ints, slot: int) -> None:
 
 @kernel
 def reindex(slots: Slots, rows: Ints, count: int) -> None:
-    """Fills empty slots with the first `count` rows that are in use (LENGTH is NONE for the others)."""
+    """Fills empty slots with the first `count` rows that are in use (LENGTH is NONE in the others)."""
     mask = slots.shape[0] - 1
     for row in range(count):
         if rows[row, LENGTH] != NONE:
@@ -67,7 +67,7 @@ def intern(
     first: int,
     end: int,
 ) -> None:
-    """Replaces texts first..end by their row numbers in `codes[:, column]`; unknown texts are added to the arena."""
+    """Replaces texts first..end by their row numbers in `codes[:, column]`; adds unknown texts to the arena."""
     for i in range(first, end):
         codes[i, column] = NONE
         if valid[i]:

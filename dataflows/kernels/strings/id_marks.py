@@ -1,6 +1,6 @@
-"""A table of hashes of ids with marks: bits that are counted exactly, where rows themselves are too many to hold.
+"""A table of id hashes with marks: bits that are counted exactly where there are too many rows to hold.
 
-`slots` hold hashes (0: the slot is free), `marks` the bits of each, `counts` how many hashes have each bit.
+`slots` hold hashes (0: the slot is free), `marks` the bits of each hash, `counts` the number of hashes with each bit.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ FREE = 0
 
 @kernel
 def note_marks(slots: Ints, marks: Ints, counts: Ints, hashes: Ints, words: Ints) -> Word:
-    """Replaces the marks of each hash by `words`, in their order; returns how many hashes are new."""
+    """Replaces the marks of each hash by `words`, in row order; returns the number of new hashes."""
     new = 0
     for row in range(hashes.shape[0]):
         slot = _slot_of(slots, hashes[row])
@@ -28,7 +28,7 @@ def note_marks(slots: Ints, marks: Ints, counts: Ints, hashes: Ints, words: Ints
 
 @kernel
 def move_marks(slots: Ints, marks: Ints, larger: Ints, larger_marks: Ints) -> None:
-    """Enters all hashes into a larger table."""
+    """Moves all hashes into a larger table."""
     for slot in range(slots.shape[0]):
         if slots[slot] != FREE:
             place = _slot_of(larger, slots[slot])
@@ -39,7 +39,7 @@ def move_marks(slots: Ints, marks: Ints, larger: Ints, larger_marks: Ints) -> No
 
 @kernel
 def leading_zeros(hashes: Ints, zeros: Ints) -> None:
-    """How many zero bits each hash begins with, into `zeros`."""
+    """Writes the number of leading zero bits of each hash into `zeros`."""
     for row in range(hashes.shape[0]):
         word, many = np.uint64(hashes[row]), 0
         while many < 64 and not (word >> np.uint64(63 - many)) & _ONE:

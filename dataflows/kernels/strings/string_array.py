@@ -1,4 +1,4 @@
-"""A column of strings as two arrays, cheap to slice, to send and to hand to kernels."""
+"""A column of strings as two arrays, cheap to slice, to send and to pass to kernels."""
 
 from dataclasses import dataclass
 
@@ -22,22 +22,22 @@ class Strings:
         return len(self.offsets) - 1
 
     def size(self, rows: range) -> int:
-        """Bytes of some strings that follow each other."""
+        """Returns the number of bytes of a range of strings."""
         return int(self.offsets[rows.stop] - self.offsets[rows.start])
 
     def part(self, start: int, stop: int) -> "Strings":
-        """Strings start..stop; the bytes are shared, offsets begin at zero."""
+        """Returns strings start..stop; the bytes are shared, offsets begin at zero."""
         first, last = self.offsets[start], self.offsets[stop]
         return Strings(self.offsets[start : stop + 1] - first, self.data[first:last])
 
     def arrow(self, valid: "np.ndarray[tuple[int], np.dtype[np.bool_]] | None" = None) -> pa.Array:
-        """The strings as an Arrow array; rows that are not valid are null."""
+        """Returns the strings as an Arrow array; invalid rows are null."""
         mask = None if valid is None else pa.array(valid).buffers()[1]
         buffers = [mask, pa.py_buffer(self.offsets), pa.py_buffer(self.data)]
         return pa.Array.from_buffers(pa.large_string(), len(self), buffers)
 
     def to_list(self) -> list[str]:
-        """The strings as Python objects."""
+        """Returns the strings as Python objects."""
         texts: list[str] = self.arrow().to_pylist()
         return texts
 

@@ -1,9 +1,8 @@
-"""Times as text to milliseconds since 1970: ISO 8601 in its usual spellings, always with a zone.
+"""Parses times given as text to milliseconds since 1970: ISO 8601 in its usual spellings, always with a zone.
 
-A date is 2026-01-31, 20260131, 2026-031, 2026031 or 2026-W05-6; then T, t or a space; then 14, 14:30 or 14:30:59,
-with or without colons, and a fraction of the last part after a point or a comma; then Z, z, +02, +0200 or +02:00,
-with or without a space before it.
-What lies between two milliseconds counts into the earlier one.
+A date is 2026-01-31, 20260131, 2026-031, 2026031 or 2026-W05-6; then T, t or a space; then 14, 14:30 or 14:30:59, with
+or without colons, and a fraction of the last part after a point or a comma; then Z, z, +02, +0200 or +02:00, with or
+without a space before it. Fractions of a millisecond are rounded down.
 """
 
 import numpy as np
@@ -16,23 +15,23 @@ NO_TIME = np.iinfo(np.int64).min
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 _NONE = -1
-_MOST_DIGITS = 12  # of a fraction: more do not change a millisecond
+_MOST_DIGITS = 12  # digits of a fraction; more do not change a millisecond
 _ZERO, _NINE, _DASH, _PLUS, _COLON, _POINT, _COMMA, _SPACE = b"09-+:., "
 _WEEK, _T, _SMALL_T, _Z, _SMALL_Z = b"WTtZz"
-_MINUS = b"\xe2\x88\x92"  # U+2212, which ISO 8601 asks for
+_MINUS = b"\xe2\x88\x92"  # U+2212, the minus sign of ISO 8601
 _M0, _M1, _M2 = _MINUS
 
 
 @kernel
 def parse_times(offsets: Ints, data: Bytes, times: Ints) -> None:
-    """The time of each string (ms) into `times`, NO_TIME where it is none."""
+    """Writes the time of each string (ms) into `times`; NO_TIME if it is not a time."""
     for row in range(times.shape[0]):
         times[row] = time_of(data, offsets[row], offsets[row + 1])
 
 
 @kernel
 def time_of(data: Bytes, position: Word, end: Word) -> Word:
-    """The time (ms) that is written from a position up to `end`, NO_TIME where it is none."""
+    """Returns the time (ms) between a position and `end`; NO_TIME if it is not a time."""
     days, position = _date(data, position, end)
     if (
         days == NO_TIME
@@ -83,7 +82,7 @@ def _week_date(data: Bytes, position: Word, end: Word, year: Word, dashed: bool)
 
 @kernel
 def _first_monday(year: Word) -> Word:
-    """The Monday of the week that holds the fourth of January; 1970 began on a Thursday."""
+    """Returns the Monday of the week that contains January 4; 1970 began on a Thursday."""
     fourth = _civil(year, 1, 4)
     return fourth - (fourth + 3) % 7
 
@@ -97,10 +96,10 @@ def _ordinal(year: Word, day: Word) -> Word:
 
 @kernel
 def _civil(year: Word, month: Word, day: Word) -> Word:
-    """Days since 1970 of a date of the Gregorian calendar."""
+    """Returns the days since 1970 of a Gregorian date."""
     if month < 1 or month > 12 or day < 1 or day > _days_of(year, month):
         return NO_TIME
-    shifted = year - (month <= 2)  # years begin in March: the leap day is the last
+    shifted = year - (month <= 2)  # years begin in March, so that the leap day comes last
     days = (153 * (month + (9 if month <= 2 else -3)) + 2) // 5 + day - 1
     return shifted * 365 + shifted // 4 - shifted // 100 + shifted // 400 + days - 719_468
 
@@ -176,7 +175,7 @@ def _zone(data: Bytes, position: Word, end: Word) -> Word:
 
 @kernel
 def _digits(data: Bytes, position: Word, end: Word, count: Word) -> Word:
-    """Parses `count` digits; _NONE if there are fewer."""
+    """Parses `count` digits; returns _NONE if there are fewer."""
     if position + count > end:
         return _NONE
     value = 0
@@ -190,7 +189,7 @@ def _digits(data: Bytes, position: Word, end: Word, count: Word) -> Word:
 
 @kernel
 def _run(data: Bytes, position: Word, end: Word) -> Word:
-    """Counts the digits from a position on."""
+    """Counts the digits that start at a position."""
     run = 0
     while position + run < end and _ZERO <= data[position + run] <= _NINE:
         run += 1

@@ -1,1 +1,1 @@
-"""What all verdicts come to: incidents and alerts."""
+"""Turns verdicts into incidents and alerts."""

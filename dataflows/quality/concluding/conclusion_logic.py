@@ -1,4 +1,4 @@
-"""The step that all verdicts come to: reports go on as readers get them, incidents and alerts follow from them."""
+"""The step that receives all verdicts: passes reports on as readers see them, and emits incidents and alerts."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,9 +20,9 @@ from reports.records import Alert, FeatureReport, SourceReport
 log = logging.getLogger(__name__)
 
 ALL = "all"
-"""The one key."""
+"""The single key of the step."""
 HELD_MS = LOOK_MS + 1_000
-"""How long a symptom waits for others of its interval, whose subjects are not judged all at once (ms)."""
+"""How long (ms) a symptom waits for others of its interval, because subjects are not all judged at once."""
 VERSION = 1
 
 
@@ -31,7 +31,7 @@ _Snapshot = tuple[int, bytes, dict[str, int], int | None, bytes]
 
 @dataclass(frozen=True, slots=True)
 class IncidentWrites:
-    """Records of incidents by id; None for those that are not kept any longer."""
+    """Records of incidents by id; None for those to remove."""
 
     fields: Mapping[str, bytes | None]
 
@@ -40,17 +40,17 @@ Concluded = Report | Alert | IncidentWrites
 
 
 class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
-    """Feeds a conclusion and writes down what it comes to.
+    """Passes verdicts to a conclusion and emits its results.
 
-    In a live run symptoms are settled by the clock. A replay has a `queue`, because there subjects are not judged at
-    the same time; its reports go on as they are.
+    In a live run the clock settles symptoms. A replay has a `queue`, because its subjects are not judged at the same
+    time; its reports pass unchanged.
     """
 
     def __init__(
         self, conclusion: Conclusion, intervals: Intervals, queue: IntervalQueue | None, snapshot: bytes | None
     ) -> None:
         self._conclusion, self._intervals, self._queue = conclusion, intervals, queue
-        self._written: dict[str, int] = {}  # when the incidents were written last, by id
+        self._written: dict[str, int] = {}  # when each incident was last written, by id
         self._settle_ms: int | None = None
         self._look_ms = 0
         if snapshot is not None:
@@ -58,7 +58,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._restore(snapshot)
 
     def on_batch(self, values: list[object]) -> tuple[Iterable[Concluded], bool]:
-        """Notes reports and passes them on; what is told at once follows."""
+        """Processes reports and passes them on, followed by immediate results."""
         passed = [shown for value in values for shown in self._heard(value)]
         if self._queue is None:
             self._look()
@@ -66,22 +66,22 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         return [*passed, *self._concluded(self._queue.complete())], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Concluded], bool]:
-        """The clock of a live run goes on."""
+        """Advances the clock of a live run."""
         self._look()
         return self._drained(), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Concluded], bool]:
-        """Settles what waits at the end of a replay; a live run resumes later."""
+        """Settles the waiting symptoms at the end of a replay; a live run resumes later."""
         if self._queue is None:
             return self._drained(), self.RETAIN
         return list(self._concluded(self._queue.rest())), self.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """The next look at the clock."""
+        """Returns when to check the clock next."""
         return STEADY.date(self._look_ms) if self._queue is None and self._look_ms else None
 
     def snapshot(self) -> bytes:
-        """The conclusion, what was written when, and what is queued."""
+        """Encodes the conclusion, the times of the last writes, and the queue."""
         queued = self._queue.dump() if self._queue is not None else b""
         return msgspec.msgpack.encode((VERSION, self._conclusion.dump(), self._written, self._settle_ms, queued))
 
@@ -111,14 +111,14 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         yield shown
 
     def _concluded(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> Iterator[Concluded]:
-        """What intervals come to, one by one: however many are complete at once, the same is written."""
+        """Concludes intervals one by one, so that the result does not depend on how many are complete at once."""
         for end_ms, heard in intervals:
             with error_boundary("incidents"):
                 self._conclusion.hear_interval(heard.sources, heard.firing, end_ms)
             yield from self._drained()
 
     def _look(self) -> None:
-        """What is due by the clock."""
+        """Processes what the clock makes due."""
         now_ms = self._intervals.now()
         with error_boundary("incidents"):
             if now_ms >= self._look_ms or now_ms < self._look_ms - LOOK_MS:
@@ -133,7 +133,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._settle_ms = None
 
     def _drained(self) -> list[Concluded]:
-        """Incidents that changed, then the alerts about them."""
+        """Returns the incidents that changed, then the alerts about them."""
         drained: list[Incident | Alert] = []
         with error_boundary("incidents"):
             drained = list(self._conclusion.drain())
@@ -142,7 +142,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         return [*self._writes(incidents), *alerts]
 
     def _writes(self, incidents: list[Incident]) -> Iterator[IncidentWrites]:
-        """One item an incident, and one for those that are not kept any longer."""
+        """Yields one item per incident, and one for those to remove."""
         for incident in incidents:
             self._written.pop(incident.id, None)
             self._written[incident.id] = incident.at_ms

@@ -1,4 +1,4 @@
-"""The part of the branch that all verdicts come together in: incidents of all subjects, and alerts about them."""
+"""Connects the step that receives all verdicts: incidents of all subjects, and alerts about them."""
 
 from typing import Any
 
@@ -16,7 +16,8 @@ from reports.records import Alert
 def conclude(
     judged: KeyedStream[Verdict], woken: Stream[Any] | None, lineage: Lineage, quality: Quality
 ) -> Stream[Concluded]:
-    """All verdicts as readers get them, with the incidents that follow from them: one key, because causes reach far."""
+    """Emits all verdicts as readers see them, with their incidents, under one key, because a cause can affect any
+    subject."""
     rules = ConclusionRules(
         length_ms=quality.intervals.length_ms,
         standstill_ms=quality.limits.standstill_ms,
@@ -37,5 +38,5 @@ def conclude(
 
 
 def _of_all(item: tuple[str, Verdict]) -> tuple[str, Report] | None:
-    """Reports say all; what monitors told of changes follows from them."""
+    """Keys reports for the single step; drops alerts, which follow from the reports."""
     return None if isinstance(item[1], Alert) else (ALL, item[1])

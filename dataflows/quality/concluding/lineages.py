@@ -1,4 +1,4 @@
-"""What features hang on, from the definitions: sources, through other features too, and the columns that they read."""
+"""Derives the lineage of features from the definitions: direct and indirect sources, and the columns they read."""
 
 from dataflows.definitions import Definitions, Feature, Source, column_names
 from dataflows.quality.subjects import longest_window
@@ -6,11 +6,11 @@ from dataflows.quality.version_keys import version_key
 from reports.alerting import FeatureLineage, Lineage, SourceLineage
 
 Columns = dict[str, frozenset[str]]
-"""The columns that are read, by source."""
+"""The columns read, by source."""
 
 
 def lineage_of(definitions: Definitions) -> Lineage:
-    """The lineage of all features, and of the sources that they read."""
+    """Returns the lineage of all features, and of the sources they read."""
     columns: dict[str, Columns] = {}
     for feature in definitions.features:
         _note_columns(feature, definitions, columns)
@@ -34,13 +34,13 @@ def lineage_of(definitions: Definitions) -> Lineage:
 
 
 def read_columns(source: Source, definitions: Definitions) -> list[str]:
-    """The columns of a source that some feature reads, ordered."""
+    """Returns the columns of a source that some feature reads, sorted."""
     features = [feature for feature in definitions.features if feature.source == source.name]
     return sorted(frozenset[str]().union(*(_own_columns(feature, source) for feature in features)))
 
 
 def _note_columns(feature: Feature, definitions: Definitions, known: dict[str, Columns]) -> None:
-    """Adds the columns of a feature, and of all that it reads, by source."""
+    """Adds the columns of a feature, and of all features it reads, by source."""
     if feature.feature_name in known:
         return
     if feature.source is not None:

@@ -1,4 +1,4 @@
-"""Profiles of entities: the last row of each in an interval, held by interval."""
+"""Profiles entities by the last row of each in an interval."""
 
 from dataflows.quality.profiling.entity_rows import marked_together, together
 from dataflows.quality.profiling.exact_counts import ExactCounts

@@ -1,4 +1,4 @@
-"""From the rows of entities to profiles: each row is an entity with its value after its last event of an interval."""
+"""Profiles the rows of entities: each row is an entity with its value after its last event of an interval."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,17 +12,17 @@ from reports.profiling import Profile
 from reports.records import Sample
 
 SHOWN = 20
-"""Samples of a rule."""
+"""Samples per rule."""
 
 
 def profiles_of(rows: pl.DataFrame, features: Iterable[Feature]) -> Mapping[str, Profile]:
-    """The profile of each feature over rows of one entity type and interval, each with its marks; one row an entity."""
+    """Profiles each feature over rows of one entity type and interval with their marks; one row per entity."""
     warming = _warming(rows["_warming"])
     return {feature.feature_name: _profile(rows, feature, warming.get(feature.feature_name, 0)) for feature in features}
 
 
 def profile_of(rows: pl.DataFrame, feature: Feature) -> Profile:
-    """The same for one feature."""
+    """Profiles one feature."""
     return profiles_of(rows, [feature])[feature.feature_name]
 
 
@@ -38,12 +38,12 @@ def _profile(rows: pl.DataFrame, feature: Feature, warming: int) -> Profile:
 
 
 def _marks(rows: pl.DataFrame, mark: str) -> int:
-    """How many rows have a mark."""
+    """Counts the rows with a mark."""
     return int(rows[mark].sum() or 0) if mark in rows.columns else 0
 
 
 def _samples(rows: pl.DataFrame, feature: Feature) -> Iterator[Sample]:
-    """The newest rows that broke each rule, with the values that broke it."""
+    """Yields the newest rows that broke each rule, with the values that broke it."""
     name = feature.feature_name
     for place, rule in enumerate(feature.validation_rules):
         mark = broken_mark(name, place)
@@ -54,13 +54,13 @@ def _samples(rows: pl.DataFrame, feature: Feature) -> Iterator[Sample]:
 
 
 def _seen(rows: pl.DataFrame, name: str) -> pl.Expr:
-    """The value that a rule saw: that before it was withheld."""
+    """Returns the value that a rule checked, before it was withheld."""
     mark = withheld_mark(name)
     return pl.coalesce(mark, name).alias(name) if mark in rows.columns else pl.col(name)
 
 
 def _warming(names: pl.Series) -> dict[str, int]:
-    """Counts the rows of each feature that warm up."""
+    """Counts the warming rows of each feature."""
     counts: dict[str, int] = {}
     if names.null_count() < len(names):
         for together, rows in names.drop_nulls().value_counts().iter_rows():

@@ -1,6 +1,6 @@
-"""Rows of entities with marks: beside the values, which rules a row broke, and what of it could not be computed.
+"""Marks rows of entities: which rules a row broke, and which of its values could not be computed.
 
-A mark is a column that exists where some row has it; frames with different marks are put together with nulls between.
+A mark is a column that exists if some row has it; frames with different marks are concatenated with nulls.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ _BROKEN, _WITHHELD, _NULLED, _SINCE = "_broken", "_withheld", "_nulled", "_since
 
 
 def broken_mark(feature: str, place: int) -> str:
-    """The column of the rows that broke the rule of a feature at a place among its rules.
+    """Returns the column that marks rows that broke a feature's rule, by the rule's index.
 
     >>> broken_mark("spend", 0)
     '_broken:spend:0'
@@ -24,37 +24,37 @@ def broken_mark(feature: str, place: int) -> str:
 
 
 def withheld_mark(feature: str) -> str:
-    """The column of a feature's values before those that broke a rule were withheld."""
+    """Returns the column of a feature's values before they were withheld."""
     return f"{_WITHHELD}:{feature}"
 
 
 def nulled_marks(frame: pl.DataFrame, feature: str) -> Iterator[tuple[str, str]]:
-    """The columns of rows whose value of a feature could not be computed, each with its reason."""
+    """Yields the columns that mark a feature's failed values, each with its reason."""
     start = f"{_NULLED}:{feature}:"
     yield from ((name, name.removeprefix(start)) for name in frame.columns if name.startswith(start))
 
 
 def since_mark(feature: str) -> str:
-    """The column of times (ms) since which a feature counts that warms up in some row."""
+    """Returns the column of times (ms) since which a warming feature counts."""
     return f"{_SINCE}:{feature}"
 
 
 def _marked(checked: ValidatedRows) -> pl.DataFrame:
-    """Rows with their marks but for `since`; those without any, nearly all, as they are."""
+    """Adds the marks except `since`; returns rows without marks, the usual case, unchanged."""
     frame = checked.rows.frame
     marks = [*_broken(checked), *_withheld(checked), *_nulled(checked)]
     return frame.with_columns(marks) if marks else frame
 
 
 def marked_together(batches: Sequence[ValidatedRows]) -> pl.DataFrame:
-    """The rows of some batches with their marks. Since when features count is marked once for all of them."""
+    """Concatenates batches with their marks; `since` is marked once for all of them."""
     rows = together([_marked(checked) for checked in batches])
     names = dict.fromkeys(name for checked in batches for name in checked.rows.since)
     return rows.with_columns([_since(name, batches) for name in names]) if names else rows
 
 
 def together(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """Rows of one entity type, one frame after another, whatever their marks."""
+    """Concatenates rows of one entity type, whatever their marks."""
     alike = all(frame.columns == frames[0].columns for frame in frames)
     return pl.concat(frames, how="vertical" if alike else "diagonal")
 
@@ -77,7 +77,7 @@ def _nulled(checked: ValidatedRows) -> Iterator[pl.Series]:
 
 
 def _since(name: str, batches: Sequence[ValidatedRows]) -> pl.Series:
-    """The times of each batch, repeated for its rows."""
+    """Returns the times of each batch, repeated for its rows."""
     times = pl.Series(since_mark(name), [checked.rows.since.get(name) for checked in batches], pl.Int64)
     lengths = [len(checked.rows.frame) for checked in batches]
     return times.gather(np.repeat(np.arange(len(batches)), lengths))

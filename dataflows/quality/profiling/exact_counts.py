@@ -1,7 +1,7 @@
-"""Exact counts over all entities of an interval: nulls of each feature, violations of each rule.
+"""Counts exactly over all entities of an interval: nulls of each feature, violations of each rule.
 
-An entity takes a slot of 8 bytes and 8 more for every 64 features and rules together; the table is a quarter to half
-full. A million entities of 42 features with 20 rules need 32 to 64 MB.
+An entity takes a slot of 8 bytes and 8 more for every 64 features and rules; the table is a quarter to half full. A
+million entities of 42 features with 20 rules need 32 to 64 MB.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ _SLOTS = 1 << 15
 
 
 class ExactCounts:
-    """What the last rows of all entities add up to, each known by the hash of its id."""
+    """Exact counts over the last rows of all entities, identified by the hash of their id."""
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self._nulls = {feature.feature_name: bit for bit, feature in enumerate(features)}
@@ -31,27 +31,27 @@ class ExactCounts:
         self.entities = 0
 
     def note(self, hashes: Ints, rows: pl.DataFrame) -> None:
-        """Takes rows in the order of their arrival: the last of an entity counts."""
+        """Adds rows in order of arrival: the last row of an entity counts."""
         self._make_room(len(hashes))
         hashes = np.where(hashes == 0, 1, hashes)
         self.entities += int(note_marks(self._slots, self._marks, self._counts, hashes, self._marks_of(rows)))
 
     def nulls(self, feature: str) -> int:
-        """How many entities have no value of a feature."""
+        """Returns the number of entities without a value of a feature."""
         return int(self._counts[self._nulls[feature]])
 
     def violations(self, feature: Feature) -> list[int]:
-        """How many entities break each rule of a feature."""
+        """Returns the number of entities that break each rule of a feature."""
         name = feature.feature_name
         return [int(self._counts[self._broken[name, place]]) for place in range(len(feature.validation_rules))]
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the counts as bytes."""
         used = self._slots != 0
         return msgspec.msgpack.encode((self._slots[used].tobytes(), self._marks[used].tobytes()))
 
     def restore(self, data: bytes) -> None:
-        """Takes over what was dumped, of the same features and rules."""
+        """Restores dumped counts of the same features and rules."""
         parts = msgspec.msgpack.decode(data, type=tuple[bytes, bytes])
         slots, marks = (np.frombuffer(part, np.int64).copy() for part in parts)
         self._make_room(len(slots))
@@ -59,7 +59,7 @@ class ExactCounts:
         self.entities += int(note_marks(self._slots, self._marks, self._counts, slots, marked))
 
     def _marks_of(self, rows: pl.DataFrame) -> Ints:
-        """The bits of each row."""
+        """Returns the bits of each row."""
         bits = np.zeros((len(rows), 64 * self._words), np.bool_)
         for name, bit in self._nulls.items():
             if rows[name].null_count():

@@ -1,7 +1,7 @@
-"""The last row of each entity in an interval: all of them, or when they are too many a sample by the hash of the id.
+"""Holds the last row of each entity in an interval: all of them, or if too many a sample by the hash of the id.
 
-The hash decides alone: whichever rows come first and however they are cut into batches, the sample is the same. Counts
-of entities, nulls and violations are those of all entities also where values are of a sample.
+The hash alone decides: the sample does not depend on the order of rows or on batches. Entities, nulls and violations
+are counted over all entities even if values are sampled.
 """
 
 import io
@@ -22,24 +22,24 @@ from dataflows.quality.profiling.exact_counts import ExactCounts
 from reports.profiling import MOST_LAYERS, Profile, SampleLayers
 
 MOST_BYTES = 256 * 2**20
-"""Bytes of the rows held of an entity type and interval; long texts and lists make the sample smaller."""
+"""Most bytes of held rows per entity type and interval; long texts and lists make the sample smaller."""
 FEW = 100
 """Rows that are held whatever their size."""
 
 
 class HeldRows:
-    """Holds rows of at most `most` entities; of more, those whose hash begins with `level` zero bits."""
+    """Holds rows of at most `most` entities; if there are more, of those whose hash begins with `level` zero bits."""
 
     def __init__(self, features: Sequence[Feature], most: int) -> None:
         self._features, self._most = features, most
         self._counts: ExactCounts | None = None
         self.level = 0
-        self.oldest_ms: int | None = None  # of all rows taken
+        self.oldest_ms: int | None = None  # of all rows
         self.rows = pl.DataFrame()
         self._by_layer: list[pl.DataFrame] | None = None
 
     def take(self, rows: pl.DataFrame) -> None:
-        """Adds rows in the order of their arrival: of each entity the last remains."""
+        """Adds rows in order of arrival: the last row of each entity remains."""
         if len(rows):
             self.note_oldest(int(rows["_as_of"].to_numpy().min()))
         if self._counts is not None:
@@ -51,7 +51,7 @@ class HeldRows:
         self._make_room()
 
     def profile(self, feature: Feature) -> Profile:
-        """The profile of a feature over the entities."""
+        """Returns the profile of a feature over the entities."""
         profile = profile_of(self.rows, feature)
         if self._counts is not None:
             nulls, violations = self._counts.nulls(feature.feature_name), self._counts.violations(feature)
@@ -61,7 +61,7 @@ class HeldRows:
         return profile
 
     def layers(self, feature: Feature, past_ms: int) -> SampleLayers:
-        """The profile in layers of the sample; `past_ms` as in `older_than`."""
+        """Returns the profile in layers of the sample; `past_ms` as in `older_than`."""
         profiles = []
         for rows in self._layered():
             profiles.append(profile_of(rows, feature))
@@ -69,7 +69,7 @@ class HeldRows:
         return SampleLayers(self.level, tuple(profiles))
 
     def _layered(self) -> list[pl.DataFrame]:
-        """The rows by the zero bits that their hash has more than it must."""
+        """Splits the rows by the number of zero bits that their hash has beyond the level."""
         if not len(self.rows):
             return []
         if self._by_layer is None:
@@ -78,22 +78,22 @@ class HeldRows:
         return self._by_layer
 
     def note_oldest(self, time_ms: int) -> None:
-        """Takes note of a time (ms) at which an entity had a row; the oldest counts."""
+        """Records a time (ms) at which an entity had a row; keeps the oldest."""
         self.oldest_ms = time_ms if self.oldest_ms is None else min(self.oldest_ms, time_ms)
 
     def older_than(self, time_ms: int) -> int:
-        """How many of the rows that are held are of before a time (ms)."""
+        """Counts the held rows from before a time (ms)."""
         return _older(self.rows, time_ms)
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the rows as bytes."""
         file = io.BytesIO()
         self.rows.write_ipc(file, compression="lz4")
         counts = None if self._counts is None else self._counts.dump()
         return msgspec.msgpack.encode((self.level, counts, file.getvalue(), self.oldest_ms))
 
     def restore(self, data: bytes) -> None:
-        """Takes over what was dumped, of the same features and rules."""
+        """Restores dumped rows of the same features and rules."""
         parts = tuple[int, bytes | None, bytes, int | None]
         self.level, counts, rows, self.oldest_ms = msgspec.msgpack.decode(data, type=parts)
         self.rows = pl.read_ipc(io.BytesIO(rows))
@@ -103,7 +103,7 @@ class HeldRows:
         self._make_room()  # the limit may be lower now
 
     def _make_room(self) -> None:
-        """Halves the sample until it is no larger than it may be."""
+        """Halves the sample until it is within its limits."""
         while len(self.rows) > self._most or (len(self.rows) > FEW and self.rows.estimated_size() > MOST_BYTES):
             hashes = hashes_of(self.rows)
             if self._counts is None:
@@ -118,7 +118,7 @@ class HeldRows:
 
 
 def _zeros(hashes: Ints) -> Ints:
-    """With how many zero bits each begins."""
+    """Returns the number of leading zero bits of each hash."""
     zeros = np.empty(len(hashes), np.int64)
     leading_zeros(hashes, zeros)
     return zeros
@@ -129,7 +129,7 @@ def _older(rows: pl.DataFrame, time_ms: int) -> int:
 
 
 def hashes_of(rows: pl.DataFrame) -> Ints:
-    """The hash of each row's id: the same on every machine and in every version."""
+    """Returns the hash of each row's id: the same on every machine and in every version."""
     ids, hashes = strings_of(rows["_id"]), np.empty(len(rows), np.int64)
     hash_strings(ids.offsets, ids.data, hashes)
     return hashes

@@ -1,7 +1,7 @@
-"""Before the exchange: rows are kept by reference, and of each entity the last one is held for its profile.
+"""Keeps rows by reference before the exchange, and holds the last row of each entity for its profile.
 
-A small batch costs nothing. About each second what waits is put together with what is held; profiles are made only when
-they are due, and one feature at a time: all at once they would hold up the features for that long.
+A small batch costs nothing. About once a second waiting rows are merged with the held ones; profiles are made only when
+due, one feature at a time, because all at once would delay features for that long.
 """
 
 import logging
@@ -32,7 +32,7 @@ from reports.profiling import Profile, SampleLayers
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 20_000
-"""Rows that wait; more are put together with what is held at once."""
+"""Most waiting rows; more are merged with the held ones at once."""
 PERIOD = timedelta(seconds=1)
 SEND_MS = 4_000
 """Pause between two profiles of an open interval (ms)."""
@@ -48,7 +48,7 @@ class HomeRows(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowProfilers:
-    """How the rows of an entity type are profiled: its features, the intervals, how many entities a worker holds."""
+    """Configures the profiling of an entity type: its features, the intervals, the entities that a worker holds."""
 
     features: Sequence[Feature]
     intervals: Intervals
@@ -56,7 +56,7 @@ class RowProfilers:
     home: WorkerHome
 
     def __call__(self, snapshot: bytes | None) -> "RowProfiler":
-        """Profiles rows from the start or from a snapshot; one of other definitions or an earlier version is left."""
+        """Creates or restores a profiler; drops a snapshot of other definitions or an earlier version."""
         profiler = RowProfiler(self.features, self.intervals, self.most_entities)
         if snapshot is not None:
             with error_boundary(self.features[0].entity_id):
@@ -69,8 +69,8 @@ class RowProfilers:
 class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
     """Holds the last rows of one entity type by interval, and profiles them.
 
-    In a live run profiles are sent every SEND_MS while an interval is open, and once when it takes no more rows; in a
-    replay, whose time is that of the rows, when later rows have come, and at the end.
+    In a live run profiles are sent every SEND_MS while an interval is open, and once when it accepts no more rows; in a
+    replay, whose time is that of the rows, when later rows have arrived, and at the end.
     """
 
     def __init__(self, features: Sequence[Feature], intervals: Intervals, most_entities: int) -> None:
@@ -82,13 +82,13 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         self._rows = 0
         self._held: dict[Start, HeldRows] = {}
         self._changed: set[Start] = set()
-        self._bare: set[Start] = set()  # sent without layers, which are sent when an interval has ended
+        self._bare: set[Start] = set()  # intervals sent without layers, which follow when the interval has ended
         self._sending, self._unsent = tuple[Start, ...](), deque[str]()
         self._send_ms = 0
         self._due: datetime | None = None
 
     def on_batch(self, values: list[HomeRows]) -> tuple[Iterable[RowProfiles], bool]:
-        """Keeps the rows; MOST_ROWS of them are put together with what is held."""
+        """Keeps the rows; merges them with the held ones once there are MOST_ROWS."""
         self.home = values[0].home
         self._waiting += [value.checked for value in values]
         self._rows += sum(len(value.checked.rows.frame) for value in values)
@@ -99,7 +99,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return [] if self._intervals.live else self._passed(), self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[RowProfiles], bool]:
-        """Profiles the next feature that is due; before the first of them, holds what waits."""
+        """Profiles the next due feature; merges waiting rows before the first one."""
         if not self._unsent:
             self._fold()
             if not self._intervals.live:
@@ -118,17 +118,17 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return self._all_profiles(self._changed), self.RETAIN
 
     def notify_at(self) -> datetime | None:
-        """When something is to be held or sent."""
+        """Returns when rows are to be merged or profiles sent."""
         return self._due
 
     def snapshot(self) -> bytes:
-        """What is held, as bytes."""
+        """Encodes the held rows as bytes."""
         self._fold()
         held = {start: rows.dump() for start, rows in self._held.items()}
         return _VERSION + msgspec.msgpack.encode((self.home, self._profiled_as(), held))
 
     def restore(self, snapshot: bytes) -> None:
-        """Goes on from a snapshot; rows of other definitions or rules are left behind."""
+        """Restores a snapshot; drops rows of other definitions or rules."""
         if not snapshot.startswith(_VERSION):
             log.info("%s: profiles of an earlier version are discarded; the interval starts over", self._entity_id)
             return
@@ -144,7 +144,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return "\n".join(f"{name}: {profiled_as(feature)}" for name, feature in sorted(self._features.items()))
 
     def _fold(self) -> None:
-        """Holds what waits: of each entity and interval the last row that shows an event."""
+        """Merges waiting rows: keeps the last row of each entity and interval that follows an event."""
         waiting, self._waiting, self._rows = self._waiting, [], 0
         with error_boundary(self._entity_id):
             if waiting:
@@ -152,7 +152,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
                 self._hold(_of_events(waiting), min(known, default=None))
 
     def _hold(self, rows: pl.DataFrame, oldest_ms: int | None) -> None:
-        """Holds rows; of a state that the run resumed it is known since when there have been any."""
+        """Holds rows; records the oldest row if the run resumed the state."""
         PROFILED.inc(len(rows))
         starts = self._intervals.starts(rows["_as_of"].to_numpy())
         for start in np.unique(starts).tolist():
@@ -163,7 +163,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
             self._changed.add(start)
 
     def _begin_sending(self) -> None:
-        """Notes what is to be sent: what has ended or has not been sent for a while."""
+        """Selects the profiles to send: intervals that have ended or were not sent for a while."""
         now = self._intervals.now()
         ended = {start for start in self._held if self._has_ended(start)}
         self._changed |= ended & self._bare
@@ -178,7 +178,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         return [*self._profiles(self._unsent.popleft(), self._sending)] if self._unsent else []
 
     def _passed(self) -> list[RowProfiles]:
-        """Of a replay the intervals before the newest, if they have changed."""
+        """Returns the changed profiles of a replay's intervals before the newest."""
         newest = max(self._held, default=0)
         profiles = self._all_profiles({start for start in self._changed if start < newest})
         oldest = newest - self._intervals.behind * self._intervals.length_ms
@@ -204,7 +204,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
             yield RowProfiles(name, profiles, self.home, layers)
 
     def _has_ended(self, start: Start) -> bool:
-        """Whether an interval of a live run takes no more rows."""
+        """Returns whether an interval of a live run accepts no more rows."""
         return start < self._intervals.start(self._intervals.oldest(self._intervals.now()))
 
     def _forget(self, starts: set[Start]) -> None:
@@ -214,7 +214,7 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
 
 
 def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:
-    """The rows that show an event: those that only time has changed are of no active entity."""
+    """Returns the rows that follow an event: rows changed only by time belong to no active entity."""
     rows = marked_together(waiting)
     if all(checked.rows.after_event is None for checked in waiting):
         return rows

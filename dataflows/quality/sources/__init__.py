@@ -1,1 +1,1 @@
-"""What is judged of sources: how many events came and when, and samples of them."""
+"""Judges sources: counts their events by time, and samples them."""

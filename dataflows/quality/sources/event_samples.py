@@ -1,4 +1,4 @@
-"""Samples the events of a source by hash, so that a report can say which of its columns moved."""
+"""Samples the events of a source by hash, so that a report can tell which column moved."""
 
 from collections.abc import Sequence
 
@@ -15,13 +15,13 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 KEPT_STARTS = 4
 """Intervals whose hashes are remembered."""
 SELDOM_MS = 100
-"""Batches that come sooner after the last one are passed over: a small batch must not pay for its sample."""
+"""Batches that follow sooner are skipped, so that a small batch does not pay for a sample."""
 
 
 class EventSampler:
-    """Picks the events whose hash, of time and entity, is among the smallest of their interval.
+    """Selects the events whose hash, of time and entity, is among the smallest of their interval.
 
-    Of a batch that comes sooner than `seldom_ms` after the last one it takes none.
+    Skips a batch that arrives sooner than `seldom_ms` after the last sampled one.
     """
 
     def __init__(self, source: Source, columns: Sequence[str], seldom_ms: int = SELDOM_MS) -> None:
@@ -31,7 +31,7 @@ class EventSampler:
         self._sampled_ms = 0
 
     def __call__(self, events: EventBatch, start: Start, arrived_ms: int) -> EventSample | None:
-        """The events of a batch that belong to the sample of its interval; None if there are none."""
+        """Returns the events of a batch that belong to the sample of its interval; None if there are none."""
         soon = 0 <= arrived_ms - self._sampled_ms < self._seldom_ms
         if not self._columns or not len(events.times) or soon:
             return None
@@ -52,7 +52,7 @@ class EventSampler:
 
 
 def _hashes(events: EventBatch, key: str) -> Hashes:
-    """The same for an event in whatever batch it is."""
+    """Returns hashes of events that do not depend on their batch."""
     ids = events.frame[key].hash(seed=0).to_numpy()
     mixed: Hashes = (events.times.astype(np.uint64) * GOLDEN) ^ ids
     scrambled: Hashes = (mixed ^ (mixed >> np.uint64(31))) * GOLDEN

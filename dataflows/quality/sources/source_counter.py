@@ -29,7 +29,7 @@ from reports.records import Sample
 SHOWN, SHOWN_BYTES = 5, 200
 SECOND_MS = 1_000
 AT_ONCE_MS = 2_000
-"""Publish times of a batch that are no further apart are taken for one."""
+"""Publish times of a batch that are closer than this count as one."""
 VERSION = 2
 
 ArrivedAt = Callable[[MergedBatch], int]
@@ -38,7 +38,7 @@ ArrivedAt = Callable[[MergedBatch], int]
 
 @dataclass(frozen=True, slots=True)
 class SourceBatch:
-    """What a batch says of its source: its events counted by interval, when they were published, some of them."""
+    """The facts of a batch: its event counts by interval, its publish times, sampled events."""
 
     counts: SourceCounts
     ticks: Ticks = field(default_factory=lambda: np.empty(0, np.int64))
@@ -47,7 +47,7 @@ class SourceBatch:
 class SourceCounter(BufferedLogic[SourceBatch, Observation]):
     """Counts the events of one source; holds the counts briefly, to send them together.
 
-    It also measures the gaps between the seconds in which something was published, in the order of publishing.
+    It also measures the gaps between seconds with publishing, in publish order.
     """
 
     def __init__(self, snapshot: bytes | None) -> None:
@@ -71,7 +71,7 @@ class SourceCounter(BufferedLogic[SourceBatch, Observation]):
         return False
 
     def release(self) -> list[SourceCounts]:
-        """The sums by interval."""
+        """Returns the sums by interval."""
         sent, samples = self._waits, self._samples
         self._waits, self._samples = _Waiting(sent.key, last_tick=sent.last_tick), {}
         if not sent.by_start:
@@ -79,11 +79,11 @@ class SourceCounter(BufferedLogic[SourceBatch, Observation]):
         return [SourceCounts(sent.key, sent.by_start, sent.pauses, samples)]
 
     def snapshot(self) -> bytes:
-        """What waits; samples begin anew."""
+        """Encodes the waiting counts; samples start over."""
         return msgspec.msgpack.encode((VERSION, self._waits))
 
     def _measure(self, ticks: Ticks) -> None:
-        """Adds the gaps up to these seconds; what other partitions published before is no gap."""
+        """Adds the gaps up to these seconds; earlier seconds of other partitions are ignored."""
         waits = self._waits
         ticks = ticks[ticks > waits.last_tick]
         if len(ticks):
@@ -93,7 +93,7 @@ class SourceCounter(BufferedLogic[SourceBatch, Observation]):
 
 
 class _Waiting(msgspec.Struct, array_like=True):
-    """What is not sent yet; `last_tick` is the newest second in which something was published."""
+    """Counts that are not sent yet; `last_tick` is the newest second with publishing."""
 
     key: str = ""
     by_start: dict[int, EventCounts] = {}
@@ -102,7 +102,7 @@ class _Waiting(msgspec.Struct, array_like=True):
 
 
 def published_ticks(arrivals: MergedBatch) -> Ticks:
-    """The seconds in which the payloads were published, rising; asked of each only where they span more than one."""
+    """Returns the seconds with publishing, ascending; asks each payload only if they span more than one second."""
     first, last = arrivals.published_ms // SECOND_MS, newest_publish(arrivals) // SECOND_MS
     if last - first <= 1 or not arrivals.payloads:
         return np.unique(np.array([first, last], np.int64))
@@ -128,7 +128,7 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
 
 
 def _offsets(events: EventBatch) -> dict[int, tuple[float, float]]:
-    """How far event times are off from when the events were published, those included that were refused for it."""
+    """Returns the offsets of event times from publish times, including events that were refused for it."""
     ahead = [one for one in events.rejects if one.reason == FUTURE]
     times = np.concatenate([events.times, np.array([one.time_ms for one in ahead], np.int64)])
     rows = np.concatenate([events.rows, np.array([one.row for one in ahead], np.int64)])
@@ -150,7 +150,7 @@ def late_counts(late: Late) -> EventCounts:
 def newest_publish(arrivals: MergedBatch) -> int:
     """Returns the arrival time by the topic's publish time, which a replay uses.
 
-    A batch without payloads says until when its partition was read: of a backlog that is now.
+    A batch without payloads tells until when its partition was read: for a backlog that is now.
     """
     return max((batch.newest_ms for batch in arrivals.batches if batch.payloads), default=arrivals.batches[0].newest_ms)
 

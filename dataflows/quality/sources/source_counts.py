@@ -1,4 +1,4 @@
-"""The part of the branch that looks at events: how many came of each source and when, and some of them."""
+"""Connects the steps that observe events: counts by source and time, and samples."""
 
 from collections.abc import Callable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""The archive as a branch of the live graph: it cannot stop or delay a feature."""
+"""Runs the archive as a branch of the live graph, which cannot stop or delay a feature."""
 
 from dataflows.runtime.archiving.branch import archive_ports
 

@@ -1,4 +1,4 @@
-"""Settings -> the ends of the archive's branch."""
+"""Builds the ports of the archive's branch from settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,8 +17,8 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, archive_store, live_topics
 
 SPARE_BYTES = 1 << 30
-"""What the archive leaves of a disk: recovery stores and embedded topics may be on it."""
-_AT_ONCE = 500  # messages of a batch: a few ms of work, then a rest
+"""Disk space that the archive leaves free, because recovery stores and embedded topics may share the disk."""
+_AT_ONCE = 500  # messages per batch: a few ms of work, followed by a rest
 
 Input = FixedPartitionedSource[Any, Any]
 
@@ -26,7 +26,7 @@ Input = FixedPartitionedSource[Any, Any]
 def archive_ports(
     settings: Settings, sources: Sequence[Source], mode: RunMode, together: Callable[[Input], Input]
 ) -> ArchivePorts | None:
-    """The ends, where an archive is set; `together` makes an input mind the others of the process.
+    """Builds the ports if an archive is set; `together` wraps an input so that it coordinates with the others.
 
     Raises ArchiveUrlError.
     """
@@ -39,7 +39,7 @@ def archive_ports(
 
 
 def _look(settings: Settings, store: ArchiveStore, sources: Sequence[Source], mode: RunMode) -> Look:
-    """What the thread does: its parts are told when to stop by whoever lets it look."""
+    """Returns the function that the archive thread runs; it receives a callback that tells when to stop."""
     made: list[ArchivePass] = []
 
     def look(over: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""One look at every source: what its topic holds beyond the archive is copied. What fails is told and tried again."""
+"""Archives every source once: copies what its topic holds beyond the archive; failures are logged and retried."""
 
 import logging
 import time
@@ -24,24 +24,24 @@ CopyingOf = Callable[[Source], Copying]
 
 
 class ArchivePass:
-    """All sources, one after the other. An exception ends the look at one source, never the thread."""
+    """Archives all sources, one after the other. An exception ends the pass over one source, never the thread."""
 
     def __init__(self, sources: Sequence[Source], topics: Topics, copying: CopyingOf, pause_s: float, now: Now) -> None:
         self._sources = [_ArchivedSource(source, topics, copying, pause_s, now) for source in sources]
 
     def __call__(self) -> None:
-        """Copies what is there."""
+        """Copies available messages."""
         for source in self._sources:
             source.look()
 
     def discard(self) -> None:
-        """Gives up what is open; the topics still hold it."""
+        """Discards the open files; the topics still hold their messages."""
         for source in self._sources:
             source.discard()
 
 
 class _ArchivedSource:
-    """One source; after failures it is looked at less and less often."""
+    """Archives one source; after failures at growing intervals."""
 
     def __init__(self, source: Source, topics: Topics, copying: CopyingOf, pause_s: float, now: Now) -> None:
         self._source, self._topics, self._now = source, topics, now
@@ -49,7 +49,7 @@ class _ArchivedSource:
         self._backoff, self._next_ms, self._told = Backoff(pause_s, max(pause_s, _LONGEST_PAUSE_S)), 0, ""
 
     def look(self) -> None:
-        """Copies what is there, unless it failed a short while ago."""
+        """Copies available messages, unless it failed recently."""
         if self._now() < self._next_ms:
             return
         topic = self._source.topic
@@ -61,14 +61,14 @@ class _ArchivedSource:
             self._worked()
 
     def discard(self) -> None:
-        """Gives up what is open."""
+        """Discards the open files."""
         try:
             self._archiver.discard()
         except OSError as error:
             log.info("archive of %s: cannot remove its unfinished files (%s)", self._source.name, reason(error))
 
     def _failed(self, error: Exception) -> None:
-        """The features do not depend on the archive, so whatever fails here is told, counted and tried again."""
+        """Logs, counts and schedules a retry of a failure, because features do not depend on the archive."""
         ARCHIVE_FAILING.labels(self._source.name).set(1)
         self._next_ms = self._now() + int(self._backoff.after() * 1_000)
         if (why := reason(error)) != self._told:
@@ -89,25 +89,25 @@ class _ArchivedSource:
 
 
 def day_is_over(day: str, now_ms: int) -> bool:
-    """Whether no more messages of a day are expected: an hour after its end.
+    """Returns whether no more messages of a day are expected: an hour after its end.
 
     >>> day_is_over("1970-01-01", 86_400_000), day_is_over("1970-01-01", 90_000_000)
     (False, True)
     """
     try:
         end_ms = (date.fromisoformat(day).toordinal() - date(1970, 1, 1).toordinal() + 1) * _DAY_MS
-    except ValueError:  # a producer of the year 10,000
+    except ValueError:  # a producer's clock in the year 10,000
         return True
     return now_ms >= end_ms + _GRACE_MS
 
 
 def rest(worked_s: float) -> None:
-    """As long as the work took: features have the processor."""
+    """Sleeps as long as the work took, so that features get the processor."""
     time.sleep(min(worked_s, _LONGEST_REST_S))
 
 
 def noted(source: Source) -> Callable[[str, int], None]:
-    """Counts the events of a file."""
+    """Returns a callback that counts the events of a file."""
 
     def note(path: str, rows: int) -> None:
         ARCHIVED.labels(source.name).inc(rows)
@@ -117,7 +117,7 @@ def noted(source: Source) -> Callable[[str, int], None]:
 
 
 def lost(source: Source) -> Callable[[ArchiveGap], None]:
-    """Tells of events that nobody can archive any more."""
+    """Returns a callback that logs events that can no longer be archived."""
 
     def tell(gap: ArchiveGap) -> None:
         ARCHIVE_LOSSES.labels(source.name).inc()

@@ -1,4 +1,4 @@
-"""The sink of the ticks: each lets a thread look for events, and never waits for it."""
+"""Sinks the ticks: each one lets a thread archive events, without waiting for it."""
 
 import logging
 import threading
@@ -12,11 +12,11 @@ log = logging.getLogger(__name__)
 _PATIENCE_S = 5.0  # at the end of a run, for a thread that hangs in a store
 
 Look = Callable[[Callable[[], bool]], None]
-"""Archives what there is, until it is told to stop; when it is, it gives up what is open."""
+"""Archives available events until it is told to stop, then discards its open files."""
 
 
 class ArchiveSink(FixedPartitionedSink[int, None]):
-    """One partition, with one thread; `look` makes what the thread does."""
+    """A sink with one partition and one thread; `look` creates the function that the thread runs."""
 
     def __init__(self, look: Callable[[], Look]) -> None:
         self._look = look
@@ -31,7 +31,7 @@ class ArchiveSink(FixedPartitionedSink[int, None]):
 
 
 class ArchiveThread(StatefulSinkPartition[int, None]):
-    """Looks once for all ticks that came meanwhile."""
+    """Runs once for all ticks that arrived meanwhile."""
 
     def __init__(self, look: Look) -> None:
         self._look, self._told, self._over = look, threading.Event(), threading.Event()
@@ -43,7 +43,7 @@ class ArchiveThread(StatefulSinkPartition[int, None]):
         self._told.set()
 
     def snapshot(self) -> None:
-        """Nothing: where the archive ends is known by its files."""
+        """Returns no state, because the files show where the archive ends."""
 
     @override
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""When to look for events to archive: an input of the graph that has one small item every few minutes."""
+"""Schedules archiving: an input of the graph with one small item every few minutes."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -9,13 +9,13 @@ from typing_extensions import override
 from dataflows.windows import Now
 
 Tick = tuple[str, int]
-"""The partition of the sink, and the time (ms)."""
+"""Partition of the sink, and the time (ms)."""
 
-_LOOK_MS = 1_000  # how late an input that rests notices that the run stops
+_LOOK_MS = 1_000  # how late a sleeping input notices that the run stops
 
 
 class ArchiveTicks(FixedPartitionedSource[Tick, None]):
-    """A tick at the start and then every `pause_ms`; one worker of a cluster has them."""
+    """Emits a tick at the start and then every `pause_ms`; one worker of a cluster has them."""
 
     def __init__(self, pause_ms: int, stopping: Callable[[], bool], now: Now) -> None:
         self._pause_ms, self._stopping, self._now = pause_ms, stopping, now
@@ -49,4 +49,4 @@ class _Ticks(StatefulSourcePartition[Tick, None]):
         return datetime.now(UTC) + timedelta(milliseconds=wait_ms)
 
     def snapshot(self) -> None:
-        """Nothing: where the archive ends is known by its files."""
+        """Returns no state, because the files show where the archive ends."""

@@ -1,1 +1,1 @@
-"""Ends a process that failed with one line and an exit code."""
+"""Ends a failed process with one line and an exit code."""

@@ -1,6 +1,6 @@
-"""Every call of the engine into Python is guarded: a failure never unwinds through Rust.
+"""Guards every call of the engine into Python, so that a failure never unwinds through Rust.
 
-A flow is made of few core steps; whatever they call is replaced by the same with a guard, which costs 0.2 us a batch.
+A flow consists of a few core steps; everything they call is wrapped in a guard, which costs 0.2 us a batch.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +19,9 @@ End = Callable[[BaseException], NoReturn]
 
 
 def guarded(flow: Dataflow, end: End, begun: Callable[[], None] = lambda: None) -> Dataflow:
-    """The flow itself, its steps guarded: `end` is called with whatever one raises, and does not return.
+    """Guards the steps of the flow in place: `end` receives every exception and does not return.
 
-    `begun` is called whenever a source is asked for its partitions, which is the first thing that the engine does.
+    `begun` is called whenever a source is asked for its partitions, which is the first thing the engine does.
     """
     guards = _GUARDS | {"source": partial(_Source, begun=begun)}
     for step in _core_steps(flow.substeps):
@@ -42,7 +42,7 @@ def _call(call: Callable[P, R], end: End) -> Callable[P, R]:
     def guarded_call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return call(*args, **kwargs)
-        except (StopIteration, AbortExecution):  # these are how a source says that it has ended
+        except (StopIteration, AbortExecution):  # by these a source signals its end
             raise
         except Exception as error:
             end(error)
@@ -51,7 +51,7 @@ def _call(call: Callable[P, R], end: End) -> Callable[P, R]:
 
 
 def _mapper(call: Callable[[list[Any]], Iterable[Any]], end: End) -> Callable[[list[Any]], list[Any]]:
-    """What comes of a batch is made inside the guard, not while the engine takes it."""
+    """Wraps a mapper so that its output is computed inside the guard, not while the engine consumes it."""
     return _call(lambda items: list(call(items)), end)
 
 
@@ -87,7 +87,7 @@ class _SourcePartition(StatefulSourcePartition[Any, Any]):
 
 
 def _sink(sink: Sink[Any], end: End) -> Sink[Any]:
-    """A guarded sink of the same kind."""
+    """Wraps a sink in a guarded one of the same kind."""
     if isinstance(sink, FixedPartitionedSink):
         return _Sink(sink, end)
     return _DynamicSink(sink, end)
@@ -166,7 +166,7 @@ class _Logic(StatefulBatchLogic[Any, Any, Any]):
 
 
 def _materialized(outcome: tuple[Iterable[Any], bool]) -> tuple[Iterable[Any], bool]:
-    """Without anything that is still to be computed."""
+    """Computes a lazy output."""
     emitted, discard = outcome
     return list(emitted), discard
 
@@ -182,4 +182,4 @@ _GUARDS: dict[str, Callable[[Any, End], Any]] = {
     "predicate": _call,
     "builder": _builder,
 }
-"""What core steps call besides sources, by the name they hold it under."""
+"""Guards of the callables that core steps hold besides sources, by attribute name."""

@@ -1,4 +1,4 @@
-"""A failure ends the process: one last line on standard error, everything flushed, an exit code.
+"""Ends the process on a failure: one last line on standard error, everything flushed, an exit code.
 
 The engine would unwind through Rust instead: it prints panics, closes outputs that fail again and aborts, or ends with
 the exit code 1 for everything. Leaving at once is as safe for the state as kill -9: the next start resumes from the
@@ -20,7 +20,7 @@ from dataflows.runtime.failing.root_cause import RootCause, explained
 log = logging.getLogger(__name__)
 
 ENDED = "headrace: "
-"""How the last line of a process that failed begins."""
+"""Beginning of the last line of a failed process."""
 TRACE = "failure.txt"
 """The file with the traceback of a defect, in HEADRACE_VAR."""
 
@@ -34,10 +34,10 @@ def last_words(failure: RootCause) -> str:
 
 
 class Ending:
-    """Ends this process for an error; the first thread to fail speaks, others wait for the end.
+    """Ends this process for an error; the first failing thread prints it, others wait for the end.
 
-    `before` is done first, such as stopping a server that this process started. With `debug` the traceback is
-    printed too; that of a defect is written to `var` in any case.
+    `before` runs first, for example to stop a server that this process started. With `debug` the traceback is printed
+    too; the traceback of a defect is always written to `var`.
     """
 
     def __init__(self, var: Path, *, debug: bool = False, before: Callable[[], None] = lambda: None) -> None:
@@ -45,17 +45,17 @@ class Ending:
         self._lock = threading.Lock()
 
     def __call__(self, error: BaseException) -> NoReturn:
-        """Raises nothing and does not return."""
-        self._lock.acquire()  # for ever
+        """Ends the process; raises nothing and does not return."""
+        self._lock.acquire()  # never released
         failure = explained(error)
         try:
             self._leave()
             print(self._words(error, failure), file=sys.stderr, flush=True)
-        finally:  # also where standard error is a file on a full disk
+        finally:  # even if standard error is a file on a full disk
             os._exit(failure.code)
 
     def install(self) -> None:
-        """Also for what reaches the top of the main thread; the engine adds no stack of its own to it."""
+        """Also handles exceptions at the top of the main thread; suppresses the engine's own stack."""
         sys.excepthook = self._hook
         if not self._debug:
             os.environ["RUST_BACKTRACE"] = "0"
@@ -69,7 +69,7 @@ class Ending:
     def _leave(self) -> None:
         try:
             self._before()
-        except Exception as other:  # the first failure is the one to tell
+        except Exception as other:  # the first failure is the one to report
             log.warning("while ending: %s", explained(other).text)
         logging.shutdown()
 
@@ -79,10 +79,10 @@ class Ending:
         return (trace if self._debug else "") + last_words(failure) + place
 
     def _saved_trace(self, trace: str) -> str:
-        """Where the traceback is to be found."""
+        """Writes the traceback; returns where to find it."""
         file = self._var / TRACE
         try:
             file.write_text(trace)
-        except OSError:  # a full disk: it can be had again
+        except OSError:  # a full disk: the traceback can be produced again
             return "run it again with HEADRACE_DEBUG=1"
         return str(file)

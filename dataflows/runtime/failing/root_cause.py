@@ -1,4 +1,4 @@
-"""Finds the root cause of a failed dataflow, inside whatever the engine wrapped it in, and explains it in one line."""
+"""Finds the root cause of a failed dataflow behind the engine's exceptions, and explains it in one line."""
 
 import re
 import traceback
@@ -19,7 +19,7 @@ _RECOVERY: dict[type[BaseException], str] = {
 }
 _STORE = "the recovery store"
 _PEER = "another process of the cluster has ended; hint: read the end of its log, then restart all processes"
-# What the engine says without a type of its own: text, meaning, exit code.
+# Errors of the engine that have no type: text, meaning, exit code.
 _SAID = (
     ("recovery directory", f"{_STORE} does not exist; hint: correct -r, or create it", ExitCode.STATE),
     ("database or disk is full", f"{_STORE} is on a full disk; hint: free some space", ExitCode.DISK),
@@ -35,7 +35,7 @@ _SAID = (
         ExitCode.STATE,
     ),
     ("no such table", f"{_STORE} is damaged; hint: restore a backup of it", ExitCode.STATE),
-    ("thread panic", _PEER, ExitCode.CLUSTER),  # the threads that hold the connections to the others
+    ("thread panic", _PEER, ExitCode.CLUSTER),  # the threads that hold the connections to other processes
     (
         "Address already in use",
         "this process cannot listen at its address of -a: another process uses the port",
@@ -49,7 +49,7 @@ _WORDS = re.compile(r'Some\("([^"]+)"\)|message: "([^"]+)"')
 
 @dataclass(frozen=True, slots=True)
 class RootCause:
-    """Why a process ends; `defect` marks a bug of the program."""
+    """The reason why a process ends; `defect` marks a bug of the program."""
 
     text: str
     code: ExitCode
@@ -57,14 +57,14 @@ class RootCause:
 
 
 def explained(error: BaseException) -> RootCause:
-    """The failure behind an error: the outermost of its causes that is known, else a defect."""
+    """Returns the failure behind an error: the outermost known cause, else a defect."""
     causes = list(causes_of(error))
     known = next((failure for cause in causes if (failure := _known(cause))), None)
     return known or _matched(causes) or _defect(causes[-1])
 
 
 def causes_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An error and what it was raised from, outermost first.
+    """Yields an error and its causes, outermost first.
 
     >>> [str(cause) for cause in causes_of(ValueError("alone"))]
     ['alone']
@@ -77,7 +77,7 @@ def causes_of(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks.
+    """Removes line breaks from a text.
 
     >>> one_line("a\\n  b")
     'a b'
@@ -115,7 +115,7 @@ def _matched(causes: list[BaseException]) -> RootCause | None:
 
 
 def _placed(meaning: str, panic: str) -> str:
-    """With the folder that -r names, and the words of the library in the panic of the engine."""
+    """Adds the folder of -r, and the library's message in the engine's panic."""
     words = words_of(panic)
     folder = engine_options().recovery
     where = meaning.replace(_STORE, f"{_STORE} {folder}") if folder else meaning
@@ -133,7 +133,7 @@ def words_of(panic: str) -> str | None:
 
 
 def _defect(error: BaseException) -> RootCause:
-    """With the place in the code: it is for whoever mends it."""
+    """Describes a defect with its place in the code, for developers."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
     text = f"{type(error).__name__}: {one_line(str(error))}{place}; this is a bug in Headrace: please report it"

@@ -1,1 +1,1 @@
-"""This process: its options, its start and its end."""
+"""Options, start and end of this process."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
-    """The recovery folder of this process, None without one; whether it is the run's only one; addresses of all.
+    """The recovery folder of this process, None without one; whether the process runs alone; all addresses.
 
     >>> engine_options(["dataflows.features", "-r", "store", "-s", "10", "-b", "0"])
     EngineOptions(recovery=PosixPath('store'), alone=True, addresses='')
@@ -22,7 +22,7 @@ class EngineOptions:
 
 
 def engine_options(words: Sequence[str] | None = None) -> EngineOptions:
-    """Reads the engine's options from command line words, or from its environment variables."""
+    """Parses the engine's options from command line words, or from its environment variables."""
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("-r", "--recovery-directory", default=os.environ.get("BYTEWAX_RECOVERY_DIRECTORY"))
     parser.add_argument("-a", "--addresses", default=os.environ.get("BYTEWAX_ADDRESSES"))

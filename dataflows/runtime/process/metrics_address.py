@@ -1,7 +1,7 @@
 """Restricts `/metrics` and `/dataflow` to one address, by default to this machine.
 
-Bytewax has one server for both; it listens on all addresses, asks for no password and takes no address. So its socket
-gets a filter: the kernel drops what is sent to any other address, before a connection comes about.
+Bytewax has one server for both; it listens on all addresses without a password and has no option for an address. So its
+socket gets a filter: the kernel drops packets to any other address, before a connection is established.
 """
 
 import ctypes
@@ -28,7 +28,7 @@ _ALL, _NOTHING = 0xFFFFFFFF, 0
 
 
 def keep_metrics_to(host: str) -> threading.Thread | None:
-    """Keep the engine's server to one address as soon as it listens; None where it is not asked for, or for all."""
+    """Restricts the engine's server once it listens; returns None if it is disabled, or open to all."""
     if "BYTEWAX_DATAFLOW_API_ENABLED" not in os.environ or host == EVERYBODY:
         return None
     port = int(os.environ.get("BYTEWAX_DATAFLOW_API_PORT") or _DEFAULT_PORT)
@@ -61,7 +61,7 @@ def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
 
 
 def listening_at(port: int) -> socket.socket | None:
-    """A handle of this process's socket that listens on a port at all addresses."""
+    """Returns a handle of this process's socket that listens on a port at all addresses."""
     own = Path("/proc/self/fd")
     for number in [int(entry.name) for entry in own.iterdir()] if own.is_dir() else []:
         if (handle := _socket_of(number)) is None:
@@ -73,7 +73,7 @@ def listening_at(port: int) -> socket.socket | None:
 
 
 def _socket_of(number: int) -> socket.socket | None:
-    """A handle of the socket of a file descriptor; None where it is none, or was closed meanwhile."""
+    """Returns a handle of a file descriptor's socket; None if it is no socket, or was closed meanwhile."""
     try:
         if not stat.S_ISSOCK(os.fstat(number).st_mode):
             return None
@@ -102,7 +102,7 @@ def restrict(listening: socket.socket, host: str) -> None:
 
 
 def _program(host: str) -> list[bytes]:
-    """In the language of socket filters: of a packet to this address all, of others nothing."""
+    """Returns a socket filter program that passes packets to this address and drops all others."""
     address = int(ipaddress.IPv4Address(socket.gethostbyname(host)))
     return [
         _step(_LOAD_WORD, _FROM_NETWORK_HEADER + _IPV4_DESTINATION),

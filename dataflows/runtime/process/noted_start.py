@@ -1,4 +1,4 @@
-"""How long the last start of a run took, from its process to its first heartbeat: what a restart costs."""
+"""Records how long the last start took, from the process start to the first heartbeat: the cost of a restart."""
 
 import os
 import time
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import redis
 
-_START_TICKS = 19  # of /proc/PID/stat, behind the name of the program
+_START_TICKS = 19  # of /proc/PID/stat, after the program name
 
 
 def start_key(prefix: str) -> str:
@@ -18,19 +18,19 @@ def start_key(prefix: str) -> str:
 
 
 def note_start(client: redis.Redis, prefix: str) -> None:
-    """Notes how old this process is (s), where the system says so. Raises redis.RedisError."""
+    """Records the age of this process (s), if the system reports it. Raises redis.RedisError."""
     if (age := process_age()) is not None:
         client.set(start_key(prefix), f"{age:.3f}")
 
 
 def last_start(client: redis.Redis, prefix: str) -> float | None:
-    """How long the last start took (s); None if none is noted. Raises redis.RedisError."""
+    """Returns how long the last start took (s); None if unknown. Raises redis.RedisError."""
     noted = client.get(start_key(prefix))
     return float(noted) if isinstance(noted, bytes) else None
 
 
 def process_age() -> float | None:
-    """How long ago this process began (s); None without /proc."""
+    """Returns the age of this process (s); None without /proc."""
     try:
         stat = Path("/proc/self/stat").read_text()
     except OSError:

@@ -5,7 +5,7 @@ from types import FrameType
 
 
 class _Shutdown:
-    """One flag a process: a signal handler sets it."""
+    """One flag per process, set by a signal handler."""
 
     stopping = False
 
@@ -21,11 +21,11 @@ _SHUTDOWN = _Shutdown()
 
 
 def stopping() -> bool:
-    """Tells whether the process is stopping."""
+    """Returns whether the process is stopping."""
     return _SHUTDOWN.stopping
 
 
 def drain_on_signals() -> None:
-    """SIGTERM and SIGINT end the run after a last checkpoint; a second one ends it at once."""
+    """Installs handlers: SIGTERM and SIGINT end the run after a last checkpoint; a second one ends it at once."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _SHUTDOWN.tell)

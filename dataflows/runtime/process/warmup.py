@@ -28,7 +28,7 @@ from reports.profiling import compile_loops
 
 
 def compile_kernels() -> None:
-    """Calls each kernel once, with arrays of the types it gets and nothing in them."""
+    """Calls each kernel once, with empty arrays of the types it receives."""
     compile_loops()
     _reading()
     _cutting()
@@ -39,12 +39,12 @@ def compile_kernels() -> None:
     emit_all(state, program, SCRATCH, out)
     _walking(program)
     _keeping(program, state)
-    pa.array(NO_ROWS)  # Arrow imports pandas, where it is installed, for its first array
+    pa.array(NO_ROWS)  # Arrow imports pandas, if installed, for its first array
     resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 
 
 def _keeping(program: KernelProgram, state: State) -> None:
-    """What a shard keeps besides its tiles, and how it moves and is snapshotted."""
+    """Calls the kernels of a shard's texts and ids, its migration and its snapshots."""
     batch = NOTHING
     known = state.texts, state.text_slots, state.text_bytes, state.meta
     intern(*known, batch.offsets, batch.ids, np.empty(0, np.uint8), batch.values, 0, 0, 0)
@@ -59,7 +59,7 @@ def _keeping(program: KernelProgram, state: State) -> None:
 
 
 def _reading() -> None:
-    """A plain event of a source that nobody has."""
+    """Reads a plain event of an artificial source."""
     source = Source(
         name="",
         topic="",
@@ -76,7 +76,7 @@ def _reading() -> None:
 
 
 def _walking(program: KernelProgram) -> None:
-    """A walk over a history without events or questions."""
+    """Walks over a history without events or questions."""
     state, cursor = empty_state(program), np.zeros(offsets.CURSOR, np.int64)
     cursor[offsets.ENTITY] = offsets.NONE
     line = Timeline(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, 0)
@@ -93,7 +93,7 @@ def _walking(program: KernelProgram) -> None:
 
 
 def _cutting() -> None:
-    """Strings that come from polars cannot be written to, which makes other types of them."""
+    """Partitions strings from polars, which are read-only and therefore of other types."""
     texts, lanes = strings_of(pl.Series(["a"])), np.zeros((1, 1), np.uint8)
     cut(texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, 1)
     take_strings(texts.offsets, texts.data, NO_ROWS)

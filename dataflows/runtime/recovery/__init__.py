@@ -1,4 +1,4 @@
-"""What a run resumes: the recovery store, checked before the engine opens it."""
+"""Determines what a run resumes: the recovery store, checked before the engine opens it."""
 
 from dataflows.runtime.recovery.continuation import read_afresh, taken_up
 from dataflows.runtime.recovery.histories import histories

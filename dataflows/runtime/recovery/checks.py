@@ -1,7 +1,7 @@
-"""Whether the partitions of a recovery store are of one store and of one moment.
+"""Checks that the partitions of a recovery store belong to one store and one moment.
 
-The engine looks only at the partition that holds its `fronts`. A partition that is older than the others would give
-old states to some shards and old positions to some readers: events would be counted twice, or not at all.
+The engine checks only the partition that holds its `fronts`. A partition older than the others would give old states to
+some shards and old positions to some readers: events would be counted twice, or not at all.
 """
 
 from datetime import timedelta
@@ -9,7 +9,7 @@ from datetime import timedelta
 from dataflows.runtime.recovery.store import Partition, RecoveryRefused, Store
 
 BETWEEN = 1
-"""Epochs that partitions may be apart: a process may be killed between their commits."""
+"""Most epochs that partitions may differ by: a process may be killed between their commits."""
 MADE_WITHIN = timedelta(minutes=10)
 
 

@@ -37,7 +37,7 @@ def taken_up(
 
 
 def read_afresh(ports: Ports, resumption: Resumption) -> Ports:
-    """The ends, with readers that begin anew where they took no part in the last run."""
+    """Replaces readers that took no part in the last run with ones that start over."""
     source = ports.source
 
     def of(stream: Source) -> FixedPartitionedSource[RawBatch, Any]:

@@ -1,4 +1,4 @@
-"""Since when each entity type has all events of its topics: a shard that begins empty is warming up until then."""
+"""Computes since when each entity type has all events of its topics: until then a shard that begins empty warms up."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -10,17 +10,17 @@ from dataflows.runtime.recovery.resumption import Resumption
 log = logging.getLogger(__name__)
 
 OldestLeft = Callable[[str], int | None]
-"""Topic -> since when (ms) it is whole, None when it lacks nothing."""
+"""Returns since when (ms) a topic is complete; None if it lacks nothing."""
 START = 0
 
 
 def histories(
     definitions: Definitions, resumption: Resumption, begun: int, earliest: bool, oldest_left: OldestLeft
 ) -> dict[str, int]:
-    """Entity type -> since when its events are all there (ms), for those that lack some.
+    """Returns since when (ms) each entity type has all its events, for types that lack some.
 
-    A topic is read to the end of its history only by a new reader that begins at the `earliest` message; one that
-    goes on, or begins at the latest, gives events from `begun` on.
+    Only a new reader that begins at the `earliest` message reads the whole history of a topic; one that continues, or
+    begins at the latest message, gives events from `begun` on.
     """
     since = {
         name: begun if not earliest or resumption.goes_on(f"read_{name}") else _start(source, oldest_left)

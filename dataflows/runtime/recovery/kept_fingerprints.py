@@ -1,4 +1,4 @@
-"""Which features the kept state is of, by fingerprint: what the next run goes on with, and what it starts over."""
+"""Reads the feature fingerprints of the saved state: what the next run continues, and what it starts over."""
 
 import pickle
 import sqlite3
@@ -13,7 +13,7 @@ _WINDOWS = f"{FLOW}.windows_"
 
 
 def kept_fingerprints(folder: Path) -> dict[str, str]:
-    """The fingerprint of each feature that the state is of, by name. Raises RecoveryRefused and SnapshotDamaged."""
+    """Returns the fingerprint of each feature in the state, by name. Raises RecoveryRefused and SnapshotDamaged."""
     store = read_store(folder)
     fingerprints = dict[str, str]()
     for step, keys in store.newest_snapshots().items():

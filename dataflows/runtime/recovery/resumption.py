@@ -1,7 +1,7 @@
-"""What a run takes up from its recovery store, and which steps of it missed a run.
+"""Determines what a run resumes from its recovery store, and which steps missed a run.
 
-At the start of every run each shard is woken, and each reader leaves its position at the end of every epoch. So a
-step without a snapshot since the last run began was not part of that run: its state lacks all that happened since.
+At the start of every run each shard is woken, and each reader stores its position at the end of every epoch. So a step
+without a snapshot since the last run began was not part of that run: its state lacks everything since.
 """
 
 import logging
@@ -18,9 +18,9 @@ FLOW = "headrace"
 
 @dataclass(frozen=True, slots=True)
 class Resumption:
-    """Steps by name: those that go on where the last run left them, and those whose state is too old for that.
+    """Steps by name: those that continue where the last run ended, and those whose state is too old.
 
-    Where only some partitions of a store are seen, nothing is known of any step, and all are taken to go on.
+    If only some partitions of a store are visible, no step is known, and all are assumed to continue.
 
     >>> Resumption(current=frozenset({"read_orders"})).goes_on("read_orders")
     True
@@ -32,11 +32,11 @@ class Resumption:
 
     @property
     def is_first(self) -> bool:
-        """Whether no run before this one left a state."""
+        """Returns whether no earlier run left a state."""
         return self == NOTHING
 
     def goes_on(self, step: str) -> bool:
-        """Whether the step continues a state without a gap."""
+        """Returns whether the step continues a state without a gap."""
         return self.unknown or step in self.current
 
 
@@ -44,7 +44,7 @@ NOTHING = Resumption()
 
 
 def resumption_of(options: EngineOptions, shards: int) -> Resumption:
-    """What there is to resume. Raises RecoveryRefused when the store must not be resumed."""
+    """Returns what can be resumed. Raises RecoveryRefused if the store must not be resumed."""
     if options.recovery is None:
         return NOTHING
     store = read_store(options.recovery)
@@ -66,7 +66,7 @@ def _by_step(store: Store) -> dict[str, dict[str, int]]:
 
 
 def _refuse_other_shards(store: Store, newest: dict[str, dict[str, int]], shards: int) -> None:
-    """Entities are spread over shards by number: with another number their state is in the wrong ones."""
+    """Raises RecoveryRefused for another number of shards, which would put the state of entities into wrong shards."""
     for step, keys in newest.items():
         if not step.startswith("windows_"):
             continue

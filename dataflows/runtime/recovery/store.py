@@ -23,7 +23,7 @@ FIRST_EPOCH = 1
 
 
 class RecoveryRefused(HeadraceError):
-    """A recovery store that a run must not resume from; the message gives the file, the reason and a hint."""
+    """A run must not resume from this recovery store; the message gives the file, the reason and a hint."""
 
     exit_code = ExitCode.STATE
 
@@ -50,14 +50,14 @@ class Store:
 
     @property
     def executions(self) -> dict[int, tuple[int, int]]:
-        """Workers and first epoch of each execution."""
+        """Returns workers and first epoch of each execution."""
         return {
             number: execution for partition in self.partitions for number, execution in partition.executions.items()
         }
 
     @property
     def missing(self) -> list[int]:
-        """The partitions that are not in the folder."""
+        """Returns the partitions that are not in the folder."""
         present = {partition.index for partition in self.partitions}
         return [index for index in range(self.partitions[0].count) if index not in present]
 
@@ -78,12 +78,12 @@ class Store:
 
     @property
     def last_begun(self) -> int | None:
-        """The first epoch of the last execution that ended an epoch; None when none has."""
+        """Returns the first epoch of the last execution that ended an epoch; None if none has."""
         first = [first for _, first in self.executions.values() if first < self.resume_epoch]
         return max(first) if first else None
 
     def newest_snapshots(self) -> dict[str, dict[str, int]]:
-        """Step -> key -> the epoch of its newest snapshot that the engine takes up."""
+        """Returns, by step and key, the epoch of the newest snapshot that the engine resumes."""
         epochs: dict[str, dict[str, int]] = {}
         for partition in self.partitions:
             for step, key, epoch in _newest(partition.path, self.resume_epoch):
@@ -91,7 +91,7 @@ class Store:
         return epochs
 
     def snapshot(self, step: str, key: str, epoch: int) -> bytes | None:
-        """A snapshot as the engine has stored it; None when there is none."""
+        """Returns a snapshot as the engine stored it; None if there is none."""
         asked = "SELECT ser_change FROM snaps WHERE step_id = ? AND state_key = ? AND snap_epoch = ?"
         for partition in self.partitions:
             with _opened(partition.path) as base:
@@ -101,7 +101,7 @@ class Store:
 
 
 def read_store(folder: Path) -> Store:
-    """The store of a folder. Raises RecoveryRefused."""
+    """Reads the store of a folder. Raises RecoveryRefused."""
     paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
     if not paths:
         state = "holds no recovery partitions" if folder.is_dir() else "is not a folder"
@@ -165,7 +165,7 @@ def _newest(path: Path, before: int) -> Iterable[tuple[str, str, int]]:
 
 
 class _PlainBytes(pickle.Unpickler):
-    """The engine pickles what a step leaves, which is bytes here; nothing else is built."""
+    """Unpickles only bytes, which is what steps store; refuses everything else."""
 
     @override
     def find_class(self, module_name: str, global_name: str) -> object:
@@ -178,5 +178,6 @@ def _plain_bytes(pickled: bytes | None) -> bytes | None:
 
 
 def _opened(path: Path) -> "closing[sqlite3.Connection]":
-    """Closed before the engine opens it: locks of SQLite belong to a process and end with its first closed file."""
+    """Opens a partition read-only, closed before the engine opens it, because closing any handle drops SQLite's
+    locks."""
     return closing(sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True))

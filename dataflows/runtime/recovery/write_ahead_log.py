@@ -1,7 +1,7 @@
-"""The write-ahead log of a recovery partition: whether the engine would read all that was written to it.
+"""Checks the write-ahead log of a recovery partition: whether the engine would read everything written to it.
 
-SQLite reads a log up to the first frame whose checksum is wrong. Behind the last write of a killed process that is
-right; behind a damaged frame it silently drops transactions that were complete.
+SQLite reads a log up to the first frame with a wrong checksum. After the last write of a killed process that is
+correct; after a damaged frame it silently drops complete transactions.
 """
 
 import struct
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _HEADER, _FRAME = struct.Struct(">8I"), struct.Struct(">6I")
-_INDEX_MX_FRAME = 16  # where the index of the log says how many of its frames are read
-_MAGIC = 0x377F0682  # the last bit tells the byte order of the checksums
+_INDEX_MX_FRAME = 16  # offset in the log's index of the number of frames that are read
+_MAGIC = 0x377F0682  # the last bit is the byte order of the checksums
 
 
 def log_of(partition: Path) -> Path:
@@ -19,7 +19,7 @@ def log_of(partition: Path) -> Path:
 
 
 def has_broken_head(log: Path) -> bool:
-    """Whether the log begins with something that SQLite takes for no log, and drops all of it."""
+    """Returns whether the log begins with bytes that SQLite does not recognise, so that it drops the whole log."""
     if not log.exists() or log.stat().st_size < _HEADER.size:
         return False
     with log.open("rb") as file:
@@ -29,9 +29,9 @@ def has_broken_head(log: Path) -> bool:
 
 
 def drops_commits(partition: Path) -> bool:
-    """Whether complete transactions stand behind one that is not read; asked while a reader has it open.
+    """Returns whether complete transactions follow one that is not read; call while a reader has it open.
 
-    The last one of all may be torn: power failed while it was written.
+    The last transaction may be torn by a power failure.
     """
     log, index = log_of(partition), partition.with_name(f"{partition.name}-shm")
     if not log.exists() or not index.exists() or log.stat().st_size <= _HEADER.size:
@@ -41,7 +41,8 @@ def drops_commits(partition: Path) -> bool:
 
 
 def _commits(log: Path, behind: int) -> Iterator[bool]:
-    """Of each frame behind so many, whether it ends a transaction of this log, not of what it was used for before."""
+    """Yields, for each frame behind the first `behind`, whether it ends a transaction of this log, not of an earlier
+    use."""
     with log.open("rb") as file:
         _, _, page, _, *salts, _, _ = _HEADER.unpack(file.read(_HEADER.size))
         file.seek(_HEADER.size + behind * (_FRAME.size + page))

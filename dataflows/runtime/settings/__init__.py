@@ -1,4 +1,4 @@
-"""The settings, by what they are about."""
+"""The settings, grouped by topic."""
 
 from dataflows.runtime.settings.addresses import TOPIC, admin_url_of
 from dataflows.runtime.settings.all_settings import PREFIX, Settings, variable

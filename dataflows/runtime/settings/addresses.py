@@ -1,4 +1,4 @@
-"""What addresses and names look like, and what follows from one."""
+"""Defines the formats of addresses and names, and derives one address from another."""
 
 from urllib.parse import urlsplit
 

@@ -1,4 +1,4 @@
-"""Settings: when an alert is raised, and who is told."""
+"""Settings: when an alert is raised, and who is notified."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -13,7 +13,7 @@ from dataflows.runtime.settings.addresses import (
 
 
 class AlertSettings(BaseModel):
-    """When an alert is raised, and who is told."""
+    """When an alert is raised, and who is notified."""
 
     alert_topic: Annotated[str, Field(pattern=TOPIC, description="Topic for alerts.")] = (
         "persistent://public/default/headrace-alerts"
@@ -32,24 +32,29 @@ class AlertSettings(BaseModel):
     ] = 30
     alert_skew: Annotated[
         int,
-        Field(ge=1, le=86_400, description="Seconds by which the times of events may be off, beyond what is usual."),
+        Field(
+            ge=1,
+            le=86_400,
+            description="Clock skew of events, in seconds beyond the usual, above which an alert is raised.",
+        ),
     ] = 20
     alert_webhook: Annotated[
         SecretStr | None,
         AfterValidator(web_address),
-        Field(description="http(s) address that receives the alerts by POST."),
+        Field(description="http(s) address to which alerts are posted."),
     ] = None
     alert_webhook_format: Annotated[
-        Literal["generic", "slack", "alertmanager", "teams"], Field(description="Format of the posted alerts.")
+        Literal["generic", "slack", "alertmanager", "teams"],
+        Field(description="Format of alerts posted to the webhook."),
     ] = "generic"
     alert_routes: Annotated[
         Path | None,
-        Field(description="YAML file that says which alerts go where, by owner, tag or source. If unset, no routes."),
+        Field(description="YAML file that routes alerts by owner, tag or source. If unset, there are no routes."),
     ] = None
     pages_url: Annotated[
         str | None,
         Field(
             pattern=HTTP_URL,
-            description="Address at which readers open the pages, such as http://shop:8080: alerts link there.",
+            description="Public address of the pages, such as http://shop:8080. Alerts link to it.",
         ),
     ] = None

@@ -1,9 +1,9 @@
-"""What is raised for invalid settings."""
+"""Errors of invalid settings."""
 
 from connectors.errors import ExitCode, HeadraceError
 
 
 class SettingsError(HeadraceError, ValueError):
-    """Invalid settings, one line each. Never repeats a secret."""
+    """Settings are invalid, one line each. Never repeats a secret."""
 
     exit_code = ExitCode.WRONG

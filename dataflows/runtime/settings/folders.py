@@ -18,6 +18,6 @@ class FolderSettings(BaseModel):
     refused_mb: Annotated[
         int,
         Field(
-            ge=1, le=100_000, description="Maximum megabytes of refused messages kept in VAR/refused for each topic."
+            ge=1, le=100_000, description="Maximum megabytes of refused messages to keep in VAR/refused for each topic."
         ),
     ] = 16

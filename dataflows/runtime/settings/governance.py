@@ -16,13 +16,16 @@ class GovernanceSettings(BaseModel):
     registry: Annotated[
         Literal["off", "warn", "enforce"],
         Field(
-            description="What a worker does if a feature topic on Pulsar lacks its schema: off registers it, warn logs "
-            "that and registers it, enforce refuses to start."
+            description="What a worker does if a feature topic on Pulsar has no schema: off registers it, warn "
+            "registers it and logs a warning, enforce refuses to start."
         ),
     ] = "warn"
     registry_topic: Annotated[
         str,
-        Field(pattern=TOPIC, description="Topic of the registry on Pulsar; its history is beside it, on -history."),
+        Field(
+            pattern=TOPIC,
+            description="Registry topic on Pulsar. Its history is a second topic with the suffix -history.",
+        ),
     ] = "persistent://public/headrace/registry"
     openlineage_url: Annotated[
         SecretStr | None,

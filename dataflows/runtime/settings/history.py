@@ -9,18 +9,17 @@ class HistorySettings(BaseModel):
     """Replays, training sets and the archive."""
 
     history_processes: Annotated[
-        int, Field(ge=1, le=64, description="Number of processes in which replays and training sets read and fold.")
+        int,
+        Field(ge=1, le=64, description="Number of processes that read and fold events for replays and training sets."),
     ] = 1
     archive: Annotated[
         str | None,
-        Field(description="Folder or URL for raw events as Parquet, such as s3://bucket/path. If unset, no archive."),
+        Field(description="Folder or URL of the raw event archive, such as s3://bucket/path. If unset, there is none."),
     ] = None
     archive_seconds: Annotated[
-        int, Field(ge=1, le=86_400, description="Seconds between two passes of a live run over the events to archive.")
+        int, Field(ge=1, le=86_400, description="Seconds between archiving passes of a live run.")
     ] = 300
     archive_events: Annotated[
         bool,
-        Field(
-            description="Whether the archive keeps decoded events beside their payloads, so that history reads faster."
-        ),
+        Field(description="Also store decoded events in the archive, so that replays and training sets read faster."),
     ] = True

@@ -21,17 +21,22 @@ class PulsarSettings(BaseModel):
 
     pulsar_url: Annotated[
         str | None,
-        Field(pattern=PULSAR_URL, description="pulsar:// or pulsar+ssl:// address. If unset, topics are files."),
+        Field(
+            pattern=PULSAR_URL, description="Pulsar address: pulsar:// or pulsar+ssl://. If unset, topics are files."
+        ),
     ] = None
     pulsar_admin_url: Annotated[
         str | None,
-        Field(pattern=HTTP_URL, description="Address of Pulsar's admin API. If unset, port 8080 or 8443 of its host."),
+        Field(
+            pattern=HTTP_URL,
+            description="Address of Pulsar's admin API. If unset, port 8080 or 8443 of the Pulsar host.",
+        ),
     ] = None
-    pulsar_token: Annotated[SecretStr | None, Field(description="JSON Web Token that authenticates with Pulsar.")] = (
+    pulsar_token: Annotated[SecretStr | None, Field(description="JSON Web Token for authentication with Pulsar.")] = (
         None
     )
     pulsar_token_file: Annotated[
-        Path | None, Field(description="File that holds the token; takes precedence over HEADRACE_PULSAR_TOKEN.")
+        Path | None, Field(description="File that contains the token. Takes precedence over HEADRACE_PULSAR_TOKEN.")
     ] = None
     pulsar_tls_ca: Annotated[Path | None, Field(description="CA certificates to trust (PEM file).")] = None
     pulsar_tls_cert: Annotated[Path | None, Field(description="Client certificate (PEM file).")] = None
@@ -42,28 +47,30 @@ class PulsarSettings(BaseModel):
         bool, Field(description="Require the broker's certificate to match its host name.")
     ] = True
     topic_partitions: Annotated[
-        int, Field(ge=1, le=1000, description="Number of partitions of a Pulsar topic that the command line creates.")
+        int, Field(ge=1, le=1000, description="Number of partitions of Pulsar topics that the command line creates.")
     ] = 4
     topic_retention_days: Annotated[
         int,
         Field(
             ge=-1,
             le=36_500,
-            description="Days for which a topic that would keep nothing is kept once registered. -1: for ever.",
+            description="Retention in days, set at registration for topics that have none. -1: unlimited.",
         ),
     ] = 30
     start: Annotated[
-        Literal["earliest", "latest"], Field(description="Where to start a topic that has no saved position.")
+        Literal["earliest", "latest"], Field(description="Where to start reading a topic that has no saved position.")
     ] = "earliest"
     batch_rows: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Maximum messages in one batch of a source partition.")
+        int, Field(ge=1, le=1_000_000, description="Maximum number of messages in one batch of a source partition.")
     ] = 10_000
     rows_per_epoch: Annotated[
-        int, Field(ge=1, description="Maximum messages that a source partition reads in one epoch.")
+        int, Field(ge=1, description="Maximum number of messages that a source partition reads in one epoch.")
     ] = 200_000
     max_message_bytes: Annotated[
         int | None,
-        Field(ge=1_024, description="Maximum bytes of an outgoing message. If unset, the broker's limit."),
+        Field(
+            ge=1_024, description="Maximum size of an outgoing message in bytes. If unset, the broker's limit applies."
+        ),
     ] = None
     dead_letter_topic: Annotated[str, Field(pattern=TOPIC, description="Topic for rejected and late events.")] = (
         "persistent://public/default/headrace-dead-letters"

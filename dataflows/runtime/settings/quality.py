@@ -15,30 +15,38 @@ class QualitySettings(BaseModel):
     quality: Annotated[bool, Field(description="Profile feature values, detect drift and raise alerts.")] = True
     quality_interval: Annotated[
         int,
-        Field(ge=1, le=86_400, description="Seconds in a quality interval: one profile of each feature, one report."),
+        Field(
+            ge=1,
+            le=86_400,
+            description="Length of a quality interval in seconds. Each interval yields one profile per feature.",
+        ),
     ] = 300
     quality_time: Annotated[
-        Literal["event", "processing"], Field(description="Time that decides which interval a value belongs to.")
+        Literal["event", "processing"],
+        Field(description="Time that assigns a value to an interval: event time or processing time."),
     ] = "event"
     quality_reference: Annotated[
-        int, Field(ge=1, le=1000, description="Closed intervals in the reference window of drift, the newest excluded.")
+        int,
+        Field(
+            ge=1, le=1000, description="Number of closed intervals in the drift reference window, excluding the newest."
+        ),
     ] = 12
     quality_entities: Annotated[
         int,
         Field(
             ge=200,
             le=1_000_000,
-            description="Entities of a type whose values a worker profiles in an interval; of more, a sample.",
+            description="Maximum entities per type that a worker profiles in an interval. More are sampled.",
         ),
     ] = 10_000
     quality_topic: Annotated[
-        str, Field(pattern=TOPIC, description="Topic for the profiles of closed quality intervals.")
+        str, Field(pattern=TOPIC, description="Topic for profiles of closed quality intervals.")
     ] = "persistent://public/default/headrace-quality"
     reports_url: Annotated[
         str | None, Field(description="Folder or URL for reports, such as s3://bucket/path. If unset, VAR/reports.")
     ] = None
     reports_keep: Annotated[int, Field(ge=1, description="Number of intervals whose reports are kept.")] = 288
-    reports_mb: Annotated[int, Field(ge=1, description="Maximum megabytes of all reports together.")] = 1_000
+    reports_mb: Annotated[int, Field(ge=1, description="Maximum total size of all reports in megabytes.")] = 1_000
     reports_share: Annotated[
         float, Field(gt=0, le=1, description="Share of one processor (0 to 1) that rendering reports may use.")
     ] = 0.1
@@ -47,6 +55,6 @@ class QualitySettings(BaseModel):
         Field(
             ge=0,
             le=600,
-            description="Maximum pictures a minute of features that start or stop firing, drawn without delay.",
+            description="Maximum charts per minute that are drawn at once for features that start or stop firing.",
         ),
     ] = 20

@@ -13,7 +13,7 @@ class RedisSettings(BaseModel):
 
     redis_url: Annotated[
         SecretStr | None,
-        Field(description="redis://, rediss:// or unix:// address. If unset, Redis is embedded."),
+        Field(description="Redis address: redis://, rediss:// or unix://. If unset, Redis is embedded."),
     ] = None
     redis_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", description="Prefix of every key in Redis.")] = (
         "headrace"
@@ -23,16 +23,16 @@ class RedisSettings(BaseModel):
         Field(
             ge=1_024,
             le=67_108_864,
-            description="Maximum bytes of a feature row. Larger rows lose their largest values.",
+            description="Maximum size of a feature row in bytes. Larger rows are stored without their largest values.",
         ),
     ] = 1_048_576
     sink_partitions: Annotated[
-        int, Field(ge=1, le=512, description="Number of writers of each output, distributed over the workers.")
+        int, Field(ge=1, le=512, description="Number of writers per output, distributed over the workers.")
     ] = 1
 
     @property
     def redis_address(self) -> str | None:
-        """Where Redis is, its password included; None for the embedded server."""
+        """Returns the address of Redis, including its password; None for the embedded server."""
         return self.redis_url.get_secret_value() if self.redis_url else None
 
     @field_validator("redis_url")

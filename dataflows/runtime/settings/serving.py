@@ -13,13 +13,14 @@ class ServingSettings(BaseModel):
     """Pages and API."""
 
     serve_token: Annotated[
-        SecretStr | None, Field(description="Bearer token that pages and API require. If unset, they require none.")
+        SecretStr | None,
+        Field(description="Bearer token that the pages and the API require. If unset, none is required."),
     ] = None
     serve_hosts: Annotated[
         str,
         Field(
             pattern=HOSTS,
-            description="Host names, separated by commas, that the server answers to without a token.",
+            description="Comma-separated host names under which the server answers requests without a token.",
         ),
     ] = ""
 

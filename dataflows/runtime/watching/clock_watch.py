@@ -1,8 +1,8 @@
-"""Notices that the machine's clock was set, and lets the run go on.
+"""Detects that the machine's clock was set, and keeps the run going.
 
-The engine compares the wall clock with times it has noted: when an input is to run next, when an epoch began. After a
-step back these lie in the future, for as long as the step, and no call reaches the inputs. Nothing in the engine can be
-told; so the process starts itself again, as after a crash, and goes on from its last snapshot with the steady time.
+The engine compares the wall clock with times it has recorded: when an input should run next, when an epoch began. After
+the clock is set back these lie in the future, for the size of the step, and inputs are not called. The engine cannot be
+told, so the process restarts itself as after a crash, and continues from its last snapshot with the steady time.
 """
 
 import logging
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.5
 STEP_MS = 1_000
-"""What clocks are slewed by in a look, and what a run may stand still without a word."""
+"""Offset that is attributed to slewing between two looks, and the longest stall without a log line (ms)."""
 
 
 class ClockWatch:
@@ -30,14 +30,15 @@ class ClockWatch:
         self._before = wall() - monotonic()
 
     def step(self) -> int:
-        """By how many ms the wall clock was set since the last look, 0 when it was not; less than 0: back."""
+        """Returns by how many ms the wall clock was set since the last look; negative means back, 0 means it was
+        not."""
         offset = self._wall() - self._monotonic()
         step, self._before = offset - self._before, offset
         return step if abs(step) >= STEP_MS else 0
 
 
 def watch_clock(checkpointed: bool) -> None:
-    """Watches in a thread of its own for the rest of the process."""
+    """Watches in a thread until the process ends."""
     threading.Thread(target=_watch, args=(ClockWatch(), checkpointed), name="clock", daemon=True).start()
 
 
@@ -63,7 +64,7 @@ def _report(step: int, checkpointed: bool) -> None:
 
 
 def _ended() -> None:
-    """A stopping run can no longer drain; the next one resumes from the last snapshot."""
+    """Ends a stopping run, which can no longer drain; the next one resumes from the last snapshot."""
     logging.shutdown()
     os._exit(0)
 

@@ -1,7 +1,7 @@
 """Waits at start-up for the other processes of a cluster, for a limited time and with a log line.
 
-The engine waits inside Rust, where no signal handler runs, and says nothing. So a thread watches beside it, and hears
-signals through a pipe. It must not knock at the others: a connection that is not one of theirs ends them.
+The engine waits inside Rust, where no signal handler runs, and logs nothing. So a thread watches beside it and receives
+signals through a pipe. It must not connect to the others: a foreign connection ends them.
 """
 
 import os
@@ -20,17 +20,17 @@ log = getLogger(__name__)
 
 FIRST_WORD_S = 10.0
 NEXT_WORD_S = 60.0
-_MET = b"\0"  # no number of a signal
+_MET = b"\0"  # not a signal number
 
 
 class PeersMissing(HeadraceError):
-    """Not all processes of the cluster have come."""
+    """Not all processes of the cluster have connected."""
 
     exit_code = ExitCode.CLUSTER
 
 
 class Peers:
-    """Watches until `met` is called; ends the process when that takes longer than `patience_s`."""
+    """Watches until `met` is called; ends the process if that takes longer than `patience_s`."""
 
     def __init__(self, addresses: str, patience_s: float, end: Callable[[BaseException], NoReturn]) -> None:
         self._addresses, self._patience_s, self._end = addresses, patience_s, end
@@ -38,13 +38,13 @@ class Peers:
         os.set_blocking(self._signals, False)
 
     def watch(self) -> None:
-        """Starts; in the main thread."""
+        """Starts watching; call it in the main thread."""
         signal.set_wakeup_fd(self._signals, warn_on_full_buffer=False)
         threading.Thread(target=self._wait, name="peers", daemon=True).start()
 
     def met(self) -> None:
-        """All are there."""
-        os.write(self._signals, _MET)  # not closed: the interpreter goes on to write signals there
+        """Records that all processes are there."""
+        os.write(self._signals, _MET)  # not closed, because the interpreter keeps writing signals to it
 
     def _wait(self) -> None:
         began, word_s = time.monotonic(), FIRST_WORD_S
@@ -56,7 +56,7 @@ class Peers:
             word_s = min(NEXT_WORD_S, max(0.0, self._patience_s - waited))
 
     def _signalled(self, seconds: float) -> bool:
-        """Whether the wait is over; ends the process when that is for a signal."""
+        """Waits for a signal; returns whether all processes are there, and ends the process on another signal."""
         ready, _, _ = select.select([self._heard], [], [], min(seconds, self._patience_s))
         if ready and os.read(self._heard, 1) != _MET:
             self._end(PeersMissing(self._words("had not connected when this process was stopped")))
@@ -68,13 +68,13 @@ class Peers:
 
 
 class WrongPlace(HeadraceError):
-    """-i names no address of -a."""
+    """The process number -i has no address in -a."""
 
     exit_code = ExitCode.WRONG
 
 
 def others_of(arguments: Sequence[str]) -> str | None:
-    """The addresses that -a names, None for a process alone. Raises WrongPlace.
+    """Returns the addresses in -a; None for a single process. Raises WrongPlace.
 
     >>> others_of(["flow", "-i", "0", "-a", "a:1;b:2"])
     'a:1, b:2'

@@ -1,7 +1,7 @@
-"""Watches what a live run depends on and would not notice by itself: its topics, and the memory policy of Redis.
+"""Watches dependencies of a live run that it would not notice by itself: its topics, and the memory policy of Redis.
 
-In a thread of its own, so that nothing that answers slowly holds the dataflow. Services that are away are told by
-those who need them: here they are asked again at the next look.
+Runs in a separate thread, so that a slow answer does not block the dataflow. Other components report unavailable
+services; this one just asks again at the next look.
 """
 
 import logging
@@ -24,11 +24,11 @@ from dataflows.windows import Now
 log = logging.getLogger(__name__)
 
 FIRST_LOOK_S, LOOK_S = 1.0, 10.0
-HELD_S = 2.0  # how long a Redis that hangs may hold a look
+HELD_S = 2.0  # how long a hung Redis may delay a look
 
 
 class TopicWatch:
-    """The topics of the sources that a run reads, from when the engine has listed their partitions."""
+    """Watches the topics of a run's sources, once the engine has listed their partitions."""
 
     def __init__(self, admin: PulsarAdmin | None, sources: Sequence[Source], now: Now) -> None:
         self._admin, self._now = admin, now
@@ -36,11 +36,11 @@ class TopicWatch:
         self._courses: dict[str, TopicCourse] = {}
 
     def listed(self, topic: str, names: Sequence[str]) -> None:
-        """Notes what the run reads of a topic; of several workers the first is heard."""
+        """Records the partitions that the run reads; of several workers the first counts."""
         self._courses.setdefault(topic, TopicCourse(topic, names))
 
     def look(self) -> None:
-        """Looks at every topic once, logs what is new. Raises TopicReplaced, IdsStartedOver."""
+        """Looks at every topic once and logs new troubles. Raises TopicReplaced, IdsStartedOver."""
         for topic, course in list(self._courses.items()):
             try:
                 self._see(topic, course)
@@ -48,7 +48,7 @@ class TopicWatch:
                 log.debug("cannot check topic %s: %s", topic, unknown)
 
     def troubles(self) -> Iterator[str]:
-        """What holds now of all topics."""
+        """Yields the current troubles of all topics."""
         for course in list(self._courses.values()):
             yield from course.troubles(self._now())
 
@@ -65,13 +65,13 @@ class TopicWatch:
 
 
 class RedisPolicy:
-    """Whether Redis evicts, look by look."""
+    """Checks whether Redis evicts, look by look."""
 
     def __init__(self) -> None:
         self._logged = ""
 
     def look(self, client: redis.Redis) -> str:
-        """What holds now; the log hears of each change. Raises redis.RedisError."""
+        """Returns the current warning; logs each change. Raises redis.RedisError."""
         warning = evicts(client)
         if warning and warning != self._logged:
             log.warning("%s", warning)
@@ -82,7 +82,7 @@ class RedisPolicy:
 
 
 class RunWatch:
-    """Watches topics and Redis; writes problems to Redis and ends the run if a topic cannot be read any further."""
+    """Watches topics and Redis; writes troubles to Redis and ends the run if a topic cannot be read any further."""
 
     def __init__(self, settings: Settings, topics: TopicWatch, end: Callable[[BaseException], NoReturn]) -> None:
         self._open: Callable[[], redis.Redis] = cache(partial(connect, settings.redis_address, settings.var, HELD_S))
@@ -90,17 +90,17 @@ class RunWatch:
         self._topics, self._end = topics, end
 
     def start(self) -> None:
-        """For the rest of the process."""
+        """Starts watching until the process ends."""
         threading.Thread(target=self._run, name="run watch", daemon=True).start()
 
     def look(self) -> None:
-        """Once. Raises TopicReplaced, IdsStartedOver."""
+        """Looks once. Raises TopicReplaced, IdsStartedOver."""
         self._topics.look()
         try:
             client = self._open()
             evicting = self._policy.look(client)
             leave_troubles(client, self._prefix, Troubles([*self._topics.troubles()], evicting))
-        except (redis.RedisError, EmbeddedRedisError) as away:  # the sinks say that it is away, or full
+        except (redis.RedisError, EmbeddedRedisError) as away:  # the sinks log that it is unavailable or full
             log.debug("cannot check Redis: %s", away)
 
     def _run(self) -> None:
@@ -114,6 +114,6 @@ class RunWatch:
 
 
 def topic_watch(settings: Settings, sources: Mapping[str, Source], now: Now) -> TopicWatch:
-    """Of topics of a Pulsar cluster; embedded ones belong to the run alone."""
+    """Watches topics of a Pulsar cluster; embedded ones belong to the run alone and need no watch."""
     admin = PulsarAdmin(settings.pulsar_connection()) if settings.pulsar_url else None
     return TopicWatch(admin, list(sources.values()), now)

@@ -1,4 +1,4 @@
-"""Baselines that are measured: how values of a feature are usually distributed, by the profiles that judge them."""
+"""Measures baselines: the usual distribution of a feature's values, by the profiles that judge them."""
 
 from governance.authoring.baselines.measuring import (
     BaselineInterval,

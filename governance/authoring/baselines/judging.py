@@ -1,4 +1,4 @@
-"""A baseline held against the intervals it is measured of, by the monitor that will judge values with it."""
+"""Checks a baseline against the intervals it is measured from, with the monitor that will judge values by it."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -25,9 +25,9 @@ class BaselineInterval:
 
 
 def compared(subject: Subject, limits: Limits, intervals: Iterable[BaselineInterval]) -> list[BaselineInterval]:
-    """The intervals whose values are compared with others: windows are full, and topics were read from their start.
+    """Returns the intervals whose values are compared: windows are full, and topics were read from their start.
 
-    Their profiles no longer tell when the first event was, so that any part of them is compared, too.
+    Their profiles drop the time of the first event, so that any part of them is compared, too.
     """
     monitor, closed = _monitor(subject, limits), list[BaselineInterval]()
     for interval in intervals:
@@ -42,7 +42,7 @@ def compared(subject: Subject, limits: Limits, intervals: Iterable[BaselineInter
 def exceeded(
     subject: Subject, limits: Limits, intervals: Iterable[BaselineInterval], baseline: Mapping[str, float]
 ) -> Counter[str]:
-    """Keys of a baseline, with how many intervals are beyond each, if the intervals would raise an alert; else none."""
+    """Returns how many intervals exceed each key of a baseline, if they would raise an alert; otherwise empty."""
     monitor = _monitor(msgspec.structs.replace(subject, baseline=dict(baseline)), limits)
     beyond, fired = Counter[str](), False
     for interval in intervals:
@@ -60,10 +60,10 @@ def _of_old(profile: Profile) -> Profile:
 
 
 def _monitor(subject: Subject, limits: Limits) -> FeatureMonitor:
-    """Without rules, for only values are compared."""
+    """Creates a monitor without rules, because only values are compared."""
     return FeatureMonitor(subject, (), limits)
 
 
 def _key(measure: str) -> str:
-    """The key that a measure reads: `p95` of `p95_share`."""
+    """Returns the key that a measure reads: `p95` of `p95_share`."""
     return _KEYS.get(measure, measure.removesuffix(_SHARE))

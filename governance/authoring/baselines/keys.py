@@ -1,4 +1,4 @@
-"""The keys of a baseline, and what a profile says of each."""
+"""Defines the keys of a baseline, and computes each from a profile."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,15 +13,15 @@ USUAL: Mapping[ProfileKind, tuple[str, ...]] = {
     "text": ("null_ratio", "unique_ratio"),
     "truth": ("true_ratio",),
 }
-"""What a baseline has that nobody has asked otherwise of; a share of nulls where there are any."""
+"""Default keys of a baseline; a share of nulls is added if there are any."""
 _SHARES = ("null_ratio", "unique_ratio", "true_ratio")
 _SHARE_DIGITS = 4
 _DIGITS = 2
-"""Digits behind the first of a standard deviation: less is beyond what chance does."""
+"""Digits after the leading digit of a standard deviation: finer differences are chance."""
 
 
 def keys_of(whole: Profile, written: Sequence[str]) -> tuple[str, ...]:
-    """Those that are written, or else the usual ones of the kind of values."""
+    """Returns the keys that are given, otherwise the default ones for the kind of values."""
     if written:
         return tuple(written)
     usual = USUAL[whole.kind]
@@ -29,7 +29,7 @@ def keys_of(whole: Profile, written: Sequence[str]) -> tuple[str, ...]:
 
 
 def values_of(whole: Profile, parts: Sequence[Profile], keys: Sequence[str]) -> dict[str, float]:
-    """The value of each key that values of this profile have; `parts` are its intervals."""
+    """Returns the value of each key that exists for this profile; `parts` are its intervals."""
     known = {key: _value(key, whole, parts) for key in keys}
     return {key: _rounded(key, value, whole) for key, value in known.items() if value is not None}
 
@@ -53,13 +53,13 @@ def _value(key: str, whole: Profile, parts: Sequence[Profile]) -> float | None:
 
 
 def _unique_ratio(parts: Sequence[Profile]) -> float:
-    """That of an interval: over all of them values repeat."""
+    """Returns the ratio of an interval, because values repeat across intervals."""
     shares = [(min(1.0, part.distinct / part.present), part.present) for part in parts if part.present]
     return sum(share * values for share, values in shares) / sum(values for _, values in shares)
 
 
 def _rounded(key: str, value: float, whole: Profile) -> float:
-    """To a hundredth of what values differ by; what bounds them still does."""
+    """Rounds to a hundredth of the spread of values, so that bounds still hold."""
     if key in _SHARES:
         return round(value, _SHARE_DIGITS)
     std = whole.moments.std

@@ -1,4 +1,4 @@
-"""Profiles of values -> the baseline that fits them; keys that the same values would violate are left out."""
+"""Turns profiles of values into a fitting baseline, without keys that the same values would violate."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ __all__ = ["BaselineInterval", "LeftOut", "MeasuredBaseline", "NothingMeasured",
 
 
 class NothingMeasured(HeadraceError):
-    """There are no values that a baseline could be measured of; the text says why."""
+    """There are no values to measure a baseline from; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A key that does not hold throughout: so many `beyond` of the intervals are off it, enough for an alert."""
+    """A key that does not hold: `beyond` intervals exceed it, enough for an alert."""
 
     key: str
     beyond: int
@@ -27,7 +27,7 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBaseline:
-    """A baseline, the profile of all values it was measured of, in how many intervals, and what does not hold."""
+    """A baseline, the profile of all measured values, the number of intervals, and the keys left out."""
 
     baseline: Mapping[str, float]
     profile: Profile
@@ -36,7 +36,7 @@ class MeasuredBaseline:
 
 
 def of_profile(profile: Profile, written: Sequence[str]) -> MeasuredBaseline:
-    """The baseline of one profile, with the keys that are written. Raises NothingMeasured."""
+    """Measures the baseline of one profile, with the given keys. Raises NothingMeasured."""
     if not profile.present:
         raise NothingMeasured("there are no values to measure: all of them are null")
     return MeasuredBaseline(values_of(profile, [profile], keys_of(profile, written)), profile, 1)
@@ -45,9 +45,9 @@ def of_profile(profile: Profile, written: Sequence[str]) -> MeasuredBaseline:
 def of_intervals(
     subject: Subject, limits: Limits, intervals: Sequence[BaselineInterval], written: Sequence[str], since_ms: int
 ) -> MeasuredBaseline:
-    """The baseline of intervals from a time (ms) on, with the keys that are written. Raises NothingMeasured.
+    """Measures the baseline of intervals from a time (ms) on, with the given keys. Raises NothingMeasured.
 
-    Intervals before show since when windows are full: only full ones count.
+    Earlier intervals show since when windows are full: only full ones count.
     """
     counted = [interval for interval in compared(subject, limits, intervals) if interval.start_ms >= since_ms]
     parts = [interval.profile for interval in counted]

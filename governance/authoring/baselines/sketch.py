@@ -1,4 +1,4 @@
-"""A distribution in one line."""
+"""Draws a distribution in one line."""
 
 import numpy as np
 
@@ -13,7 +13,8 @@ _TOPS, _LONGEST = 4, 24
 
 
 def sketch(profile: Profile, value_type: str) -> str:
-    """Bars of numbers between their first and last percentile, or the most frequent values with their shares.
+    """Draws bars of numbers between their first and last percentile, or lists the most frequent values with their
+    shares.
 
     >>> from reports.profiling.examples import profile_of
     >>> sketch(profile_of([True, True, False], "truth"), "BOOL")

@@ -1,4 +1,4 @@
-"""Events, times and values as a `tests:` entry writes them."""
+"""Writes events, times and values of a `tests:` entry."""
 
 from governance.authoring.cases.writing import listed, moment, written_event, written_value
 

@@ -1,4 +1,4 @@
-"""Edits of definition files that change only the lines concerned: comments, order and spelling stay."""
+"""Edits definition files so that only the affected lines change: comments, order and spelling stay."""
 
 from governance.authoring.editing.definition_files import DefinitionFile, UneditableFile, file_of, write_definitions
 from governance.authoring.editing.lists import item_lines

@@ -1,4 +1,4 @@
-"""A definition file that is edited, checked and then written: whole, or not at all."""
+"""Edits, checks and then writes a definition file: whole, or not at all."""
 
 import json
 import os
@@ -19,14 +19,15 @@ from governance.authoring.editing.yaml_text import BOM, YamlText
 
 
 class UneditableFile(HeadraceError):
-    """A file that cannot be edited so that only the lines concerned change; the text says what to write by hand."""
+    """A file cannot be edited line by line; the text says what to write by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFile:
-    """A file with its content `before` and `after` the edits; `by_hand` is what they come to.
+    """A file with its content `before` and `after` the edits; `by_hand` is the text of the edits.
 
-    Every edit is read again by the reader of definitions and must mean what was asked, or UneditableFile is raised.
+    Every edit is read again by the reader of definitions and must have the intended meaning, otherwise UneditableFile
+    is raised.
     """
 
     path: Path
@@ -36,17 +37,17 @@ class DefinitionFile:
 
     @property
     def value(self) -> dict[str, Any]:
-        """What stands in the file after the edits."""
+        """Returns the parsed content after the edits."""
         value: dict[str, Any] = read(self.after).value
         return value
 
     def with_value(self, key: str, value: object) -> "DefinitionFile":
-        """Sets a key, or adds it where it belongs."""
+        """Sets a key, or adds it at its place."""
         expected = {**self.value, key: value}
         return self._edited(keys.with_key(self._text, (key,), value), expected, f"{key}: {flow(value)}")
 
     def with_mapping(self, key: str, entries: Mapping[str, object]) -> "DefinitionFile":
-        """Makes the entries of a mapping these: those that stay the same are not touched."""
+        """Sets the entries of a mapping; unchanged ones are not touched."""
         present = self.value.get(key)
         if present is None:
             return self.with_value(key, entries)
@@ -59,12 +60,12 @@ class DefinitionFile:
         return replace(file, by_hand=(*self.by_hand, f"{key}: {flow(entries)}"))
 
     def without(self, key: str) -> "DefinitionFile":
-        """Takes a key out, with its value."""
+        """Removes a key with its value."""
         expected = {name: value for name, value in self.value.items() if name != key}
         return self._edited(keys.without_key(self._text, (key,)), expected, f"no {key}")
 
     def with_item(self, key: str, item: Mapping[str, object], comment: str) -> "DefinitionFile":
-        """Adds an entry at the end of a list, below a comment."""
+        """Appends an entry to a list, below a comment."""
         expected = {**self.value, key: [*self.value.get(key, ()), item]}
         by_hand = "\n".join([f"{key}:", *(f"  {line}" for line in lists.item_lines(item))])
         return self._edited(lists.with_item(self._text, key, item, comment), expected, by_hand)
@@ -84,7 +85,7 @@ class DefinitionFile:
         return YamlText(self.after.decode("utf-8").removeprefix(BOM))
 
     def _edited(self, texts: Iterator[str], expected: object, by_hand: str) -> "DefinitionFile":
-        """The first text that means what is expected."""
+        """Returns the file with the first text that has the expected meaning."""
         bom = BOM if self.after.startswith(BOM.encode()) else ""
         try:
             contents = ((bom + text).encode("utf-8") for text in texts)
@@ -102,7 +103,7 @@ class DefinitionFile:
 
 
 def file_of(path: Path) -> DefinitionFile:
-    """A file as it is. Raises UneditableFile."""
+    """Opens a file without edits. Raises UneditableFile."""
     content = path.read_bytes()
     try:
         read(content)
@@ -128,7 +129,7 @@ def write_definitions(folder: Path, files: Iterable[DefinitionFile]) -> Definiti
 
 
 def _write(file: DefinitionFile) -> None:
-    """Replaces the file that a path or link leads to, at once, with its permissions."""
+    """Replaces the file that a path or link leads to atomically, keeping its permissions."""
     target = file.path.resolve()
     with naming(target):
         if target.read_bytes() != file.before:
@@ -155,5 +156,5 @@ def _means(content: bytes, expected: object) -> bool:
 
 
 def _same(one: object, other: object) -> bool:
-    """Whether two values are equal, and of one type: 1 is neither 1.0 nor true."""
+    """Returns whether two values are equal and of one type: 1 is neither 1.0 nor true."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

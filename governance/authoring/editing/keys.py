@@ -1,4 +1,4 @@
-"""Sets, adds and removes keys of mappings: each way to write it, the best first."""
+"""Sets, adds and removes keys of mappings; yields each possible text, the best first."""
 
 from collections.abc import Iterator, Sequence
 
@@ -11,7 +11,7 @@ Path = tuple[str, ...]
 
 
 def with_key(text: YamlText, path: Path, value: object) -> Iterator[str]:
-    """Texts in which the value at a path, whose mapping is there, is another one."""
+    """Yields texts with another value at a path, whose mapping exists."""
     node = text.value_at(path)
     if node is not None:
         yield text.changed(_replaced(text, node, flow(value)))
@@ -23,7 +23,7 @@ def with_key(text: YamlText, path: Path, value: object) -> Iterator[str]:
 
 
 def without_key(text: YamlText, path: Path) -> Iterator[str]:
-    """Texts in which a mapping lacks a key that it has beside others."""
+    """Yields texts in which a mapping lacks one of its several keys."""
     mapping = text.value_at(path[:-1])
     if isinstance(mapping, yaml.MappingNode):
         place = next(number for number, (key, _) in enumerate(mapping.value) if key.value == path[-1])
@@ -31,7 +31,7 @@ def without_key(text: YamlText, path: Path) -> Iterator[str]:
 
 
 def with_entry(text: YamlText, mapping: yaml.MappingNode, key: str, lines: Sequence[str]) -> Iterator[str]:
-    """Texts with a further key, whose lines are given as in the first column; behind those it belongs behind."""
+    """Yields texts with a further key, given as unindented lines, at each possible place."""
     if mapping.flow_style or not mapping.value:
         yield text.changed(_in_braces(text, mapping, lines))
         return
@@ -43,7 +43,8 @@ def with_entry(text: YamlText, mapping: yaml.MappingNode, key: str, lines: Seque
 
 
 def _places(mapping: yaml.MappingNode, key: str) -> Iterator[yaml.Node]:
-    """The values behind which a key can stand: a baseline behind the rules, else before the tests, else at the end."""
+    """Yields the values after which a key can stand: a baseline after the rules, else before the tests, else at the
+    end."""
     names = [name.value for name, _ in mapping.value]
     values = [value for _, value in mapping.value]
     if key == "baseline_profile" and "validation_rules" in names:

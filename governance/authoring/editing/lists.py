@@ -1,4 +1,4 @@
-"""Adds an entry to a list: each way to write it, the best first."""
+"""Adds an entry to a list; yields each possible text, the best first."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeGuard
@@ -13,7 +13,7 @@ _STEP = 2
 
 
 def with_item(text: YamlText, key: str, item: Mapping[str, object], comment: str) -> Iterator[str]:
-    """Texts in which the list of a key of the file has a further entry, below a comment."""
+    """Yields texts in which the list of a top-level key has a further entry, below a comment."""
     node = text.value_at((key,))
     if node is None:
         yield from _begun(text, key, item, comment)
@@ -28,7 +28,7 @@ def with_item(text: YamlText, key: str, item: Mapping[str, object], comment: str
 
 
 def item_lines(item: Mapping[str, object], offset: int = 2, gap: int = 1) -> list[str]:
-    """An entry as lines from the first column on; lists of mappings in it have a line for each.
+    """Formats an entry as unindented lines; nested lists of mappings get a line per mapping.
 
     >>> item_lines({"events": [{"amount": 1}], "at": "noon"})
     ['- events:', '    - {amount: 1}', '  at: noon']
@@ -61,7 +61,7 @@ def _begun(text: YamlText, key: str, item: Mapping[str, object], comment: str) -
 
 
 def _below(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> TextEdit:
-    """In the columns of the entry before."""
+    """Inserts an entry in the columns of the previous one."""
     column, last = found.start_mark.column, found.value[-1]
     block = isinstance(last, yaml.MappingNode) and not last.flow_style
     gap = last.start_mark.column - column - 1 if block and last.start_mark.column > column + 1 else 1
@@ -77,7 +77,7 @@ def _behind(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object]
 
 
 def _filled(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> Iterator[str]:
-    """`[]` gives way to lines; within braces it is filled."""
+    """Replaces `[]` by lines; fills it if it is inside braces."""
     start, end = start_of(found), end_of(found)
     indent = " " * text.offset
     lines: Sequence[str] = [f"{indent}# {comment}", *(indent + line for line in item_lines(item, text.offset))]

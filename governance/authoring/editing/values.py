@@ -1,4 +1,4 @@
-"""Values as YAML 1.1 and YAML 1.2 read them alike."""
+"""Formats values so that YAML 1.1 and YAML 1.2 read them alike."""
 
 import json
 import math
@@ -11,7 +11,7 @@ _EXPONENT = re.compile(r"(-?[0-9]+)(\.[0-9]+)?e([-+][0-9]+)")
 
 
 def flow(value: object) -> str:
-    """A value on one line, as it can stand in a list or mapping with brackets.
+    """Formats a value on one line, for a list or mapping in brackets.
 
     >>> flow({"user_id": "u1", "amount": 1e22, "paid": True, "country": "NO", "at": "12:30"})
     '{user_id: u1, amount: 1.0e+22, paid: true, country: "NO", at: "12:30"}'

@@ -1,4 +1,4 @@
-"""Versions that rise: of the definitions that are named, or of all that a plan refuses otherwise."""
+"""Raises versions: of named definitions, or of all that a plan would otherwise refuse."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ MOST = 2**31 - 1
 
 
 class InvalidBump(HeadraceError, ValueError):
-    """A version that cannot be raised so; the text says what can."""
+    """A version cannot be raised in this way; the text says which can."""
 
     exit_code = ExitCode.WRONG
 
 
 @dataclass(frozen=True, slots=True)
 class Bump:
-    """A version that rises, and the file that says so."""
+    """A raised version, and the file that states it."""
 
     name: str
     before: int
@@ -30,7 +30,7 @@ class Bump:
 
 
 def bumped(specs: Path, definitions: Definitions, names: Iterable[str], to: int | None = None) -> list[Bump]:
-    """The versions of features and sets raised by one, or to a number. Raises InvalidBump and UneditableFile."""
+    """Raises the versions of features and sets by one, or to a number. Raises InvalidBump and UneditableFile."""
     versions = _versions(definitions)
     for name in names:
         _expect_known(name, versions, definitions)
@@ -38,7 +38,7 @@ def bumped(specs: Path, definitions: Definitions, names: Iterable[str], to: int 
 
 
 def needed_bumps(specs: Path, before: Definitions, after: Definitions) -> list[Bump]:
-    """What has to rise so that a plan does not refuse it for its version. Raises InvalidBump and UneditableFile."""
+    """Raises the versions for which a plan would refuse the change. Raises InvalidBump and UneditableFile."""
     return _bumps(specs, _versions(after), risen_versions(before, after))
 
 

@@ -1,4 +1,4 @@
-"""A YAML file as text, with the place of every key and value in it."""
+"""Models a YAML file as text, with the place of every key and value."""
 
 import re
 from collections.abc import Sequence
@@ -11,13 +11,13 @@ import yaml
 BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 BOM = "\ufeff"
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""That of the reader of definitions: the other one takes no tab before a comment."""
+"""Loader of the reader of definitions: the C loader accepts no tab before a comment."""
 _COMMENT = re.compile(r"[ \t]*(#|$)")
 
 
 @dataclass(frozen=True, slots=True)
 class TextEdit:
-    """What takes the place of `text[start:end]`."""
+    """A text that replaces `text[start:end]`."""
 
     start: int
     end: int
@@ -36,22 +36,22 @@ class YamlText:
 
     @cached_property
     def root(self) -> yaml.MappingNode:
-        """The mapping that the file holds."""
+        """Returns the top-level mapping."""
         return cast(yaml.MappingNode, yaml.compose(self.text, Loader=LOADER))
 
     @cached_property
     def newline(self) -> str:
-        """How lines end; that of the first line."""
+        """Returns the line ending of the first line."""
         line_break = BREAK.search(self.text)
         return line_break[0] if line_break else "\n"
 
     @cached_property
     def offset(self) -> int:
-        """By how much the dash of a list lies behind the key of the list; 2 without a list."""
+        """Returns how far the dash of a list is indented behind its key; 2 without a list."""
         return next((max(0, column) for column in _offsets(self.root)), 2)
 
     def value_at(self, path: Sequence[str]) -> yaml.Node | None:
-        """The value at a path of keys; None if there is none."""
+        """Returns the value at a path of keys; None if there is none."""
         node: yaml.Node = self.root
         for key in path:
             if not isinstance(node, yaml.MappingNode):
@@ -63,7 +63,7 @@ class YamlText:
         return node
 
     def after(self, node: yaml.Node, column: int) -> int:
-        """Where the lines of a block end, with the comments that are indented deeper than a column."""
+        """Returns where the lines of a block end, including comments that are indented deeper than a column."""
         place = self._line_end(end_of(node))
         following = place
         while following < len(self.text):
@@ -77,32 +77,32 @@ class YamlText:
         return place
 
     def changed(self, *edits: TextEdit) -> str:
-        """The text with edits that do not overlap."""
+        """Returns the text with edits that do not overlap."""
         text = self.text
         for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
             text = text[: edit.start] + edit.text + text[edit.end :]
         return text
 
     def lines(self, place: int, lines: Sequence[str]) -> TextEdit:
-        """Whole lines at the start of a line, or at the end of a text whose last line does not end."""
+        """Inserts whole lines at the start of a line, or at the end of a text whose last line has no line break."""
         text = self.newline.join(lines)
         begun = place > 0 and not BREAK.fullmatch(self.text[place - 1])
         return TextEdit(place, place, f"{self.newline}{text}" if begun else f"{text}{self.newline}")
 
     def _line_end(self, place: int) -> int:
-        """The start of the next line; `place` itself where a line starts."""
+        """Returns the start of the next line; `place` itself at the start of a line."""
         if place and BREAK.fullmatch(self.text[place - 1]):
             return place
         return self.next_line(place)
 
     def next_line(self, place: int) -> int:
-        """The start of the line after that of a place."""
+        """Returns the start of the next line after a place."""
         line_break = BREAK.search(self.text, place)
         return line_break.end() if line_break else len(self.text)
 
 
 def end_of(node: yaml.Node) -> int:
-    """Where the last character of a node is; a block ends where its last value does."""
+    """Returns where a node ends; a block ends with its last value."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return end_of(last[1] if isinstance(node, yaml.MappingNode) else last)
@@ -110,12 +110,12 @@ def end_of(node: yaml.Node) -> int:
 
 
 def start_of(node: yaml.Node) -> int:
-    """Where a node begins."""
+    """Returns where a node begins."""
     return mark(node.start_mark)
 
 
 def mark(place: Any) -> int:
-    """The place of a mark in the text."""
+    """Returns the place of a mark in the text."""
     return int(place.index)
 
 

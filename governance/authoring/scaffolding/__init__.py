@@ -1,4 +1,4 @@
-"""New feature repositories, and new definitions in them."""
+"""Creates new feature repositories, and new definitions in them."""
 
 from governance.authoring.scaffolding.definition_files import (
     AskedFeature,

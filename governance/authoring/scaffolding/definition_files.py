@@ -1,4 +1,4 @@
-"""New definitions: files that are valid as they are written, and are read over by their author."""
+"""Creates new definitions: files that are valid as written, for their author to review."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ TOPICS = "persistent://public/default"
 
 
 class AskedFeature(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a new feature; what is None is chosen."""
+    """Options of a new feature; None lets Headrace choose."""
 
     name: str
     owner: str
@@ -26,7 +26,7 @@ class AskedFeature(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AskedSource(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of a new source; what is None or empty is chosen. An entity is a column or KEY=COLUMN."""
+    """Options of a new source; None or empty lets Headrace choose. An entity is a column or KEY=COLUMN."""
 
     name: str
     topic: str | None = None

@@ -1,4 +1,4 @@
-"""What a new feature folds: defaults that are valid, to be read over by its author."""
+"""Chooses how a new feature folds: valid defaults for its author to review."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from governance.authoring.scaffolding.unclear import UnclearDefinition
 
 
 def chosen_source(definitions: Definitions, name: str | None) -> Source:
-    """The source of a name, or the only one. Raises UnclearDefinition."""
+    """Returns the source of this name, or the only one. Raises UnclearDefinition."""
     known = definitions.sources
     if not known:
         raise UnclearDefinition("there is no source yet; make one with `headrace new source NAME --sample FILE`")
@@ -21,7 +21,7 @@ def chosen_source(definitions: Definitions, name: str | None) -> Source:
 
 
 def chosen_entity(source: Source, name: str | None) -> str:
-    """The entity of a name, or the first of the source. Raises UnclearDefinition."""
+    """Returns the entity of this name, or the first of the source. Raises UnclearDefinition."""
     if name is None:
         return next(iter(source.entities))
     if name not in source.entities:
@@ -30,14 +30,14 @@ def chosen_entity(source: Source, name: str | None) -> str:
 
 
 def checked_aggregation(name: str) -> str:
-    """The name, if there is such an aggregation. Raises UnclearDefinition."""
+    """Returns the name if such an aggregation exists. Raises UnclearDefinition."""
     if name not in AGGREGATIONS:
         raise UnclearDefinition(_choose("aggregation", "--aggregation", name, AGGREGATIONS))
     return name
 
 
 def folded_column(source: Source, aggregation: str) -> str | None:
-    """The first column that the aggregation takes and that says neither when nor who; None if it needs none."""
+    """Returns the first column that fits the aggregation and is neither time nor id; None if it needs none."""
     if AGGREGATIONS[aggregation].value_optional:
         return None
     taken = {source.event_time.column, *source.entities.values()}
@@ -54,7 +54,7 @@ def folded_column(source: Source, aggregation: str) -> str | None:
 
 
 def as_sql(column: str) -> str:
-    """A column in an expression: in quotes where its name means something else, as `select` does.
+    """Writes a column in an expression, quoted if its name has another meaning, as `select` does.
 
     >>> as_sql("amount"), as_sql("select")
     ('amount', '"select"')
@@ -66,7 +66,7 @@ def as_sql(column: str) -> str:
 
 
 def value_type(source: Source, aggregation: str, column: str | None) -> str:
-    """The type of the feature's value: that of the column where it can be, else the widest."""
+    """Returns the type of the feature's value: the column's if possible, else the widest."""
     column_type = source.columns.get(column.strip('"'), "DOUBLE") if column else "INT64"
     types = AGGREGATIONS[aggregation].gives(column_kind(column_type))
     preferred = (column_type, "INT64", "DOUBLE", f"ARRAY<{column_type}>")
@@ -74,7 +74,7 @@ def value_type(source: Source, aggregation: str, column: str | None) -> str:
 
 
 def options(aggregation: str) -> dict[str, float]:
-    """A value of each option that has no default."""
+    """Returns a value for each option without a default."""
     given = AGGREGATIONS[aggregation].options.items()
     return {name: _middle(option) for name, option in given if option.default is None}
 

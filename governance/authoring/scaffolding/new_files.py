@@ -1,4 +1,4 @@
-"""Files that are written all or not at all, and never over others."""
+"""Writes files all or not at all, and never over existing ones."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,18 +14,18 @@ _NAME = TypeAdapter(Name)
 
 
 class NothingWritten(DefinitionErrors):
-    """New files with which definitions would be invalid: they are not there."""
+    """Definitions would be invalid with the new files, which were not written."""
 
     def __str__(self) -> str:
         return f"{super().__str__()}\nnothing was written"
 
 
 class AlreadyThere(HeadraceError, FileExistsError):
-    """A file that would be written is there already; nothing was written."""
+    """A file to write exists already; nothing was written."""
 
 
 def write_new(files: Mapping[Path, str | bytes]) -> list[Path]:
-    """Writes files and the folders they lie in; returns their paths. Raises AlreadyThere."""
+    """Writes files and their folders; returns their paths. Raises AlreadyThere."""
     present = sorted(str(path) for path in files if path.exists())
     if present:
         raise AlreadyThere(f"{', '.join(present)}: already there; remove {_it(present)} or choose another name")
@@ -38,7 +38,7 @@ def write_new(files: Mapping[Path, str | bytes]) -> list[Path]:
 
 
 def write_valid(folder: Path, files: Mapping[Path, str | bytes]) -> list[Path]:
-    """Writes files of definitions if the folder is valid with them. Raises AlreadyThere and NothingWritten."""
+    """Writes definition files if the folder is valid with them. Raises AlreadyThere and NothingWritten."""
     made = [parent for file in files for parent in file.parents if not parent.exists()]
     paths = write_new(files)
     try:
@@ -53,7 +53,7 @@ def write_valid(folder: Path, files: Mapping[Path, str | bytes]) -> list[Path]:
 
 
 def checked_name(name: str) -> str:
-    """The name, if a definition can have it: it also names its file. Raises UnclearDefinition."""
+    """Returns the name if it is valid for a definition and its file. Raises UnclearDefinition."""
     try:
         return _NAME.validate_python(name)
     except ValidationError as error:

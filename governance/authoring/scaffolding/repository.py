@@ -1,4 +1,4 @@
-"""A new feature repository: sources, a feature, a set, settings, and CI for GitHub and GitLab."""
+"""Creates a feature repository: sources, a feature, a set, settings, and CI for GitHub and GitLab."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ _SPECS = "features"
 
 
 def init_repository(folder: Path, owner: str, requirement: Requirement) -> list[Path]:
-    """Writes the files of a repository into a folder without them; returns their paths. Raises AlreadyThere."""
+    """Writes the files of a repository to a folder that has none of them; returns their paths. Raises AlreadyThere."""
     name = folder.resolve().name
     team = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-") or "shop"
     values = {"owner": owner, "requirement": requirement.line, "name": name, "team": team}
@@ -34,12 +34,12 @@ def _wheel(folder: Path, requirement: Requirement) -> Mapping[Path, bytes]:
 
 
 def _reviewers(folder: Path) -> str:
-    """The text of CODEOWNERS, which a check compares from the first change on."""
+    """Returns the text of CODEOWNERS, which a check compares from the first change on."""
     specs = folder / _SPECS
     files = {name: path.relative_to(folder) for name, path in definition_files(specs).items()}
     return with_block("", block(load(specs), files, read_owners(folder / "owners.yaml")))
 
 
 def _path(template: str) -> str:
-    """Where a template goes: names that begin with a dot are written with `dot_`, for packages leave those out."""
+    """Returns the target of a template: `dot_` stands for a leading dot, because packages leave such files out."""
     return template.removeprefix(f"{_ROOT}/").removesuffix(_TEMPLATE).replace("dot_", ".")

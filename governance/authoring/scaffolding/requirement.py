@@ -1,4 +1,4 @@
-"""How the environments of a feature repository get the Headrace that made it: what pip noted when it installed it."""
+"""Determines how a feature repository installs the Headrace that created it, from pip's record of its installation."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ WHEELS = "wheels"
 
 
 class Requirement(msgspec.Struct, frozen=True):
-    """A line of requirements.txt; the `wheel` that it names, if that has to be copied; what remains to be done."""
+    """A line of requirements.txt; the `wheel` that it names, if it must be copied; what remains to be done."""
 
     line: str
     wheel: Path | None = None
@@ -22,14 +22,15 @@ class Requirement(msgspec.Struct, frozen=True):
 
 
 def own_requirement() -> Requirement:
-    """What installs the running Headrace once more: an index, an address, a commit, or a copy of its wheel."""
+    """Returns how to install the running Headrace again: from an index, an address, a commit, or a copy of its
+    wheel."""
     installed = distribution("headrace")
     noted = installed.read_text("direct_url.json")
     return requirement_of(installed.version, json.loads(noted) if noted else None)
 
 
 def requirement_of(version: str, noted: Mapping[str, Any] | None) -> Requirement:
-    """The requirement of a version; `noted` is the record `direct_url.json` of its installation, if there is one.
+    """Returns the requirement of a version; `noted` is its `direct_url.json`, if there is one.
 
     >>> requirement_of("1.0", {"url": "https://host/repo.git", "vcs_info": {"vcs": "git", "commit_id": "5eb1"}}).line
     'headrace @ git+https://host/repo.git@5eb1'
@@ -56,12 +57,12 @@ def _of_file(version: str, path: Path, digest: str) -> Requirement:
 
 
 def _digest(noted: Mapping[str, Any]) -> str:
-    """The SHA-256 of an archive; before pip 23.1 it stood in another field, or nowhere."""
+    """Returns the SHA-256 of an archive; before pip 23.1 it was in another field, or missing."""
     return str(noted.get("hashes", {}).get("sha256", "")) or str(noted.get("hash", "")).removeprefix("sha256=")
 
 
 def _is_wheel(path: Path, version: str, digest: str) -> bool:
-    """Whether a file still is the wheel that was installed; where no digest is known, its name says so."""
+    """Returns whether a file is still the installed wheel, by its digest, otherwise by its name."""
     if digest:
         return hashlib.sha256(path.read_bytes()).hexdigest() == digest
     return path.name.startswith(f"headrace-{version}-") and path.suffix == ".whl"

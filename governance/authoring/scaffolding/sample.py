@@ -1,4 +1,4 @@
-"""Real events -> the columns of a source: names, types, which say when and who."""
+"""Derives the columns of a source from real events: names, types, times and ids."""
 
 import json
 import re
@@ -18,11 +18,11 @@ EXPECTED = "expected one JSON object a line"
 
 
 class InvalidSample(HeadraceError, ValueError):
-    """A file from which no source can be made; the text names the line."""
+    """No source can be made from a file; the text names the line."""
 
 
 class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """What the events of a sample have in common: `columns` by type, those in `required` in every event.
+    """Facts of sampled events: `columns` by type, those in `required` are in every event.
 
     >>> SampledEvents.of([{"user_id": "u1", "at": "2026-01-01T00:00:00Z", "n": 1}, {"user_id": "u2", "n": 1.5}]).columns
     {'user_id': 'STRING', 'at': 'TIMESTAMP', 'n': 'DOUBLE'}
@@ -31,15 +31,15 @@ class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     columns: dict[str, str]
     required: tuple[str, ...]
-    times: dict[str, str]  # columns that can say when, with their unit, the most likely first
-    no_times: dict[str, str]  # columns that look as if they said when, and why they cannot
+    times: dict[str, str]  # columns that can be the event time, with their unit, the most likely first
+    no_times: dict[str, str]  # columns that look like times, and why they cannot be the event time
     entities: dict[str, str]  # keys of entities, with the column of each
     left_out: dict[str, str]  # fields that no column can hold, and why
-    refused: tuple[str, ...] = ()  # lines that are no events, and why
+    refused: tuple[str, ...] = ()  # lines that are not events, and why
 
     @classmethod
     def of(cls, events: Iterable[Mapping[str, Any]], refused: Iterable[str] = ()) -> "SampledEvents":
-        """What events have in common."""
+        """Collects the facts of events."""
         values, many = _values(events)
         types = {name: column_type(name, seen) for name, seen in _apart(values).items()}
         columns = {name: chosen for name, chosen in types.items() if chosen}
@@ -59,7 +59,7 @@ class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def read(cls, file: Path) -> "SampledEvents":
-        """The first events of a file of JSON lines. Raises InvalidSample."""
+        """Reads the first events of a file of JSON lines. Raises InvalidSample."""
         with file.open("rb") as stream:
             lines = list(islice(((number, line) for number, line in enumerate(stream, 1) if line.strip()), MOST_EVENTS))
         found = {number: _event(line) for number, line in lines}
@@ -71,7 +71,7 @@ class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entity_key(column: str) -> str:
-    """The key of the entity whose id is in a column.
+    """Returns the key of the entity whose id is in a column.
 
     >>> entity_key("userId"), entity_key("user_id"), entity_key("customer")
     ('user_id', 'user_id', 'customer_id')
@@ -91,7 +91,7 @@ def _values(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], 
 
 
 def _apart(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-    """Without names that SQL does not tell from an earlier one."""
+    """Removes names that differ from an earlier one only in case."""
     first = {name.lower(): name for name in reversed([*values])}
     return {name: seen for name, seen in values.items() if first[name.lower()] == name}
 
@@ -101,7 +101,7 @@ def _why(name: str, values: list[Any], types: Mapping[str, str | None]) -> str:
 
 
 def _somebody(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Columns whose name ends with _id or Id; of two with one key the first."""
+    """Yields columns whose name ends with _id or Id; of two with one key the first."""
     seen = set[str]()
     for name, chosen in columns.items():
         key = entity_key(name)
@@ -111,7 +111,7 @@ def _somebody(columns: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _event(line: bytes) -> dict[str, Any] | str:
-    """The event of a line, or why there is none."""
+    """Parses the event of a line, or returns why there is none."""
     try:
         event = json.loads(line)
     except RecursionError:
@@ -122,7 +122,7 @@ def _event(line: bytes) -> dict[str, Any] | str:
 
 
 def _no_lines(file: Path, refused: list[str]) -> str:
-    """Why a file has no event a line, and what helps with a list of events."""
+    """Words why a file has no event per line, with a remedy for a list of events."""
     if not refused:
         return f"{file}: has no event; {EXPECTED}"
     hint = f"; `jq -c '.[]' {file}` makes lines of a list of objects" if _is_list(file) else ""

@@ -1,4 +1,4 @@
-"""Values of a field in a sample -> the type of a column that takes them all, or why there is none."""
+"""Infers the type of a column from a field's values in a sample, or the reason why there is none."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,12 +14,12 @@ _KINDS |= {dict: "objects", list: "lists"}
 
 
 def column_type(name: str, values: Sequence[Any]) -> str | None:
-    """The narrowest type of a column that takes all values of a field; None when there is none."""
+    """Returns the narrowest type of a column that holds all values of a field; None if there is none."""
     return _type([value for value in values if value is not None]) if _NAME.fullmatch(name) else None
 
 
 def why_left_out(name: str, values: Iterable[Any]) -> str:
-    """Why no column can hold a field."""
+    """Words why no column can hold a field."""
     if not _NAME.fullmatch(name):
         return "a column has letters, digits and _ in its name, a letter first"
     kinds = list(dict.fromkeys(_KINDS[type(value)] for value in values if value is not None))

@@ -1,4 +1,4 @@
-"""Which columns of a sample can say when an event happened, the most likely first, and why others cannot."""
+"""Finds the columns of a sample that can be the event time, the most likely first, and why others cannot."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dataflows.ingest.decoding.iso_times import times_of
 from dataflows.kernels.strings.times import NO_TIME
 
 _UNITS = {"s": (1e9, 1e10), "ms": (1e12, 1e13), "us": (1e15, 1e16)}
-"""What a number that is a time from 2001 to 2286 lies between, by its unit."""
+"""Bounds of a number that is a time from 2001 to 2286, by its unit."""
 _NANOSECONDS = (1e18, 1e19)
 _LIKELY = (
     re.compile(r"(event|occurred)_?(time|timestamp|ts|at|on)|timestamp|time|ts", re.IGNORECASE),
@@ -19,13 +19,13 @@ _LIKELY = (
 
 
 def is_instant(texts: Sequence[str]) -> list[bool]:
-    """Which texts are times with a zone, as a TIMESTAMP column takes them."""
+    """Returns which texts are times with a zone, as a TIMESTAMP column accepts them."""
     found: list[bool] = (times_of(pl.Series(texts, dtype=pl.String)) != NO_TIME).tolist()
     return found
 
 
 def unit_of(column_type: str, values: Sequence[Any]) -> str | None:
-    """The unit in which a column says when, if every event has a time in it."""
+    """Returns the unit of a time column, if every event has a time in it."""
     if column_type == "TIMESTAMP":
         return "iso"
     if column_type not in ("INT64", "DOUBLE"):
@@ -34,7 +34,7 @@ def unit_of(column_type: str, values: Sequence[Any]) -> str | None:
 
 
 def why_no_time(values: Sequence[Any], events: int) -> str | None:
-    """What is wrong with a column that looks like one of times; None if it does not. So many events may have it."""
+    """Words what is wrong with a column that looks like times; None if it does not. `events` is their number."""
     present = [value for value in values if value is not None]
     if not present or isinstance(present[0], bool):
         return None
@@ -48,7 +48,7 @@ def why_no_time(values: Sequence[Any], events: int) -> str | None:
 
 
 def most_likely_first(units: Mapping[str, str]) -> dict[str, str]:
-    """Columns with their units: names that say when come before numbers that only have the size of a time."""
+    """Orders columns with their units: names of times before numbers that only have the size of a time."""
     return dict(sorted(units.items(), key=lambda column: _rank(*column)))
 
 

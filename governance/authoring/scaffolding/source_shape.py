@@ -1,4 +1,4 @@
-"""When and whom the events of a new source are about: what was asked, or what a sample suggests."""
+"""Chooses the event time and the entities of a new source: as requested, or as a sample suggests."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ EXPECTED_TIME = "expected in every event a number of s, ms or us since 1970, or 
 
 
 def chosen_time(sample: SampledEvents, column: str | None) -> tuple[str, str]:
-    """The column of the event time and its unit: the one asked for, or the most likely. Raises UnclearDefinition."""
+    """Returns the column of the event time and its unit: as requested, or the most likely. Raises UnclearDefinition."""
     if column in sample.times:
         return column, sample.times[column]
     if column is None and sample.times:
@@ -18,7 +18,7 @@ def chosen_time(sample: SampledEvents, column: str | None) -> tuple[str, str]:
 
 
 def chosen_entities(sample: SampledEvents, asked: Sequence[str]) -> Mapping[str, str]:
-    """Keys of entities with their columns: those asked for, or those that names suggest. Raises UnclearDefinition."""
+    """Returns entity keys with their columns: as requested, or as names suggest. Raises UnclearDefinition."""
     chosen = dict(map(_entity, asked)) or sample.entities
     unknown = [column for column in chosen.values() if column not in sample.columns]
     if unknown or not chosen:
@@ -28,7 +28,7 @@ def chosen_entities(sample: SampledEvents, asked: Sequence[str]) -> Mapping[str,
 
 
 def _entity(asked: str) -> tuple[str, str]:
-    """`COLUMN` or `KEY=COLUMN`."""
+    """Parses `COLUMN` or `KEY=COLUMN`."""
     key, given, column = asked.partition("=")
     return (key, column) if given else (entity_key(asked), asked)
 

@@ -1,4 +1,4 @@
-"""Templates of new files. `<< name >>` stands for a value: braces belong to the files themselves."""
+"""Renders templates of new files. `<< name >>` is a placeholder, because the files themselves use braces."""
 
 import json
 import re
@@ -24,7 +24,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
-        autoescape=False,  # YAML, Markdown: `quoted` and `plain` write what others chose
+        autoescape=False,  # YAML, Markdown: `quoted` and `plain` escape foreign text
     )
     environment.filters["quoted"] = _quoted
     environment.filters["plain"] = _plain
@@ -36,15 +36,15 @@ def _quoted(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text without quotes where YAML reads it as the same text: not `null`, `on` or `1e5`."""
+    """Returns a text without quotes if YAML reads it as the same text: not `null`, `on` or `1e5`."""
     return text if _WORD.fullmatch(text) and yaml.safe_load(text) == text else _quoted(text)
 
 
 def rendered(template: str, **values: object) -> str:
-    """A template with its values; `quoted` and `plain` write a text as both YAML 1.1 and 1.2 read it."""
+    """Renders a template; `quoted` and `plain` write a text so that YAML 1.1 and 1.2 read it alike."""
     return _environment().get_template(template).render(values)
 
 
 def templates(folder: str) -> list[str]:
-    """The templates in a folder, by name."""
+    """Returns the templates in a folder, by name."""
     return [name for name in _environment().list_templates() if name.startswith(f"{folder}/")]

@@ -1,9 +1,9 @@
-"""What a person has to decide before a definition can be written."""
+"""Defines the error for decisions that a person must make before a definition can be written."""
 
 from connectors.errors import ExitCode, HeadraceError
 
 
 class UnclearDefinition(HeadraceError, ValueError):
-    """What was asked leaves open what a definition needs; the text says which option says it."""
+    """A request leaves open what a definition needs; the text names the option."""
 
     exit_code = ExitCode.WRONG

@@ -1,4 +1,4 @@
-"""Tests of a feature, suggested from real events of one entity."""
+"""Suggests tests of a feature from real events of one entity."""
 
 from governance.authoring.suggestions.choice import NothingCounts
 from governance.authoring.suggestions.entity_events import EntityEvents, RealEvent

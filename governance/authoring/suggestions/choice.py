@@ -1,4 +1,4 @@
-"""A few of many events: those that a test shows something by."""
+"""Chooses a few of many events that make a test meaningful."""
 
 from collections.abc import Sequence
 
@@ -12,11 +12,11 @@ _MOST = 8
 
 
 class NothingCounts(HeadraceError):
-    """No event of the entity is in the value; the text says when one is."""
+    """No event of the entity counts for the value; the text says when one does."""
 
 
 def time_of_interest(feature: Feature, events: Sequence[RealEvent]) -> int:
-    """Just after the newest event that counts (ms). Raises NothingCounts."""
+    """Returns the time just after the newest event that counts (ms). Raises NothingCounts."""
     times = [event.time_ms for event in events if event.counts]
     if not times:
         raise NothingCounts(_nothing(feature, events))
@@ -24,7 +24,7 @@ def time_of_interest(feature: Feature, events: Sequence[RealEvent]) -> int:
 
 
 def chosen(feature: Feature, needed: Sequence[Feature], events: Sequence[RealEvent], at: int) -> list[RealEvent]:
-    """Events that are in the value, and where there are any, one that is filtered out and one that has left.
+    """Returns events that count, and if possible one that is filtered out and one that has left the window.
 
     They are in the order of time. Raises NothingCounts.
     """
@@ -41,7 +41,7 @@ def chosen(feature: Feature, needed: Sequence[Feature], events: Sequence[RealEve
 
 
 def window_start(needed: Sequence[Feature], at: int) -> int:
-    """Since when (ms) an event can be in the value at a time: by the longest window."""
+    """Returns since when (ms) an event can count at a time: by the longest window."""
     folded = [feature for feature in needed if feature.expression is None]
     if any(not feature.window_ms for feature in folded):
         return 0
@@ -49,7 +49,7 @@ def window_start(needed: Sequence[Feature], at: int) -> int:
 
 
 def _many(needed: Sequence[Feature]) -> int:
-    """One more than a list of the newest holds, so that one is left out."""
+    """Returns one more than a list of the newest holds, so that one is left out."""
     longest = max(int(feature.options.get("k", 0)) for feature in needed)
     return min(_MOST, max(_COUNTED, longest + 1))
 

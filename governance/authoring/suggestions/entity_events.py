@@ -1,4 +1,4 @@
-"""The events of one entity, out of all payloads of a source, with the columns that a feature needs."""
+"""Selects the events of one entity from all payloads of a source, with the columns that a feature needs."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,12 +15,12 @@ from dataflows.kernels.offsets import NEVER
 from governance.authoring.cases import written_event
 
 _LATEST = 32_503_680_000_000
-"""The year 3000: no event is ahead of its arrival, which nobody asks about here."""
+"""The year 3000: no event is ahead of its arrival, which does not matter here."""
 
 
 @dataclass(frozen=True, slots=True)
 class RealEvent:
-    """An event as a test writes it; `counts` for the feature if its filters and values let it in."""
+    """An event as written in a test; `counts` if the feature's filters and values admit it."""
 
     source: str
     time_ms: int
@@ -30,7 +30,8 @@ class RealEvent:
 
 @dataclass
 class EntityEvents:
-    """Collects the events of an entity from one source that `needed` features read; `rejected` are no events."""
+    """Collects the events of an entity from one source that `needed` features read; `rejected` counts payloads that are
+    no events."""
 
     source: Source
     needed: Sequence[Feature]
@@ -45,7 +46,7 @@ class EntityEvents:
         self._columns = [name for name in self.source.columns if name in self._read_columns()]
 
     def add(self, payloads: Sequence[bytes], until_ms: int = NEVER) -> None:
-        """Takes those of the entity out of some payloads, if they happened before a time (ms)."""
+        """Adds the entity's events among some payloads that happened before a time (ms)."""
         decoded = self._decode(RawBatch("suggested", payloads, _LATEST, _LATEST, str))
         self.rejected += len(decoded.rejects)
         named = decoded.frame[self._key].cast(pl.String).eq_missing(self.entity).to_numpy()

@@ -1,4 +1,4 @@
-"""Ids of entities that stand for real ones: the same for the same, by a salt that nobody keeps."""
+"""Replaces entity ids consistently, with a salt that is not stored."""
 
 import secrets
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ class HashedIds:
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
 
     def of_event(self, event: RealEvent) -> RealEvent:
-        """The event with other ids."""
+        """Returns the event with other ids."""
         columns = set(self.sources[event.source].entities.values())
         own = {name: self.of_id(value) if name in columns else value for name, value in event.event.items()}
         return replaced(event, event=own)
 
     def of_id(self, value: Any) -> Any:
-        """What stands for an id, of the type that the id has; an id and its text have one digest."""
+        """Returns the replacement of an id, of the same type; an id and its text have one digest."""
         digest = blake2b(str(value).encode(), key=self.salt, digest_size=6).digest()
         return int.from_bytes(digest, "big") % _INT if isinstance(value, int) else f"id_{digest.hex()}"

@@ -1,4 +1,4 @@
-"""Real events -> an entry of `tests:`, whose expected value the kernels of a live run compute."""
+"""Turns real events into an entry of `tests:`, whose expected value the kernels of a live run compute."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from governance.authoring.suggestions.hashed_ids import HashedIds
 
 NOTE = "suggested from real events; check before you trust it"
 _CONTRAST = 2
-"""Events that count stay at least so many: one says little about how values are folded."""
+"""Least number of counting events: a single one shows little of the fold."""
 
 
 def suggested_case(
@@ -23,7 +23,8 @@ def suggested_case(
     at: int | None = None,
     hashed: HashedIds | None = None,
 ) -> dict[str, Any]:
-    """An entry with a few of the events, and the value of the entity at a time (ms; just after the newest that counts).
+    """Returns an entry with a few of the events, and the entity's value at a time (ms; default: after the newest that
+    counts).
 
     Raises NothingCounts.
     """
@@ -50,7 +51,7 @@ def _entity_of(event: RealEvent, feature: Feature, definitions: Definitions) -> 
 def _shrunk(
     feature: Feature, definitions: Definitions, few: Sequence[RealEvent], entity: str, at: int, begins: int
 ) -> list[RealEvent]:
-    """Without events in the window that count and make no difference, the oldest first."""
+    """Removes counting events in the window that make no difference, the oldest first."""
     smallest, whole = list(few), _value(feature, definitions, few, entity, at)
     for event in few:
         fewer = [other for other in smallest if other is not event]
@@ -71,7 +72,7 @@ def _value(feature: Feature, definitions: Definitions, few: Sequence[RealEvent],
 
 
 def _raw(event: RealEvent, definitions: Definitions) -> Mapping[str, Any]:
-    """With its time as the source has it."""
+    """Returns the event with its time in the source's format."""
     time = definitions.sources[event.source].event_time
     written = event.event[time.column]
     if time.unit == "iso" or not isinstance(written, str):

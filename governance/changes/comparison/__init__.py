@@ -1,4 +1,4 @@
-"""What a change of definitions does to values: both sides, folded over the same events."""
+"""Compares values before and after a change of definitions, folded over the same events."""
 
 from governance.changes.comparison.compared_values import MOST_EVENTS, Comparison, NoEvents, comparison_of, report_of
 from governance.changes.comparison.events import UnknownData, events_of

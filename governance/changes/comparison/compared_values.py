@@ -1,4 +1,4 @@
-"""From definitions and events to what is reported: the fold, then the measures of each feature."""
+"""Compares values of definitions over events: the fold, then the measures of each feature."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,22 +24,22 @@ from governance.changes.comparison.work import ComparisonWork
 from reports.moments import instant
 
 MOST_EVENTS = 50_000_000
-"""Events of an entity type that are folded; of more, those of a sample of its entities."""
+"""Most events of an entity type that are folded; of more, those of a sample of its entities."""
 Refused = Mapping[tuple[str, str], int]
-"""How many, by source and reason."""
+"""Counts by source and reason."""
 
 
 class NoEvents(UnknownData):
-    """There is nothing to compare values over."""
+    """There are no events to compare values over."""
 
 
 class TooMuch(HeadraceError):
-    """Both sides do not fit into one pass, though each of them does."""
+    """Both sides together do not fit into one pass, though each of them does."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Definitions of both sides, what is compared of them, and the events that both are folded over."""
+    """Definitions of both sides, the compared features, and the events that both are folded over."""
 
     joint: JointDefinitions
     features: tuple[ComparedFeature, ...]
@@ -47,9 +47,10 @@ class Comparison:
     data: EventData
 
     def extents(self, settings: Settings, mode: RunMode, since: int = ALWAYS) -> Extents:
-        """What is read of each source for values after a time (ms). Raises NoEvents, and what the events raise.
+        """Returns the extents of each source for values after a time (ms). Raises NoEvents, and the errors of the
+        events.
 
-        An event is published before its time by `max_future` at most: what was published earlier is in no window.
+        An event is published at most `max_future` before its time: earlier messages are in no window.
         """
         sources = used_sources(self.joint.definitions)
         reached = _reached(self.joint.definitions, since)
@@ -63,14 +64,14 @@ class Comparison:
         return found
 
     def work(self, job: Job, extents: Extents, asked: ActiveAsked) -> ComparisonWork:
-        """The fold of these."""
+        """Returns the fold of these extents."""
         return ComparisonWork(job, extents, self.joint, self.features, self.data, asked)
 
 
 def comparison_of(
     features: Sequence[ComparedFeature], before: Definitions, after: Definitions, data: EventData
 ) -> Comparison:
-    """What can be compared: features whose sources have events. Raises UnknownData where none is."""
+    """Returns what can be compared: features whose sources have events. Raises UnknownData if there is none."""
     sources = _sources(features, before, after)
     lacking = set(data.lacks(sources))
     left_out = {
@@ -88,7 +89,7 @@ def comparison_of(
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
-    """Measures what the fold has left. Raises NoEvents."""
+    """Measures the results of the fold. Raises NoEvents."""
     job, asked = work.job, work.asked
     newest = newest_event(job.events)
     if newest is None or newest < asked.since:
@@ -106,7 +107,7 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
 
 
 def _expect_room(joint: Definitions) -> None:
-    """Raises TooMuch where a tile cannot hold the features of both sides."""
+    """Raises TooMuch if a tile cannot hold the features of both sides."""
     for entity_id in joint.entity_ids:
         try:
             layout_of(joint, entity_id, 0)
@@ -126,7 +127,7 @@ def _features(comparison: Comparison, job: Job) -> Iterator[FeatureComparison]:
 
 
 def _short(feature: ComparedFeature, comparison: Comparison) -> Iterator[str]:
-    """Where the events begin later than the window does."""
+    """Yields notes on events that begin later than the window does."""
     length_ms = comparison.data.length_ms
     windows = [folded.window_ms for folded in _folded(feature.after, comparison.joint.after.features)]
     if length_ms is not None and 0 in windows:
@@ -145,7 +146,7 @@ def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[Read
 
 
 def _reached(definitions: Definitions, since: int) -> int:
-    """The time (ms) of the oldest events that a value after `since` can see, through all features."""
+    """Returns the time (ms) of the oldest events that a value after `since` can see, through all features."""
     folded = [one for one in definitions.features if one.expression is None]
     if since == ALWAYS or any(one.window_ms == 0 for one in folded):
         return ALWAYS
@@ -174,13 +175,13 @@ def _sources(features: Iterable[ComparedFeature], before: Definitions, after: De
 
 
 def _read_by(feature: ComparedFeature, before: Definitions, after: Definitions) -> set[str]:
-    """The sources that a feature hangs on, on either side."""
+    """Returns the sources that a feature depends on, on either side."""
     old = before.sources_of(feature.name) if feature.before is not None else ()
     return {*old, *after.sources_of(feature.name)}
 
 
 def _folded(feature: Feature, known: Iterable[Feature]) -> list[Feature]:
-    """The features that fold events for this one."""
+    """Returns the features that fold events for this one."""
     if feature.expression is None:
         return [feature]
     by_name = {one.feature_name: one for one in known}

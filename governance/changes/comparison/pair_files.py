@@ -1,4 +1,4 @@
-"""The pairs: what a feature is worth before and after for an entity at a moment, in files of the job."""
+"""Writes pairs to files of the job: an entity's value of a feature before and after, at a time."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from dataflows.windows import ShardRows
 AFTER, BEFORE = "after", "before"
 """The sides of a pair."""
 MOST_ROWS = 1 << 17
-"""Rows of a file: so many are in memory."""
+"""Rows of a file, which are in memory at a time."""
 Valued = Callable[[str, ShardRows], pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
 class PairedSide:
-    """One side of pairs: the beginning of its columns, the features, and what gives them their values."""
+    """One side of pairs: the prefix of its columns, the features, and what computes their values."""
 
     prefix: str
     names: Sequence[str]
@@ -30,7 +30,7 @@ class PairedSide:
 
 
 def column_of(prefix: str, feature: str) -> str:
-    """The column of a feature on one side.
+    """Returns the column of a feature on one side.
 
     >>> column_of("before", "spend")
     'before:spend'
@@ -39,7 +39,7 @@ def column_of(prefix: str, feature: str) -> str:
 
 
 class PairFiles(DynamicSink[ShardPiece]):
-    """Writes `<folder>/shard-NNN-<number>.arrow`, entity by entity; a shard that is begun anew, the same."""
+    """Writes `<folder>/shard-NNN-<number>.arrow`, entity by entity; a restarted shard writes the same files."""
 
     def __init__(self, folder: Path, sides: Sequence[PairedSide]) -> None:
         self._folder, self._sides = folder, sides
@@ -81,17 +81,17 @@ class _PairWriter(StatelessSinkPartition[ShardPiece]):
 
 
 class Pairs:
-    """Reads what `PairFiles` wrote, a file at a time, as often as somebody asks."""
+    """Reads the files of `PairFiles`, one at a time, as often as needed."""
 
     def __init__(self, folder: Path) -> None:
         self._paths = sorted(folder.glob("*.arrow"))
 
     def rows(self) -> int:
-        """How many there are."""
+        """Returns the number of rows."""
         return sum(len(rows) for rows in self.columns("_as_of"))
 
     def entities(self) -> int:
-        """How many entities there are: the rows of each stand together."""
+        """Returns the number of entities, whose rows are consecutive."""
         count, last = 0, None
         for rows in self.columns("_id"):
             ids = rows["_id"]
@@ -100,7 +100,7 @@ class Pairs:
         return count
 
     def columns(self, *names: str) -> Iterator[pl.DataFrame]:
-        """Some columns of all rows; nothing else of a file is read."""
+        """Yields some columns of all rows; reads nothing else of a file."""
         for path in self._paths:
             with pa.memory_map(str(path)) as source:
                 yield pl.DataFrame(pa.ipc.open_file(source).get_batch(0).select(list(names)))

@@ -1,17 +1,17 @@
-"""What a comparison found: the same for the terminal, a comment and programs."""
+"""Models the result of a comparison, for the terminal, a comment and programs."""
 
 from typing import Any, Literal
 
 import msgspec
 
 Status = Literal["changed", "new", "unmatched"]
-"""Compared with before; there was none of the name; its entity was another one."""
+"""Compared with an earlier version; new; or of another entity before."""
 Shown = bool | int | float | str | list[Any] | None
-"""A value as JSON has it; times are ms since 1970."""
+"""A value as in JSON; times are ms since 1970."""
 
 
 class ValueProfile(msgspec.Struct, frozen=True, kw_only=True):
-    """The values of one side: `quantiles` of numbers by name, `frequent` texts with how many there are."""
+    """The values of one side: `quantiles` of numbers by name, `frequent` texts with their counts."""
 
     nulls: int
     mean: float | None = None
@@ -20,7 +20,7 @@ class ValueProfile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """How far numbers lie apart where both are there; `shift` is the mean of the differences with their sign."""
+    """Differences of numbers that exist on both sides; `shift` is the mean of the signed differences."""
 
     pairs: int
     mean: float
@@ -30,7 +30,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity whose values lie far apart, where they do most."""
+    """An entity and time with a large difference."""
 
     entity: str
     at_ms: int
@@ -39,7 +39,7 @@ class Example(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of values: so many times this of that."""
+    """A change of values: `count` times from one to another."""
 
     before: str | None
     after: str | None
@@ -47,7 +47,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bars(msgspec.Struct, frozen=True, kw_only=True):
-    """How the values of a sample are spread between common edges, and how many lie beyond them."""
+    """A histogram of sampled values over common edges, and the number beyond them."""
 
     edges: tuple[float, ...]
     before: tuple[int, ...]
@@ -57,7 +57,7 @@ class Bars(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FeatureComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """One feature: `rows` are its moments, over so many entities; `equal` pairs have the same value, or none."""
+    """One feature: `rows` are its times, over all `entities`; `equal` pairs have the same value, or none."""
 
     feature: str
     entity_type: str
@@ -79,12 +79,12 @@ class FeatureComparison(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def share_equal(self) -> float | None:
-        """Between 0 and 1; None without pairs."""
+        """Returns the share of equal pairs, from 0 to 1; None without pairs."""
         return self.equal / self.rows if self.equal is not None and self.rows else None
 
 
 class ReadEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """What was read of a source; a source that is decoded otherwise before is there twice."""
+    """The events read of a source; a source with another decoding before appears twice."""
 
     source: str
     events: int
@@ -95,7 +95,7 @@ class DataComparison(msgspec.Struct, frozen=True, kw_only=True):
     """The values of both sides over the same events.
 
     Values are those after the last event of an entity in each interval, and at the end (`until_ms`). `sampled` is the
-    share of all entities that were folded, chosen by hash.
+    share of entities that were folded, chosen by hash.
     """
 
     data: str
@@ -107,7 +107,7 @@ class DataComparison(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Returns it for programs."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
         for feature, written in zip(self.features, fields["features"], strict=True):
             written["share_equal"] = feature.share_equal

@@ -1,4 +1,4 @@
-"""The fold of both sides: one pass over the events, which leaves pairs of values by entity type."""
+"""Folds both sides in one pass over the events, which leaves pairs of values by entity type."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from governance.changes.comparison.sides import ComparedFeature, JointDefinition
 
 @dataclass(frozen=True, slots=True)
 class ComparisonWork:
-    """What is folded, of which events; it is sent to other processes, which have the same settings."""
+    """The definitions and events to fold; it is sent to other processes with the same settings."""
 
     job: Job
     extents: Extents
@@ -28,16 +28,16 @@ class ComparisonWork:
     asked: ActiveAsked
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
-        """Writes the pairs into the job; returns False when it was stopped before the end. Writes nothing else."""
+        """Writes the pairs to the job; returns False if it was stopped before the end. Writes nothing else."""
         return self.fold(self.sources(execution), execution)
 
     def fold(self, source_of: InputOf, execution: Execution) -> bool:
-        """The same, from these sources."""
+        """Folds events from these sources like `carry_out`."""
         files_of = self._files_of(execution.run)
         return fold_active(self.job, self.joint.definitions, source_of, self.asked, execution, files_of)
 
     def sources(self, execution: Execution) -> InputOf:
-        """What reads the events of each source of the joint definitions."""
+        """Returns what reads the events of each source of the joint definitions."""
         settings = load_settings()
         mode = RunMode(bounded=True, checkpointed=False, stopping=execution.stopping, now=execution.run.now)
 
@@ -53,7 +53,7 @@ class ComparisonWork:
         return files
 
     def _sides(self, entity_id: str, run: Run) -> list[PairedSide]:
-        """The side after always has a feature of an entity type that is folded; the side before may have none."""
+        """Returns the sides of an entity type; the side before may have no features."""
         layout = layout_of(self.joint.definitions, entity_id, 0)
         own = [feature for feature in self.compared if feature.after.entity_id == entity_id]
         changed = [feature.name for feature in own if feature.before is not None]

@@ -1,4 +1,4 @@
-"""Who may read a feature from its topic: the subscriptions that the broker has of it."""
+"""Finds possible readers of a feature from its topic: the broker's subscriptions."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -10,7 +10,8 @@ SubscriptionsOf = Callable[[str], Sequence[Subscription]]
 
 
 def subscribers(definitions: Definitions, subscriptions_of: SubscriptionsOf) -> Iterator[FeatureConsumer]:
-    """The subscriptions of feature topics, for each feature of the topic: which of them is read is not known."""
+    """Yields the subscriptions of feature topics, for each feature of the topic, because it is unknown which one is
+    read."""
     for topic, features in definitions.topics().items():
         for subscription in subscriptions_of(topic):
             for feature in features:

@@ -1,4 +1,4 @@
-"""What definitions cost: processor, state and Redis, measured on made-up events."""
+"""Measures the cost of definitions on made-up events: processor, state and Redis."""
 
 from governance.changes.costs.driven_graph import DrivenGraph
 from governance.changes.costs.measurement import CostMeasurement

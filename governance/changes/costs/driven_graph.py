@@ -1,4 +1,4 @@
-"""The live steps from payloads to the rows of Redis, driven by hand: nothing is read, nothing is written."""
+"""Drives the live steps from payloads to Redis rows by hand: reads nothing, writes nothing."""
 
 from collections.abc import Iterator, Sequence
 
@@ -17,9 +17,9 @@ _PREFIX = "headrace"
 
 
 class DrivenGraph:
-    """The steps of some definitions at `now_ms`, which may be moved; `bases` are the snapshots of its shards.
+    """The steps of some definitions at `now_ms`, which may be advanced; `bases` are the snapshots of its shards.
 
-    Rows are dropped, after they were encoded unless `encode` is off.
+    Rows are dropped, after encoding unless `encode` is off.
     """
 
     def __init__(self, definitions: Definitions, shards: int, now_ms: int, *, encode: bool = True) -> None:
@@ -42,7 +42,7 @@ class DrivenGraph:
         }
 
     def feed(self, source: str, payloads: list[bytes]) -> None:
-        """One batch through everything."""
+        """Passes one batch through all steps."""
         raw = RawBatch("memory", payloads, self.now_ms, self.now_ms, str)
         evaluator, routers = self._routes[source]
         evaluated = evaluator(self._decoders[source](raw))
@@ -53,16 +53,16 @@ class DrivenGraph:
                 self._write(entity, outcomes)
 
     def keyed(self) -> Iterator[tuple[str, ShardLogic]]:
-        """Every shard under a name of its own."""
+        """Yields every shard under a unique name."""
         for (entity, shard), logic in self.logics.items():
             yield f"{entity}/{shard}", logic
 
     def entities(self, entity_id: str) -> int:
-        """How many entities of a type have state."""
+        """Returns the number of entities of a type with state."""
         return sum(logic.tiles.entities for (of, _), logic in self.logics.items() if of == entity_id)
 
     def state_bytes(self, entity_id: str) -> int:
-        """The state of all entities of a type."""
+        """Returns the state of all entities of a type (bytes)."""
         return sum(logic.tiles.size for (of, _), logic in self.logics.items() if of == entity_id)
 
     def _folded(self, entity: str, shard: str, item: Item) -> Iterator[tuple[str, Outcome]]:
@@ -83,7 +83,7 @@ class DrivenGraph:
 
 
 def _size(writes: HashWrites) -> int:
-    """Keys, names and values, without what Redis adds to them."""
+    """Returns the size of keys, names and values, without Redis' own overhead."""
     order = [writes.as_of.cast(pl.String).alias("_as_of"), writes.seq.cast(pl.String).alias("_seq")]
     fields = [*order, *writes.fields.get_columns()]
     values = sum(int(text.str.len_bytes().sum()) for text in (writes.keys, *fields))

@@ -1,4 +1,4 @@
-"""Events that fit a source and the filters over it, made up with a seed."""
+"""Makes up events that fit a source and its filters, with a seed."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ _UNITS = {"s": 1_000, "ms": 1, "us": 0.001}
 
 
 class EventMaker:
-    """Makes events of a source: few entities have many of them, and texts are those that filters ask for."""
+    """Makes up events of a source: few entities have many of them, and texts are those that filters compare with."""
 
     def __init__(self, source: Source, definitions: Definitions, seed: int) -> None:
         self._source, self._random = source, np.random.default_rng(seed)
@@ -28,7 +28,7 @@ class EventMaker:
         self._ids = {*source.entities.values()}
 
     def payloads(self, count: int, now_ms: int) -> list[bytes]:
-        """So many events of the ten seconds before `now_ms` as JSON, in the order of time."""
+        """Returns `count` events of the ten seconds before `now_ms` as JSON, in the order of time."""
         moments = np.sort(now_ms - self._random.integers(0, SPAN_MS, count))
         columns = {name: self._column(name, kind, moments) for name, kind in self._source.columns.items()}
         columns[self._source.event_time.column] = _times(moments, self._source.event_time.unit)
@@ -58,7 +58,7 @@ def _times(moments: Times, unit: str) -> Sequence[object]:
 
 
 def _words(source: Source, definitions: Definitions) -> dict[str, Sequence[str]]:
-    """The texts that expressions over the source compare each of its columns with."""
+    """Returns the texts that expressions over the source compare each of its columns with."""
     words: dict[str, list[str]] = {}
     for text in _expressions(source, definitions):
         literals = [literal.this for literal in sqlglot.parse_one(text).find_all(exp.Literal) if literal.is_string]

@@ -1,4 +1,4 @@
-"""What two sets of definitions cost, side by side on the same made-up events."""
+"""Measures the cost of two sets of definitions side by side on the same made-up events."""
 
 import time
 from collections.abc import Callable
@@ -14,23 +14,23 @@ SEED = 7
 
 
 class CostMeasurement:
-    """Feeds both, a batch by turns, so that a busy machine is as busy for both. The kernels are to be compiled."""
+    """Feeds both sides alternately, so that a busy machine affects both. Kernels must be compiled."""
 
     def __init__(self, before: Definitions, after: Definitions, shards: int, now_ms: int) -> None:
         self._sides = [_Side(definitions, shards, now_ms) for definitions in (before, after)]
 
     def batches(self) -> list[Callable[[], None]]:
-        """What is to be called, in this order, before there is a result."""
+        """Returns the calls to make, in this order, before the result."""
         return [side.feed for _ in range(BATCHES) for side in self._sides]
 
     def result(self, retained: int | None, restart_s: float | None = None) -> CostChange:
-        """The cost of both; a replay would read the `retained` events, a restart take so long."""
+        """Returns the cost of both; `retained` events would be replayed, `restart_s` is the time of a restart."""
         old, new = (side.cost() for side in self._sides)
         return CostChange(before=old, after=new, events=BATCHES * BATCH, retained=retained, restart_s=restart_s)
 
 
 class _Side:
-    """One set of definitions with its events, which differ from those of the other only where sources do."""
+    """One set of definitions with its events, which differ from the other side's only where sources do."""
 
     def __init__(self, definitions: Definitions, shards: int, now_ms: int) -> None:
         used = {feature.source for feature in definitions.features if feature.source}
@@ -40,7 +40,7 @@ class _Side:
         self._us = list[float]()
 
     def feed(self) -> None:
-        """A batch of each source; all of them count as one batch of events."""
+        """Feeds a batch of each source; together they count as one batch of events."""
         if not self._makers:
             return
         a_source = BATCH // len(self._makers)
@@ -52,7 +52,7 @@ class _Side:
         self._us.append((time.process_time() - begun) / (a_source * len(batches)) * 1e6)
 
     def cost(self) -> Cost | None:
-        """The median of the batches but the first, which also makes the state; None without features."""
+        """Returns the median of the batches except the first, which also creates the state; None without features."""
         if not self._us:
             return None
         graph, ids = self._graph, [entity for entity in self._entity_ids if self._graph.rows.get(entity)]

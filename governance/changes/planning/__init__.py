@@ -1,4 +1,4 @@
-"""What a change of definitions does, before it is done."""
+"""Plans a change of definitions before it is made."""
 
 from governance.changes.planning.change import CATEGORIES, Category, Change, FieldChange
 from governance.changes.planning.compatibility import Strategy, TopicChange, TopicSchemas, problem

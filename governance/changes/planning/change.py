@@ -1,4 +1,4 @@
-"""A change: what differs between two sets of definitions, and what kind of difference it is."""
+"""Models a change: the difference between two sets of definitions, and its categories."""
 
 from typing import Literal
 
@@ -8,11 +8,11 @@ Subject = Literal["source", "feature", "set"]
 Action = Literal["add", "remove", "change"]
 Category = Literal["contract", "value", "quality", "metadata"]
 CATEGORIES: tuple[Category, ...] = ("contract", "value", "quality", "metadata")
-"""The gravest first: who reads it breaks; its values move; it is judged otherwise; only its description differs."""
+"""Categories, the gravest first: breaks readers; moves values; changes quality judging; changes only descriptions."""
 
 
 class FieldChange(msgspec.Struct, frozen=True):
-    """One key of a definition, before and after; None where there is no such definition."""
+    """One key of a definition, before and after; None if the definition does not exist."""
 
     name: str
     before: object
@@ -20,11 +20,10 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to one definition.
+    """The change of one definition.
 
-    `own` are the categories that its own file brings about; `through` names what it depends on that changes too, and so
-    changes it. `problems` are reasons why the change is refused, each with the way out; `notes` are what a reviewer
-    should know and nothing is refused for.
+    `own` are the categories that its own file causes; `through` names changed dependencies that change it. `problems`
+    are reasons why the change is refused, each with a remedy; `notes` inform a reviewer and refuse nothing.
     """
 
     subject: Subject
@@ -39,16 +38,16 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
     def refused(self, *problems: str) -> "Change":
-        """The same with further problems."""
+        """Adds problems."""
         return msgspec.structs.replace(self, problems=(*self.problems, *problems))
 
     def noted(self, *notes: str) -> "Change":
-        """The same with further notes."""
+        """Adds notes."""
         return msgspec.structs.replace(self, notes=(*self.notes, *notes))
 
 
 def ordered(categories: set[Category]) -> tuple[Category, ...]:
-    """The categories, the gravest first.
+    """Returns the categories, the gravest first.
 
     >>> ordered({"metadata", "value"})
     ('value', 'metadata')

@@ -1,4 +1,4 @@
-"""Two sets of definitions -> the changes between them, those that follow from others included."""
+"""Compares two sets of definitions, including changes that follow from others."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -62,7 +62,7 @@ _SHOWN = {
 
 
 def compare(before: Definitions, after: Definitions) -> tuple[Change, ...]:
-    """All changes: of sources, then of features, then of sets, each by name."""
+    """Returns all changes: of sources, then of features, then of sets, each by name."""
     sources = tuple(_changes("source", before.sources, after.sources, _SOURCE))
     features = tuple(_of_features(before, after, {change.name for change in sources}))
     moved = {change.name: change for change in features if {"contract", "value"} & {*change.categories}}
@@ -79,12 +79,12 @@ def _of_features(before: Definitions, after: Definitions, sources: set[str]) -> 
 
 
 def _causes(feature: Feature, moved: Iterable[str], sources: set[str]) -> set[str]:
-    """What a feature reads that changes too."""
+    """Returns the changed inputs of a feature."""
     return {*feature.reads} & {*moved} | ({feature.source} & sources if feature.source else set())
 
 
 def _with_fingerprint(own: Change | None, feature: Feature, through: tuple[str, ...], *, moved: bool) -> Change:
-    """A feature's own change, and whether its values move: the fingerprint decides, not the key."""
+    """Combines a feature's own change with whether its values move: the fingerprint decides, not the key."""
     written = {*own.categories} if own else set[Category]()
     if not moved and own is not None and own.action == "change":
         written.discard("value")
@@ -101,7 +101,7 @@ def _with_fingerprint(own: Change | None, feature: Feature, through: tuple[str, 
 
 
 def _of_sets(before: Definitions, after: Definitions, moved: Mapping[str, Change]) -> Iterator[Change]:
-    """Sets whose file differs, and sets that name a feature whose values or contract differ."""
+    """Yields sets whose file differs, and sets with a feature whose values or contract differ."""
     own = {change.name: change for change in _changes("set", before.sets, after.sets, _SET)}
     for name in sorted(own.keys() | after.sets.keys()):
         through = tuple(sorted(moved.keys() & {*after.sets[name].names})) if name in after.sets else ()
@@ -129,7 +129,7 @@ def _of_set(
 def _changes(
     subject: Subject, before: Mapping[str, Any], after: Mapping[str, Any], keys: Mapping[str, Category]
 ) -> Iterator[Change]:
-    """What was added, removed or written otherwise."""
+    """Yields what was added, removed or changed."""
     for name in sorted(before.keys() | after.keys()):
         old, new = before.get(name), after.get(name)
         differing = [key for key in keys if getattr(old, key, None) != getattr(new, key, None)]
@@ -155,12 +155,12 @@ def _change(
 
 
 def _owner(definition: Any) -> str:
-    """Sources have none."""
+    """Returns the owner; empty for sources."""
     return str(getattr(definition, "owner", ""))
 
 
 def _plain(definition: Any, key: str) -> object:
-    """The value of a key as JSON has it."""
+    """Returns the value of a key as JSON."""
     return definition.model_dump(mode="json").get(key, getattr(definition, key))
 
 

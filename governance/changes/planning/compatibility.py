@@ -1,4 +1,5 @@
-"""Whether readers of a feature topic can go on: its Avro record before and after, by a strategy of the broker."""
+"""Checks whether readers of a feature topic keep working: its Avro records before and after, by the broker's
+strategy."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataflows.definitions import Definitions, Feature
 from dataflows.rows import avro_record, record_name
 
 Strategy = Literal["ALWAYS_COMPATIBLE", "ALWAYS_INCOMPATIBLE", "BACKWARD", "FORWARD", "FULL"]
-"""As Pulsar names them; `_TRANSITIVE` ones apply the same to every version."""
+"""Strategies by Pulsar's names; the `_TRANSITIVE` ones apply the same to every version."""
 
 
 class TopicChange(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,9 +28,9 @@ class TopicChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TopicSchemas(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands on the broker for a topic: the records of all versions, the newest last, and the rule for a new one.
+    """The broker's schemas of a topic: the records of all versions, the newest last, and the strategy for a new one.
 
-    A strategy that is `transitive` minds all of them, others the newest. `foreign` is a kind of schema that is no JSON.
+    A `transitive` strategy checks all of them, others the newest. `foreign` is a kind of schema other than JSON.
     """
 
     strategy: Strategy
@@ -44,7 +45,8 @@ def topic_changes(
     strategy: Strategy = "FULL",
     schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
 ) -> Iterator[TopicChange]:
-    """The feature topics that come, go, or get another record, by name; `strategy` is that of unknown topics."""
+    """Yields the feature topics that are added, removed, or get another record; `strategy` applies to unknown
+    topics."""
     old, new = before.topics(), after.topics()
     for topic in sorted(old.keys() | new.keys()):
         known = schemas.get(topic, TopicSchemas(strategy=strategy))
@@ -69,7 +71,7 @@ def _changed(topic: str, old: Sequence[Feature], new: Sequence[Feature], schemas
 
 
 def _verdict(earlier: Sequence[dict[str, Any]], record: dict[str, Any], schemas: TopicSchemas) -> str:
-    """Against what is on record, and what stands on the broker."""
+    """Checks a record against those on record, and those on the broker."""
     if schemas.foreign and schemas.strategy != "ALWAYS_COMPATIBLE":
         return f"it holds schemas of the kind {schemas.foreign}, and records are JSON; name another topic"
     standing = schemas.records if schemas.transitive else schemas.records[-1:]
@@ -81,7 +83,7 @@ def _verdict(earlier: Sequence[dict[str, Any]], record: dict[str, Any], schemas:
 
 
 def problem(before: dict[str, Any], after: dict[str, Any], strategy: Strategy) -> str:
-    """What a reader could not read, or nothing; records are Avro schemas as JSON has them.
+    """Words what a reader could not read, or nothing; records are Avro schemas as JSON.
 
     >>> long = {"type": "record", "name": "r", "fields": [{"name": "f", "type": "long"}]}
     >>> text = {"type": "record", "name": "r", "fields": [{"name": "f", "type": "string"}]}
@@ -108,7 +110,7 @@ def _unreadable(reader: dict[str, Any], writer: dict[str, Any]) -> str:
 
 
 def _field(place: str, record: dict[str, Any]) -> str:
-    """The name of the field of a place such as `/fields/6/type/1`."""
+    """Returns the field name of a place such as `/fields/6/type/1`."""
     _, _, *path = place.split("/")
     return str(record["fields"][int(path[0])]["name"]) if path and path[0].isdigit() else ""
 
@@ -118,7 +120,7 @@ def _record(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
 
 
 def _bare(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Without descriptions and properties, which no reader needs."""
+    """Removes descriptions and properties, which no reader needs."""
     fields = [{key: value for key, value in field.items() if key != "doc"} for field in record["fields"]]
     return {**{key: value for key, value in record.items() if key != "properties"}, "fields": fields}
 

@@ -1,4 +1,4 @@
-"""Who reads a feature: the consumers of the sets that name it, and others that were seen."""
+"""Finds the readers of a feature: the consumers of its sets, and other observed ones."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -12,10 +12,10 @@ from governance.changes.planning.promotion import renamed_versions
 
 
 class FeatureConsumer(msgspec.Struct, frozen=True, order=True):
-    """Who reads a feature, how it is known, and how certain that is.
+    """A reader of a feature, how it is known, and how certain that is.
 
-    It is `declared` in a feature set, was `seen` to read, or is `possible`: it reads a topic that holds the feature.
-    The owner is empty where nobody has said it.
+    It is `declared` in a feature set, was `seen` reading, or is `possible`: it reads a topic that holds the feature.
+    The owner is empty if unknown.
     """
 
     feature: str
@@ -29,7 +29,7 @@ _WAY_OUT = {"feature": "take it from the sets of these consumers", "set": "take 
 
 
 def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
-    """The declared consumers of all features, by feature."""
+    """Returns the declared consumers of all features, by feature."""
     sets = definitions.sets.values()
     return tuple(
         sorted(
@@ -42,9 +42,9 @@ def consumers(definitions: Definitions) -> tuple[FeatureConsumer, ...]:
 
 
 def check_consumers(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
-    """The changes, those that take a feature or a set away from somebody who reads it with a problem.
+    """Yields the changes, with a problem for those that remove a feature or set that has readers.
 
-    A version that is renamed is not taken from a set that names it by its new name.
+    A renamed version is not taken from a set that uses its new name.
     """
     known = consumers(_followed(before, after))
     for change in changes:
@@ -57,7 +57,7 @@ def check_consumers(changes: Iterable[Change], before: Definitions, after: Defin
 
 
 def _followed(before: Definitions, after: Definitions) -> Definitions:
-    """The definitions on record, their sets without the versions that they name otherwise now."""
+    """Returns the definitions on record, with sets without the versions that they rename."""
     renamed, sets = renamed_versions(before, after), dict(before.sets)
     for name in sets.keys() & after.sets.keys():
         lost = {old for old, new in renamed.items() if new in after.sets[name].names}
@@ -67,7 +67,7 @@ def _followed(before: Definitions, after: Definitions) -> Definitions:
 
 
 def _readers(change: Change, known: Iterable[FeatureConsumer], before: Definitions) -> list[str]:
-    """The names of the consumers of what a change is about. A source goes only with the features that fold it."""
+    """Returns the consumers affected by a change. A source is removed only with the features that fold it."""
     if change.subject == "feature":
         return sorted({consumer.name for consumer in known if consumer.feature == change.name})
     return sorted(consumer.name for consumer in before.sets[change.name].consumers) if change.subject == "set" else []

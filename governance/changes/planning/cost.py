@@ -1,4 +1,4 @@
-"""What definitions cost before and after a change."""
+"""Models the cost of definitions before and after a change."""
 
 from collections.abc import Iterator
 
@@ -8,9 +8,9 @@ from reports.moments import lasting
 
 
 class Cost(msgspec.Struct, frozen=True, kw_only=True):
-    """Processor time of an event (us), state of an entity and its row in Redis (bytes), measured.
+    """Processor time per event (us), state of an entity and its row in Redis (bytes), measured.
 
-    State and rows are by entity type. Rows count keys, names and values, without what Redis adds to them.
+    State and rows are by entity type. Rows count keys, names and values, without Redis' own overhead.
     """
 
     event_us: float
@@ -21,8 +21,8 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 class CostChange(msgspec.Struct, frozen=True, kw_only=True):
     """The cost before and after, None without features; `events` were made up to measure it.
 
-    `retained` are the events that a replay of what starts over reads, 0 if nothing does, None if they are not known.
-    `restart_s` is how long the last start of the run took.
+    `retained` are the events that a replay of restarted features reads, 0 if none, None if unknown. `restart_s` is the
+    duration of the run's last start.
     """
 
     before: Cost | None
@@ -33,16 +33,16 @@ class CostChange(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def replay_s(self) -> float | None:
-        """How long a process takes for a replay (s)."""
+        """Returns how long a replay takes in one process (s)."""
         return self.retained * self.after.event_us / 1e6 if self.retained and self.after else None
 
 
 NOISE = 0.1
-"""Processor times that differ by less are about the same."""
+"""Relative difference below which processor times are about the same."""
 
 
 def cost_words(change: CostChange) -> Iterator[str]:
-    """What an event and an entity cost, a fact a line.
+    """Words the cost of an event and of an entity, one fact per line.
 
     >>> old = Cost(event_us=4.0, state_bytes={"user_id": 100}, row_bytes={"user_id": 50})
     >>> new = Cost(event_us=5.0, state_bytes={"user_id": 120}, row_bytes={"user_id": 50})

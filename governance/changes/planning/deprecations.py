@@ -1,4 +1,4 @@
-"""What a change has to do with definitions that are to go."""
+"""Notes deprecated definitions in a change."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -7,7 +7,7 @@ from governance.changes.planning.change import Change
 
 
 def note_deprecations(changes: Iterable[Change], after: Definitions) -> Iterator[Change]:
-    """The changes, with a note if the definition is deprecated, and one for each deprecated feature that it reads."""
+    """Yields the changes, with a note if the definition is deprecated, and one for each deprecated input."""
     reads = {feature.feature_name: feature.reads for feature in after.features}
     members = {name: feature_set.names for name, feature_set in after.sets.items()}
     for change in changes:

@@ -1,4 +1,4 @@
-"""A plan as a comment of a pull request."""
+"""Formats a plan as a comment of a pull request."""
 
 from collections.abc import Iterable, Sequence
 
@@ -17,14 +17,14 @@ from governance.changes.planning.words import (
 from governance.comment_text import cut, escaped
 
 MARK = "<!-- headrace-plan -->"
-"""By which the comment is found again, so that it is renewed and not repeated."""
+"""Marker by which the comment is found again and updated."""
 MOST_CHARACTERS = 65_000
-"""GitHub takes 65,536 of a comment."""
+"""GitHub accepts 65,536 characters in a comment."""
 _REST = 200
 
 
 def markdown(plan: Plan, room: int = MOST_CHARACTERS) -> str:
-    """The plan, refusals first, cut to what a comment takes (characters); what is cut is counted."""
+    """Formats the plan, refusals first, within the size of a comment (characters); counts the lines left out."""
     head = [MARK, f"### Headrace plan: {escaped(summary(plan))}", ""]
     facts = [
         *(f"- :no_entry: {escaped(problem)}" for problem in plan.problems),

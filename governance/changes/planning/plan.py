@@ -1,4 +1,4 @@
-"""The plan: everything that a change of definitions does, and whether it may be done."""
+"""Plans a change of definitions: everything that it does, and whether it is allowed."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -20,7 +20,7 @@ from governance.changes.planning.versions import check_versions
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens to each definition and topic, what it costs and who reads what changes."""
+    """The changes of definitions and topics, their cost, and the affected readers."""
 
     changes: tuple[Change, ...]
     topics: tuple[TopicChange, ...] = ()
@@ -30,16 +30,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why it may not be done; each begins with what it is about."""
+        """Returns why it is refused; each reason begins with its subject."""
         of_changes = [f"{change.name}: {problem}" for change in self.changes for problem in change.problems]
         return (*of_changes, *(f"topic {topic.topic}: {topic.problem}" for topic in self.topics if topic.problem))
 
     def count(self, category: Category) -> int:
-        """How many definitions change in this way, and in no graver one."""
+        """Counts the definitions whose gravest category this is."""
         return sum(change.categories[0] == category for change in self.changes)
 
     def as_json(self) -> dict[str, Any]:
-        """For programs."""
+        """Returns the plan for programs."""
         fields: dict[str, Any] = msgspec.to_builtins(self)
         return {"plan": 1, "refused": bool(self.problems), "problems": list(self.problems), **fields}
 
@@ -51,10 +51,10 @@ def plan(
     schemas: Mapping[str, TopicSchemas] = MappingProxyType({}),
     seen: Iterable[FeatureConsumer] = (),
 ) -> Plan:
-    """What it takes to get from the definitions on record to those of a folder.
+    """Plans the change from the definitions on record to those of a folder.
 
-    `schemas` are those that stand on the broker, by topic; for other topics `strategy` is the rule. `seen` are readers
-    that have not said so in a feature set.
+    `schemas` are those on the broker, by topic; for other topics `strategy` applies. `seen` are readers that no feature
+    set declares.
     """
     checked = check_consumers(check_versions(compare(before, after), before, after), before, after)
     noted = note_promotions(note_deprecations(check_protection(checked, before), after), before, after)
@@ -69,7 +69,7 @@ def plan(
 
 
 def _concerns_readers(change: Change) -> bool:
-    """Whether readers see something else, or are asked to read something else."""
+    """Returns whether readers see a difference, or should read something else."""
     return bool({"contract", "value"} & {*change.categories}) or any(
         field.name == "deprecated" for field in change.fields
     )

@@ -1,4 +1,4 @@
-"""What a change costs: which state starts over, and for how long its values are not whole."""
+"""Determines which state a change restarts, and for how long its values are incomplete."""
 
 from collections.abc import Iterable, Iterator
 
@@ -12,7 +12,7 @@ from governance.changes.planning.promotion import renamed_versions
 class Price(msgspec.Struct, frozen=True, kw_only=True):
     """A feature whose state starts over, or begins if it is `new`.
 
-    `warm_up_ms` is None for lifetime, which only a replay makes whole.
+    `warm_up_ms` is None for lifetime, which only a replay completes.
     """
 
     feature: str
@@ -21,7 +21,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Price]:
-    """The aggregated features whose state starts over, by name. Derived ones keep no state."""
+    """Yields the aggregated features whose state starts over, by name. Derived ones keep no state."""
     old = {feature.feature_name: feature.fingerprint for feature in before.features}
     renamed = set(renamed_versions(before, after).values())
     changed = {change.name for change in changes if change.subject == "feature" and change.action != "remove"}
@@ -33,5 +33,5 @@ def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -
 
 
 def _warm_up_ms(feature: Feature) -> int | None:
-    """As the windows step counts it: a window and a hop."""
+    """Returns the warm-up as the windows count it: a window and a hop."""
     return feature.window_ms + feature.hop_ms if feature.window_ms else None

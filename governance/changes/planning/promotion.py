@@ -1,4 +1,4 @@
-"""Versions that are promoted or step back: they go on under another name, state and values and all."""
+"""Finds versions that are promoted or demoted: they continue under another name, with state and values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -7,9 +7,9 @@ from governance.changes.planning.change import Change
 
 
 def renamed_versions(before: Definitions, after: Definitions) -> Mapping[str, str]:
-    """Versions by the name on record, with the name that they go on under: `spend@2` -> `spend` when it is promoted.
+    """Maps renamed versions from the name on record to the new one: `spend@2` -> `spend` when it is promoted.
 
-    The fingerprint tells which one it is, as it does for the state.
+    The fingerprint identifies a version, as it does for the state.
     """
     old = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in before.features}
     new = {(bare_name(feature.feature_name), feature.fingerprint): feature.feature_name for feature in after.features}
@@ -17,7 +17,7 @@ def renamed_versions(before: Definitions, after: Definitions) -> Mapping[str, st
 
 
 def note_promotions(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
-    """The changes, with a note on those that a version is renamed by."""
+    """Yields the changes, with a note on those that rename a version."""
     renamed = renamed_versions(before, after)
     came = {new: old for old, new in renamed.items()}
     versions = {feature.feature_name: feature.version for feature in after.features}

@@ -1,4 +1,4 @@
-"""Protected features and sets: what is on record with `protected: true` keeps its contract and its values."""
+"""Protects features and sets: one on record with `protected: true` keeps its contract and its values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -9,9 +9,9 @@ Key = tuple[Subject, str]
 
 
 def check_protection(changes: Iterable[Change], before: Definitions) -> Iterator[Change]:
-    """The changes, those of the contract or the values of what is protected, or of what it reads, with a problem.
+    """Yields the changes, with a problem for those of the contract or values of protected definitions or their inputs.
 
-    What counts is the protection on record, so that it is not taken off by the change that it forbids.
+    The protection on record counts, so that the forbidden change cannot remove it.
     """
     guards = _guards(before)
     for change in changes:
@@ -20,7 +20,7 @@ def check_protection(changes: Iterable[Change], before: Definitions) -> Iterator
 
 
 def _moves(change: Change) -> bool:
-    """Whether a change takes something away, or moves its contract or values. New definitions move nothing."""
+    """Returns whether a change removes a definition, or moves its contract or values. New definitions move nothing."""
     return change.action == "remove" or (
         change.action == "change" and bool({"contract", "value"} & {*change.categories})
     )
@@ -34,7 +34,7 @@ def _problem(change: Change, guard: Key) -> str:
 
 
 def _guards(before: Definitions) -> Mapping[Key, tuple[Key, ...]]:
-    """What is protected, and all that it reads: of each the protected definitions that forbid to change it."""
+    """Maps protected definitions and all their inputs to the protected definitions that forbid a change."""
     known = {feature.feature_name: feature for feature in before.features}
     guards: dict[Key, tuple[Key, ...]] = {}
     for guard, roots in _protected(before):
@@ -44,7 +44,7 @@ def _guards(before: Definitions) -> Mapping[Key, tuple[Key, ...]]:
 
 
 def _protected(before: Definitions) -> Iterator[tuple[Key, tuple[str, ...]]]:
-    """Each protected definition and the features that it is made of."""
+    """Yields each protected definition and the features that it consists of."""
     for feature in before.features:
         if feature.protected:
             yield ("feature", feature.feature_name), (feature.feature_name,)
@@ -54,7 +54,7 @@ def _protected(before: Definitions) -> Iterator[tuple[Key, tuple[str, ...]]]:
 
 
 def _inputs(roots: Iterable[str], known: Mapping[str, Feature]) -> set[Key]:
-    """These features and everything that they read: other features and, in the end, sources."""
+    """Returns these features and all their inputs: other features and, in the end, sources."""
     inputs, waiting = set[Key](), list(roots)
     while waiting:
         feature = known[waiting.pop()]

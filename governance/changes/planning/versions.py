@@ -1,4 +1,4 @@
-"""The version rule: a change of value or contract raises the version, and a version never falls."""
+"""Enforces versions: a change of value or contract raises the version, and a version never falls."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,8 @@ from governance.changes.planning.comparison import compare
 
 
 def check_versions(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Change]:
-    """The changes, those that break the rule with a problem; what only follows from others needs no new version."""
+    """Yields the changes, with a problem for those that break the rule; changes that follow from others need no new
+    version."""
     old, new = _versions(before), _versions(after)
     for change in changes:
         key = change.subject, change.name
@@ -25,7 +26,7 @@ def check_versions(changes: Iterable[Change], before: Definitions, after: Defini
 
 
 def risen_versions(before: Definitions, after: Definitions) -> dict[str, int]:
-    """The version that each feature and set needs whose own is too low for the rule, by name."""
+    """Returns the version that each feature and set needs whose own is too low, by name."""
     old, new = _versions(before), _versions(after)
     least = {
         (change.subject, change.name): old[change.subject, change.name]
@@ -45,6 +46,6 @@ def _is_of_version_alone(change: Change) -> bool:
 
 
 def _versions(definitions: Definitions) -> dict[tuple[str, str], int]:
-    """Sources have no version."""
+    """Returns the versions; sources have none."""
     features = {("feature", feature.feature_name): feature.version for feature in definitions.features}
     return features | {("set", name): feature_set.version for name, feature_set in definitions.sets.items()}

@@ -1,4 +1,4 @@
-"""A plan in words, the same in a terminal and in a comment."""
+"""Words a plan, in the same way in a terminal and in a comment."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ _LONGEST = 60
 
 
 def lines(plan: Plan) -> Iterator[str]:
-    """The whole plan, a fact a line."""
+    """Yields the whole plan, one fact per line."""
     yield summary(plan)
     for change in plan.changes:
         yield f"{change.subject} {change.name}: {said(change)}"
@@ -38,7 +38,7 @@ def lines(plan: Plan) -> Iterator[str]:
 
 
 def summary(plan: Plan) -> str:
-    """The plan in one sentence."""
+    """Words the plan in one sentence."""
     if not plan.changes:
         return "nothing to do: the definitions are those on record"
     counted = ", ".join(f"{count} {category}" for category in CATEGORIES if (count := plan.count(category)))
@@ -48,21 +48,21 @@ def summary(plan: Plan) -> str:
 
 
 def said(change: Change) -> str:
-    """What happens, in which categories, and through what."""
+    """Words a change, its categories, and its causes."""
     through = f" through {', '.join(change.through)}" if change.through else ""
     categories = f" ({', '.join(change.categories)})" if change.action == "change" else ""
     return f"{_ACTS[change.action]}{categories}{through}"
 
 
 def field_words(field: FieldChange) -> str:
-    """A key before and after, cut to what one reads; of lists and mappings, the entries that come and go."""
+    """Words a key before and after, cut to a readable length; for lists and mappings, the added and removed entries."""
     if isinstance(field.before, list | dict) and isinstance(field.after, list | dict):
         return f"{field.name}: {', '.join(_entries(field.before, field.after)) or 'in another order'}"
     return f"{field.name}: {_shown(field.before)} -> {_shown(field.after)}"
 
 
 def topic_words(topic: TopicChange) -> str:
-    """What happens to a topic and its record."""
+    """Words the change of a topic and its record."""
     fields = [f"+{name}" for name in topic.added] + [f"-{name}" for name in topic.removed]
     listed = f": {', '.join(fields)}" if fields else ""
     verdict = f"; refused: {topic.problem}" if topic.problem else ""
@@ -70,7 +70,7 @@ def topic_words(topic: TopicChange) -> str:
 
 
 def price_words(price: Price) -> str:
-    """For how long a feature is not whole."""
+    """Words how long a feature is incomplete."""
     begins = f"{price.feature} {'is new' if price.new else 'starts over'}"
     if price.warm_up_ms is None:
         return f"{begins}: only a replay of all its history makes it whole"
@@ -78,14 +78,14 @@ def price_words(price: Price) -> str:
 
 
 def consumer_words(consumer: FeatureConsumer) -> str:
-    """Who reads what, and how it is known."""
+    """Words who reads what, and how it is known."""
     verb = "may read" if consumer.certainty == "possible" else "reads"
     owner = f" ({consumer.owner})" if consumer.owner else ""
     return f"{consumer.name}{owner} {verb} {consumer.feature}: {consumer.by}"
 
 
 def _entries(before: Any, after: Any) -> Iterator[str]:
-    """What goes and what comes; keys whose values differ do both."""
+    """Yields removed and added entries; a key with another value is both."""
     old, new = ([*value.items()] if isinstance(value, dict) else value for value in (before, after))
     yield from (f"-{_entry(entry)}" for entry in old if entry not in new)
     yield from (f"+{_entry(entry)}" for entry in new if entry not in old)

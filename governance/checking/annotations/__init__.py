@@ -1,4 +1,4 @@
-"""Mistakes in definitions, and notes on them, in the formats in which code hosts show them beside the line."""
+"""Formats mistakes in definitions, and notes on them, for code hosts that show them beside the line."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -15,4 +15,4 @@ ANNOTATIONS: Mapping[str, Callable[[Sequence[Finding]], str]] = {
     "gitlab": code_quality,
     "sarif": sarif_log,
 }
-"""By the name of the format: findings, in their order -> the text to print."""
+"""Functions by format name that turn ordered findings into the text to print."""

@@ -1,4 +1,4 @@
-"""What is deprecated, as a note at the line that says so."""
+"""Notes deprecations at their lines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ DEPRECATED = "deprecated"
 
 
 def deprecation_notes(definitions: Definitions, folder: Path, now_ms: int) -> list[Finding]:
-    """A note for each feature and set that is deprecated, in the order of files."""
+    """Returns a note for each deprecated feature and set, in the order of files."""
     return sorted(_notes(definitions, folder, now_ms), key=lambda note: (str(note.file), note.title))
 
 
@@ -30,5 +30,5 @@ def _notes(definitions: Definitions, folder: Path, now_ms: int) -> Iterator[Find
 
 
 def _line(path: Path) -> int:
-    """The line of the key."""
+    """Returns the line of the key."""
     return read(path.read_bytes()).key_lines.get((DEPRECATED,), 1)

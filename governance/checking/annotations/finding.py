@@ -1,4 +1,4 @@
-"""What is said of a place in a file: a mistake, or a note that stops nothing."""
+"""Models a finding about a place in a file: a mistake, or a note that stops nothing."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Level = Literal["error", "note"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A sentence about a line. `title` is the field concerned, `rule` the kind; equal `identity` is the same finding,
+    """A sentence about a line. `title` is the affected field, `rule` the kind; an equal `identity` is the same finding,
     wherever it moves in its file."""
 
     file: Path
@@ -28,7 +28,7 @@ class Finding:
 
 
 def mistakes(errors: Iterable[DefinitionError]) -> list[Finding]:
-    """The mistakes in definitions, in their order."""
+    """Converts mistakes in definitions, in order."""
     return [_mistake(error) for error in errors]
 
 

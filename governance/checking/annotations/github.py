@@ -1,6 +1,6 @@
-"""GitHub: workflow commands, which it shows beside the lines of a pull request.
+"""Formats findings as GitHub workflow commands, shown beside the lines of a pull request.
 
-It shows at most ten errors and ten notices of a step, and drops the others without a word:
+GitHub shows at most ten errors and ten notices of a step, and silently drops the others:
 https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions
 """
 
@@ -14,7 +14,7 @@ _COMMANDS: Mapping[Level, tuple[str, str]] = {"error": ("error", "more mistakes"
 
 
 def workflow_commands(findings: Sequence[Finding]) -> str:
-    """One line for each finding; of more than ten of a level, the tenth says how many the log lists below it."""
+    """Returns one line per finding; of more than ten of a level, the tenth counts the rest that the log lists below."""
     levels = [[finding for finding in findings if finding.level == level] for level in _COMMANDS]
     return "\n".join(line for of_level in levels for line in _lines(of_level))
 

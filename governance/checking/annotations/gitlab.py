@@ -1,4 +1,4 @@
-"""GitLab: a Code Quality report, which it shows in the merge request.
+"""Formats findings as a GitLab Code Quality report, shown in the merge request.
 
 https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
 """
@@ -15,7 +15,7 @@ _SEVERITIES: Mapping[Level, str] = {"error": "blocker", "note": "info"}
 
 
 def code_quality(findings: Sequence[Finding]) -> str:
-    """A JSON array with an issue for each finding; of issues with one fingerprint GitLab shows only the first."""
+    """Returns a JSON array with an issue per finding; of issues with one fingerprint GitLab shows only the first."""
     twins: Counter[str] = Counter()
     issues = []
     for finding in findings:
@@ -26,7 +26,7 @@ def code_quality(findings: Sequence[Finding]) -> str:
 
 
 def _issue(finding: Finding, identity: str) -> dict[str, object]:
-    """The identity holds no line number: an edit above would else make every finding look new."""
+    """Builds an issue; its identity has no line number, because an edit above would make every finding look new."""
     return {
         "description": finding.text,
         "check_name": f"headrace/{finding.rule}",

@@ -1,10 +1,10 @@
-"""The path of a file as code hosts know it: from the root of its repository."""
+"""Returns paths of files as code hosts use them: from the root of their repository."""
 
 from pathlib import Path
 
 
 def repository_path(file: Path) -> str:
-    """The path from the nearest folder with `.git`, else from the working folder, with forward slashes.
+    """Returns the path from the nearest folder with `.git`, else from the working folder, with forward slashes.
 
     >>> import tempfile
     >>> root = Path(tempfile.mkdtemp())

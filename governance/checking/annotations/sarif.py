@@ -1,4 +1,5 @@
-"""SARIF 2.1.0, which code scanning takes: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
+"""Formats findings as SARIF 2.1.0 for code scanning:
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html"""
 
 import hashlib
 import json
@@ -10,12 +11,12 @@ from governance.checking.annotations.finding import Finding
 from governance.checking.annotations.repository_path import repository_path
 
 MOST_RESULTS = 5_000
-"""GitHub shows no more results of a run."""
+"""Most results of a run that GitHub shows."""
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
 def sarif_log(findings: Sequence[Finding]) -> str:
-    """A log with one run; what is beyond the limit is counted in a notification of the run."""
+    """Returns a log with one run; a notification counts results beyond the limit."""
     results = [_result(finding) for finding in findings[:MOST_RESULTS]]
     run = {"tool": {"driver": _driver(findings)}, "results": results, "invocations": [_invocation(findings)]}
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
@@ -28,7 +29,7 @@ def _driver(findings: Sequence[Finding]) -> dict[str, object]:
 
 
 def _invocation(findings: Sequence[Finding]) -> dict[str, object]:
-    """The run did its work, whatever it found."""
+    """Describes the run, which succeeds whatever it found."""
     if len(findings) <= MOST_RESULTS:
         return {"executionSuccessful": True}
     what = "mistakes" if findings[0].level == "error" else "notes"

@@ -1,4 +1,4 @@
-"""Laws that every definition keeps, checked on generated events by the kernels of a live run."""
+"""Checks laws that every definition keeps, on generated events by the kernels of a live run."""
 
 from governance.checking.laws.catalogue import LAWS
 from governance.checking.laws.counterexample import counterexample

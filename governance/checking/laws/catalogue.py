@@ -1,4 +1,4 @@
-"""All laws by name."""
+"""Lists all laws by name."""
 
 from collections.abc import Mapping
 
@@ -17,4 +17,4 @@ LAWS: Mapping[str, Law] = {
     "computes": ComputesLaw(),
     "rules": RulesLaw(),
 }
-"""In the order in which they are checked."""
+"""The laws in the order in which they are checked."""

@@ -1,4 +1,4 @@
-"""What breaks a law, as an entry of `tests:`."""
+"""Formats a counterexample of a law as an entry of `tests:`."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from governance.checking.laws.law import BrokenLaw
 
 
 def counterexample(feature: Feature, law: str, broken: BrokenLaw, definitions: Definitions) -> dict[str, Any]:
-    """An entry that can be pasted: its events, in their order, must yield the value that the law asks for."""
+    """Returns an entry to paste: its events, in order, must yield the value that the law requires."""
     known = definitions.sources
     events = [(event.source, written_event(event.event, known[event.source], event.time_ms)) for event in broken.events]
     first = broken.events[0]

@@ -1,4 +1,4 @@
-"""What a definition says of its own values: its expressions can be computed, and its rules can hold."""
+"""Laws of a definition about its own values: its expressions can be computed, and its rules can hold."""
 
 from collections.abc import Iterator
 
@@ -9,20 +9,20 @@ from governance.checking.laws.example import FuzzExample
 from governance.checking.laws.law import BrokenLaw, reach_ms
 
 _OF_DEFINITION = (NotNull, Monotonic)
-"""Rules that hold by how a value is defined; the others judge what comes."""
+"""Rules that hold by the definition of a value; the others judge incoming data."""
 
 
 class ComputesLaw:
-    """No valid event makes an expression fail: by a division by zero, a cast, an overflow."""
+    """Requires that no valid event makes an expression fail: by division by zero, a cast, an overflow."""
 
     says = "every expression can be computed"
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Always."""
+        """Applies always."""
         return True
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """By a value that is null because it could not be computed."""
+        """Looks for a value that is null because it could not be computed."""
         failed = next(iter(engine.failures(example.in_time)), None)
         if failed is None:
             rows = engine.live(example.one_by_one(), _end(engine, example), through=True).rows
@@ -36,16 +36,16 @@ class ComputesLaw:
 
 
 class RulesLaw:
-    """`not_null` and `monotonic` hold while events come and leave."""
+    """Requires that `not_null` and `monotonic` hold while events arrive and leave."""
 
     says = "rules on nulls and direction hold while events come and leave"
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Where the feature has such a rule."""
+        """Applies if the feature has such a rule."""
         return any(isinstance(rule, _OF_DEFINITION) for rule in engine.feature.validation_rules)
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """By a row that breaks a rule."""
+        """Looks for a row that breaks a rule."""
         validate = RowValidator(engine.needed, None)
         for rows in engine.live(example.one_by_one(), _end(engine, example), through=True).rows:
             for rule, time_ms, value in _violations(engine, validate, rows):
@@ -55,7 +55,7 @@ class RulesLaw:
 
 
 def _violations(engine: FeatureEngine, validate: RowValidator, rows: FeatureRows) -> Iterator[tuple[str, int, object]]:
-    """The rules that rows of the entity break, with the time (ms) and the value."""
+    """Yields the rules that rows of the entity break, with the time (ms) and the value."""
     broken = validate(rows).broken.get(_name(engine), ())
     for rule, violating in zip(engine.feature.validation_rules, broken, strict=False):
         if isinstance(rule, _OF_DEFINITION):
@@ -64,7 +64,7 @@ def _violations(engine: FeatureEngine, validate: RowValidator, rows: FeatureRows
 
 
 def _end(engine: FeatureEngine, example: FuzzExample) -> int:
-    """When all windows have passed."""
+    """Returns when all windows have passed."""
     return example.at + (reach_ms(engine) or 0) + 1
 
 

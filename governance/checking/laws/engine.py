@@ -1,4 +1,4 @@
-"""One feature by the engine: live, with a clock that is put anywhere, and from history."""
+"""Runs one feature in the engine: live, with a clock that can be set anywhere, and from history."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,7 +36,7 @@ _REAL = ("FLOAT", "DOUBLE")
 
 @dataclass(frozen=True, slots=True)
 class GeneratedEvent:
-    """An event that a source takes, with the time (ms) at which it happened."""
+    """An event that a source accepts, with its event time (ms)."""
 
     source: str
     time_ms: int
@@ -53,7 +53,7 @@ class ArrivedEvents:
 
 @dataclass(frozen=True, slots=True)
 class LiveResult:
-    """The value at the end, how many events were too late, and the rows on the way, in their order."""
+    """The final value, the number of late events, and the intermediate rows in order."""
 
     value: Any
     late: int
@@ -61,7 +61,7 @@ class LiveResult:
 
 
 class FeatureEngine:
-    """A feature with all that it is derived from, for one entity; a context, because history goes through files."""
+    """A feature with all its inputs, for one entity; a context manager, because history uses files."""
 
     def __init__(self, feature: Feature, definitions: Definitions) -> None:
         self.feature, self.needed = feature, with_needs(feature, definitions)
@@ -91,7 +91,8 @@ class FeatureEngine:
         self._files.close()
 
     def live(self, deliveries: Sequence[ArrivedEvents], at: int, *, through: bool = False) -> LiveResult:
-        """What a live run has at a time; going `through` every boundary until then, it leaves all rows."""
+        """Returns the result of a live run at a time; with `through` it passes every boundary until then and returns
+        all rows."""
         self._now = 0
         logic, late, rows = self._windows(None), 0, list[FeatureRows]()
         for delivery in deliveries:
@@ -105,7 +106,7 @@ class FeatureEngine:
         return LiveResult(self._value(logic.rows_at(at)), late, tuple(rows))
 
     def replayed(self, events: Sequence[GeneratedEvent], at: int) -> Any:
-        """What a replay has at a time."""
+        """Returns the value of a replay at a time."""
         paths = [self._spilled(source, some) for source, some in _by_source(sorted(events, key=lambda e: e.source))]
         layout = self._layouts.of({feature.feature_name: 0 for feature in self._layouts.stateful_features})
         spilled = read_shards(self._folder, layout, range(1))
@@ -116,13 +117,13 @@ class FeatureEngine:
         return self.empty if answers is None else self._value([answers.folded])
 
     def failures(self, events: Sequence[GeneratedEvent]) -> list[Nulled]:
-        """Values of events that cannot be computed, for any feature that is needed."""
+        """Returns values of events that cannot be computed, for any needed feature."""
         names = {feature.feature_name for feature in self.needed}
         found = [failure for source, some in _by_source(events) for failure in self.projected(source, some).nulled]
         return [failure for failure in found if failure.feature in names]
 
     def at(self, source: str, columns: Mapping[str, Any], time_ms: int) -> GeneratedEvent:
-        """An event of a source at a time (ms), or at the last before that its column can hold."""
+        """Creates an event of a source at a time (ms), or at the last earlier time that its column can hold."""
         time, column_type = self.sources[source].event_time, self.sources[source].columns
         if time.unit == "iso":
             written: object = moment(time_ms)
@@ -134,11 +135,11 @@ class FeatureEngine:
         return GeneratedEvent(source, time_ms, {**columns, time.column: written})
 
     def counts(self, event: GeneratedEvent) -> bool:
-        """Whether an event is folded."""
+        """Returns whether an event is folded."""
         return bool(self.projected(event.source, [event]).selections.any())
 
     def projected(self, source: str, events: Sequence[GeneratedEvent]) -> ProjectedBatch:
-        """Events decoded and evaluated. Raises ValueError for one that the source would reject."""
+        """Decodes and evaluates events. Raises ValueError for one that the source would reject."""
         payloads = [msgspec.json.encode(event.event) for event in events]
         decoded = self._decoders[source](RawBatch("generated", payloads, _LATEST, _LATEST, str))
         if decoded.rejects:
@@ -146,7 +147,7 @@ class FeatureEngine:
         return self._projections[source](decoded)
 
     def scale(self, events: Sequence[GeneratedEvent]) -> float:
-        """The greatest magnitude of what is folded: what rounding is relative to."""
+        """Returns the greatest magnitude of the folded values, to which rounding is relative."""
         reals = [self._reals(source, some) for source, some in _by_source(events)]
         finite = [np.abs(values[np.isfinite(values)]) for values in reals]
         return max((float(some.max()) for some in finite if some.size), default=0.0)
@@ -156,7 +157,7 @@ class FeatureEngine:
         return self.projected(source, events).values[:, kinds].copy().view(np.float64)
 
     def _passed(self, logic: Any, clock: int, *, through: bool) -> Iterator[FeatureRows]:
-        """Time passes until a clock, from boundary to boundary if each is to be seen."""
+        """Advances the time to a clock, from boundary to boundary with `through`."""
         while through and logic.tiles.next_due < clock:
             self._now = logic.tiles.next_due
             yield from self._assembled(logic.on_notify()[0])
@@ -183,7 +184,7 @@ class FeatureEngine:
 
 
 def _by_source(events: Sequence[GeneratedEvent]) -> Iterator[tuple[str, list[GeneratedEvent]]]:
-    """Runs of events of one source, in their order."""
+    """Yields runs of events of one source, in order."""
     some = list[GeneratedEvent]()
     for event in events:
         if some and some[0].source != event.source:

@@ -1,4 +1,4 @@
-"""Events that a definition is sensitive to: made of its own literals and small numbers, most of them such as count."""
+"""Generates events that a definition is sensitive to, from its own literals and small numbers; most of them count."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ Columns = dict[str, Any]
 
 
 def event_pool(engine: FeatureEngine, source: str, chance: random.Random) -> tuple[list[Columns], bool]:
-    """Columns of events of a source, the simplest first, and whether any of them counts, or fails to be computed."""
+    """Returns columns of a source's events, the simplest first, and whether any of them counts, or fails to compute."""
     made = [_columns(engine, source, chance) for _ in range(TRIED)]
     projected = engine.projected(source, [engine.at(source, columns, START_MS) for columns in made])
     counted = np.flatnonzero(np.any(projected.selections, axis=1)).tolist()
@@ -39,7 +39,7 @@ def event_pool(engine: FeatureEngine, source: str, chance: random.Random) -> tup
 
 
 def _simplest(made: Sequence[Columns], rows: Sequence[int], most: int) -> list[Columns]:
-    """Half of them the simplest, the others as they came."""
+    """Returns the simplest for one half, and the others in order."""
     different = list({repr(made[row]): made[row] for row in rows}.values())
     by_size = sorted(different, key=_size)
     return [
@@ -54,7 +54,7 @@ def _size(columns: Columns) -> tuple[int, float, str]:
 
 
 def _columns(engine: FeatureEngine, source: str, chance: random.Random) -> Columns:
-    """Values of the columns that the feature reads of a source, and of those that every event must have."""
+    """Generates values of the columns that the feature reads from a source, and of required columns."""
     definition = engine.sources[source]
     own = [feature for feature in engine.needed if feature.source == source]
     literals = _literals(own)
@@ -84,7 +84,7 @@ def _value(column_type: str, literals: Mapping[type, list[Any]], chance: random.
 
 
 def _literals(features: Sequence[Feature]) -> Mapping[type, list[Any]]:
-    """What filters and values compare with."""
+    """Returns the literals that filters and values compare with."""
     literals: dict[type, dict[Any, None]] = {str: {}, int: {}, float: {}}
     for text in (text for feature in features for text in _texts(feature)):
         for literal in parsed(text).find_all(exp.Literal):

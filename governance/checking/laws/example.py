@@ -1,4 +1,4 @@
-"""One example of what can come: events of an entity, how they arrive, and when the value is asked."""
+"""Models a generated example: events of an entity, their arrival, and the time of the question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,9 @@ from governance.checking.laws.engine import ArrivedEvents, GeneratedEvent
 
 @dataclass(frozen=True, slots=True)
 class FuzzExample:
-    """Events of the entity, all before `at` (ms); `order` are their numbers in the order of arrival.
+    """Events of the entity, all before `at` (ms); `order` lists their numbers in the order of arrival.
 
-    They arrive in batches: a new one begins after each place of that order which is in `cuts`.
+    They arrive in batches: a new one begins after each position of that order in `cuts`.
     """
 
     events: tuple[GeneratedEvent, ...]
@@ -20,16 +20,16 @@ class FuzzExample:
 
     @property
     def in_time(self) -> tuple[GeneratedEvent, ...]:
-        """The events in the order of time."""
+        """Returns the events in the order of time."""
         return tuple(sorted(self.events, key=lambda event: event.time_ms))
 
     @property
     def arrived(self) -> tuple[GeneratedEvent, ...]:
-        """The events in the order of arrival."""
+        """Returns the events in the order of arrival."""
         return tuple(self.events[number] for number in self.order)
 
     def without(self, number: int) -> "FuzzExample":
-        """The example without one of several events; batches end where they ended."""
+        """Returns the example without one of several events; batches end where they ended."""
         left = self.order.index(number)
         events = tuple(event for place, event in enumerate(self.events) if place != number)
         order = tuple(place - (place > number) for place in self.order if place != number)
@@ -37,24 +37,24 @@ class FuzzExample:
 
     @property
     def each_alone(self) -> "FuzzExample":
-        """The example with a batch for each event."""
+        """Returns the example with a batch for each event."""
         return replace(self, cuts=frozenset(range(len(self.events))))
 
     def together(self, events: Sequence[GeneratedEvent]) -> list[ArrivedEvents]:
-        """All events at once, when the last of them has happened."""
+        """Returns all events at once, when the last of them has happened."""
         return deliveries(events, frozenset())
 
     def cut(self, events: Sequence[GeneratedEvent]) -> list[ArrivedEvents]:
-        """The events in batches, each when the newest event so far has happened."""
+        """Returns the events in batches, each when the newest event so far has happened."""
         return deliveries(events, self.cuts)
 
     def one_by_one(self) -> list[ArrivedEvents]:
-        """Each event when it happens."""
+        """Returns each event when it happens."""
         return deliveries(self.in_time, frozenset(range(len(self.events))))
 
 
 def deliveries(events: Sequence[GeneratedEvent], cuts: frozenset[int]) -> list[ArrivedEvents]:
-    """Events in batches, in their order."""
+    """Returns events in batches, in order."""
     batches, clock = [list[GeneratedEvent]()], 0
     made = list[ArrivedEvents]()
     for number, event in enumerate(events):

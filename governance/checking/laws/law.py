@@ -1,4 +1,4 @@
-"""What a law is, and what breaks one."""
+"""Defines laws, and the way one is broken."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _SQUARED = frozenset({"var"})
 
 @dataclass(frozen=True, slots=True)
 class BrokenLaw:
-    """How a law is broken: as a test, `events` in their order must yield `expected` at a time (ms)."""
+    """How a law is broken: as a test, `events` in order must yield `expected` at a time (ms)."""
 
     events: tuple[GeneratedEvent, ...]
     at: int
@@ -23,21 +23,21 @@ class BrokenLaw:
 
 
 class Law(Protocol):
-    """What holds for every definition that it applies to."""
+    """A rule that holds for every definition that it applies to."""
 
     @property
     def says(self) -> str:
-        """The law in one sentence."""
+        """Words the law in one sentence."""
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Whether a feature has to keep it."""
+        """Returns whether a feature must keep it."""
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """How an example breaks it; None if it does not."""
+        """Returns how an example breaks it; None if it does not."""
 
 
 def near(expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent]) -> bool:
-    """Whether two values are equal, numbers with a point up to the rounding of what is folded."""
+    """Returns whether two values are equal, reals up to the rounding of the folded values."""
     if same(expected, actual, EXACT):
         return True
     if isinstance(expected, list) and isinstance(actual, list):
@@ -51,14 +51,14 @@ def near(expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[Gen
 def compared(
     expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent], at: int, said: str
 ) -> BrokenLaw | None:
-    """A law that asks for a value."""
+    """Returns the broken law if a value differs from the expected one."""
     if near(expected, actual, engine, events):
         return None
     return BrokenLaw(tuple(events), at, expected, f"{said}: {actual!r} instead of {expected!r}")
 
 
 def reach_ms(engine: FeatureEngine) -> int | None:
-    """How far back (ms) a value can see at most, with the tail of its windows; None without an end."""
+    """Returns how far back (ms) a value can see at most, including the tail of its windows; None without an end."""
     folded = [feature for feature in engine.needed if feature.expression is None]
     if any(not feature.window_ms for feature in folded):
         return None

@@ -1,4 +1,4 @@
-"""Searches for examples that break laws, and makes them small: by Hypothesis, which the extra `fuzz` installs."""
+"""Searches for small examples that break laws, with Hypothesis, which the extra `fuzz` installs."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ _TILES = 60
 
 
 class NothingGenerated(HeadraceError):
-    """No generated event counts for a feature, so that no law of it can be checked."""
+    """No generated event counts for a feature, so none of its laws can be checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class LawResult:
 def check_laws(
     feature: Feature, definitions: Definitions, laws: Iterable[str], seed: int, examples: int
 ) -> list[LawResult]:
-    """The result of each law that applies to a feature, on so many examples of a seed. Raises NothingGenerated."""
+    """Checks each law that applies to a feature, on `examples` examples of a seed. Raises NothingGenerated."""
     with FeatureEngine(feature, definitions) as engine:
         possible = _examples(engine, random.Random(f"{seed} {feature.feature_name}"))
         return [
@@ -69,7 +69,7 @@ def _broken(
 
 
 def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> FuzzExample:
-    """Without every event that can be left out: what depends on how many there are hides that from Hypothesis."""
+    """Removes every event that can be left out; Hypothesis misses some where the number of events matters."""
     fewer = [example.without(number) for number in range(len(example.events)) if len(example.events) > 1]
     smaller = next(
         (candidate for candidate in [*fewer, *(candidate.each_alone for candidate in fewer)] if breaks(candidate)), None
@@ -78,7 +78,7 @@ def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> Fuzz
 
 
 def _settings(examples: int) -> "settings":
-    """No files, no time limit: a seed gives the same on every machine."""
+    """Returns settings without files and time limit, so that a seed gives the same result on every machine."""
     from hypothesis import HealthCheck, settings
 
     return settings(max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck))
@@ -118,7 +118,7 @@ def _event(engine: FeatureEngine) -> Callable[[EventKind, int], GeneratedEvent]:
 
 
 def _times(engine: FeatureEngine) -> "st.SearchStrategy[int]":
-    """Times (ms) over two windows, mostly beside the edge of a tile."""
+    """Generates times (ms) over two windows, mostly near the edge of a tile."""
     from hypothesis import strategies as st
 
     folded = [feature for feature in engine.needed if feature.expression is None]

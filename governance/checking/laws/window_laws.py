@@ -1,4 +1,4 @@
-"""What leaves a window is out of the value, what comes after that is late, and what comes twice counts twice."""
+"""Laws of windows: events that left do not count, later ones are late, and duplicates count twice."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ _SAME = frozenset({"mean", "min", "max", "first", "last", "distinct_count", "app
 
 
 class LateLaw:
-    """An event older than all windows changes nothing, and becomes a dead letter."""
+    """Requires that an event older than all windows changes nothing, and becomes a dead letter."""
 
     says = "an event older than all windows changes nothing and is a dead letter"
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Where windows have an end."""
+        """Applies if windows have an end."""
         return reach_ms(engine) is not None
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """By an event like the first that counts, but too old."""
+        """Adds an event like the first that counts, but too old."""
         model = next((event for event in example.in_time if engine.counts(event)), None)
         if model is None:
             return None
@@ -38,16 +38,16 @@ class LateLaw:
 
 
 class DuplicatesLaw:
-    """Nothing is deduplicated: an event that comes twice counts twice."""
+    """Requires that nothing is deduplicated: an event that arrives twice counts twice."""
 
     says = "an event that comes twice counts twice"
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Where the aggregation says what follows: a double sum, the same extremes."""
+        """Applies if the aggregation has a known effect: a double sum, the same extremes."""
         return engine.feature.aggregation in _TWICE | _SAME
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """By all events twice."""
+        """Sends all events twice."""
         once = engine.live(example.together(example.in_time), example.at).value
         twice = tuple(event for event in example.in_time for _ in range(2))
         actual = engine.live(example.together(twice), example.at).value
@@ -58,16 +58,16 @@ class DuplicatesLaw:
 
 
 class ExpiryLaw:
-    """After all windows a value is that of no events."""
+    """Requires the value of no events after all windows."""
 
     says = "after its window a value is that of no events"
 
     def applies(self, engine: FeatureEngine) -> bool:
-        """Where windows have an end."""
+        """Applies if windows have an end."""
         return reach_ms(engine) is not None
 
     def broken(self, engine: FeatureEngine, example: FuzzExample) -> BrokenLaw | None:
-        """By the value that is left when all windows have passed."""
+        """Looks at the value when all windows have passed."""
         end = max(event.time_ms for event in example.events) + (reach_ms(engine) or 0) + 1
         live = engine.live(example.together(example.in_time), end, through=True)
         values = [live.value, *_last_of_rows(engine, live.rows)]
@@ -81,7 +81,7 @@ _NONE = object()
 
 
 def _last_of_rows(engine: FeatureEngine, rows: Any) -> list[Any]:
-    """The value of the last row, if the entity is not gone with it."""
+    """Returns the value of the last row, unless the entity is gone."""
     if not rows:
         return []
     last = rows[-1].frame.tail(1)

@@ -1,4 +1,4 @@
-"""The catalogue of all definitions as a static site."""
+"""Publishes the catalogue of all definitions as a static site."""
 
 from governance.publishing.catalogue.change_history import ChangeHistory, RevisionNote, git_history
 from governance.publishing.catalogue.live_facts import FeatureNow, features_now

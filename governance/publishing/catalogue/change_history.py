@@ -1,4 +1,4 @@
-"""Who changed a definition, when and what for: from git, with one call for all files."""
+"""Reads who changed a definition, when and why, from git, with one call for all files."""
 
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 from serving.catalogue import DefinitionText, DefinitionTexts, EntryKind
 
 MOST = 20
-"""Changes of a definition that are shown, the newest first."""
+"""Most changes of a definition that are shown, the newest first."""
 _SECONDS = 120
 _RECORD, _FIELD = "\x1e", "\x1f"
 _FORMAT = f"--format={_RECORD}%H{_FIELD}%an{_FIELD}%as{_FIELD}%s"
@@ -16,7 +16,7 @@ _FORMAT = f"--format={_RECORD}%H{_FIELD}%an{_FIELD}%as{_FIELD}%s"
 
 @dataclass(frozen=True, slots=True)
 class RevisionNote:
-    """One change: the day, who made it, its subject, the beginning of its commit, and where it is recorded."""
+    """One change: the day, its author, its subject, the beginning of its commit, and where it is recorded."""
 
     day: str
     author: str
@@ -26,11 +26,11 @@ class RevisionNote:
 
 
 ChangeHistory = Callable[[EntryKind, str], Sequence[RevisionNote]]
-"""The changes of a definition, the newest first: from git, or from whatever else records them."""
+"""Returns the changes of a definition, the newest first: from git, or from another record."""
 
 
 def git_history(texts: DefinitionTexts, folder: Path) -> ChangeHistory:
-    """The history of the files of definitions; empty outside a git repository."""
+    """Returns the history of the files of definitions; empty outside a git repository."""
     root = _root(folder)
     if root is None:
         return lambda kind, name: ()
@@ -48,7 +48,7 @@ def _inside(texts: DefinitionTexts, root: Path) -> Iterator[tuple[tuple[EntryKin
 def _noted(
     commits: Iterable[tuple[RevisionNote, list[list[str]]]], places: Mapping[str, tuple[EntryKind, str]]
 ) -> Mapping[tuple[EntryKind, str], Sequence[RevisionNote]]:
-    """The commits of each definition, also from before its file was renamed: from the newest to the oldest."""
+    """Collects the commits of each definition from the newest to the oldest, following renames of its file."""
     known, notes = dict(places), dict[tuple[EntryKind, str], list[RevisionNote]]()
     for note, changes in commits:
         for _, *paths in changes:
@@ -63,7 +63,8 @@ def _noted(
 
 
 def _commits(root: Path, folder: Path) -> Iterator[tuple[RevisionNote, list[list[str]]]]:
-    """Each commit that changed files of the folder, with its changes: a letter, a path, and of renames both paths."""
+    """Yields each commit that changed files of the folder, with its changes: a letter and a path, or both paths of a
+    rename."""
     inside = folder.resolve().relative_to(root).as_posix()
     log = _git(root, "-c", "core.quotePath=false", "log", _FORMAT, "--name-status", "-M", "--", inside)
     for record in (log or "").split(_RECORD)[1:]:
@@ -81,7 +82,7 @@ def _root(folder: Path) -> Path | None:
 
 
 def _git(folder: Path, *arguments: str) -> str | None:
-    """What git prints; None where there is no git, no repository or no commit."""
+    """Returns the output of git; None without git, repository or commit."""
     try:
         done = subprocess.run(
             ["git", "-C", str(folder), *arguments], check=False, capture_output=True, timeout=_SECONDS

@@ -1,4 +1,4 @@
-"""What a running store says of the features: the newest quality reports, and a few served values without their ids."""
+"""Reads the current state of features from a store: the newest quality reports, and a few served values without ids."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from serving.features.entity_features import EntityFeatures
 from serving.pages import ValueNow, values_now
 
 MOST_ENTITIES, MOST_LOOKS, LOOK_KEYS = 5, 100, 1_000
-"""Entities whose values are shown; how often, and for how many keys, the store is looked through for them."""
+"""Most entities whose values are shown; how often the store is scanned for them, and for how many keys."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureNow:
-    """What is known of a feature now: its report, statistics in words, and values of a few entities."""
+    """The current state of a feature: its report, statistics in words, and values of a few entities."""
 
     row: Row | None
     values: Sequence[ValueNow]
@@ -27,7 +27,7 @@ class FeatureNow:
 
 
 def features_now(shelf: ServingContext) -> Mapping[str, FeatureNow]:
-    """Every feature as it is now. Raises redis.RedisError and UnreadableReport."""
+    """Returns every feature's current state. Raises redis.RedisError and UnreadableReport."""
     reports = {report.subject.feature: report for report in shelf.known().settled_features()}
     samples = _samples(shelf)
     return {
@@ -56,7 +56,7 @@ def _entities(shelf: ServingContext, entity_type: str) -> list[EntityFeatures]:
 
 
 def _keys(client: redis.Redis, prefix: str) -> Iterator[bytes]:
-    """The keys that a bounded number of looks finds, until there are enough."""
+    """Yields keys from a bounded number of scans, until there are enough."""
     cursor, seen = 0, 0
     for _ in range(MOST_LOOKS):
         cursor, keys = cast("tuple[int, list[bytes]]", client.scan(cursor, match=f"{prefix}*", count=LOOK_KEYS))
@@ -67,6 +67,6 @@ def _keys(client: redis.Redis, prefix: str) -> Iterator[bytes]:
 
 
 def _values(feature: Feature, served: Sequence[EntityFeatures]) -> tuple[str, ...]:
-    """The different values, ordered; nobody is named."""
+    """Returns the distinct values, sorted, without ids."""
     values = (entity.values.get(feature.feature_name) for entity in served)
     return tuple(sorted({formats.stored(value, feature.value_type) for value in values if value is not None}))

@@ -1,7 +1,7 @@
-"""Files in a folder that may hold files of others: only those of earlier runs are written over or removed.
+"""Writes files to a folder that may hold foreign files: only files of earlier runs are overwritten or removed.
 
-A list in the folder says which files are of a run, with the hashes of what was written. It is renewed before the first
-file is written, with both hashes of a file that changes, so that a run that was killed is finished by the next.
+A list in the folder names the files of a run, with the hashes of their content. It is updated before the first file is
+written, with both hashes of a changing file, so that the next run completes a killed one.
 """
 
 import hashlib
@@ -17,11 +17,11 @@ _FORM = 1
 
 
 class NotPublished(HeadraceError):
-    """A file of somebody else is in the way; nothing was written."""
+    """A foreign file is in the way; nothing was written."""
 
 
 def publish(files: Mapping[str, bytes], folder: Path) -> list[str]:
-    """Writes files and removes those of an earlier run that are not among them; returns what was removed.
+    """Writes files and removes other files of an earlier run; returns the removed ones.
 
     Raises NotPublished and OSError.
     """
@@ -53,14 +53,14 @@ def _expect_ours(files: Mapping[str, bytes], folder: Path, known: Mapping[str, l
 
 
 def _is_foreign(path: Path, folder: Path, hashes: list[str], content: bytes) -> bool:
-    """Whether a place is taken by something else; a folder that leads elsewhere is one of somebody else."""
+    """Returns whether a path holds a foreign file; a folder that links elsewhere is foreign."""
     if not path.parent.resolve().is_relative_to(folder.resolve()) or (path.exists() and not path.is_file()):
         return True
     return path.is_file() and _hash(path.read_bytes()) not in (*hashes, _hash(content))
 
 
 def _listed(folder: Path) -> dict[str, list[str]]:
-    """The files of the last run with their hashes. Raises NotPublished for a list that cannot be read."""
+    """Reads the files of the last run with their hashes. Raises NotPublished for an unreadable list."""
     file = folder / LISTED
     if not file.exists():
         return {}
@@ -83,14 +83,14 @@ def _note(folder: Path, hashes: Mapping[str, list[str]]) -> None:
 
 
 def _write(file: Path, content: bytes) -> None:
-    """Writes a file whole; one that has the content already is left as it is."""
+    """Writes a file whole; leaves one with equal content unchanged."""
     if file.is_file() and not file.is_symlink() and file.read_bytes() == content:
         return
     write_whole(file, content)
 
 
 def _remove_parts(folder: Path, known: Iterable[str]) -> None:
-    """Removes what a run that died left of files that it had begun."""
+    """Removes partial files of a run that died."""
     for path in known:
         part = folder / f"{path}{PART}"
         if part.parent.resolve().is_relative_to(folder.resolve()) and part.is_file():
@@ -98,7 +98,7 @@ def _remove_parts(folder: Path, known: Iterable[str]) -> None:
 
 
 def _remove(folder: Path, path: str, hashes: list[str]) -> bool:
-    """Removes a file that is as it was written, and the folders that are empty then."""
+    """Removes a file that is unchanged since it was written, and folders that become empty."""
     file = folder / path
     inside = file.parent.resolve().is_relative_to(folder.resolve())
     if not inside or file.is_symlink() or not file.is_file() or _hash(file.read_bytes()) not in hashes:
@@ -112,7 +112,7 @@ def _remove(folder: Path, path: str, hashes: list[str]) -> bool:
 
 
 def _parents(file: Path, folder: Path) -> Iterator[Path]:
-    """The folders between a file and the folder of the site."""
+    """Yields the folders between a file and the folder of the site."""
     for parent in file.parents:
         if parent == folder:
             return

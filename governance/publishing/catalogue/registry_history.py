@@ -1,4 +1,4 @@
-"""Who changed a definition, when and what for: from the registry, and from git where the registry knows nothing."""
+"""Reads who changed a definition, when and why, from the registry, and from git for definitions unknown to it."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ _DIGITS = 10  # of a commit
 
 
 def registry_history(registered: Registered, otherwise: ChangeHistory) -> ChangeHistory:
-    """The history of definitions in a registry, the newest first; `otherwise` tells of those that it never had."""
+    """Returns the history of definitions in a registry, the newest first; `otherwise` covers those it never had."""
     entries = dict[tuple[str, str], list[Entry]]()
     for entry in reversed(registered.history):
         entries.setdefault((entry.kind, entry.name), []).append(entry)
@@ -35,7 +35,7 @@ def _note(entry: Entry) -> RevisionNote:
 
 
 def _words(entry: Entry) -> Iterator[str]:
-    """What was done, and why if it was said."""
+    """Yields what was done, and the reason if given."""
     if entry.written is None:
         yield "removed"
     else:

@@ -1,4 +1,4 @@
-"""The static site: an index with a search, a page for each definition, and the files that they need."""
+"""Renders the static site: an index with a search, a page per definition, and their assets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,10 +26,10 @@ def site_files(
     now: Mapping[str, FeatureNow] | None = None,
     history: Callable[[Catalogue], ChangeHistory] | None = None,
 ) -> dict[str, bytes]:
-    """The files of the site by path; the same for the same definitions, history and store.
+    """Returns the files of the site by path; the same for the same definitions, history and store.
 
-    `folder` has the files of the definitions, `prefix` begins the keys in Redis, `now` is what a running store says,
-    `history` tells the changes of a definition: git, unless something else is given. Raises OSError.
+    `folder` holds the files of the definitions, `prefix` begins the keys in Redis, `now` is the state from a running
+    store, `history` returns the changes of a definition, from git by default. Raises OSError.
     """
     catalogue = Catalogue(definitions, folder, prefix)
     told = history(catalogue) if history else git_history(catalogue.texts, folder)
@@ -45,7 +45,7 @@ class _Pages:
         self._templates: Environment = environment(HERE / "templates")
 
     def all(self) -> Iterator[tuple[str, str]]:
-        """Every page by its path."""
+        """Yields every page with its path."""
         yield _INDEX, self._index()
         for entry in self._catalogue.entries:
             view = self._catalogue.view(entry.kind, entry.name, _link("../"))
@@ -71,14 +71,14 @@ class _Pages:
         return self._filled(own, "../", **values, history=history, now=now, asked=self._now is not None)
 
     def _filled(self, template: str, up: str, **values: Any) -> str:
-        """`up` leads from a page to the folder of the site."""
+        """Renders a template; `up` leads from a page to the folder of the site."""
         return self._templates.get_template(template).render(
             frame="site_base.html", up=up, asset=lambda name: f"{up}static/{name}", sheet=_sheet(up), **values
         )
 
 
 def _sheet(up: str) -> Callable[[str], Markup]:
-    """Style sheets are files of the site that all its pages share."""
+    """Returns links to style sheets, which all pages of the site share."""
     return lambda name: Markup('<link rel="stylesheet" href="{}">').format(f"{up}static/{name}")
 
 

@@ -1,4 +1,4 @@
-"""The generated block of a CODEOWNERS file: a line a definition. Lines outside the block stay as they are."""
+"""Generates the block of a CODEOWNERS file: a line per definition. Lines outside the block are unchanged."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,9 +11,9 @@ END = "# headrace end"
 
 
 def block(definitions: Definitions, files: Mapping[str, Path], teams: Mapping[str, str]) -> str:
-    """The block; `files` has the path of each feature and set from the root. Raises InvalidOwners.
+    """Returns the block; `files` holds the path of each feature and set from the root. Raises InvalidOwners.
 
-    In CODEOWNERS the last match wins, so the block should be the end of the file.
+    The last match in CODEOWNERS wins, so the block should be the end of the file.
     """
     owners = {feature.feature_name: feature.owner for feature in definitions.features}
     owners |= {name: feature_set.owner for name, feature_set in definitions.sets.items()}
@@ -23,7 +23,7 @@ def block(definitions: Definitions, files: Mapping[str, Path], teams: Mapping[st
 
 
 def with_block(text: str, written: str) -> str:
-    """A CODEOWNERS file with its block renewed, or with the block at its end.
+    """Returns a CODEOWNERS file with its block updated, or appended.
 
     >>> with_block("* @all\\n", "# headrace begin\\n# headrace end").splitlines()
     ['* @all', '', '# headrace begin', '# headrace end']

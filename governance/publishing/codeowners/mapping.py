@@ -1,4 +1,4 @@
-"""The file that says which team of the code host an owner is: e-mail address -> `@team`."""
+"""Reads the file that maps an owner to a team of the code host: e-mail address -> `@team`."""
 
 from pathlib import Path
 
@@ -12,11 +12,11 @@ class InvalidOwners(HeadraceError, ValueError):
 
 
 def read_owners(file: Path) -> dict[str, str]:
-    """The mapping. Raises InvalidOwners."""
+    """Returns the mapping. Raises InvalidOwners."""
     try:
         written = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InvalidOwners(f"{file}: there is no such file; expected a mapping of owners to teams") from error
+        raise InvalidOwners(f"{file}: no such file; expected a mapping of owners to teams") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidOwners(f"{file}: is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(written, dict):

@@ -1,1 +1,1 @@
-"""Definitions in the formats of others."""
+"""Exports definitions to the formats of other tools."""

@@ -1,4 +1,4 @@
-"""Which places disagree about what a definition is."""
+"""Diagnoses which places disagree about a definition."""
 
 from governance.registration.diagnosis.diagnosis import Diagnosis, diagnosed
 from governance.registration.diagnosis.place import PLACES, Place

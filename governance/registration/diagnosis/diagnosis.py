@@ -1,4 +1,4 @@
-"""All places side by side, and what to do about those that disagree."""
+"""Compares all places, and advises on those that disagree."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -23,22 +23,22 @@ ADVICE: Mapping[PlaceName, str] = {
 
 
 class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
-    """What each place says, and the keys of all definitions."""
+    """The verdicts of each place, and the keys of all definitions."""
 
     keys: tuple[str, ...]
     places: tuple[Place, ...]
 
     @property
     def unknown(self) -> tuple[Place, ...]:
-        """The places that do not answer."""
+        """Returns the places that do not answer."""
         return tuple(place for place in self.places if place.unknown)
 
     def of(self, key: str) -> dict[PlaceName, Verdict]:
-        """What each place says of a definition, those that say nothing left out."""
+        """Returns each place's verdict on a definition, without places that have none."""
         return {place.name: place.verdicts[key] for place in self.places if key in place.verdicts}
 
     def disagreeing(self) -> Iterator[tuple[str, dict[PlaceName, Verdict], str]]:
-        """The definitions of which some place is wrong, and what to do first."""
+        """Yields the definitions on which a place differs, with advice."""
         for key in self.keys:
             said = self.of(key)
             wrong = [name for name in PLACES if said.get(name, "same") != "same"]
@@ -47,7 +47,7 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def diagnosed(settings: Settings, definitions: Definitions) -> Diagnosis:
-    """Asks every place that these settings name."""
+    """Asks every place of these settings."""
     places = tuple(_asked(settings, definitions))
     keys = {*documented(definitions)}.union(*(place.verdicts for place in places))
     return Diagnosis(keys=tuple(sorted(keys)), places=places)

@@ -1,4 +1,4 @@
-"""What the recovery store, the live run and the rows in Redis say."""
+"""Asks the recovery store, the live run and the rows in Redis."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,14 +16,14 @@ from dataflows.runtime.settings import Settings
 from governance.registration.diagnosis.place import Verdict, Verdicts, compared
 
 ROWS = 500
-"""Rows of an entity type that are looked at."""
+"""Most rows of an entity type that are read."""
 _LOOKS = 200
-"""Questions to Redis for them, of so many keys each."""
+"""Requests to Redis for them, of this many keys each."""
 _KEYS = 1_000
 
 
 def in_state(folder: Path, definitions: Definitions) -> Verdicts:
-    """The features that the kept state is of, if there is any; those that are no more go by themselves."""
+    """Returns the features in the saved state, if there is any; removed ones disappear by themselves."""
     fingerprints = kept_fingerprints(folder) if folder.is_dir() else {}
     if not fingerprints:
         return {}
@@ -32,7 +32,7 @@ def in_state(folder: Path, definitions: Definitions) -> Verdicts:
 
 
 def redis_of(settings: Settings) -> redis.Redis | None:
-    """The Redis of these settings; None where an embedded one was never used."""
+    """Returns the Redis of these settings; None if an embedded one was never used."""
     var = settings.var.resolve()
     if settings.redis_address is None and not (var / "redis.rdb").exists() and not embedded_server.is_used(var):
         return None
@@ -40,7 +40,7 @@ def redis_of(settings: Settings) -> redis.Redis | None:
 
 
 def in_run(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdicts:
-    """The features that the live run computes, if one holds the prefix. Raises redis.RedisError."""
+    """Returns the features that the live run computes, if one holds the prefix. Raises redis.RedisError."""
     holder = tenant_of(client, prefix)
     if holder is None:
         return {}
@@ -51,7 +51,7 @@ def in_run(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdic
 
 
 def in_rows(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdicts:
-    """Whether the rows of each entity type, or a sample of them, were all computed by the definition.
+    """Returns whether the rows of each entity type, or a sample of them, were all computed by the definition.
 
     Raises redis.RedisError.
     """
@@ -71,7 +71,7 @@ def in_rows(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdi
 
 
 def _written_by(client: redis.Redis, prefix: str, entity_type: str) -> Counter[str]:
-    """How many rows carry which fingerprint of all definitions."""
+    """Counts rows by their fingerprint of all definitions."""
     keys = list(islice(_keys(client, f"{prefix}:{entity_type}:*"), ROWS))
     with client.pipeline(transaction=False) as pipeline:
         for key in keys:

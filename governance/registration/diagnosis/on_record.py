@@ -1,4 +1,4 @@
-"""What the registry and the schemas of the broker say."""
+"""Asks the registry and the schemas of the broker."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from governance.registration.registry.registered import documented
 
 
 def in_registry(settings: Settings, definitions: Definitions) -> Verdicts:
-    """All keys of all definitions count. Nothing is said where nobody ever registered, and there is no broker."""
+    """Compares all keys of all definitions. Returns nothing if none was ever registered, and there is no broker."""
     registered = registry_of(settings).read()
     if not registered.revision and settings.pulsar_url is None:
         return {}
@@ -23,7 +23,7 @@ def in_registry(settings: Settings, definitions: Definitions) -> Verdicts:
 
 
 def in_schemas(connection: PulsarConnection, definitions: Definitions) -> Verdicts:
-    """The fingerprint of each feature that the newest schema of its topic names."""
+    """Returns the fingerprint of each feature in the newest schema of its topic."""
     broker = SchemaVersions(connection)
     schemas = {topic: _newest(broker, topic) for topic in definitions.topics()}
     wanted = {f"feature/{feature.feature_name}": feature.fingerprint for feature in definitions.features}

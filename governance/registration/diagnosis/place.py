@@ -1,4 +1,4 @@
-"""A place that knows something of definitions, and whether it agrees with the folder."""
+"""Models a place that knows definitions, and whether it agrees with the folder."""
 
 from collections.abc import Callable, Mapping
 from typing import Literal
@@ -12,13 +12,12 @@ from dataflows.readable import one_line
 Verdict = Literal["same", "other", "missing", "extra"]
 PlaceName = Literal["registry", "schema", "state", "run", "rows"]
 PLACES: tuple[PlaceName, ...] = ("registry", "schema", "state", "run", "rows")
-"""What is on record, the broker's newest schema, the recovery store, the run that is live, and the rows in Redis."""
+"""The registry, the broker's newest schema, the recovery store, the live run, and the rows in Redis."""
 Verdicts = Mapping[str, Verdict]
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """What a place says of each definition, by key. `unknown` says why nobody can tell; nothing is said where there is
-    no such place."""
+    """A place's verdicts by key. `unknown` says why it cannot tell; a missing place has no verdicts."""
 
     name: PlaceName
     verdicts: dict[str, Verdict] = {}
@@ -26,7 +25,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def compared(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, Verdict]:
-    """The verdict on each key of two mappings of fingerprints.
+    """Compares two mappings of fingerprints key by key.
 
     >>> compared({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "0", "d": "4"})
     {'a': 'same', 'b': 'other', 'c': 'missing', 'd': 'extra'}
@@ -35,7 +34,7 @@ def compared(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, V
 
 
 def asked(name: PlaceName, ask: Callable[[], Verdicts]) -> Place:
-    """A place, or why it does not answer."""
+    """Returns a place, or why it does not answer."""
     try:
         return Place(name=name, verdicts=dict(ask()))
     except (HeadraceError, redis.RedisError, OSError) as error:

@@ -1,4 +1,4 @@
-"""From a plan to what is on record: topics, schemas, then the registry."""
+"""Carries out a plan: topics, schemas, then the registry."""
 
 from governance.registration.registering.authorship import act_of
 from governance.registration.registering.broker_schemas import schemas_of

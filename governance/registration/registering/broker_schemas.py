@@ -1,4 +1,4 @@
-"""The schemas of feature topics on the broker: what stands there, what the broker says, and registering."""
+"""Reads, checks and registers the schemas of feature topics on the broker."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -17,13 +17,14 @@ from governance.registration.registering.denials import Denials
 _ASSUMED = "FULL"
 _TRANSITIVE = "_TRANSITIVE"
 _BACK = "back_as_version"
-_OVERHEAD = 65_536  # bytes of an entry that are not the schema itself
+_OVERHEAD = 65_536  # bytes of an entry besides the schema itself
 
 
 def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[str, TopicSchemas]:
-    """What stands on the broker for the feature topics of definitions, by topic; nothing of topics that are not there.
+    """Returns the broker's schemas of the feature topics, by topic; empty for missing topics.
 
-    What this role may not read is taken for what it mostly is, which is logged. Raises BrokerAway and AdminError.
+    Schemas that this role may not read are assumed to be the usual ones, which is logged. Raises BrokerAway and
+    AdminError.
     """
     broker, denials = SchemaVersions(connection), Denials()
     found = {topic: _readable_schemas(broker, topic, denials) for topic in definitions.topics()}
@@ -32,7 +33,7 @@ def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[s
 
 
 def refusals(connection: PulsarConnection, definitions: Definitions) -> Iterator[str]:
-    """The verdict of the broker itself, a sentence for each topic that refuses; nothing is registered."""
+    """Yields a sentence for each topic whose schema the broker itself refuses; registers nothing."""
     broker, limit = SchemaVersions(connection), message_limit(connection, None) - _OVERHEAD
     for topic, schema in _missing(broker, definitions):
         if (size := _stored_bytes(schema)) > limit:
@@ -45,20 +46,20 @@ def refusals(connection: PulsarConnection, definitions: Definitions) -> Iterator
 
 
 def register_schemas(connection: PulsarConnection, definitions: Definitions) -> Iterator[tuple[str, int]]:
-    """Registers what is not there yet; yields topic and version. Raises IncompatibleSchema."""
+    """Registers missing schemas; yields topic and version. Raises IncompatibleSchema."""
     for topic, schema in _missing(SchemaVersions(connection), definitions):
         yield topic, post(connection, topic, schema)
 
 
 def is_newest(versions: Sequence[SchemaVersion], schema: TopicSchema) -> bool:
-    """Whether the newest version of a topic is this schema."""
+    """Returns whether the newest version of a topic is this schema."""
     return bool(versions) and _plain(versions[-1].definition) == schema.definition()
 
 
 def _missing(broker: SchemaVersions, definitions: Definitions) -> Iterator[tuple[str, TopicSchema]]:
-    """What is to be registered so that the newest schema of each topic is that of its features.
+    """Yields the schemas to register so that the newest schema of each topic matches its features.
 
-    Of a schema that is there already, the broker makes no new version: one that comes back says that it does.
+    The broker makes no new version of an existing schema, so a schema that returns carries a mark.
     """
     for topic, features in definitions.topics().items():
         versions, schema = broker.all(topic), topic_schema(topic, features)
@@ -71,13 +72,13 @@ def _missing(broker: SchemaVersions, definitions: Definitions) -> Iterator[tuple
 
 
 def _stored_bytes(schema: TopicSchema) -> int:
-    """What the broker keeps in one entry: the record, with what is known of its features, and that once more."""
+    """Returns the size of the broker's entry: the record with its properties, and the properties again."""
     known = sum(len(name.encode()) + len(text.encode()) for name, text in schema.properties.items())
     return len(json.dumps(schema.definition())) + known
 
 
 def _plain(definition: str) -> Any:
-    """A schema without the word that it came back."""
+    """Returns a schema without the mark of its return."""
     schema = json.loads(definition) if definition else {}
     if isinstance(schema, dict) and _BACK in (schema.get("properties") or {}):
         schema["properties"].pop(_BACK)
@@ -115,7 +116,7 @@ def _schemas(broker: SchemaVersions, topic: str, denials: Denials) -> TopicSchem
 
 
 def _strategy(applied: str) -> Strategy:
-    """One that this version does not know is taken for the strictest that lets anything through."""
+    """Returns the strategy; an unknown one counts as the strictest that accepts anything."""
     known = {str(strategy): strategy for strategy in get_args(Strategy)}
     strategy: Strategy = known.get(applied.removesuffix(_TRANSITIVE), "FULL")
     return strategy

@@ -1,4 +1,4 @@
-"""The topics of definitions on the broker: partitions, how long they are kept, and what is written on them."""
+"""Creates and describes the topics of definitions on the broker: partitions, retention, properties."""
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ _LONGEST = 4_000  # characters of one property
 
 
 def topics_of(definitions: Definitions) -> dict[str, dict[str, str]]:
-    """The topics of sources and features, and what is written on each."""
+    """Returns the topics of sources and features, and their properties."""
     raw = {source.topic: _of_source(source) for source in used_sources(definitions)}
     return raw | {topic: _of_features(features) for topic, features in definitions.topics().items()}
 
@@ -25,7 +25,7 @@ def topics_of(definitions: Definitions) -> dict[str, dict[str, str]]:
 def create_topics(
     connection: PulsarConnection, definitions: Definitions, partitions: int, retention_days: int
 ) -> Iterator[str]:
-    """Makes the topics what they are to be; yields what was done, in words. Raises AccessDenied and AdminError."""
+    """Creates and describes the topics; yields what was done, in words. Raises AccessDenied and AdminError."""
     policies = TopicPolicies(connection)
     for topic, properties in topics_of(definitions).items():
         if policies.partitions(topic) is None:
@@ -37,9 +37,9 @@ def create_topics(
 def _described(
     policies: TopicPolicies, topic: str, properties: Mapping[str, str], retention_days: int
 ) -> Iterator[str]:
-    """How long it is kept is decided once, before anything is written on it; whoever decides otherwise is right.
+    """Sets the retention once, before properties mark the topic, so that later changes by others stay.
 
-    A role that may not do this can still register.
+    A role without this permission can still register.
     """
     try:
         written = policies.properties(topic)

@@ -1,4 +1,4 @@
-"""What a role may not read, told in one line for each consequence."""
+"""Collects what a role may not read, and logs one line per consequence."""
 
 import logging
 
@@ -8,17 +8,17 @@ log = logging.getLogger(__name__)
 
 
 class Denials:
-    """What a role may not read: one line for each kind, whatever the number of topics."""
+    """What a role may not read: one line per consequence, whatever the number of topics."""
 
     def __init__(self) -> None:
         self._by_consequence = dict[str, list[AccessDenied]]()
 
     def note(self, denied: AccessDenied, consequence: str) -> None:
-        """What is denied, and what follows from it."""
+        """Notes a denial and its consequence."""
         self._by_consequence.setdefault(consequence, []).append(denied)
 
     def log(self) -> None:
-        """Says it all."""
+        """Logs all denials."""
         for consequence, denied in self._by_consequence.items():
             more = f" (and {len(denied) - 1} more topics)" if len(denied) > 1 else ""
             log.warning("%s%s; %s", denied[0], more, consequence)

@@ -1,4 +1,4 @@
-"""What others registered, and this checkout knows nothing of: it is not taken back unseen."""
+"""Detects registrations by others that this checkout does not have, so that they are not undone unnoticed."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from governance.registration.revisions import lacks_commit
 
 
 def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
-    """Changes of definitions that were registered after the registry was `seen`; a reason was not given for them."""
+    """Yields changes of definitions that were registered after the registry was `seen`."""
     for change, entry in _taking_the_place_of(plan, now):
         if entry.revision > seen.revision:
             yield (
@@ -20,7 +20,7 @@ def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
 
 
 def behind(plan: Plan, now: Registered, folder: Path) -> Iterator[str]:
-    """Changes of definitions that were registered at a commit which the checkout of the folder lacks."""
+    """Yields changes of definitions that were registered at a commit missing from the folder's checkout."""
     for change, entry in _taking_the_place_of(plan, now):
         commit = entry.act.commit.partition("-")[0]
         if commit and lacks_commit(folder, commit):

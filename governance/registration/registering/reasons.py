@@ -1,4 +1,4 @@
-"""Which changes are destructive: they are registered with a reason, which is recorded."""
+"""Requires a reason for destructive changes, which is recorded."""
 
 from collections.abc import Iterator
 
@@ -10,7 +10,7 @@ WAY_OUT = "say why with --reason; the reason is recorded"
 
 
 def without_reason(plan: Plan, before: Definitions, after: Definitions) -> Iterator[str]:
-    """Why these changes may not be made as long as there is no reason. A candidate that is promoted is not removed."""
+    """Yields why changes need a reason. A promoted candidate is not removed."""
     promoted = {old for old, new in renamed_versions(before, after).items() if new == bare_name(old)}
     for change in plan.changes:
         if change.action == "remove" and change.name not in promoted:

@@ -1,6 +1,6 @@
-"""Registering: plan against what is on record, then topics, then schemas, and the registry last.
+"""Registers definitions: plans against the registry, then creates topics, then schemas, and writes the registry last.
 
-Whoever is killed in between has made topics and schemas that the next register finds, and nothing on record in part.
+If it is killed in between, the next run finds the topics and schemas, and the registry has no partial entry.
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ from governance.registration.registry.store import Tell
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was planned, why it was refused if it was, and what else was done on the broker, in words."""
+    """The plan, why it was refused if it was, and what was done on the broker, in words."""
 
     plan: Plan
     registered: Registered
@@ -37,9 +37,9 @@ def register(
     tell: Tell,
     registry: Registry | None = None,
 ) -> Outcome:
-    """Puts the definitions of a folder on record in the registry of the settings, or says why not.
+    """Puts the definitions of a folder on record in the registry of the settings, or returns why not.
 
-    Raises what a registry and the admin interface raise.
+    Raises the errors of a registry and of the admin interface.
     """
     registry = registry or registry_of(settings)
     connection = settings.pulsar_connection() if settings.pulsar_url else None
@@ -58,7 +58,7 @@ def register(
 
 
 def _unexplained(made: Plan, folder: Path, before: Registered, definitions: Definitions) -> tuple[str, ...]:
-    """What is done only by one who says why."""
+    """Returns the problems that only a reason lifts."""
     return (*without_reason(made, before.definitions, definitions), *behind(made, before, folder))
 
 
@@ -67,7 +67,7 @@ def _by_broker(connection: PulsarConnection | None, definitions: Definitions) ->
 
 
 def _on_broker(connection: PulsarConnection | None, definitions: Definitions, settings: Settings) -> Iterator[str]:
-    """Does what is to be done there, and says so act by act."""
+    """Creates topics and schemas on the broker; yields each act in words."""
     if connection is None:
         return
     yield from create_topics(connection, definitions, settings.topic_partitions, settings.topic_retention_days)
@@ -76,7 +76,7 @@ def _on_broker(connection: PulsarConnection | None, definitions: Definitions, se
 
 
 def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
-    """Each act as soon as it is done."""
+    """Passes on each act as soon as it is done."""
     for act in acts:
         tell(act)
         yield act

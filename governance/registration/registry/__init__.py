@@ -1,4 +1,4 @@
-"""What is on record of definitions."""
+"""The registry: the definitions on record."""
 
 from governance.registration.registry.document import InvalidRegistry, definitions_in, document_of
 from governance.registration.registry.file_store import FileRegistry

@@ -1,6 +1,6 @@
-"""The registry as one JSON document: definitions as they were loaded, with fingerprints, without their tests.
+"""Encodes the registry as one JSON document: loaded definitions with fingerprints, without their tests.
 
-It is enough to compare with and to fold by: nothing of the files that were loaded is needed.
+It suffices for comparing and folding, without the files that were loaded.
 """
 
 import json
@@ -18,11 +18,11 @@ _Model = TypeVar("_Model", bound=BaseModel)
 
 FORMAT = 1
 SECTIONS = {"source": "sources", "feature": "features", "set": "sets"}
-"""Where the definitions of a kind stand."""
+"""Sections of the document by kind of definition."""
 
 
 class InvalidRegistry(HeadraceError, ValueError):
-    """A document that is no registry, or one of a later version."""
+    """A document is not a registry, or one of a later version."""
 
 
 class _Form(msgspec.Struct):
@@ -36,7 +36,7 @@ class _Document(msgspec.Struct):
 
 
 def document_of(definitions: Definitions) -> bytes:
-    """Definitions as a document, the same bytes for the same definitions.
+    """Encodes definitions as a document, the same bytes for the same definitions.
 
     >>> document_of(Definitions({}, ())).decode().splitlines()[1]
     '  "headrace_registry": 1,'
@@ -51,7 +51,7 @@ def document_of(definitions: Definitions) -> bytes:
 
 
 def definitions_in(payload: bytes) -> Definitions:
-    """The definitions of a document. Raises InvalidRegistry."""
+    """Decodes the definitions of a document. Raises InvalidRegistry."""
     payload = payload.removeprefix(BOM_UTF8)
     try:
         form = msgspec.json.decode(payload, type=_Form).headrace_registry
@@ -75,7 +75,7 @@ def _feature(feature: Feature) -> dict[str, Any]:
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    """A rule with its duration as it is written in a definition."""
+    """Returns a rule with its duration as written in a definition."""
     return {**rule, "duration": durations.format(rule["duration"])} if "duration" in rule else dict(rule)
 
 
@@ -93,7 +93,7 @@ def _set_of(name: str, written: msgspec.Raw, features: Mapping[str, Feature]) ->
 
 
 def _read(model: type[_Model], place: str, written: bytes) -> _Model:
-    """A definition, or what is wrong with the first key that this version cannot read."""
+    """Decodes a definition. Raises InvalidRegistry with the first key that this version cannot read."""
     try:
         return model.model_validate_json(written)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""The registry as files, for the default without a broker: one file a revision, which is made once and never again."""
+"""Stores the registry as files, the default without a broker: one immutable file per revision."""
 
 import fcntl
 import os
@@ -23,11 +23,11 @@ _AGAIN_S = 0.1
 
 
 class RegistryBusy(HeadraceError):
-    """Somebody else has been registering for longer than one waits."""
+    """Somebody else has been registering for longer than the timeout."""
 
 
 class FileRegistry(Registry):
-    """A folder of revisions. A file that is there is whole: it is linked from a draft that is on the disk."""
+    """A folder of revisions. An existing file is complete: it is linked from a draft that is on the disk."""
 
     def __init__(self, folder: Path, patience_s: float = 60.0) -> None:
         self._folder, self._patience_s = folder, patience_s
@@ -35,18 +35,19 @@ class FileRegistry(Registry):
     @property
     @override
     def place(self) -> str:
-        """The folder."""
+        """Returns the folder."""
         return str(self._folder)
 
     @override
     def revisions(self) -> list[Revision]:
-        """Raises InvalidRegistry."""
+        """Returns all revisions. Raises InvalidRegistry."""
         return [_read(file) for file in sorted(self._folder.glob(_PATTERN))]
 
     @override
     @contextmanager
     def hold(self, tell: Tell) -> Iterator[None]:
-        """Raises RegistryBusy. The system lets go when the holder ends, however it ends."""
+        """Holds the lock of the folder. Raises RegistryBusy. The system releases it when the holder ends, however it
+        ends."""
         self._folder.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -57,13 +58,13 @@ class FileRegistry(Registry):
 
     @override
     def append(self, revision: Revision) -> None:
-        """Whoever links a number first has written it; also without holding the folder. Raises RegistryMoved."""
+        """Writes a revision; the first to link a number wins, even without the lock. Raises RegistryMoved."""
         self._folder.mkdir(parents=True, exist_ok=True)
         _write_once(self._folder / f"{revision.number:08}.json", encoded(revision))
 
     @override
     def complete(self) -> None:
-        """Drafts of writers that ended are removed."""
+        """Removes drafts of writers that ended."""
         for draft in self._folder.glob(".draft-*"):
             draft.unlink(missing_ok=True)
 
@@ -103,7 +104,7 @@ def _write_once(path: Path, content: bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             draft.unlink()
-    flush_to_disk(path.parent)  # only then the name is on the disk too
+    flush_to_disk(path.parent)  # only now is the name on the disk, too
 
 
 def _write(path: Path, content: bytes) -> None:

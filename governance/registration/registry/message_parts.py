@@ -1,4 +1,4 @@
-"""Revisions as messages of a log: in parts that any broker takes, and whole or not there at all."""
+"""Encodes revisions as messages of a log: in parts that any broker accepts, complete or ignored."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from secrets import token_hex
@@ -13,7 +13,7 @@ PART_BYTES = 500_000
 
 
 def parts_of(revision: Revision) -> list[LogMessage]:
-    """The messages of a revision; with the last one it is written."""
+    """Returns the messages of a revision; the last one completes it."""
     payload, writing = encoded(revision), token_hex(8)
     pieces = [payload[first : first + PART_BYTES] for first in range(0, len(payload), PART_BYTES)]
     return [
@@ -27,7 +27,7 @@ def parts_of(revision: Revision) -> list[LogMessage]:
 
 
 def revisions_in(messages: Iterable[LogMessage]) -> Iterator[Revision]:
-    """The revisions of which all parts are there, in their order; other messages are passed over.
+    """Yields the revisions whose parts are complete, in order; skips other messages.
 
     Raises InvalidRegistry.
     """

@@ -1,4 +1,5 @@
-"""The registry on Pulsar: a topic with all revisions, which is the truth, and a compacted one that shows the newest."""
+"""Stores the registry on Pulsar: a topic with all revisions, and a compacted one derived from it with the newest
+state."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ class RegistryNotKept(InvalidRegistry):
 
 
 class PulsarRegistry(Registry):
-    """Two topics of one partition each: `topic`, and beside it its history."""
+    """Two topics of one partition each: the compacted `topic`, and its history beside it."""
 
     def __init__(self, connection: PulsarConnection, topic: str, patience_s: float = 60.0) -> None:
         self._connection, self._topic, self._patience_s = connection, topic, patience_s
@@ -35,18 +36,19 @@ class PulsarRegistry(Registry):
     @property
     @override
     def place(self) -> str:
-        """The topic and its cluster."""
+        """Returns the topic and its cluster."""
         return f"{self._topic} on {self._connection.url}"
 
     @override
     def revisions(self) -> list[Revision]:
-        """Raises InvalidRegistry, LogUnreachable and AccessDenied."""
+        """Returns all revisions. Raises InvalidRegistry, LogUnreachable and AccessDenied."""
         return list(revisions_in(self._log.read()))
 
     @override
     @contextmanager
     def hold(self, tell: Tell) -> Iterator[None]:
-        """Creates the topics if need be. Raises LogBusy, LogUnreachable, AccessDenied and RegistryNotKept."""
+        """Holds the log, and creates the topics if missing. Raises LogBusy, LogUnreachable, AccessDenied and
+        RegistryNotKept."""
         _create(self._connection, self._log, self._view, tell)
         with self._log.writer(self._patience_s, lambda: tell("waiting for another register")) as writer:
             self._writer = writer
@@ -57,13 +59,13 @@ class PulsarRegistry(Registry):
 
     @override
     def append(self, revision: Revision) -> None:
-        """Raises PublishFailed."""
+        """Writes a revision. Raises PublishFailed."""
         for part in parts_of(revision):
             self._held.write(part)
 
     @override
     def complete(self) -> None:
-        """The compacted topic follows the log of revisions."""
+        """Updates the compacted topic from the log of revisions."""
         registered = self.read()
         if registered.revision:
             self._show(registered)
@@ -81,7 +83,7 @@ class PulsarRegistry(Registry):
 
 
 def _create(connection: PulsarConnection, log: LogTopic, view: LogTopic, tell: Tell) -> None:
-    """The topics, kept for ever before the first message is written; the log last, so that with it all is there."""
+    """Creates topics with unlimited retention; the log last, because it marks that everything exists."""
     policies = TopicPolicies(connection)
     try:
         if not log.exists():

@@ -1,4 +1,4 @@
-"""What is on record, worked out from the log of all revisions."""
+"""Derives the definitions on record from the log of all revisions."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class RegistryMoved(HeadraceError):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """One definition as it was registered: the fingerprint is its own, `parent` the one it takes the place of.
+    """One registered definition: the fingerprint is its own, `parent` is that of the entry it replaces.
 
     Without `written` it was removed.
     """
@@ -40,19 +40,19 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def kind(self) -> str:
-        """`source`, `feature` or `set`."""
+        """Returns `source`, `feature` or `set`."""
         return self.key.partition("/")[0]
 
     @property
     def name(self) -> str:
-        """The name of the definition."""
+        """Returns the name of the definition."""
         return self.key.partition("/")[2]
 
 
 class Registered(msgspec.Struct, frozen=True, kw_only=True):
-    """What is on record: definitions, the entry of each by key, and all entries there ever were, the newest last.
+    """The registry: definitions, the entry of each by key, and all entries ever, the newest last.
 
-    `fingerprint` and `revision` are those of the whole; they are "" and 0 when nothing was ever registered.
+    `fingerprint` and `revision` are those of the whole; "" and 0 if nothing was ever registered.
     """
 
     definitions: Definitions
@@ -62,7 +62,7 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
     revision: int
 
     def changes_to(self, definitions: Definitions) -> dict[str, Written | None]:
-        """What to write so that exactly these definitions are on record."""
+        """Returns what to write so that exactly these definitions are on record."""
         wanted = documented(definitions)
         had = {key: entry.written for key, entry in self.entries.items()}
         changed = {key: written for key, written in wanted.items() if had.get(key) != written}
@@ -70,16 +70,16 @@ class Registered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def documented(definitions: Definitions) -> dict[str, Written]:
-    """Each definition as JSON has it, by key."""
+    """Returns each definition as JSON, by key."""
     document = json.loads(document_of(definitions))
     sections = {kind: document[section] for kind, section in SECTIONS.items()}
     return {f"{kind}/{name}": written for kind, section in sections.items() for name, written in section.items()}
 
 
 def counted(revisions: Sequence[Revision]) -> Iterator[Revision]:
-    """The revisions that count. Raises LostRevisions.
+    """Yields the valid revisions. Raises LostRevisions.
 
-    One that was made for another state than the one that it came upon lost a race, and counts nothing.
+    A revision made for another state than the one it met lost a race, and is invalid.
     """
     number, fingerprint = 0, ""
     for revision in _from_the_beginning(revisions):
@@ -89,7 +89,7 @@ def counted(revisions: Sequence[Revision]) -> Iterator[Revision]:
 
 
 def replayed(revisions: Sequence[Revision]) -> Registered:
-    """The registry after all revisions that count. Raises LostRevisions."""
+    """Returns the registry after all valid revisions. Raises LostRevisions."""
     newest: Revision | None = None
     entries, history = dict[str, Entry](), list[Entry]()
     for revision in counted(revisions):
@@ -105,9 +105,9 @@ def replayed(revisions: Sequence[Revision]) -> Registered:
 
 
 def number_after(revisions: Sequence[Revision], parent: str, *, whole: bool) -> int:
-    """The number of the next revision, which is made for `parent`. Raises RegistryMoved and LostRevisions.
+    """Returns the number of the next revision, which is made for `parent`. Raises RegistryMoved and LostRevisions.
 
-    A whole one makes good what is lost.
+    A `whole` one replaces lost revisions.
     """
     try:
         registered = replayed(revisions)
@@ -121,7 +121,7 @@ def number_after(revisions: Sequence[Revision], parent: str, *, whole: bool) -> 
 
 
 def _from_the_beginning(revisions: Sequence[Revision]) -> Sequence[Revision]:
-    """From the first one on, or from one that holds all there is."""
+    """Returns the revisions from the first one on, or from one that holds the whole registry."""
     first = next(
         (
             number
@@ -162,14 +162,14 @@ def _entry(revision: Revision, key: str, before: Entry | None) -> Entry:
 
 
 def _fingerprint(written: Written | None) -> str:
-    """That of its values for a feature; of all that is written for others; none of what was removed."""
+    """Returns the fingerprint of a feature's values; of the whole definition for others; "" if removed."""
     if written is None:
         return ""
     return str(written.get("fingerprint") or digest(written))
 
 
 def _version(written: Written | None, before: Entry | None) -> int:
-    """Sources have none."""
+    """Returns the version; 0 for sources."""
     if written is None:
         return before.version if before else 0
     return int(written.get("version", 0))

@@ -1,4 +1,4 @@
-"""A revision of the registry: what one registering changes, and the number that it has in the log of all."""
+"""Models a revision of the registry: the changes of one registration, and its number in the log."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,13 +8,13 @@ import msgspec
 from dataflows.definitions.fingerprint import digest
 
 Written = Mapping[str, Any]
-"""A definition as JSON has it."""
+"""A definition as JSON."""
 Changes = Mapping[str, Written | None]
-"""What is written by key, such as `feature/user_spend_1h`; None takes it away."""
+"""Definitions to write by key, such as `feature/user_spend_1h`; None removes one."""
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True):
-    """Who registers what is registered, when (ms), at which commit and for what reason."""
+    """Who registers, when (ms), at which commit and for what reason."""
 
     by: str
     at: int
@@ -23,9 +23,9 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
-    """One registering. `parent` is the fingerprint of the registry that it was made for.
+    """One registration. `parent` is the fingerprint of the registry that it was made for.
 
-    One that is `whole` holds all that is on record, and begins anew where earlier ones are lost.
+    A `whole` revision holds the whole registry, and starts over where earlier ones are lost.
     """
 
     number: int
@@ -36,15 +36,15 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fingerprint(self) -> str:
-        """That of the registry after it."""
+        """Returns the fingerprint of the registry after it."""
         return digest([self.parent, self.number, msgspec.to_builtins(self.act), self.changes, self.whole])
 
 
 def encoded(revision: Revision) -> bytes:
-    """A revision as JSON."""
+    """Encodes a revision as JSON."""
     return msgspec.json.encode(revision)
 
 
 def decoded(payload: bytes) -> Revision:
-    """A revision from JSON. Raises msgspec.DecodeError."""
+    """Decodes a revision from JSON. Raises msgspec.DecodeError."""
     return msgspec.json.decode(payload, type=Revision)

@@ -1,4 +1,5 @@
-"""What a registry can do, wherever it is: a log of revisions that is read whole, and appended to by one at a time."""
+"""Defines a registry, wherever it is stored: a log of revisions that is read whole, and appended by one writer at a
+time."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -8,24 +9,24 @@ from governance.registration.registry.registered import Registered, RegistryMove
 from governance.registration.registry.revision import Act, Changes, Revision
 
 Tell = Callable[[str], None]
-"""Hears what is waited for, in words."""
+"""Receives what is being waited for, in words."""
 
 
 class Registry(ABC):
-    """Where definitions are on record. One writes while holding it."""
+    """Stores definitions on record. A writer must hold it."""
 
     @property
     @abstractmethod
     def place(self) -> str:
-        """Where it is, in words."""
+        """Returns its place, in words."""
 
     @abstractmethod
     def revisions(self) -> list[Revision]:
-        """All that was written, in its order. Raises InvalidRegistry."""
+        """Returns all revisions in order. Raises InvalidRegistry."""
 
     @abstractmethod
     def hold(self, tell: Tell) -> AbstractContextManager[None]:
-        """While inside, nobody else writes; who else does is waited for."""
+        """Holds the registry exclusively; waits for another holder."""
 
     @abstractmethod
     def append(self, revision: Revision) -> None:
@@ -33,16 +34,16 @@ class Registry(ABC):
 
     @abstractmethod
     def complete(self) -> None:
-        """Finishes what an earlier writer did not get to; done by whoever holds it."""
+        """Finishes the work of an earlier writer; call it while holding."""
 
     def read(self) -> Registered:
-        """What is on record now. Raises InvalidRegistry."""
+        """Returns the current registry. Raises InvalidRegistry."""
         return replayed(self.revisions())
 
     def write(self, parent: str, changes: Changes, act: Act, *, whole: bool = False) -> Registered:
-        """Writes all changes or none, if `parent` is the fingerprint of what is on record; returns what then is.
+        """Writes all changes or none, if `parent` is the current fingerprint; returns the new registry.
 
-        Changes that are `whole` hold all there is, and make good what is lost. Raises RegistryMoved.
+        `whole` changes hold the whole registry, and replace lost revisions. Raises RegistryMoved.
         """
         number = number_after(self.revisions(), parent, whole=whole)
         written = {key: None if value is None else dict(value) for key, value in changes.items()}

@@ -1,4 +1,4 @@
-"""A registry saved as a document and put on record again: definitions for who compares, revisions for who restores."""
+"""Exports a registry as a document and imports it again: definitions for comparing, revisions for restoring."""
 
 import json
 from codecs import BOM_UTF8
@@ -15,7 +15,7 @@ from governance.registration.registry.store import Registry, Tell
 
 
 class RegistryDiffers(HeadraceError):
-    """The registry holds what the document knows nothing of."""
+    """The registry holds changes that the document does not have."""
 
 
 class _Revisions(msgspec.Struct):
@@ -23,7 +23,7 @@ class _Revisions(msgspec.Struct):
 
 
 def exported(registry: Registry) -> bytes:
-    """The registry as a document, with every revision. Raises InvalidRegistry."""
+    """Returns the registry as a document, with every revision. Raises InvalidRegistry."""
     revisions = list(counted(registry.revisions()))
     document: dict[str, Any] = json.loads(document_of(replayed(revisions).definitions))
     document["revisions"] = msgspec.to_builtins(revisions)
@@ -31,7 +31,8 @@ def exported(registry: Registry) -> bytes:
 
 
 def recorded_in(payload: bytes) -> Registered:
-    """What is on record by an exported document; without revisions in it, only its definitions. Raises InvalidRegistry.
+    """Returns the registry of an exported document; without revisions in it, only its definitions. Raises
+    InvalidRegistry.
 
     >>> recorded_in(b'{"headrace_registry": 1, "sources": {}, "features": {}, "sets": {}}').history
     ()
@@ -43,9 +44,8 @@ def recorded_in(payload: bytes) -> Registered:
 def imported(registry: Registry, payload: bytes, act: Act, tell: Tell) -> tuple[Registered, int]:
     """Puts a document on record: the revisions that the registry lacks.
 
-    Returns what is on record then, and how many revisions were written. A document without revisions becomes one. Where
-    the registry lost its beginning, it begins anew with the document.
-    Raises InvalidRegistry and RegistryDiffers.
+    Returns the new registry, and the number of written revisions. A document without revisions becomes one revision. A
+    registry that lost its beginning starts over with the document. Raises InvalidRegistry and RegistryDiffers.
     """
     definitions, revisions = definitions_in(payload), _revisions_in(payload)
     with registry.hold(tell):
@@ -75,7 +75,7 @@ def _revisions_in(payload: bytes) -> list[Revision]:
 
 
 def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revision]:
-    """The revisions that follow what is on record; none when it has gone on from them."""
+    """Returns the revisions after the current one; none if the registry has moved on from them."""
     known = ["", *(revision.fingerprint for revision in revisions)]
     if before.fingerprint in known:
         return revisions[known.index(before.fingerprint) :]

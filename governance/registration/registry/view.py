@@ -1,7 +1,7 @@
-"""The compacted topic: the newest state of each definition, and under `head` what of it counts.
+"""Derives the compacted topic: the newest state of each definition, and under `head` which of them are valid.
 
-It is derived from the log of revisions, for readers that want no history. A reader that finds other definitions than
-`head` names has met a writer in the middle, and reads again.
+It is derived from the log of revisions, for readers that need no history. A reader that finds other definitions than
+`head` names has met a writer in progress, and reads again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +16,7 @@ HEAD = "head"
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
-    """Which revision the definitions are of, and the digest of each by key."""
+    """The revision of the definitions, and the digest of each by key."""
 
     revision: int
     fingerprint: str
@@ -26,7 +26,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def missing_from(messages: Iterable[LogMessage], registered: Registered) -> Iterator[LogMessage]:
-    """What is to be written, in this order, so that the topic shows what is on record."""
+    """Yields what to write, in this order, so that the topic shows the registry."""
     shown = _shown(messages)
     wanted = _wanted(registered)
     head = shown.pop(HEAD, None)

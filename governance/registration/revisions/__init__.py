@@ -1,4 +1,4 @@
-"""Definitions of another time: a folder, a registry's document, or a revision of the git repository."""
+"""Loads definitions of another time: a folder, a registry's document, or a revision of the git repository."""
 
 from governance.registration.revisions.git import lacks_commit
 from governance.registration.revisions.reference import UnknownReference, definitions_of

@@ -1,4 +1,4 @@
-"""A folder as it was at a revision of its git repository."""
+"""Extracts a folder at a revision of its git repository."""
 
 import io
 import subprocess
@@ -7,11 +7,11 @@ from pathlib import Path
 
 
 class NoRevision(Exception):
-    """The text says why there is no such revision of the folder."""
+    """The folder has no such revision; the text says why."""
 
 
 def extract(revision: str, folder: Path, into: Path) -> Path:
-    """Writes the folder as it was at a revision below `into`; returns where. Raises NoRevision."""
+    """Writes the folder at a revision below `into`; returns its path. Raises NoRevision."""
     if revision.startswith("-"):
         raise NoRevision("a revision does not begin with a dash")
     root = Path(_git(folder, "rev-parse", "--show-toplevel").decode().strip())
@@ -24,7 +24,7 @@ def extract(revision: str, folder: Path, into: Path) -> Path:
 
 
 def _write(files: tarfile.TarFile, into: Path) -> None:
-    """Writes files and links; `extractall` looks where they lead only from Python 3.11.4 on."""
+    """Writes files and links; `extractall` checks link targets only from Python 3.11.4 on."""
     for member in files:
         path = into / member.name
         if not path.parent.resolve().is_relative_to(into.resolve()):
@@ -38,7 +38,7 @@ def _write(files: tarfile.TarFile, into: Path) -> None:
 
 
 def lacks_commit(folder: Path, commit: str) -> bool:
-    """Whether a commit is there that the checkout of a folder is not based on; of one that is not there, who knows."""
+    """Returns whether a commit exists that the folder's checkout lacks; False for an unknown commit."""
     try:
         _git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
         return bool(_git(folder, "rev-list", "--max-count=1", "--end-of-options", commit, "^HEAD"))

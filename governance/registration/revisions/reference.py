@@ -1,4 +1,4 @@
-"""What `--against` names -> definitions."""
+"""Loads the definitions that `--against` names."""
 
 import tempfile
 from pathlib import Path
@@ -10,11 +10,11 @@ from governance.registration.revisions.git import NoRevision, extract
 
 
 class UnknownReference(HeadraceError, LookupError):
-    """Neither a folder of definitions, nor a registry's document, nor a revision of the repository."""
+    """A reference is neither a folder of definitions, nor a registry's document, nor a revision of the repository."""
 
 
 def definitions_of(reference: str, folder: Path) -> Definitions:
-    """The definitions that a reference names: a folder, a file of the registry, or the git revision of `folder`.
+    """Returns the definitions of a reference: a folder, a file of the registry, or a git revision of `folder`.
 
     Raises UnknownReference, InvalidRegistry and DefinitionErrors.
     """

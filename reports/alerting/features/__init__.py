@@ -1,4 +1,4 @@
-"""What is watched of a feature: its values by interval, what they are compared with, its status."""
+"""Monitors a feature: its values by interval, their comparisons, its status."""
 
 from reports.alerting.features.feature_monitor import FeatureMonitor
 

@@ -1,4 +1,4 @@
-"""Entities whose interval was closed before they came: a worker stood still, or its profile was long under way."""
+"""Counts entities that arrived after their interval was closed, because a worker stalled or its profile was delayed."""
 
 from collections.abc import Mapping
 
@@ -7,11 +7,11 @@ import msgspec
 from reports.alerting.observations import Start
 
 KEPT = 12
-"""Closed intervals of which it is known how many entities of each worker were judged."""
+"""Number of closed intervals for which the judged entities of each worker are remembered."""
 
 
 class ClosedEntities(msgspec.Struct, array_like=True):
-    """Counts the entities that came too late; a worker that sends the same again adds none.
+    """Counts the entities that came too late; a worker that sends the same profile again adds none.
 
     >>> known = ClosedEntities()
     >>> known.close(0, {"000": 5})
@@ -23,16 +23,16 @@ class ClosedEntities(msgspec.Struct, array_like=True):
     missed: int = 0  # since the last interval was closed
 
     def close(self, start: Start, entities: Mapping[str, int]) -> None:
-        """An interval is judged with the entities of each worker."""
+        """Records that an interval was judged with these entities of each worker."""
         self.missed = 0
         self.judged[start] = dict(entities)
         for old in sorted(self.judged)[:-KEPT]:
             del self.judged[old]
 
     def late(self, home: str, start: Start, entities: int) -> int:
-        """A worker sends a whole profile of a closed interval: returns how many of its entities were not judged.
+        """Returns how many entities in a worker's whole profile of a closed interval were not judged.
 
-        Of an interval from before the first that is known nothing is said: it may have been judged.
+        Returns 0 for an interval before the first remembered one, because it may have been judged.
         """
         known = self.judged.get(start)
         if known is None and (len(self.judged) < KEPT or start > min(self.judged)):

@@ -12,12 +12,14 @@ from reports.alerting.features.comparisons import Comparisons
 from reports.alerting.features.feature_memory import FeatureMemory
 from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.features.open_profiles import OpenProfiles
+from reports.alerting.features.source_courses import Slope
 from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
     Observation,
     RowProfiles,
+    SourceCourse,
     SourceTrouble,
     Start,
 )
@@ -37,7 +39,7 @@ VERSION = 2
 class FeatureMonitor:
     """Monitors one feature. `profiled_as` identifies the definition and rules that open profiles belong to.
 
-    Values are compared with their baseline, with earlier intervals, and with each data set that is `trained` on.
+    Values are compared with their baseline, with earlier intervals, and with each data set in `trained`.
 
     >>> import polars as pl
     >>> subject = Subject(feature="f", version=1, fingerprint="a", entity_type="user", value_type="DOUBLE", owner="o")
@@ -63,7 +65,8 @@ class FeatureMonitor:
         self._memory = FeatureMemory(subject, limits)
 
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds to the intervals; to the one that is open longest latencies, and what is older than all of them."""
+        """Adds to the intervals; latencies, and observations older than all open intervals, count into the oldest open
+        one."""
         match observation:
             case RowProfiles():
                 for start in observation.by_start:
@@ -75,20 +78,24 @@ class FeatureMonitor:
                 longest_open.add_latencies(observation.seconds, observation.rows)
             case SourceTrouble():
                 self._memory.state.troubles.note(observation.source, observation.onset_ms, observation.at_ms)
+            case SourceCourse():
+                slope = Slope(observation.at_ms, observation.slope, observation.moved, observation.at_once)
+                self._memory.state.courses.note(observation.source, slope)
             case _:  # nothing of a feature's values
                 pass
 
     def starts(self) -> Iterable[Start]:
-        """The intervals that have a profile and are not closed."""
+        """Returns the open intervals that have a profile."""
         return self._profiles.starts()
 
     def compares(self, start_ms: Start, end_ms: int) -> bool:
-        """Whether the values of an open interval are compared with others: windows are full, and no backlog is read."""
+        """Returns whether an open interval's values are compared with others: windows are full, and no backlog is being
+        read."""
         interval = self._interval(self._profiles.merged(start_ms), start_ms, end_ms)
         return is_judged(self._standing(interval), self._limits)
 
     def fires(self, rule: str, name: str) -> bool:
-        """Whether a check of closed intervals is beyond its threshold often enough for an alert."""
+        """Returns whether a check of closed intervals exceeded its threshold often enough to fire."""
         return self._memory.watch.incident(rule, name).phase == "firing"
 
     def open(self, start_ms: Start, now_ms: int) -> FeatureReport:
@@ -96,7 +103,7 @@ class FeatureMonitor:
         return self._report(self._interval(self._profiles.merged(start_ms), start_ms, now_ms), closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[FeatureReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over."""
+        """Returns the interval's report, and the alerts that fired or resolved."""
         profile = self._profiles.merged(start_ms)
         self._memory.note_rows(profile, start_ms, end_ms)
         interval = self._interval(profile, start_ms, end_ms)
@@ -127,13 +134,13 @@ class FeatureMonitor:
         return [report]
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the monitor as bytes."""
         return msgspec.msgpack.encode((VERSION, self._profiled_as, self._memory.dump(), self._profiles.dump()))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; open profiles of another definition or other rules are left behind.
+        """Restores a dumped monitor; drops open profiles of another definition or other rules.
 
-        Of an earlier version all starts over: its profiles were of rows, and not of entities.
+        State of an earlier version is dropped: its profiles counted rows instead of entities.
         """
         if msgspec.msgpack.decode(data)[0] != VERSION:
             log.info("%s: the reference of an earlier version is discarded; it is learned again", self._subject.feature)
@@ -144,7 +151,7 @@ class FeatureMonitor:
             self._profiles.load(profiles)
 
     def _take_profile(self, observation: RowProfiles, start: Start, earliest: Start) -> None:
-        """A profile that came too late is not judged; its entities are counted, and the next report says so."""
+        """Adds a profile; of one that came too late only the entities are counted, for the next report."""
         home, profile = observation.home, observation.by_start[start]
         if self._memory.has_closed(start, earliest):
             self._memory.state.entities.late(home, start, profile.rows)
@@ -155,22 +162,26 @@ class FeatureMonitor:
         return Profile(kind_of(self._subject.value_type), len(self._rules))
 
     def _interval(self, profile: Profile, start_ms: int, end_ms: int) -> MeasuredInterval:
-        """Compared with others only if it is judged."""
+        """Measures an interval; compares it with others only if it is judged."""
         rules = checks.rule_counts(profile, self._rules)
         interval = MeasuredInterval(profile, summary_of(profile), start_ms, end_ms, rules)
         judged = is_judged(self._standing(interval), self._limits)
-        return self._comparisons.compared(interval, self._memory.reference) if judged else interval
+        if not judged:
+            return interval
+        return self._comparisons.compared(interval, *self._memory.usual(start_ms))
 
     def _findings(self, interval: MeasuredInterval) -> Iterable[CheckResult]:
         if of_backlog(self._standing(interval)):
             return
-        yield from checks.drift(tuple(self._comparisons.contexts(interval, self._memory.reference)))
+        reference, _ = self._memory.usual(interval.start_ms)
+        drift = checks.drift(tuple(self._comparisons.contexts(interval, reference)))
+        yield from (check for check in drift if not self._memory.waits(check.rule, check.name, interval.start_ms))
         yield from checks.violations(self._rules, interval.rules, interval.profile.rows, self._limits)
         yield from checks.freshness(interval.profile, self._limits)
 
     def _report(self, interval: MeasuredInterval, *, closed: bool) -> FeatureReport:
         """What an interval holds, beside what it is compared with."""
-        reference = self._memory.reference
+        reference, _ = self._memory.usual(interval.start_ms)
         return msgspec.structs.replace(
             self._of_values(interval, closed),
             reference=reference.summary if reference.ready else None,
@@ -202,15 +213,22 @@ class FeatureMonitor:
         )
 
     def _named(self, incidents: Mapping[tuple[str, str], AlertState]) -> dict[tuple[str, str], AlertState]:
-        """What checks found, the rules by the names that people read."""
+        """Renames the incidents of rules from their identity to the name that people read."""
         names = {rule.known_as: rule.name for rule in self._rules}
         return {(check, names.get(name, name)): state for (check, name), state in incidents.items()}
 
     def _standing(self, interval: MeasuredInterval) -> StatusInput:
         memory, profile, end_ms = self._memory, interval.profile, interval.end_ms
         last_ms = end_ms if profile.rows else memory.state.last_ms
+        reference, _ = memory.usual(interval.start_ms)
+
+        def waits(rule: str, name: str) -> bool:
+            return memory.waits(rule, name, interval.start_ms)
+
+        incidents = {name: known for name, known in memory.watch.incidents().items() if not waits(*name)}
+        follows = any(score.over and waits("drift", score.against) for score in interval.scores)
         return StatusInput(
-            incidents=self._named(memory.watch.incidents()),
+            incidents=self._named(incidents),
             alerts=memory.alerts(),
             scores=interval.scores,
             rows=profile.rows,
@@ -224,8 +242,9 @@ class FeatureMonitor:
             silent_ms=end_ms - (memory.began(interval.start_ms) if last_ms is None else last_ms),
             last_ms=last_ms,
             baseline=bool(self._subject.baseline),
-            reference=memory.reference.intervals if memory.reference.ready else 0,
+            reference=reference.intervals if reference.ready else 0,
             trained=self._comparisons.data_sets,
+            follows=memory.state.courses.follow(interval.start_ms) if follows else "",
         )
 
 
@@ -234,5 +253,5 @@ def _age(time_ms: int | None, now_ms: int) -> int | None:
 
 
 def _too_late(missed: int) -> str:
-    """That entities of earlier intervals came after these were closed."""
+    """Words that entities of earlier intervals came after these were closed."""
     return f"{plural(missed, 'entity', 'entities')} of earlier intervals came too late to be judged" if missed else ""

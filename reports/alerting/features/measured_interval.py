@@ -9,7 +9,7 @@ from reports.records import Bins, RuleCount, Score, Summary
 
 @dataclass(frozen=True, slots=True)
 class MeasuredInterval:
-    """What an interval (ms) holds; scores and bins only if it was compared with others."""
+    """The measurements of an interval (ms); scores and bins only if it was compared with others."""
 
     profile: Profile
     summary: Summary
@@ -22,7 +22,7 @@ class MeasuredInterval:
 
     @property
     def level(self) -> float | None:
-        """The point of the interval on the trail; None without values."""
+        """Returns the interval's point on the trail; None without values."""
         if self.profile.kind == "text":
             return self.summary.distinct or None
         return self.summary.true_ratio if self.profile.kind == "truth" else self.summary.mean

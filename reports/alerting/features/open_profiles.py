@@ -1,4 +1,4 @@
-"""The profiles of a feature in its open intervals: those of each worker, and what is known beside the rows."""
+"""Holds the profiles of a feature in its open intervals: those of each worker, and counts beside the rows."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,25 +9,25 @@ from reports.alerting.observations import Start
 from reports.profiling import Profile, SampleLayers
 
 Home = tuple[str, Start]
-"""A worker and the interval that it profiled, which counts into a later one if it ended before the first."""
+"""A worker and the interval that it profiled, which counts into a later interval if it ended before the first one."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What a worker has sent."""
+    """The profile that a worker has sent."""
 
     profile: Profile
     layers: SampleLayers | None = None
 
     def thinned(self, level: int) -> Profile:
-        """The profile of its ids of a level, as far as it can be told."""
+        """Returns the profile of its ids of a level, as far as its layers allow."""
         if self.layers is None or self.layers.level >= level:
             return self.profile
         return self.layers.thinned(level, self.profile)
 
 
 class _Kept(msgspec.Struct, array_like=True):
-    """The same as it is stored; earlier versions had no layers."""
+    """A worker's part as it is stored; earlier versions had no layers."""
 
     home: str
     of: Start
@@ -36,17 +36,17 @@ class _Kept(msgspec.Struct, array_like=True):
 
     @classmethod
     def of_part(cls, home: Home, part: _Part) -> "_Kept":
-        """What a worker has sent, to be stored."""
+        """Encodes a worker's part."""
         return cls(*home, part.profile.dump(), part.layers.dump() if part.layers else b"")
 
     @property
     def part(self) -> _Part:
-        """As it was."""
+        """Decodes a worker's part."""
         return _Part(Profile.load(self.profile), SampleLayers.load(self.layers) if self.layers else None)
 
 
 class OpenProfiles:
-    """Keeps the newest profile of each worker, for it is of all its entities; merges them when it is asked.
+    """Keeps the newest profile of each worker, which covers all its entities; merges them on demand.
 
     >>> from reports.profiling.examples import profile_of
     >>> known = OpenProfiles(lambda: profile_of([]))
@@ -62,15 +62,15 @@ class OpenProfiles:
         self._beside: dict[Start, Profile] = {}
 
     def put(self, start: Start, home: Home, profile: Profile, layers: SampleLayers | None = None) -> None:
-        """Takes the profile of a worker in the place of an earlier one, and the layers of its sample."""
+        """Replaces the profile of a worker, and the layers of its sample."""
         self._by_home.setdefault(start, {})[home] = _Part(profile, layers)
 
     def beside(self, start: Start) -> Profile:
-        """A profile without rows, to be added to: latencies, values that could not be computed."""
+        """Returns a profile without rows to add to: latencies, values that could not be computed."""
         return self._beside.setdefault(start, self._empty())
 
     def merged(self, start: Start) -> Profile:
-        """All that is known of an interval; samples of workers come down to the smallest share of them."""
+        """Merges everything known of an interval; thins the workers' samples to their smallest share."""
         whole, parts = self._empty(), self._by_home.get(start, {}).values()
         level = max((part.layers.level for part in parts if part.layers), default=0)
         for profile in (*(part.thinned(level) for part in parts), *self._kept_beside(start)):
@@ -78,12 +78,12 @@ class OpenProfiles:
         return whole
 
     def entities(self, start: Start) -> dict[str, int]:
-        """How many entities each worker has in an interval, those not counted that it had in earlier ones."""
+        """Returns the number of entities of each worker in an interval, without those it had in earlier ones."""
         parts = self._by_home.get(start, {})
         return {home: part.profile.rows for (home, of), part in parts.items() if of == start}
 
     def starts(self) -> Iterable[Start]:
-        """The intervals of which something is known."""
+        """Returns the intervals with observations."""
         return self._by_home.keys() | self._beside.keys()
 
     def pop(self, start: Start) -> None:
@@ -92,14 +92,14 @@ class OpenProfiles:
         self._beside.pop(start, None)
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the profiles as bytes."""
         by_home = {
             start: [_Kept.of_part(home, part) for home, part in homes.items()] for start, homes in self._by_home.items()
         }
         return msgspec.msgpack.encode((by_home, {start: beside.dump() for start, beside in self._beside.items()}))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped."""
+        """Restores dumped profiles."""
         parts = tuple[dict[int, list[_Kept]], dict[int, bytes]]
         by_home, beside = msgspec.msgpack.decode(data, type=parts)
         for start, homes in by_home.items():

@@ -1,13 +1,13 @@
-"""Troubles of sources, as a feature remembers them: while they last and leave traces, it learns nothing."""
+"""Remembers troubles of sources for a feature: while they last and leave traces, the feature learns nothing."""
 
 import msgspec
 
 TRACE = 10
-"""A gap in the events of a window matters for at most this many times its length."""
+"""A gap in the events of a window affects it for at most this many times the gap's length."""
 
 
 class Trouble(msgspec.Struct, frozen=True, array_like=True):
-    """From onset until it was last seen (ms)."""
+    """A trouble from its onset until it was last seen (ms)."""
 
     onset_ms: int
     seen_ms: int
@@ -25,14 +25,15 @@ class SourceTroubles(msgspec.Struct, array_like=True):
     newest: dict[str, Trouble] = {}
 
     def note(self, source: str, onset_ms: int, seen_ms: int) -> None:
-        """Takes note that a source has been in trouble since a time."""
+        """Records that a source has been in trouble since a time (ms)."""
         known = self.newest.get(source)
         if known is not None and known.seen_ms >= onset_ms:
             onset_ms, seen_ms = min(onset_ms, known.onset_ms), max(seen_ms, known.seen_ms)
         self.newest[source] = Trouble(onset_ms, seen_ms)
 
     def hold(self, start_ms: int, end_ms: int, window_ms: int) -> bool:
-        """Whether values of an interval show some trouble, or its traces in their window (0: lifetime)."""
+        """Returns whether an interval's values are affected by a trouble, or by its traces in their window (0:
+        lifetime)."""
         return any(
             trouble.onset_ms < end_ms
             and start_ms < trouble.seen_ms + traced_ms(trouble.seen_ms - trouble.onset_ms, window_ms)
@@ -41,5 +42,5 @@ class SourceTroubles(msgspec.Struct, array_like=True):
 
 
 def traced_ms(lasted_ms: int, window_ms: int) -> int:
-    """How long after its end a trouble matters to values over a window."""
+    """Returns how long (ms) after its end a trouble affects values over a window."""
     return min(window_ms, TRACE * lasted_ms)

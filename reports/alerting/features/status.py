@@ -10,12 +10,12 @@ from reports.moments import lasting, minute
 from reports.records import STATUSES, Alert, Score, Status
 
 BACKLOG = 0.1
-"""Share of rows that held long before their interval from which on it is of a backlog."""
+"""Share of rows older than their interval from which the interval counts as a backlog."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusInput:
-    """The input of a status; times in ms."""
+    """The facts that decide a status; times in ms."""
 
     incidents: Mapping[tuple[str, str], AlertState]
     alerts: tuple[Alert, ...]
@@ -23,16 +23,17 @@ class StatusInput:
     rows: int
     present: int
     warming: int
-    seen_ms: int | None  # of its window, by the rows that warm up
-    age_ms: int | None  # of its oldest row
+    seen_ms: int | None  # part of its window that was seen, by the rows that are warming up
+    age_ms: int | None  # age of its oldest row
     window_ms: int  # 0 for lifetime
     silent_ms: int  # since the end of the last interval with rows
     last_ms: int | None
     baseline: bool
     reference: int  # intervals in the reference, 0 while it has too few
-    trained: tuple[str, ...] = ()  # the data sets that values are compared with
+    trained: tuple[str, ...] = ()  # data sets that values are compared with
     sampled: int = 0  # rows that were profiled
     past: int = 0  # those of them that held long before the interval
+    follows: str = ""  # which source has ever more or fewer events, if that may be why values are off their baseline
 
 
 def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
@@ -43,19 +44,19 @@ def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
 
 
 def warms_up(standing: StatusInput) -> bool:
-    """Tells whether most rows have not yet seen a whole window, so that no comparison is meaningful."""
+    """Returns whether most rows have not yet seen a whole window, so that no comparison is meaningful."""
     return 2 * standing.warming > standing.rows
 
 
 def of_backlog(standing: StatusInput) -> bool:
-    """Tells whether many rows held long before the interval: their entities are not those active in an interval."""
+    """Returns whether many rows are much older than the interval: their entities are not those active in it."""
     return standing.past > BACKLOG * standing.sampled
 
 
 def is_judged(standing: StatusInput, limits: Limits) -> bool:
-    """Tells whether the values of the interval are compared with others, and others with them.
+    """Returns whether the interval's values are compared with others and become part of the reference.
 
-    Where a topic has just begun, every value is whole and grows until events have filled its window once.
+    If a topic has just begun, every value is complete and grows until events have filled its window once.
     """
     return not warms_up(standing) and not of_backlog(standing) and not _is_too_new(standing, limits)
 
@@ -76,6 +77,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
         yield "warming_up", _warming(standing)
     elif of_backlog(standing):
         yield "muted", _reading_up(standing)
+    if standing.follows:
+        yield "muted", f"not judged against fixed values: they follow the number of events; {standing.follows}"
     if standing.age_ms is not None and _is_too_new(standing, limits):
         yield "too_new", _too_new(standing.age_ms, standing.window_ms)
     if not standing.baseline and not standing.reference and not standing.trained:

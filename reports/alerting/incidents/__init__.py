@@ -1,6 +1,7 @@
-"""Incidents of all subjects: one cause each, what hangs on it muted, alerts about it."""
+"""Incidents of all subjects: one cause each, its symptoms muted, alerts about it."""
 
 from reports.alerting.incidents.causes.causes import SUDDEN
+from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.incidents.conclusion import Conclusion
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
@@ -8,6 +9,7 @@ from reports.alerting.incidents.interval_queue import IntervalQueue, QueuedInter
 
 __all__ = [
     "SUDDEN",
+    "ColumnHistory",
     "Conclusion",
     "ConclusionRules",
     "FeatureLineage",

@@ -1,8 +1,8 @@
 """Draws the conclusion from all reports: incidents with one cause each, and the alerts about them.
 
-A cause (standstill, silence, sudden refusals) is told at once. What a check of a feature finds waits until the features
-of its interval were judged; then a cause explains it, and holds it back, or it joins the incident of its source that
-began with it, or begins one. What outlives its cause is told then.
+A cause (standstill, silence, sudden refusals) is reported at once. A symptom of a feature waits until all features of
+its interval were judged; then either a cause explains and holds it back, or it joins the incident of its source with
+the same onset, or it begins a new incident. A symptom that outlives its cause is reported then.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +30,7 @@ VERSION = 1
 
 
 class Conclusion:
-    """Reports in, reports as they are to be shown out; `drain` gives the incidents and alerts that are new."""
+    """Takes reports and returns them as readers see them; `drain` yields new incidents and alerts."""
 
     def __init__(self, lineage: Lineage, rules: ConclusionRules) -> None:
         self._lineage, self._rules = lineage, rules
@@ -38,22 +38,20 @@ class Conclusion:
 
     @property
     def waits(self) -> bool:
-        """Whether symptoms wait to be settled."""
+        """Returns whether symptoms are waiting to be settled."""
         return bool(self._waiting)
 
     def hear(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
-        """Takes note of a report; returns it as it is to be shown."""
+        """Processes a report; returns it as readers see it."""
         if isinstance(report, SourceReport):
             return self._hear_source(report)
         explanation = self._explainer.explain(report.subject.feature, report.end_ms)
-        if explanation is None and all(alert.rule == "drift" for alert in report.alerts):
-            explanation = self._explainer.by_volume(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
         return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
 
     def tick(self, now_ms: int) -> None:
-        """Time goes on in a live run; a long pause of the pipeline is told."""
+        """Advances the time of a live run; reports a long pause of the pipeline."""
         limit_ms = self._rules.standstill_ms
         if self._standstill.tick(now_ms, limit_ms):
             self._begin_cause(self._standstill.alert(now_ms, limit_ms))
@@ -66,7 +64,7 @@ class Conclusion:
     def hear_interval(
         self, sources: Iterable[SourceReport], firing: Mapping[str, tuple[Alert, ...]], end_ms: int
     ) -> None:
-        """Takes note of a whole interval that has ended: what its sources report, and what fires of features."""
+        """Processes an ended interval: the reports of its sources, and the firing alerts of features."""
         for report in sorted(sources, key=lambda report: report.source):
             self._hear_source(report)
         for feature, alerts in sorted(firing.items()):
@@ -76,7 +74,7 @@ class Conclusion:
         self.settle()
 
     def settle(self) -> None:
-        """Decides on the symptoms that wait."""
+        """Decides on the waiting symptoms."""
         due = piles.alerts_of(self._waiting)
         explained = {alert.key for alert in due if self._explainer.accounts_for(alert)}
         for alert in due:
@@ -89,11 +87,12 @@ class Conclusion:
             self._book.begin(home, alert)
 
     def drain(self) -> Iterator[Incident | Alert]:
-        """The incidents that changed, each followed by the alerts about it that are to be sent."""
+        """Yields the incidents that changed, each followed by its alerts to send."""
         return self._book.drain(self._explainer.likely, self._hanging)
 
     def resume(self) -> None:
-        """A run begins, or the store was lost: what fires is written again, what is not defined any more is over."""
+        """Starts over after a restart or a store loss: emits firing incidents again, ends those of removed
+        definitions."""
         self._book.touch()
         for entry in list(self._book.open.values()):
             for key in entry.keys:
@@ -104,7 +103,7 @@ class Conclusion:
                 del pile[feature]
 
     def dump(self) -> bytes:
-        """As versioned bytes."""
+        """Encodes the conclusion as versioned bytes."""
         state = ConclusionState(
             self._book.open,
             self._held,
@@ -119,7 +118,7 @@ class Conclusion:
         return msgspec.msgpack.encode((VERSION, state))
 
     def load(self, data: bytes) -> bool:
-        """Goes on from what was dumped; starts over, and returns False, if another version did."""
+        """Restores a dumped conclusion; starts over and returns False for another version."""
         version, state = msgspec.msgpack.decode(data, type=tuple[int, msgspec.Raw])
         if version == VERSION:
             self._restore(renamed_state(msgspec.msgpack.decode(state, type=ConclusionState), self._lineage.versions))
@@ -139,7 +138,7 @@ class Conclusion:
         )
 
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
-        """The alerts of a closed interval are all that fires of a feature."""
+        """Processes the alerts of a feature's closed interval: they are all that fire for it."""
         alerts = {alert.key: alert for alert in fires}
         for key in self._book.of_subject(feature, ""):
             if key not in alerts:
@@ -169,7 +168,7 @@ class Conclusion:
         return msgspec.structs.replace(report, alerts=tuple(map(self._book.dressed, alerts.values())))
 
     def _of_source(self, report: SourceReport) -> tuple[Alert, ...]:
-        """What a report says is wrong with its source, that it is read late included."""
+        """Returns the alerts of a report about its source, including a read delay."""
         limit_ms = self._rules.standstill_ms
         known = [alert for alert in self._told(report.source) if alert.rule == "standstill"]
         if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
@@ -178,12 +177,12 @@ class Conclusion:
         return (lagging(report, onset_ms, limit_ms), *report.alerts)
 
     def _told(self, source: str) -> list[Alert]:
-        """What fires of a source."""
+        """Returns the firing alerts of a source."""
         keys = self._book.of_subject("", source)
         return [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
 
     def _is_over(self, key: str, report: SourceReport) -> bool:
-        """A silence is over with the next event, and not because a run that begins has watched too short."""
+        """Returns whether a silence has ended: with the next event, not because a new run has watched too briefly."""
         name = self._book.home(key)
         alert = self._book.open[name].alerts[key] if name else None
         return alert is None or alert.rule != "silence" or (report.arrived_ms or 0) > alert.onset_ms
@@ -201,19 +200,19 @@ class Conclusion:
             self._causes.end(key, at_ms)
 
     def _release(self) -> None:
-        """What is explained no longer, and still exceeds its threshold, is to be told."""
+        """Moves held symptoms that are no longer explained and still exceed their threshold to the waiting ones."""
         for alert in piles.alerts_of(self._held):
             if alert.score > alert.threshold and not self._explainer.accounts_for(alert):
                 piles.drop(self._held, alert)
                 piles.put(self._waiting, alert)
 
     def _defined(self, alert: Alert) -> bool:
-        """Whether the definitions still have what an alert is about."""
+        """Returns whether the definitions still have the subject of an alert."""
         if alert.feature:
             return alert.feature in self._lineage.features
         return not alert.source or alert.source in self._lineage.sources
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
-        """The features that are not judged while an incident lasts."""
+        """Returns the features that are not judged while an incident lasts."""
         holds = any(cause.id == entry.incident.id and cause.end_ms is None for cause in self._causes.all())
         return self._lineage.hanging_on(entry.incident.source) if holds else ()

@@ -1,13 +1,13 @@
-"""By which rules a conclusion is drawn."""
+"""Settings for drawing conclusions."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class ConclusionRules:
-    """Length of an interval and how long a pipeline may stand (ms), and where the pages are.
+    """Length of an interval and longest pause of a pipeline (ms), and the address of the pages.
 
-    `resolve` calm intervals resolve a check. In a `live` run events arrive at the time of the reports.
+    `resolve` calm intervals resolve a check. In a `live` run, events arrive at the time of the reports.
     """
 
     length_ms: int

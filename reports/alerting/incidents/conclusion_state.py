@@ -1,4 +1,4 @@
-"""What a conclusion keeps between runs."""
+"""Defines the state of a conclusion between runs."""
 
 from collections.abc import Mapping
 
@@ -14,21 +14,21 @@ from reports.alerting.incidents.symptom_piles import Pile
 
 
 class ConclusionState(msgspec.Struct, array_like=True):
-    """Incidents, symptoms and what is known of sources; fields are added at the end."""
+    """Incidents, symptoms and the state of sources; new fields are added at the end."""
 
     incidents: dict[str, OpenIncident] = {}
-    held: Pile = {}  # symptoms that are explained
-    waiting: Pile = {}  # symptoms that are new
+    held: Pile = {}  # symptoms that a cause explains
+    waiting: Pile = {}  # new symptoms
     causes: tuple[Cause, ...] = ()
     standings: dict[str, SourceStanding] = {}
     standstill: Standstill = msgspec.field(default_factory=Standstill)
     columns: dict[str, list[Interval]] = {}
     rates: dict[str, list[Count]] = {}
-    versions: dict[str, str] = {}  # the version that each feature was, by its name
+    versions: dict[str, str] = {}  # the version of each feature, by its name
 
 
 def renamed_state(state: ConclusionState, versions: Mapping[str, str]) -> ConclusionState:
-    """What was kept, of the features as they are called now; what is of a removed version stays under its name."""
+    """Renames the features in a state to their current names; a removed version keeps its name."""
     names = new_names(state.versions, versions)
     if not names:
         return state

@@ -1,4 +1,4 @@
-"""Explains what features show, by all that is known of their sources; what is left without an explanation is told."""
+"""Explains symptoms of features by the state of their sources; symptoms without an explanation become incidents."""
 
 from collections.abc import Iterable, Mapping
 
@@ -13,12 +13,9 @@ from reports.incidents import CAUSES
 from reports.phrases import passed
 from reports.records import Alert
 
-LATELY = 6
-"""Intervals in which nothing in the events may have changed, if values only follow how many there are."""
-
 
 class Explainer:
-    """Explains by what the conclusion learns of sources; it looks at that, and changes none of it."""
+    """Explains symptoms from what the conclusion knows of sources; reads it, and changes nothing."""
 
     def __init__(
         self,
@@ -33,7 +30,7 @@ class Explainer:
         self._standings, self._columns, self._rates = standings, columns, rates
 
     def explain(self, feature: str, at_ms: int) -> Explanation | None:
-        """Why a feature is not judged at a time: by a cause, or because a source has been quiet for unusually long."""
+        """Explains why a feature is not judged at a time: by a cause, or because a source has been unusually quiet."""
         cause = self._causes.explain(feature, at_ms)
         if cause or not self._rules.live:
             return cause
@@ -44,22 +41,12 @@ class Explainer:
                 return Explanation("", f"not judged yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
 
-    def by_volume(self, feature: str, at_ms: int) -> Explanation | None:
-        """That values follow how many events come, slowly more or fewer, while nothing in the events has changed."""
-        sources = self._lineage.sources_of(feature)
-        slope, lately_ms = self._rates.slope(sources), at_ms - LATELY * self._rules.length_ms
-        if not slope or any(self._column_moved(source, lately_ms, [feature]) for source in sources):
-            return None
-        return Explanation("", f"not judged: values follow the number of events; {slope}", holds=False)
-
     def accounts_for(self, alert: Alert) -> bool:
-        """Whether a symptom has a cause that is told, or is the day's course."""
-        if self.explain(alert.feature, alert.at_ms):
-            return True
-        return alert.rule == "drift" and self.by_volume(alert.feature, alert.at_ms) is not None
+        """Returns whether a reported cause explains a symptom."""
+        return self.explain(alert.feature, alert.at_ms) is not None
 
     def likely(self, entry: OpenIncident) -> str:
-        """What moved in the events of the likely source, if an incident is about values."""
+        """Words the move in the events of the likely source, if the incident is about values."""
         incident = entry.incident
         if incident.kind in CAUSES or not incident.source:
             return ""

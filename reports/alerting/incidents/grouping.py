@@ -1,4 +1,4 @@
-"""Which incident a symptom belongs to: that of its source which began with it, or a new one."""
+"""Assigns a symptom to an incident: that of its source with the same onset, or a new one."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,15 +10,15 @@ from reports.incidents import Incident, IncidentKind
 from reports.records import Alert
 
 NEAR = 5
-"""Intervals between the onsets of symptoms that have one cause: a check fires over as many."""
+"""Most intervals between the onsets of symptoms with one cause: a check takes as many to fire."""
 
 LATER = 60
-"""Intervals that a long window may take to show what a short one shows at once."""
+"""Most intervals by which a long window may show later what a short one shows at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The incident that a symptom belongs to, open already or not."""
+    """The incident that a symptom belongs to, already open or not."""
 
     id: str
     kind: IncidentKind
@@ -26,7 +26,8 @@ class Home:
     onset_ms: int
 
     def fits(self, alert: Alert, sources: Sequence[str], near_ms: int, later_ms: int) -> bool:
-        """Whether a symptom of these sources that began at most so long before or after it belongs to it."""
+        """Returns whether a symptom of these sources belongs to it, by kind, source and time between the onsets
+        (ms)."""
         late = self.kind == "freshness"
         if late != (alert.rule == "freshness") or not -near_ms <= alert.onset_ms - self.onset_ms <= later_ms:
             return False
@@ -36,7 +37,7 @@ class Home:
 def homes(
     alerts: Iterable[Alert], incidents: Iterable[Incident], lineage: Lineage, length_ms: int
 ) -> Iterator[tuple[Home, Alert]]:
-    """The home of each new symptom; drift first, because what drifts also breaks rules."""
+    """Yields the home of each new symptom; drift first, because drifting values also break rules."""
     new = sorted(alerts, key=lambda alert: (alert.rule != "drift", alert.onset_ms, alert.feature, alert.key))
     known = [
         Home(incident.id, incident.kind, incident.source, incident.onset_ms)

@@ -1,4 +1,4 @@
-"""The book of open incidents: which symptom is of which, what changed, and which alerts are to be sent."""
+"""Tracks open incidents: which symptom belongs to which, what changed, and which alerts to send."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -10,7 +10,7 @@ from reports.records import Alert
 
 
 class IncidentBook:
-    """Open incidents by id. `drain` gives those that changed since it was last asked, with their alerts."""
+    """Open incidents by id. `drain` yields those that changed since the last call, with their alerts."""
 
     def __init__(self, lineage: Lineage, pages_url: str, known: Mapping[str, OpenIncident]) -> None:
         self._lineage, self._pages_url = lineage, pages_url
@@ -24,15 +24,15 @@ class IncidentBook:
         self._outbox: dict[str, list[Alert]] = {}
 
     def home(self, key: str) -> str | None:
-        """The incident in which a symptom fires; None if it does in none."""
+        """Returns the incident in which a symptom fires; None if it does not fire."""
         return self._homes.get(key)
 
     def of_subject(self, feature: str, source: str) -> list[str]:
-        """The symptoms that fire of a feature, or with an empty name of a source."""
+        """Returns the firing symptoms of a feature, or with an empty name of a source."""
         return sorted(self._of_subject.get(_subject(feature, source), ()))
 
     def begin(self, home: Home, alert: Alert) -> None:
-        """A symptom begins to fire, in an incident that is open or begins with it; the alert is sent."""
+        """Begins a firing symptom, in an open incident or a new one; sends its alert."""
         entry = self.open.get(home.id)
         if entry is None:
             entry = self.open[home.id] = OpenIncident.begin(home.id, home.kind, home.source, home.onset_ms)
@@ -42,31 +42,31 @@ class IncidentBook:
         self._note(home.id, alert)
 
     def show(self, alert: Alert) -> None:
-        """A symptom that fires, as it is now."""
+        """Updates a firing symptom."""
         name = self._homes[alert.key]
         self.open[name].show(alert)
         self._changed.add(name)
 
     def end(self, key: str, at_ms: int) -> None:
-        """A symptom is over; that is sent."""
+        """Ends a symptom, and sends its alert."""
         name = self._homes.pop(key)
         alert = self.open[name].end(key, at_ms)
         self._of_subject[_subject(alert.feature, alert.source)].discard(key)
         self._note(name, alert)
 
     def touch(self) -> None:
-        """All incidents are to be written again."""
+        """Marks all incidents as changed, so that they are written again."""
         self._changed.update(self.open)
 
     def dressed(self, alert: Alert) -> Alert:
-        """The alert of a symptom as reports show it: with its incident, if it fires in one."""
+        """Returns the alert of a symptom as reports show it: with its incident, if it fires in one."""
         name = self._homes.get(alert.key)
         return self.open[name].marked(alert, self._pages_url) if name else alert
 
     def drain(
         self, likely_of: Callable[[OpenIncident], str], hanging_of: Callable[[OpenIncident], tuple[str, ...]]
     ) -> Iterator[Incident | Alert]:
-        """The incidents that changed, each followed by its alerts; those that are over leave the book."""
+        """Yields the incidents that changed, each followed by its alerts; removes ended ones."""
         changed, self._changed = sorted(self._changed), set()
         for name in changed:
             entry = self.open[name]

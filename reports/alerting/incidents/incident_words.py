@@ -1,4 +1,5 @@
-"""The sentences of an incident: they begin with the feature or source, and say what is, what usually is, what to do."""
+"""Words incidents: sentences that begin with the feature or source, and give the value now, the usual one, an
+action."""
 
 from collections.abc import Sequence
 
@@ -22,7 +23,7 @@ ACTIONS: dict[IncidentKind, str] = {
 
 
 def headline(incident: Incident, features: Sequence[str], worst: str, hang: int) -> str:
-    """The incident in a sentence: what its `worst` symptom says, or its cause and how many features `hang` on it."""
+    """Words an incident: by its `worst` symptom, or by its cause and the number `hang` of affected features."""
     if incident.kind in CAUSES:
         mute = f"; {plural(hang, 'feature')} {'is' if hang == 1 else 'are'} not judged" if hang else ""
         return f"{incident.source or 'pipeline'}: {cause(incident.symptoms[0], incident.at_ms)}{mute}"
@@ -36,13 +37,13 @@ def headline(incident: Incident, features: Sequence[str], worst: str, hang: int)
 
 
 def adopted(symptoms: Sequence[Symptom], at_ms: int) -> str:
-    """That a drift ends, or has ended, because the new level counts as usual, and not because values are as before."""
+    """Words that a drift ends because the new level became the reference, not because values returned."""
     since = [symptom.adopted_ms for symptom in symptoms if symptom.adopted_ms is not None]
     return f"; the reference has taken the new level since {clock(min(since), at_ms)}" if since else ""
 
 
 def cause(symptom: Symptom, at_ms: int) -> str:
-    """What a source or the pipeline shows: in the words of its check."""
+    """Words the state of a source or the pipeline in the terms of its check."""
     value = symptom.now if symptom.end_ms is None else symptom.peak
     when = _when(symptom.onset_ms, symptom.end_ms, at_ms)
     going_on = f" ({passed(at_ms - symptom.onset_ms)})" if symptom.end_ms is None else ""
@@ -56,7 +57,7 @@ def cause(symptom: Symptom, at_ms: int) -> str:
 
 
 def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
-    """The sentence of an alert: feature or source, owner, what it is and usually is, since when."""
+    """Words an alert: feature or source, owner, value now and usually, since when."""
     name = alert.feature or alert.source or "pipeline"
     whose = f" ({owners(alert.owner.split(', '))})" if alert.owner else ""
     over = alert.state == "resolved"
@@ -72,7 +73,7 @@ def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
 
 
 def action(incident: Incident, features: Sequence[str], topic: str) -> str:
-    """What to do first."""
+    """Words the first thing to do."""
     return ACTIONS[incident.kind].format(
         source=incident.source or "the events",
         topic=topic,

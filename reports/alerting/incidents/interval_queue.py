@@ -1,4 +1,4 @@
-"""Puts the reports of a replay in the order of time: an interval is complete when all subjects were judged up to it."""
+"""Orders the reports of a replay by time: an interval is complete when all subjects were judged up to its end."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from reports.records import Alert, FeatureReport, SourceReport, source_key
 
 
 class QueuedInterval(msgspec.Struct, array_like=True):
-    """What was heard of an interval: its sources, and what fires of features."""
+    """The collected reports of an interval: its sources, and the firing alerts of features."""
 
     sources: list[SourceReport] = []
     firing: dict[str, tuple[Alert, ...]] = {}
@@ -17,19 +17,20 @@ class QueuedInterval(msgspec.Struct, array_like=True):
 
 class _State(msgspec.Struct, array_like=True):
     intervals: dict[int, QueuedInterval] = {}
-    judged: dict[str, int] = {}  # up to when each subject was
+    judged: dict[str, int] = {}  # end of the last judged interval of each subject
     alerting: dict[str, bool] = {}  # features with alerts in their newest report
 
 
 class IntervalQueue:
-    """Closed reports in any order in, whole intervals in the order of time out; of features it keeps the alerts."""
+    """Takes closed reports in any order and yields whole intervals in order of time; of features it keeps the
+    alerts."""
 
     def __init__(self, lineage: Lineage) -> None:
         self._subjects = frozenset([*lineage.features, *map(source_key, lineage.sources)])
         self._state = _State()
 
     def put(self, report: FeatureReport | SourceReport) -> None:
-        """Adds a report. Of a feature without alerts only that they are over is of interest."""
+        """Adds a report. A feature without alerts is added only if its alerts have ended."""
         if not report.closed:
             return
         state = self._state
@@ -42,20 +43,20 @@ class IntervalQueue:
                 state.alerting[report.key] = True
 
     def complete(self) -> Iterator[tuple[int, QueuedInterval]]:
-        """The intervals that all subjects are through with, and their ends (ms)."""
+        """Yields the intervals that all subjects have passed, and their ends (ms)."""
         if self._state.judged.keys() >= self._subjects:
             yield from self._until(min(self._state.judged[key] for key in self._subjects))
 
     def rest(self) -> Iterator[tuple[int, QueuedInterval]]:
-        """All that is left, at the end."""
+        """Yields all remaining intervals, at the end."""
         yield from self._until(max(self._state.intervals, default=0))
 
     def dump(self) -> bytes:
-        """As bytes."""
+        """Encodes the queue as bytes."""
         return msgspec.msgpack.encode(self._state)
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped."""
+        """Restores a dumped queue."""
         self._state = msgspec.msgpack.decode(data, type=_State)
 
     def _interval(self, end_ms: int) -> QueuedInterval:

@@ -1,4 +1,4 @@
-"""Reports of features that a cause explains: they say so instead of showing drift."""
+"""Mutes reports of features that a cause explains: they say so instead of showing drift."""
 
 from collections.abc import Callable
 
@@ -16,7 +16,7 @@ def shown(
     fires: Callable[[str], bool],
     dress: Callable[[Alert], Alert],
 ) -> FeatureReport:
-    """The report as readers see it. `fires` tells of an alert's key whether it was told, `dress` names its incident."""
+    """Returns the report as readers see it. `fires` tells whether an alert key was sent, `dress` adds its incident."""
     if explanation is None:
         return _replaced(report, tuple(map(dress, report.alerts))) if report.alerts else report
     told = tuple(dress(alert) for alert in report.alerts if fires(alert.key))

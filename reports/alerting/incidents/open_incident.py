@@ -1,4 +1,4 @@
-"""An incident that fires, with the alerts that told of it: both change together, so that pages and pager agree."""
+"""Keeps a firing incident and the alerts sent about it in step, so that pages and pager agree."""
 
 import msgspec
 
@@ -10,20 +10,20 @@ from reports.moments import clock
 from reports.records import Alert
 
 MOST_SYMPTOMS = 200
-"""Symptoms that the record of an incident names, the worst ones; it has all of them as alerts."""
+"""Most symptoms in the record of an incident, the worst ones; alerts cover all of them."""
 
 
 class OpenIncident(msgspec.Struct, array_like=True):
     """An incident with all its symptoms, and the newest alert of each, by key."""
 
     incident: Incident
-    group: str  # what is told together, in words: one an incident
+    group: str  # name under which alerts are grouped, one per incident
     symptoms: dict[str, Symptom] = {}
     alerts: dict[str, Alert] = {}
 
     @classmethod
     def begin(cls, incident_id: str, kind: IncidentKind, source: str, onset_ms: int) -> "OpenIncident":
-        """One without symptoms yet."""
+        """Creates an incident without symptoms."""
         return cls(
             Incident(
                 id=incident_id,
@@ -40,28 +40,28 @@ class OpenIncident(msgspec.Struct, array_like=True):
 
     @property
     def over(self) -> bool:
-        """Whether no symptom fires any more."""
+        """Returns whether no symptom fires any more."""
         return all(symptom.end_ms is not None for symptom in self.symptoms.values())
 
     @property
     def keys(self) -> list[str]:
-        """Of the symptoms that fire."""
+        """Returns the keys of the firing symptoms."""
         return [key for key, symptom in self.symptoms.items() if symptom.end_ms is None]
 
     @property
     def features(self) -> list[str]:
-        """Those that show something, the worst first."""
+        """Returns the features with symptoms, the worst first."""
         return list(dict.fromkeys(symptom.feature for symptom in self._ordered() if symptom.feature))
 
     def show(self, alert: Alert) -> None:
-        """A symptom as it is now."""
+        """Updates a symptom from its alert."""
         self.symptoms[alert.key] = symptom_of(alert, self.symptoms.get(alert.key))
         self.alerts[alert.key] = alert
         at_ms, onset_ms = max(self.incident.at_ms, alert.at_ms), min(self.incident.onset_ms, alert.onset_ms)
         self.incident = msgspec.structs.replace(self.incident, at_ms=at_ms, onset_ms=onset_ms)
 
     def end(self, key: str, end_ms: int) -> Alert:
-        """A symptom is over; returns the alert that says so. The last one ends the incident."""
+        """Ends a symptom; returns its resolved alert. The last symptom ends the incident."""
         self.symptoms[key] = ended(self.symptoms[key], end_ms)
         self.incident = msgspec.structs.replace(self.incident, at_ms=max(self.incident.at_ms, end_ms))
         if self.over:
@@ -70,7 +70,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         return msgspec.structs.replace(self.alerts[key], state="resolved", at_ms=end_ms)
 
     def word(self, lineage: Lineage, likely: str, hanging: tuple[str, ...]) -> None:
-        """Says what it is about. `hanging` are the features that are not judged while it lasts."""
+        """Words the incident. `hanging` are the features that are not judged while it lasts."""
         ordered, features = self._ordered(), self.features
         known = lineage.sources.get(self.incident.source)
         incident = msgspec.structs.replace(
@@ -87,7 +87,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
 
     def dressed(self, alert: Alert, pages_url: str) -> Alert:
-        """An alert of the incident, as it is sent."""
+        """Returns an alert of the incident as it is sent."""
         incident = self.incident
         alert = msgspec.structs.replace(alert, owner=alert.owner or ", ".join(incident.owners))
         summary = words.told(alert, incident, self.symptoms[alert.key])
@@ -95,17 +95,17 @@ class OpenIncident(msgspec.Struct, array_like=True):
         return msgspec.structs.replace(marked, summary=summary, action=incident.action, runbook=incident.runbook)
 
     def marked(self, alert: Alert, pages_url: str) -> Alert:
-        """An alert of the incident, as reports show it."""
+        """Returns an alert of the incident as reports show it."""
         incident = self.incident
         link = link_of(pages_url, incident.id)
         return msgspec.structs.replace(alert, incident=incident.id, group=self.group, link=link)
 
     def _ordered(self) -> list[Symptom]:
-        """The worst first."""
+        """Returns the symptoms, the worst first."""
         return sorted(self.symptoms.values(), key=lambda symptom: (-symptom.severity, symptom.feature, symptom.key))
 
     def _worst(self) -> str:
-        """What the worst symptom says; with its feature, if there are several."""
+        """Words the worst symptom; with its feature, if there are several."""
         alerts = [self.alerts[key] for key in self.keys or self.alerts]
         worst = max(alerts, key=lambda alert: (severity_of(alert), alert.key))
         if len(self.features) <= 1:
@@ -114,7 +114,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
 
 
 def link_of(pages_url: str, incident_id: str) -> str:
-    """The address of an incident's page; empty where the pages have none.
+    """Returns the address of an incident's page; empty if the pages have no address.
 
     >>> link_of("http://shop:8080/", "a1")
     'http://shop:8080/incidents/a1'

@@ -1,4 +1,4 @@
-"""Features that go on under another name, because a version is promoted or steps back: their incidents go along."""
+"""Renames features in incidents when a version is promoted or demoted, so that their incidents continue."""
 
 from collections.abc import Mapping
 
@@ -8,11 +8,11 @@ from reports.alerting.incidents.open_incident import OpenIncident
 from reports.records import Alert
 
 Names = Mapping[str, str]
-"""The names that features have now, by those that they had."""
+"""Current names of features by their earlier names."""
 
 
 def new_names(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, str]:
-    """The features that have another name now; both sides say which version a name is.
+    """Returns the features whose name changed; both sides map a name to its version.
 
     >>> new_names({"spend": "spend@1", "spend@2": "spend@2"}, {"spend": "spend@2", "spend@1": "spend@1"})
     {'spend': 'spend@1', 'spend@2': 'spend'}
@@ -22,7 +22,7 @@ def new_names(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, st
 
 
 def renamed_incident(entry: OpenIncident, names: Names) -> OpenIncident:
-    """An incident whose symptoms are of the features as they are called now."""
+    """Renames the features in an incident's symptoms to their current names."""
     symptoms = {
         key: msgspec.structs.replace(one, feature=names.get(one.feature, one.feature))
         for key, one in entry.symptoms.items()
@@ -32,7 +32,7 @@ def renamed_incident(entry: OpenIncident, names: Names) -> OpenIncident:
 
 
 def renamed_pile(pile: Mapping[str, Mapping[str, Alert]], names: Names) -> dict[str, dict[str, Alert]]:
-    """Symptoms by feature, as the features are called now."""
+    """Renames the features of held symptoms to their current names."""
     renamed = dict[str, dict[str, Alert]]()
     for feature, alerts in pile.items():
         of_feature = renamed.setdefault(names.get(feature, feature), {})
@@ -41,5 +41,5 @@ def renamed_pile(pile: Mapping[str, Mapping[str, Alert]], names: Names) -> dict[
 
 
 def renamed_alert(alert: Alert, names: Names) -> Alert:
-    """An alert of the feature as it is called now."""
+    """Renames the feature of an alert to its current name."""
     return msgspec.structs.replace(alert, feature=names.get(alert.feature, alert.feature))

@@ -1,4 +1,5 @@
-"""Symptoms that are not told: those that a cause explains, and those that wait for the others of their interval."""
+"""Holds symptoms that are not reported: those that a cause explains, and those that wait for others of their
+interval."""
 
 from reports.records import Alert
 
@@ -7,12 +8,12 @@ Pile = dict[str, dict[str, Alert]]
 
 
 def put(pile: Pile, alert: Alert) -> None:
-    """Adds a symptom, or its newer state."""
+    """Adds a symptom, or replaces it with its newer state."""
     pile.setdefault(alert.feature, {})[alert.key] = alert
 
 
 def drop(pile: Pile, alert: Alert) -> None:
-    """Takes a symptom out; a feature without any is gone."""
+    """Removes a symptom, and its feature if it has no other."""
     of_feature = pile.get(alert.feature, {})
     of_feature.pop(alert.key, None)
     if not of_feature:
@@ -20,5 +21,5 @@ def drop(pile: Pile, alert: Alert) -> None:
 
 
 def alerts_of(pile: Pile) -> list[Alert]:
-    """All symptoms, a feature's together."""
+    """Returns all symptoms, grouped by feature."""
     return [alert for alerts in pile.values() for alert in alerts.values()]

@@ -1,4 +1,4 @@
-"""Symptoms: what a check of one subject found, from its onset through its peak to its end."""
+"""Tracks a symptom, a check's result for one subject, from its onset through its peak to its end."""
 
 import msgspec
 
@@ -15,11 +15,11 @@ KIND_OF: dict[str, IncidentKind] = {
     "refusals": "refusals",
     "standstill": "standstill",
 }
-"""The kind of incident that a rule makes."""
+"""Maps a rule to the kind of incident it causes."""
 
 
 def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
-    """The symptom that an alert tells of, as it is now; what it was at its peak so far is kept."""
+    """Returns the symptom of an alert, as it is now; keeps its peak so far."""
     severity = severity_of(alert)
     if known is None or _is_worse(alert, known):
         return Symptom(
@@ -43,22 +43,22 @@ def symptom_of(alert: Alert, known: Symptom | None) -> Symptom:
 
 
 def _is_worse(alert: Alert, known: Symptom) -> bool:
-    """By the numbers that people read if they are of the same statistic, else by the score."""
+    """Returns whether an alert is worse: by its numbers if they are of the same statistic, otherwise by its score."""
     if alert.rule == "drift" and alert.what == known.what and alert.distance and known.distance:
         return alert.distance > known.distance
     return severity_of(alert) > known.severity
 
 
 def ended(symptom: Symptom, end_ms: int) -> Symptom:
-    """The symptom, over."""
+    """Returns the symptom with its end (ms)."""
     return msgspec.structs.replace(symptom, end_ms=max(end_ms, symptom.onset_ms))
 
 
 def severity_of(alert: Alert) -> float:
-    """The score as a multiple of its threshold."""
+    """Returns the score as a multiple of its threshold."""
     return alert.score / alert.threshold if alert.threshold > 0 else alert.score
 
 
 def incident_id(kind: IncidentKind, subject: str, onset_ms: int) -> str:
-    """The id of an incident that begins with a symptom of a feature or source; the same in every replay."""
+    """Returns the id of an incident that begins with a symptom of a feature or source; the same in every replay."""
     return key_of(subject, "incident", kind, onset_ms)

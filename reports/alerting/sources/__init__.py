@@ -1,4 +1,4 @@
-"""What is watched of a source: its gaps, its refusals, its columns."""
+"""Monitors a source: its gaps, its refusals, its columns."""
 
 from reports.alerting.sources.refusals import RefusalRate
 from reports.alerting.sources.source_columns import ColumnMove, column_profiles, most_moved

@@ -1,7 +1,7 @@
-"""Whether events carry times as they usually do: a producer's clock that jumps, a zone that was taken for another.
+"""Detects event times that are unusually off: a producer's clock that jumps, a wrong time zone.
 
-How far times are off is learned, because a phone sends what it had no network for, and a batch what happened
-yesterday. Nothing is usual about times ahead of what a source allows; those are known at once.
+The usual offset of times is learned, because a phone sends events after it had no network, and a batch sends those of
+yesterday. Times ahead of the limit that a source allows are never usual, and are detected at once.
 """
 
 import msgspec
@@ -15,32 +15,32 @@ from reports.phrases import passed
 
 HALF_LIFE_MS = 20_000
 REMEMBERED = 20.0
-"""Events that are remembered however long ago they came."""
+"""Least number of remembered events, however old they are."""
 LEAST_OFF = 8.0
 AHEAD, BEHIND, FEW = 0.1, 0.2, 0.04
-"""Share of events off in one direction from which it is a jump, and below which it is over."""
+"""Share of events off in one direction from which it is a jump, and below which it has ended."""
 LASTS_MS = 30_000
-"""Times behind are told when they have come for so long: a phone that is back in its network sends many at once."""
+"""Times behind are reported once they have arrived for this long: a phone back in its network sends many at once."""
 PAUSE_MS = 20_000
-"""What comes after a pause as long may be what was held back during it."""
+"""Events after a pause this long may have been held back during it."""
 KNOWN, STRAYS = 3.0, 0.005
-"""Intervals that tell what is usual, and the share of their events that does not count on either side."""
+"""Intervals that define the usual range, and the share of their events to ignore at either end."""
 HALF_LIFE_INTERVALS = 2_000.0
 WIDER = 2
-"""Bins beyond what is usual that are not off yet: twice the length."""
+"""Bins beyond the usual range that are still tolerated: twice the length."""
 ADOPTED = 48
-"""Closed intervals after which a jump is taken for what is usual from now on."""
+"""Closed intervals after which a jump becomes the new usual."""
 
 
 class TimesOff(msgspec.Struct, frozen=True):
-    """Events whose times are off in one direction: their share of all of late, and by how much (ms, mean)."""
+    """Events whose times are off in one direction: their share of recent events, and the mean offset (ms)."""
 
     share: float
     by_ms: float
 
 
 def times_off(off: TimesOff, usual: tuple[int, int] | None) -> Words:
-    """What is wrong, in words. The `distance` is how long those ahead are to be met again: when their time comes.
+    """Words offset times. `distance` is how long those ahead will recur: until their time comes.
 
     >>> times_off(TimesOff(0.5, 3_600_000.0), (-12, 0)).sentence
     'events carry times 1 h ahead (50 % of events), usually up to 1.1 min behind'
@@ -62,7 +62,7 @@ def _within(usual: tuple[int, int] | None) -> str:
 
 
 class EventClock(msgspec.Struct, array_like=True):
-    """Offsets of event times, the recent ones counting most, beside those of earlier intervals.
+    """Offsets of event times, recent ones weighted most, and those of earlier intervals.
 
     >>> clock = EventClock()
     >>> for second in range(30):
@@ -78,13 +78,13 @@ class EventClock(msgspec.Struct, array_like=True):
     at_ms: int = 0
     usual: dict[int, float] = {}  # by bin, in intervals
     begun_ms: int | None = None  # when times began to be off
-    onset_ms: int | None = None  # while they are
-    paused_ms: int | None = None  # the newest pause: what came before it
-    back_ms: int = 0  # and when it was over
-    windows: int = 0  # closed intervals in the jump
+    onset_ms: int | None = None  # set while they are off
+    paused_ms: int | None = None  # start of the newest pause
+    back_ms: int = 0  # end of that pause
+    windows: int = 0  # closed intervals during the jump
 
     def note(self, counts: EventCounts, least_ms: int) -> None:
-        """Adds events; begins or ends a jump. Offsets up to `least_ms` are none."""
+        """Adds events; begins or ends a jump. Ignores offsets up to `least_ms`."""
         if counts.arrived_ms is None or not counts.offsets:
             return
         self._go_on(counts.arrived_ms)
@@ -100,14 +100,14 @@ class EventClock(msgspec.Struct, array_like=True):
             self.onset_ms = self.begun_ms
 
     def off(self, least_ms: int) -> TimesOff:
-        """The events off in the direction in which most are."""
+        """Returns the events that are off in the more frequent direction."""
         total = self._events()
         sides = [self._beyond(least_ms, sign) for sign in (-1, 1)]
         events, by_ms = max(sides)
         return TimesOff(min(1.0, events / total) if total else 0.0, by_ms)
 
     def learn(self, offsets: Offsets) -> None:
-        """A closed interval without a jump tells what is usual; so does a jump that lasts."""
+        """Learns the usual offsets from a closed interval without a jump, or with a lasting one."""
         total = sum(events for events, _ in offsets.values())
         self.windows += self.onset_ms is not None
         if not total or (self.onset_ms is not None and self.windows < ADOPTED):
@@ -119,7 +119,7 @@ class EventClock(msgspec.Struct, array_like=True):
         self.usual = known
 
     def range(self) -> tuple[int, int] | None:
-        """The bins in which nearly all events usually are; None while that is not known."""
+        """Returns the bins that usually hold nearly all events; None while unknown."""
         total = sum(self.usual.values())
         if total < KNOWN * 0.99:
             return None
@@ -141,12 +141,12 @@ class EventClock(msgspec.Struct, array_like=True):
         return enough and now.share >= BEHIND and lasts and not self._held_back(now.by_ms, least_ms)
 
     def _held_back(self, by_ms: float, least_ms: int) -> bool:
-        """Whether events happened during the newest pause: they could not be sent then."""
+        """Returns whether events happened during the newest pause, when they could not be sent."""
         happened = self.at_ms + by_ms
         return self.paused_ms is not None and self.paused_ms - least_ms <= happened <= self.back_ms + least_ms
 
     def _beyond(self, least_ms: int, sign: int) -> tuple[float, float]:
-        """Events off in a direction, and the mean of the offsets around the most frequent one (ms)."""
+        """Counts events off in a direction, with the mean of the offsets around the most frequent one (ms)."""
         found = {place: many for place, many in self.recent.items() if self._is_off(place * sign, sign, least_ms)}
         events = sum(many for many, _ in found.values())
         if not events:

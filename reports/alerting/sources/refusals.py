@@ -1,4 +1,4 @@
-"""The share of events that a source refuses, of late: tells within seconds that a producer changed its format."""
+"""Tracks the share of refused events of a source, to detect within seconds that a producer changed its format."""
 
 import msgspec
 
@@ -6,18 +6,18 @@ from reports.alerting.event_counts import EventCounts
 
 HALF_LIFE_MS = 20_000
 REMEMBERED = 20.0
-"""Events that are remembered however long ago they came."""
+"""Least number of remembered events, however old they are."""
 LEAST_REFUSED = 8.0
 MANY, FEW = 0.12, 0.06
 """Share of refused events from which they are sudden and many, and below which they are few again."""
 UNUSUAL = 5.0
-"""Multiple of the usual share."""
+"""Multiple of the usual share that is unusual."""
 LEARNED = 0.2
 """Weight of the newest interval in the usual share."""
 
 
 class RefusalRate(msgspec.Struct, array_like=True):
-    """Events and refused ones, the recent ones counting most; `usual` is the share of earlier intervals.
+    """Received and refused events, recent ones weighted most; `usual` is the share of earlier intervals.
 
     >>> rate = RefusalRate()
     >>> for second in range(30):
@@ -31,21 +31,21 @@ class RefusalRate(msgspec.Struct, array_like=True):
     at_ms: int = 0
     usual: float = 0.0
     begun_ms: int | None = None  # when events began to be refused
-    onset_ms: int | None = None  # while many are refused
+    onset_ms: int | None = None  # set while many are refused
     reason: str = ""
 
     @property
     def share(self) -> float:
-        """Of the events of late."""
+        """Returns the recent share of refused events."""
         return self.refused / self.events if self.events else 0.0
 
     @property
     def limit(self) -> float:
-        """The share from which refused events are many."""
+        """Returns the share from which refused events are many."""
         return min(0.9, max(MANY, UNUSUAL * self.usual))
 
     def note(self, counts: EventCounts) -> None:
-        """Adds events; begins or ends the refusals."""
+        """Adds events; begins or ends an incident of refusals."""
         if counts.arrived_ms is None or not counts.events:
             return
         self._fade(counts.arrived_ms)
@@ -62,7 +62,7 @@ class RefusalRate(msgspec.Struct, array_like=True):
             self.begun_ms = None
 
     def learn(self, counts: EventCounts) -> None:
-        """A closed interval without many refused events tells what share is usual."""
+        """Learns the usual share from a closed interval without many refused events."""
         if counts.events and self.onset_ms is None:
             self.usual += LEARNED * (counts.refused / counts.events - self.usual)
 

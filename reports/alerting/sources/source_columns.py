@@ -1,4 +1,4 @@
-"""The raw columns of a source, profiled from a sample, and which of them moved most."""
+"""Profiles the raw columns of a source from a sample, and finds the one that moved most."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,18 +14,18 @@ from reports.records import ColumnProfile, Top
 
 MOST_TEXTS = 12
 LEAST_SHARE = 0.01
-"""Share of the events from which a text is frequent; others may be those of one person, and are not kept."""
+"""Share of events from which a text is frequent; rarer texts may identify a person, and are not kept."""
 LEAST_EVENTS = 50
 LEAST_MOVE = 0.15
-"""Effect (Cohen's h or d) below which a column is not said to have moved."""
+"""Effect (Cohen's h or d) below which a column has not moved."""
 NEW = 1.25
-"""A new value says more than what it takes its share from."""
+"""Weight of a new value, which says more than the value that it displaces."""
 LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnMove:
-    """What changed about a column, in plain numbers; `effect` is its size (Cohen's h of shares, d of means)."""
+    """The change of a column in plain numbers; `effect` is its size (Cohen's h of shares, d of means)."""
 
     column: str
     what: str
@@ -35,7 +35,7 @@ class ColumnMove:
 
     @property
     def sentence(self) -> str:
-        """In words."""
+        """Words the change."""
         if self.usual == NEVER:
             return f"{self.what}, {NEVER}, {self.now}"
         return f"{self.what} {self.now}, usually {self.usual}"
@@ -47,7 +47,7 @@ def column_profiles(sample: EventSample) -> tuple[ColumnProfile, ...]:
 
 
 def most_moved(now: Sequence[ColumnProfile], before: Sequence[ColumnProfile]) -> ColumnMove | None:
-    """The clearest change between two sets of profiles of columns; None without one.
+    """Returns the clearest change between two sets of column profiles; None if there is none.
 
     >>> some = [ColumnProfile(column="country", events=90, top=(Top(value="DE", count=90),))]
     >>> more = [ColumnProfile(column="country", events=90, top=(Top(value="DE", count=60), Top(value="XX", count=30)))]
@@ -61,7 +61,7 @@ def most_moved(now: Sequence[ColumnProfile], before: Sequence[ColumnProfile]) ->
 
 
 def merged(profiles: Iterable[ColumnProfile]) -> dict[str, ColumnProfile]:
-    """The profiles of each column taken together."""
+    """Merges the profiles of each column."""
     total: dict[str, ColumnProfile] = {}
     for profile in profiles:
         known = total.get(profile.column)
@@ -146,13 +146,13 @@ def _text_moves(now: ColumnProfile, before: ColumnProfile) -> Iterator[ColumnMov
     n, m = max(1, now.events - now.nulls), max(1, before.events - before.nulls)
     for value in ours.keys() | theirs.keys():
         if value not in ours and len(now.top) >= MOST_TEXTS:
-            continue  # it may only have fallen out of the frequent ones
+            continue  # it may only have dropped out of the frequent texts
         move = _share(now.column, f"share of {now.column} {value}", ours.get(value, 0) / n, theirs.get(value, 0) / m)
         yield move if value in theirs else replace(move, usual=_unseen(before.top, m), effect=NEW * move.effect)
 
 
 def _unseen(frequent: Sequence[Top], values: int) -> str:
-    """The usual share of a text that is not among the frequent ones."""
+    """Words the usual share of a text that is not among the frequent ones."""
     rare = f"under {percent(LEAST_SHARE)}"
     return (
         rare if sum(top.count for top in frequent) < values and len(frequent) < MOST_TEXTS else unseen(frequent, values)

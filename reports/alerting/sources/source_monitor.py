@@ -1,4 +1,4 @@
-"""Monitors one source: whether events come as they usually do, and whether they can be read."""
+"""Monitors one source: whether events arrive as usual, and whether they can be read."""
 
 import logging
 from collections.abc import Iterable
@@ -26,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 class SourceMonitor:
-    """Monitors one source. It is silent beyond the limit that its arrivals taught, at most `limits.silence_ms`.
+    """Monitors one source. It is silent beyond the limit learned from its arrivals, at most `limits.silence_ms`.
 
-    Silence and sudden refusals follow from what came, so that a report of the open interval tells them too.
+    Silence and sudden refusals are detected from arrivals, so a report of the open interval shows them too.
     """
 
     def __init__(self, source: str, topic: str, limits: Limits, owner: str = "") -> None:
@@ -55,7 +55,7 @@ class SourceMonitor:
             self._samples[sampled_in] = sample if known is None else known + sample
 
     def starts(self) -> Iterable[Start]:
-        """The intervals that have counts and are not closed."""
+        """Returns the open intervals that have counts."""
         return self._counts.keys()
 
     def open(self, start_ms: Start, now_ms: int) -> SourceReport:
@@ -63,9 +63,11 @@ class SourceMonitor:
         return self._report(self._observed(start_ms), start_ms, now_ms, closed=False)
 
     def close(self, start_ms: Start, end_ms: int) -> tuple[SourceReport, tuple[Alert, ...]]:
-        """The interval's report, and the alerts that are new or over."""
+        """Returns the interval's report, and the alerts that fired or resolved."""
         memory, counts = self._memory, self._observed(start_ms)
         memory.closed(counts, start_ms, self._limits.standstill_ms)
+        silent_ms = max(0, end_ms - self._quiet_since(start_ms))
+        memory.course.note(start_ms, end_ms, counts.events - counts.refused, silent_ms)
         watched = self._watch.look(self._few_refused(counts), start_ms, end_ms)
         report = self._report(counts, start_ms, end_ms, closed=True)
         alerts = self._changed(report.alerts, end_ms) + watched
@@ -75,18 +77,19 @@ class SourceMonitor:
         return report, alerts
 
     def failed(self, start_ms: Start, end_ms: int, why: str) -> Iterable[SourceReport]:
-        """Returns no report: a source's report has no field for the reason; the log and the error count hold it."""
+        """Returns no report, because a source's report has no field for the reason; the log and the error count hold
+        it."""
         self._counts.pop(start_ms, None)
         self._samples.pop(start_ms, None)
         return []
 
     def dump(self) -> bytes:
-        """As bytes: what is remembered, versioned, and the counts of the open intervals; samples begin anew."""
+        """Encodes the versioned memory and the counts of the open intervals; samples start over."""
         memory = msgspec.msgpack.encode((VERSION, self._topic, self._memory, self._watch.dump()))
         return msgspec.msgpack.encode((memory, {start: counts.dump() for start, counts in self._counts.items()}))
 
     def load(self, data: bytes) -> None:
-        """Goes on from what was dumped; what is remembered of another topic or version starts over instead."""
+        """Restores a dumped monitor; starts over for another topic or version."""
         memory, counts = msgspec.msgpack.decode(data, type=tuple[bytes, dict[int, bytes]])
         self._restore(memory)
         self._counts = {start: EventCounts.load(part) for start, part in counts.items()}
@@ -128,6 +131,7 @@ class SourceMonitor:
             usual_gap_ms=memory.gaps.usual_ms(since_ms),
             behind_ms=memory.behind_ms(end_ms),
             columns=() if sample is None else column_profiles(sample),
+            course=memory.course.slope if closed else "",
         )
 
     def _quiet_since(self, start_ms: int) -> int:
@@ -136,9 +140,10 @@ class SourceMonitor:
         return start_ms if self._memory.began_ms is None else self._memory.began_ms
 
     def _silence(self, counts: EventCounts, since_ms: int, end_ms: int, closed: bool) -> tuple[Alert, ...]:
-        """The alert while nothing came for longer than the limit; what a run did not watch is no silence.
+        """Returns the alert while no events arrived for longer than the limit; time that a run did not watch does not
+        count.
 
-        The last interval of a replay ends after all that was published.
+        The last interval of a replay ends after everything that was published.
         """
         if closed and counts.events and not self._memory.watched_ms:
             return ()
@@ -154,7 +159,8 @@ class SourceMonitor:
         return (self._alert(silence, since_ms, since_ms, end_ms),)
 
     def _learned_ms(self, since_ms: int, end_ms: int) -> int | None:
-        """From how long a quiet is a silence (ms); a pause that the definition states is seen twice before that."""
+        """Returns from when a pause is a silence (ms); one that the definition states counts until a habit is
+        learned."""
         watched_ms = end_ms - (self._memory.began_ms or end_ms)
         if self._limits.silence_stated and watched_ms < HABIT_MS:
             return None
@@ -162,7 +168,7 @@ class SourceMonitor:
 
     @property
     def _refuses(self) -> bool:
-        """Whether many events are refused, or those that are have their reason in times that are off."""
+        """Returns whether many events are refused, or refused because their times are off."""
         return self._memory.refusals.onset_ms is not None or self._memory.clock.onset_ms is not None
 
     def _refused(self, end_ms: int) -> tuple[Alert, ...]:
@@ -171,7 +177,7 @@ class SourceMonitor:
         return sudden if self._refuses else (*sudden, *self._watch.alerts())
 
     def _times_off(self, end_ms: int) -> tuple[Alert, ...]:
-        """The alert while events carry times that are off."""
+        """Returns the alert while event times are off."""
         watch, least_ms = self._memory.clock, self._limits.skew_ms
         if watch.onset_ms is None:
             return ()
@@ -181,7 +187,7 @@ class SourceMonitor:
         return (self._alert(found, watch.onset_ms // ID_MS, watch.onset_ms, end_ms),)
 
     def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
-        """The alert while suddenly many events are refused, unless because their times are off."""
+        """Returns the alert while suddenly many events are refused, unless because their times are off."""
         rate = self._memory.refusals
         if rate.onset_ms is None or (rate.reason == FUTURE and self._memory.clock.onset_ms is not None):
             return ()
@@ -194,14 +200,14 @@ class SourceMonitor:
         return alert_of(self._recipient, result, key, onset_ms, end_ms, max(1, self._memory.windows))
 
     def _changed(self, alerts: tuple[Alert, ...], end_ms: int) -> tuple[Alert, ...]:
-        """Those alerts of silence and sudden refusals that are new, and those that are over."""
+        """Returns the alerts of silence and sudden refusals that fired or resolved."""
         before, now = {alert.key for alert in self._memory.told}, {alert.key for alert in alerts}
         new = (alert for alert in alerts if alert.detail != "rejects" and alert.key not in before)
         over = (alert for alert in self._memory.told if alert.key not in now)
         return (*new, *(resolved(msgspec.structs.replace(alert, at_ms=end_ms, score=0.0)) for alert in over))
 
     def _few_refused(self, counts: EventCounts) -> list[CheckResult]:
-        """The share of events that were refused, as one rule; as lenient with few events as rules with few rows."""
+        """Checks the share of refused events as one rule, as lenient with few events as rules with few rows."""
         if not counts.events or self._refuses:
             return []
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
@@ -212,6 +218,6 @@ class SourceMonitor:
 
 
 HABIT_MS = 2 * 86_400_000
-"""How long a source is watched before the gaps it taught count for more than the pause it states."""
+"""How long a source is watched before its learned gaps replace the stated pause."""
 ID_MS = 60_000
-"""Refusals that begin within it are one incident, however the events were batched."""
+"""Refusals that begin within this time are one incident, however the events were batched."""

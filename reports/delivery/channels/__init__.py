@@ -1,4 +1,4 @@
-"""Ways to tell somebody: posts in a format, mails, services of Apprise. Each answers what came of it."""
+"""Channels for alerts: posts in a format, mails, services of Apprise. Each returns an answer."""
 
 from reports.delivery.channels.apprise_service import AppriseMissing, AppriseService
 from reports.delivery.channels.channel import Answer, Channel

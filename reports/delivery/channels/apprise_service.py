@@ -1,6 +1,6 @@
-"""Alerts through the services of Apprise, such as Discord, Matrix, ntfy or Opsgenie (extra `apprise`).
+"""Sends alerts through the services of Apprise, such as Discord, Matrix, ntfy or Opsgenie (extra `apprise`).
 
-Apprise tells of a failure in its log only, and that log may hold addresses: it is not passed on.
+Apprise reports failures only in its log, which may contain addresses, so it is not passed on.
 """
 
 import logging
@@ -23,27 +23,27 @@ class AppriseMissing(Exception):
 
 
 class AppriseService:
-    """A service by its Apprise URL. Raises AppriseMissing, and ValueError for a URL that Apprise does not know."""
+    """A service by its Apprise URL. Raises AppriseMissing, and ValueError for a URL that Apprise does not support."""
 
     at_once = MOST_ALERTS
     renew_ms = 0
 
     def __init__(self, url: str) -> None:
         self._apprise = _module()
-        with warnings.catch_warnings():  # it looks for modules of older and newer Pythons
+        with warnings.catch_warnings():  # it tries modules of older and newer Pythons
             warnings.simplefilter("ignore", DeprecationWarning)
             self._service = self._apprise.Apprise.instantiate(url)
         if self._service is None:
             raise ValueError("not an Apprise URL")
 
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
-        """One message about them."""
+        """Sends one message about the alerts."""
         firing = any(alert.state == "firing" for alert in alerts)
         kind = self._apprise.NotifyType.WARNING if firing else self._apprise.NotifyType.SUCCESS
         body = "\n\n".join(paragraph(alert) for alert in alerts)
         try:
             sent = self._service.notify(body=body, title=plain(headline(alerts), LONGEST_TITLE), notify_type=kind)
-        except Exception as error:  # whatever one of its many services raises: the alert waits
+        except Exception as error:  # any of its many services may raise any error; the alert waits
             return Answer(False, why=type(error).__name__)
         return Answer(bool(sent), why="" if sent else "Apprise could not deliver")
 

@@ -1,4 +1,4 @@
-"""What every way to tell somebody has: it takes alerts of one group and gives an answer."""
+"""Defines a channel: it sends alerts of one group and returns an answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,8 @@ from reports.records import Alert
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of it: `refused` is refused again, all else may be tried after `retry_after_ms`."""
+    """The result of a delivery: a `refused` message would be refused again, all others may be retried after
+    `retry_after_ms`."""
 
     delivered: bool
     refused: bool = False
@@ -18,15 +19,15 @@ class Answer:
 
 
 class Channel(Protocol):
-    """One place where people or programs hear of alerts."""
+    """A place where people or programs receive alerts."""
 
     @property
     def at_once(self) -> int:
-        """How many alerts of a group are told together."""
+        """Returns how many alerts of a group are sent together."""
 
     @property
     def renew_ms(self) -> int:
-        """After how long a firing alert is to be told again; 0 when once is enough."""
+        """Returns after how long (ms) a firing alert is sent again; 0 if once is enough."""
 
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
-        """Tells them once; blocks for a few seconds at most, and raises nothing of the network."""
+        """Sends alerts once; blocks for a few seconds at most, and raises no network errors."""

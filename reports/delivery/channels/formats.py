@@ -1,4 +1,4 @@
-"""The visible table of the formats that alerts are posted in, by the name that a setting or a route writes."""
+"""Lists the formats of posted alerts by the name that a setting or a route uses."""
 
 from collections.abc import Mapping
 

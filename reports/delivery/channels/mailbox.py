@@ -1,4 +1,4 @@
-"""Alerts by mail. A password leaves this machine only through TLS."""
+"""Sends alerts by mail. A password leaves this machine only through TLS."""
 
 import hashlib
 import smtplib
@@ -20,8 +20,8 @@ TIMEOUT_S = 10.0
 PORTS = {"smtp": 587, "smtps": 465}
 MOST_ALERTS = 100
 LONGEST_SUBJECT = 150
-PERMANENT = 500  # replies from here on are refusals
-ABOUT_THE_SENDER = frozenset({530, 534, 535, 538})  # to be mended at the server or in the settings: it is tried again
+PERMANENT = 500  # reply codes from here on are refusals
+ABOUT_THE_SENDER = frozenset({530, 534, 535, 538})  # can be fixed at the server or in the settings, so it is retried
 
 
 class NoTls(Exception):
@@ -30,9 +30,9 @@ class NoTls(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """Mails from `sender` to `recipients` through the server of a smtp:// or smtps:// URL.
+    """Sends mails from `sender` to `recipients` through the server of a smtp:// or smtps:// URL.
 
-    smtps:// is TLS from the first byte; smtp:// changes to TLS where the server offers it.
+    smtps:// uses TLS from the first byte; smtp:// switches to TLS if the server offers it.
     """
 
     url: str
@@ -44,7 +44,7 @@ class Mailbox:
     renew_ms = 0
 
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
-        """One mail about them; the end of an incident answers the mail about its beginning."""
+        """Sends one mail about the alerts; the end of an incident replies to the mail about its beginning."""
         try:
             with self._connected() as server:
                 refused = server.send_message(self._mail(alerts, now_ms), self.sender, list(self.recipients))
@@ -106,7 +106,7 @@ def _id_of(alert: Alert, state: str, domain: str) -> str:
 
 
 def _refusal(codes: Sequence[int]) -> Answer:
-    """Refused for good only if all say so, and not because of who asks."""
+    """Returns a final refusal only if all codes are final and do not concern the sender."""
     final = all(code >= PERMANENT and code not in ABOUT_THE_SENDER for code in codes)
     return Answer(False, refused=final, why=f"SMTP reply {', '.join(map(str, sorted(set(codes))))}")
 

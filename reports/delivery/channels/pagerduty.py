@@ -1,4 +1,4 @@
-"""Alerts as events of PagerDuty (Events API v2): each triggers, and later resolves, one alert there."""
+"""Sends alerts as events of PagerDuty (Events API v2): each triggers, and later resolves, one alert there."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ LONGEST_KEY = 255
 
 
 class PagerDuty:
-    """Events under the integration key of a service, which is secret."""
+    """Sends events with the integration key of a service, which is secret."""
 
     renew_ms = 0
     at_once = 1
@@ -24,7 +24,7 @@ class PagerDuty:
         self._key = key
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """One event."""
+        """Encodes one event."""
         (alert,) = alerts
         event = {"routing_key": self._key, "dedup_key": _key_of(alert), "client": "Headrace"}
         if alert.state == "resolved":
@@ -53,5 +53,5 @@ def _payload(alert: Alert) -> dict[str, object]:
 
 
 def _key_of(alert: Alert) -> str:
-    """The same for begin and end; a longer one is hashed."""
+    """Returns a key that is the same for begin and end; hashes a longer one."""
     return alert.key if len(alert.key) <= LONGEST_KEY else hashlib.sha256(alert.key.encode()).hexdigest()

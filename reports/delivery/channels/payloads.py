@@ -1,4 +1,4 @@
-"""Formats of posted alerts that any receiver may have: one class per format."""
+"""Formats posted alerts for generic receivers: one class per format."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,36 +10,36 @@ from reports.addresses import LONGEST_URL, is_address, links
 from reports.delivery.channels.words import first_action, headline, sentence, stated
 from reports.records import Alert
 
-MOST_SECTIONS = 20  # a message longer than that is not read; Slack itself takes 50
-MOST_LETTERS = 500  # of a text; Slack takes 3,000 in a section, and what is escaped grows fivefold
+MOST_SECTIONS = 20  # longer messages are not read; Slack accepts 50
+MOST_LETTERS = 500  # of a text; Slack accepts 3,000 per section, and escaping can make a text five times as long
 ALL = 1_000_000
 LASTS_MS = 3_600_000
 RENEW_MS = 60_000
 
 
 class Format(Protocol):
-    """Alerts of one group -> one body."""
+    """Formats the alerts of one group as one body."""
 
     @property
     def renew_ms(self) -> int:
-        """After how long a firing alert is to be posted again; 0 when once is enough."""
+        """Returns after how long (ms) a firing alert is posted again; 0 if once is enough."""
 
     @property
     def at_once(self) -> int:
-        """How many alerts one body takes."""
+        """Returns how many alerts one body holds."""
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """The JSON to post."""
+        """Returns the JSON to post."""
 
 
 class Generic:
-    """One JSON object a group, with the alerts as they are on the alert topic."""
+    """Formats one JSON object per group, with the alerts as they are on the alert topic."""
 
     renew_ms = 0
     at_once = ALL
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """The group, what it comes to, and its alerts."""
+        """Encodes the group, its numbers, and its alerts."""
         return msgspec.json.encode(
             {
                 "version": 1,
@@ -54,7 +54,7 @@ class Generic:
 
 
 class Slack:
-    """A message of a Slack incoming webhook: a headline and a section an alert."""
+    """Formats a message of a Slack incoming webhook: a headline and a section per alert."""
 
     renew_ms = 0
     at_once = ALL
@@ -75,16 +75,16 @@ class Slack:
 
 
 class Alertmanager:
-    """What Alertmanager's `POST /api/v2/alerts` takes: its labels are the alert's identity.
+    """Formats alerts for Alertmanager's `POST /api/v2/alerts`: the labels are the alert's identity.
 
-    Alertmanager forgets an alert that nobody repeats, and all of them when it restarts: firing ones are renewed.
+    Alertmanager forgets an alert that is not repeated, and all of them when it restarts, so firing alerts are renewed.
     """
 
     renew_ms = RENEW_MS
     at_once = ALL
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """A list of postable alerts."""
+        """Encodes a list of postable alerts."""
         return msgspec.json.encode([self._postable(alert, now_ms) for alert in alerts])
 
     def _postable(self, alert: Alert, now_ms: int) -> dict[str, object]:
@@ -98,14 +98,14 @@ class Alertmanager:
         }
 
     def _annotations(self, alert: Alert) -> dict[str, str]:
-        """Texts and numbers; those that are empty are left out."""
+        """Returns texts and numbers without empty values."""
         numbers = {name: str(getattr(alert, name)) for name in ("score", "threshold", "n", "windows")}
         texts = {name: str(getattr(alert, name)) for name in ("what", "now", "usual", "link")}
         known = {"summary": sentence(alert), "action": first_action(alert), "runbook_url": alert.runbook, **texts}
         return {name: text for name, text in known.items() if text} | numbers
 
     def _labels(self, alert: Alert) -> dict[str, str]:
-        """Those with a value: an empty label is none."""
+        """Returns the labels without empty values, which Alertmanager would drop."""
         names = ("feature", "source", "rule", "detail", "owner", "group")
         labels = {"incident": alert.key, **{name: str(getattr(alert, name)) for name in names}}
         return {"alertname": f"Headrace{alert.rule.title()}", "severity": "warning"} | {
@@ -118,10 +118,10 @@ def _section(text: str) -> dict[str, object]:
 
 
 def _escaped(text: str, limit: int = MOST_LETTERS) -> str:
-    """Cut, and without Slack's control characters: the names and values in an alert are anybody's."""
+    """Cuts a text and escapes Slack's control characters, because names and values in an alert are not trusted."""
     return text[:limit].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def instant(ms: int) -> str:
-    """A time as these formats write it."""
+    """Formats a time for these formats."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

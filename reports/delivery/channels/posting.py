@@ -1,4 +1,4 @@
-"""Alerts posted to an http(s) address in the format of their receiver."""
+"""Posts alerts to an http(s) address in the format of their receiver."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,21 +11,21 @@ from reports.records import Alert
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """A webhook and what it understands."""
+    """A webhook and the format that it understands."""
 
     webhook: Webhook
     form: Format
 
     @property
     def at_once(self) -> int:
-        """How many alerts its format takes."""
+        """Returns how many alerts its format holds."""
         return self.form.at_once
 
     @property
     def renew_ms(self) -> int:
-        """After how long its format repeats a firing alert."""
+        """Returns after how long (ms) its format repeats a firing alert."""
         return self.form.renew_ms
 
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
-        """Posts them."""
+        """Posts the alerts."""
         return self.webhook.post(self.form.body(alerts, now_ms))

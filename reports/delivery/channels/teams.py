@@ -1,4 +1,4 @@
-"""Alerts as an adaptive card, as the workflows of Microsoft Teams take it by webhook."""
+"""Formats alerts as an adaptive card for webhooks of Microsoft Teams workflows."""
 
 from collections.abc import Sequence
 
@@ -9,22 +9,22 @@ from reports.delivery.channels.words import first_action, headline, stated
 from reports.plain_texts import plain
 from reports.records import Alert
 
-MOST_ALERTS = 15  # Teams takes 28 KB
+MOST_ALERTS = 15  # Teams accepts 28 KB
 LONGEST = 300
 MOST_LINKS = 4
 
 
 class Teams:
-    """A card: a headline, a text an alert, and buttons for the addresses of the first one.
+    """Formats a card: a headline, a text per alert, and buttons for the addresses of the first alert.
 
-    Texts are runs, which nothing reads as Markdown: the names and values in an alert are anybody's.
+    Texts are runs, which are not read as Markdown, because names and values in an alert are not trusted.
     """
 
     renew_ms = 0
     at_once = MOST_ALERTS
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
-        """A message with one card."""
+        """Encodes a message with one card."""
         card = {
             "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
             "type": "AdaptiveCard",

@@ -1,4 +1,4 @@
-"""Posting to one secret address: what came back, and when to try again. The address is in no text made here."""
+"""Posts to one secret address; returns the result and when to retry. No text made here contains the address."""
 
 import base64
 from collections.abc import Callable
@@ -17,7 +17,7 @@ ABOUT_THE_BODY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TO
 
 
 class Webhook:
-    """An http(s) address that takes JSON; a user and password in it are sent as basic authentication."""
+    """An http(s) address that accepts JSON; a user and password in it are sent as basic authentication."""
 
     def __init__(self, url: str, now_ms: Callable[[], int], timeout_s: float = TIMEOUT_S) -> None:
         self._url, self._headers = _apart(url)
@@ -26,7 +26,7 @@ class Webhook:
         self._opener = build_opener(_NoRedirect)
 
     def post(self, body: bytes) -> Answer:
-        """Post once, waiting `timeout_s` at most for each word of the other side. Raises nothing of the network."""
+        """Posts once, waiting at most `timeout_s` for each reply of the receiver. Raises no network errors."""
         request = Request(self._url, body, self._headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout_s):
@@ -46,7 +46,7 @@ class _NoRedirect(HTTPRedirectHandler):
     """Refuses redirects: a redirected POST would arrive as a GET without its body."""
 
     def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str) -> None:
-        """Never."""
+        """Returns None: no redirect is followed."""
 
 
 def retry_after_ms(header: str | None, now_ms: int) -> int:
@@ -76,7 +76,7 @@ def _apart(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _failure(error: Exception) -> str:
-    """Why no answer came, in words that hold nothing of the address."""
+    """Words why no answer arrived, without any part of the address."""
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, TimeoutError):
         return "timeout"

@@ -1,4 +1,4 @@
-"""Alerts in words, for all who are told: the feature and its owner first, every number once, then what to do."""
+"""Words alerts for all channels: the feature and its owner first, every number once, then what to do."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ LONGEST_SENTENCE, LONGEST_ACTION = 500, 300
 
 
 def headline(alerts: Sequence[Alert]) -> str:
-    """The group in a few words; one alert speaks for itself."""
+    """Summarises the group in a few words; a single alert is stated in full."""
     if len(alerts) == 1:
         return stated(alerts[0])
     counts = {state: sum(alert.state == state for alert in alerts) for state in ("firing", "resolved")}
@@ -21,12 +21,12 @@ def headline(alerts: Sequence[Alert]) -> str:
 
 
 def subject(alert: Alert) -> str:
-    """What an alert is about."""
+    """Returns the subject of an alert."""
     return alert.feature or (f"source {alert.source}" if alert.source else "pipeline")
 
 
 def sentence(alert: Alert) -> str:
-    """What an alert says; that of an incident begins with its feature and owner, and says since when."""
+    """Words an alert; one of an incident begins with its feature and owner, and says since when."""
     if alert.incident:
         return plain(alert.summary, LONGEST_SENTENCE)
     owner = f" ({alert.owner})" if alert.owner else ""
@@ -35,18 +35,18 @@ def sentence(alert: Alert) -> str:
 
 
 def stated(alert: Alert) -> str:
-    """The sentence with its state, once."""
+    """Words an alert with its state, once."""
     told = alert.state == "resolved" and alert.incident
     return sentence(alert) if told else f"{alert.state}: {sentence(alert)}"
 
 
 def first_action(alert: Alert) -> str:
-    """What to do first; nothing for what is over."""
+    """Returns what to do first; empty for a resolved alert."""
     return plain(alert.action, LONGEST_ACTION) if alert.state == "firing" else ""
 
 
 def paragraph(alert: Alert) -> str:
-    """All of it as plain text, a thing a line."""
+    """Words the whole alert as plain text, one item per line."""
     action = first_action(alert)
     lines = [stated(alert), *([f"first: {action}"] if action else [])]
     return "\n".join([*lines, *(f"{name}: {url}" for name, url in links(alert))])

@@ -1,4 +1,4 @@
-"""Charts of a feature's report."""
+"""Draws charts of a feature's report."""
 
 from reports.rendering.charts.dark import darkened
 from reports.rendering.charts.densities import Floats, bars

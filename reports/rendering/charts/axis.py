@@ -1,4 +1,4 @@
-"""What a feature's numbers are on an axis: values, lengths of arrays, or times, which are drawn in days."""
+"""Scales a feature's numbers for an axis: values, lengths of arrays, or times, which are drawn in days."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from reports.records import FeatureReport
 DAY_S = 86_400
 POWERS = 100  # of ten: numbers that are larger, or all smaller, cannot be squared and are drawn in another unit
 FARTHEST = 300
-APART = 2.0**50  # seconds: later times are no days
+APART = 2.0**50  # seconds: later times are not converted to days
 DATE = re.compile(r"\d{4}-")
 UNITS = {"time_since_last": "seconds", "distinct_count": "different values", "approx_distinct": "different values"}
 
@@ -41,7 +41,7 @@ def _greatest(report: FeatureReport) -> float:
 
 
 def tick(report: FeatureReport, value: float) -> str:
-    """A value beside an axis; of a time day and minute."""
+    """Formats a value beside an axis; a time as day and minute."""
     if not math.isfinite(value):  # an axis can end beyond the largest double
         return ""
     text = reading(value, report.subject.value_type)

@@ -12,12 +12,12 @@ from reports.records import FeatureReport
 from reports.rendering.charts.axis import scale_of
 from reports.rendering.charts.theme import BASELINE, BEFORE, BROKEN, DASHES, DOTS, Style
 
-NARROWEST = 1_000  # deviations in the axis: a narrower curve would be a line without a foot
-NEAR = 0.3  # of the axis: so far out it is made wider to show a line
+NARROWEST = 1_000  # deviations in the axis: a narrower curve would be a bare line
+NEAR = 0.3  # of the axis: how far it is widened to show a line
 
 
 def widened(report: FeatureReport, low: float, high: float) -> tuple[float, float]:
-    """A range of the axis, a little wider where that shows a number of the baseline."""
+    """Widens a range of the axis slightly if that shows a number of the baseline."""
     room = NEAR * (high - low)
     known = [scale_of(report) * report.subject.baseline[name] for name in _lines(report)]
     near = [value for value in known if low - room <= value <= high + room]
@@ -37,14 +37,14 @@ def draw_baseline(axes: Axes, report: FeatureReport, normal: bool, bar: float) -
 
 
 def _lines(report: FeatureReport) -> list[str]:
-    """Which numbers get a line: the mean and the first percentile."""
+    """Returns the numbers that get a line: the mean and the first percentile."""
     names = list(report.subject.baseline)
     return [*(["mean"] if "mean" in names else []), *[name for name in names if re.match(r"p\d", name)][:1]]
 
 
 def _normal(axes: Axes, mean: float, std: float, area: float) -> Line2D:
     positions = np.linspace(*axes.get_xlim(), 200)
-    with np.errstate(over="ignore", under="ignore"):  # so far out the curve is 0
+    with np.errstate(over="ignore", under="ignore"):  # the curve is 0 this far out
         curve = area * np.exp(-0.5 * ((positions - mean) / std) ** 2) / (std * math.sqrt(2 * math.pi))
     label = f"baseline, normal: mean {number(mean)}, std {number(std)}"
     (line,) = axes.plot(positions, curve, color=BEFORE, linestyle=BROKEN, linewidth=2.2, label=label)

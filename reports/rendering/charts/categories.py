@@ -1,4 +1,4 @@
-"""Texts and truth values: bars of the most frequent ones, now against before."""
+"""Draws texts and truth values: bars of the most frequent ones, now against before."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from reports.rendering.charts.theme import BEFORE, INK, NOW, SMALL
 MOST = 8
 LETTERS = 16
 MOSTLY = 0.95
-"""Share of a bin from which it is called by its most frequent text."""
+"""Share of a bin from which it is named after its most frequent text."""
 Handle = Patch | Line2D
 
 
@@ -45,9 +45,9 @@ def shares_of(report: FeatureReport) -> Shares:
 
 
 def others_of(report: FeatureReport, bins: Bins) -> str:
-    """The name of the last bin: that of all others, unless nearly all in it are one new text.
+    """Names the last bin: all others, unless nearly all of it is one new text.
 
-    A new value that an alert calls by its name has the same name in the picture.
+    A new value that an alert names has the same name in the picture.
     """
     new = next((top for top in report.summary.top if top.value not in bins.labels), None)
     if len(bins.labels) == len(report.bins.labels) and new and new.count >= MOSTLY * bins.counts[-1] > 0:
@@ -56,14 +56,14 @@ def others_of(report: FeatureReport, bins: Bins) -> str:
 
 
 def without_empty(bins: Bins) -> Bins:
-    """Without the last bin, that of all other texts, when nothing is or was in it."""
+    """Removes the last bin, all other texts, if it is empty on both sides."""
     if not bins.labels or bins.counts[-1] or bins.reference[-1]:
         return bins
     return Bins(labels=bins.labels[:-1], counts=bins.counts[:-1], reference=bins.reference[:-1], psi=bins.psi[:-1])
 
 
 def draw_words(axes: Axes, report: FeatureReport) -> list[Handle]:
-    """Draws a bar per category from the top down, with a frame at its share before; returns what a legend says."""
+    """Draws a bar per category from the top down, with a frame at its share before; returns the legend entries."""
     shares = shares_of(report)
     places = np.arange(len(shares.labels))
     axes.barh(places, shares.now, height=0.62, color=NOW, alpha=0.75)

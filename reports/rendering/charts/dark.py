@@ -1,4 +1,4 @@
-"""A picture for a dark page: the same drawing with the lightness of its colours turned round."""
+"""Converts a picture for a dark page: the same drawing with inverted lightness."""
 
 import io
 
@@ -9,12 +9,12 @@ from PIL import Image
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 CARD = np.array([23.0, 28.0, 34.0])
 INK = np.array([226.0, 230.0, 234.0])
-"""Of a dark page: what white and black become."""
+"""Colours of a dark page that replace white and black."""
 Colours = npt.NDArray[np.float64]
 
 
 def darkened(png: bytes) -> bytes:
-    """The picture (PNG) in dark. A blue stays blue; what is no picture with a palette stays as it is."""
+    """Returns the picture (PNG) in dark colours of the same hue; returns a picture without a palette unchanged."""
     picture = Image.open(io.BytesIO(png))
     palette = picture.getpalette("RGB") if picture.mode == "P" else None
     if palette is None:
@@ -26,7 +26,7 @@ def darkened(png: bytes) -> bytes:
 
 
 def turned(colours: Colours) -> Colours:
-    """Colours (0 to 255) of the opposite luminance, between that of a dark card and of its texts.
+    """Inverts the luminance of colours (0 to 255), between that of a dark card and of its texts.
 
     >>> turned(np.array([[255.0, 255.0, 255.0], [0.0, 0.0, 0.0]])).round().tolist()
     [[23.0, 28.0, 34.0], [226.0, 230.0, 234.0]]

@@ -1,4 +1,4 @@
-"""The histogram of a report on an axis: bars that now and before share, and the weighted points of their densities."""
+"""Prepares the histogram of a report for an axis: common bars of now and before, and weighted points for densities."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a histogram: how many values are at each of `points`, and how many of `all_values` are beyond."""
+    """One side of a histogram: the number of values at each of `points`, and beyond the ends."""
 
     points: Floats
     weights: Floats
@@ -21,18 +21,18 @@ class Side:
 
     @property
     def shown(self) -> float:
-        """Values between the ends."""
+        """Returns the number of values between the ends."""
         return float(self.weights.sum())
 
     @property
     def cut(self) -> float:
-        """Share of the values that is beyond an end."""
+        """Returns the share of values beyond an end."""
         return self.outside / max(1.0, self.shown + self.outside)
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is drawn on one axis; `before` is None without a reference."""
+    """The data of one axis; `before` is None without a reference."""
 
     now: Side
     before: Side | None
@@ -41,17 +41,17 @@ class Drawn:
 
     @property
     def sides(self) -> list[Side]:
-        """Those with values."""
+        """Returns the sides with values."""
         return [side for side in (self.now, self.before) if side is not None and side.shown]
 
     @property
     def bar(self) -> float:
-        """The width of a bar."""
+        """Returns the width of a bar."""
         return float(self.edges[1] - self.edges[0])
 
 
 def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
-    """Prepares a histogram that is not empty for an axis on which values are multiplied by `scale`.
+    """Prepares a non-empty histogram for an axis on which values are multiplied by `scale`.
 
     >>> drawn(Histogram(low=-0.5, width=1.0, whole=True, counts=(3, 1))).edges.tolist()
     [-0.5, 0.5, 1.5]
@@ -68,12 +68,12 @@ def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
 
 
 def heights(side: Side, joined: int = 1) -> Floats:
-    """The share of the values shown in each bar, of so many points each."""
+    """Returns the share of shown values in each bar of `joined` points."""
     shares: Floats = side.weights.reshape(-1, joined).sum(axis=1) / max(1.0, side.shown)
     return shares
 
 
 def bars(histogram: Histogram) -> list[Floats]:
-    """The shares of the bars now, and before if there is a reference."""
+    """Returns the shares of the bars now, and before if there is a reference."""
     sides = drawn(histogram)
     return [heights(side, histogram.joined) for side in (sides.now, sides.before) if side is not None]

@@ -1,7 +1,7 @@
-"""The picture of a feature in an interval (PNG): how its values are spread now and before.
+"""Draws the picture of a feature in an interval (PNG): the distribution of its values now and before.
 
-Drawn by seaborn from the report alone, off screen. Colours keep apart for the colour-blind, lines and fills on
-grey paper. No text is read as mathematics, whatever it holds.
+seaborn draws from the report alone, off screen. Colours are distinguishable by the colour-blind, lines and fills on
+grey paper. No text is interpreted as mathematics.
 """
 
 import io
@@ -29,12 +29,12 @@ from reports.rendering.charts.theme import GREY, INK, LARGE, MEDIUM, SMALL, STAT
 
 DPI = 100
 WIDTH, HEIGHT = 600, 470
-SHARPNESS = 1.5  # pixels drawn for each shown: phones have two or three
+SHARPNESS = 1.5  # pixels drawn per pixel shown: phones have two or three
 COLOURS = 96
 TEXTS = ("STRING", "BOOL")
 TITLE_LETTERS, SMALLEST_TITLE = 34, 60
 NOTE_LETTERS, NOTE_LINES = 60, 2
-LEGEND_LETTERS = 58  # of two entries that find room beside each other
+LEGEND_LETTERS = 58  # of two entries that fit beside each other
 FACT_LETTERS = 60  # in a line
 EDGE, LINE, BOTTOM = 12, 21, 60  # pixels
 RIGHT = 0.97
@@ -42,7 +42,7 @@ Draw = Callable[[Axes, FeatureReport], list[Patch | Line2D]]
 
 
 def image(report: FeatureReport) -> bytes:
-    """The picture, 900 pixels wide, to be shown at 600 or less."""
+    """Returns the picture, 900 pixels wide, to be shown at 600 or less."""
     with _figure() as figure:
         top = _headed(figure, report)
         if not has_values(report):
@@ -63,13 +63,13 @@ def draw_note(report: FeatureReport, why: str) -> bytes:
 
 
 def has_values(report: FeatureReport) -> bool:
-    """Whether the report holds values to draw."""
+    """Returns whether the report holds values to draw."""
     return bool(report.histogram.counts or report.summary.top)
 
 
 @contextmanager
 def _figure() -> Iterator[Figure]:
-    """A figure that pyplot knows nothing of, so that nothing keeps it when it is drawn."""
+    """Yields a figure that pyplot does not track, so that it is freed after drawing."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box replaces the glyph
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")  # from left to right then
@@ -82,7 +82,7 @@ def _figure() -> Iterator[Figure]:
 
 
 def _png(figure: Figure) -> bytes:
-    """Few colours: a third of the bytes, and another theme is another palette."""
+    """Encodes with few colours: a third of the bytes, and another theme is another palette."""
     drawn, out = io.BytesIO(), io.BytesIO()
     figure.savefig(drawn, format="raw", dpi=figure.dpi)
     size = round(WIDTH * SHARPNESS), round(HEIGHT * SHARPNESS)
@@ -92,7 +92,7 @@ def _png(figure: Figure) -> bytes:
 
 
 def _headed(figure: Figure, report: FeatureReport) -> float:
-    """The name, below it when, how many and why; the status on the right. Returns how far down it reaches (pixels)."""
+    """Draws the name, then time, counts and reason, with the status on the right; returns the lower end (pixels)."""
     name = plain(report.subject.feature, SMALLEST_TITLE)
     size = LARGE * min(1.0, TITLE_LETTERS / len(name))
     colour = STATUS_COLOURS[report.status]
@@ -110,7 +110,7 @@ def _headed(figure: Figure, report: FeatureReport) -> float:
 
 
 def _facts(report: FeatureReport) -> list[str]:
-    """When, and how many: in one line if there is room."""
+    """Returns time and counts, in one line if they fit."""
     summary = report.summary
     when = span(report.start_ms, report.end_ms) + ("" if report.closed else ", still open")
     nulls = f", {percent(summary.nulls / summary.rows)} null" if summary.nulls else ""
@@ -133,14 +133,14 @@ def _centred(figure: Figure, why: str) -> None:
 
 
 def _chart(figure: Figure, report: FeatureReport, draw: Draw, left: float, top: float) -> None:
-    """Below what reaches `top` pixels down, and below its legend."""
+    """Draws the chart below `top` pixels and below its legend."""
     axes = figure.add_axes((left, BOTTOM / HEIGHT, RIGHT - left, 0.5))
     reaches = _legend(figure, draw(axes, report), top) + 10
     axes.set_position((left, BOTTOM / HEIGHT, RIGHT - left, 1 - (reaches + BOTTOM) / HEIGHT))
 
 
 def _legend(figure: Figure, handles: list[Patch | Line2D], top: float) -> float:
-    """Above the axes, where it hides no bar. Returns how far down it reaches (pixels)."""
+    """Draws the legend above the axes, where it hides no bar; returns its lower end (pixels)."""
     half = -(-len(handles) // 2)
     letters = [len(str(handle.get_label())) for handle in handles]
     columns = 2 if max(letters[:half], default=0) + max(letters[half:], default=0) <= LEGEND_LETTERS else 1

@@ -1,4 +1,4 @@
-"""Numbers, lengths and times: histograms with their densities, now over before."""
+"""Draws numbers, lengths and times: histograms with their densities, now over before."""
 
 import numpy as np
 import seaborn as sns
@@ -14,18 +14,18 @@ from reports.rendering.charts.baseline import draw_baseline, widened
 from reports.rendering.charts.densities import Drawn, Side, drawn
 from reports.rendering.charts.theme import BEFORE, BROKEN, NOW
 
-FEW_BARS = 14  # whole numbers with fewer bars have no density worth a line
+FEW_BARS = 14  # integers with fewer bars need no density
 NARROW = 1e-12  # of the greatest value
-LEAST_SPREAD = 1e-140  # its square is a double
+LEAST_SPREAD = 1e-140  # smallest spread whose square is a double
 SILVERMAN = 0.9
 WHOLE_STEPS, STEPS = [1, 2, 5, 10], [1, 2, 2.5, 5, 10]
-OF_A_NORMAL = 1.34  # interquartile range in deviations
-OF_A_BAR = 0.6  # a density is no more restless than the bars
+OF_A_NORMAL = 1.34  # interquartile range of a normal in deviations
+OF_A_BAR = 0.6  # keeps a density no rougher than the bars
 Handle = Patch | Line2D
 
 
 def draw_numbers(axes: Axes, report: FeatureReport) -> list[Handle]:
-    """Draws now filled, and the reference or the declared baseline as a dashed line; returns what a legend says."""
+    """Draws now filled, and the reference or the baseline as a dashed line; returns the legend entries."""
     if not (report.histogram.counts or report.histogram.reference):
         axes.axis("off")
         return []
@@ -56,7 +56,7 @@ def _outlined(axes: Axes, sides: Drawn, before: Side, report: FeatureReport) -> 
 
 
 def _hist(axes: Axes, sides: Drawn, side: Side, **how: object) -> None:
-    """A list of edges: seaborn refuses an array beside weights."""
+    """Draws one side; passes edges as a list, because seaborn refuses an array beside weights."""
     bandwidth = _bandwidth(sides, side)
     if bandwidth is None:
         how.pop("line_kws")
@@ -68,7 +68,7 @@ def _hist(axes: Axes, sides: Drawn, side: Side, **how: object) -> None:
 
 
 def _bandwidth(sides: Drawn, side: Side) -> float | None:
-    """By Silverman's rule, in deviations; None where a density says no more than the bars, or has no width."""
+    """Returns Silverman's bandwidth in deviations; None where a density adds nothing to the bars, or has no width."""
     if sides.whole and len(sides.edges) <= FEW_BARS:
         return None
     places = np.count_nonzero(side.weights)

@@ -1,6 +1,6 @@
 """Colours and fonts of the charts: the palette of Okabe and Ito, distinguishable by the colour-blind.
 
-Texts are large, so that they can be read when a phone shows the picture 340 pixels wide.
+Texts are large enough to read when a phone shows the picture 340 pixels wide.
 """
 
 from typing import Any

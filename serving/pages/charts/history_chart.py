@@ -1,7 +1,7 @@
-"""The history of a feature as one drawing: panels over a shared axis of time, and a column for every interval.
+"""Draws the history of a feature: panels over a shared time axis, and a column for every interval.
 
-Places along the axis are percentages, so that texts keep their size on every screen; lines lie in drawings of their
-own that are stretched. Every column says its values to a pointer (`<title>`) and to the script that moves a cursor.
+Positions along the axis are percentages, so that texts keep their size on every screen; lines are in separate stretched
+drawings. Every column shows its values to a pointer (`<title>`) and to the script that moves a cursor.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def history_chart(columns: Sequence[Column], span: TimeRange, shown: Sequence[Pa
 
 
 def described(columns: Sequence[Column], shown: Sequence[Panel]) -> str:
-    """Says in words what the drawing shows: of each statistic the range, and its newest value."""
+    """Describes the drawing in words: the range and the newest value of each statistic."""
     if not columns:
         return "no values in this span"
     lines = [(panel, line) for panel in shown for line in panel.lines]
@@ -59,7 +59,7 @@ def _described(columns: Sequence[Column], panel: Panel, of: Statistic) -> str:
 
 
 def _strip(columns: Sequence[Column], span: TimeRange) -> Iterator[str]:
-    """The status over time: the worse, the higher."""
+    """Draws the status over time: the worse, the higher."""
     for run in runs(columns):
         for status, some in groupby(run, key=lambda column: column.status):
             same, tall = list(some), HEIGHTS.get(status, UNJUDGED)
@@ -118,7 +118,7 @@ def _path(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueA
 
 
 def _band(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueAxis) -> str:
-    """From the smallest to the largest value of the intervals of a column."""
+    """Draws the band from the smallest to the largest value of a column's intervals."""
     of, drawn = panel.lines[0].of, []
     for run in runs([column for column in columns if column.value(of) is not None]):
         ends = [(column, column.extremes(of) or (0, 0)) for column in run]

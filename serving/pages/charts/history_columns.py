@@ -1,4 +1,4 @@
-"""Points of a history as the columns of a chart: many intervals share one where there are more than can be seen."""
+"""Groups the points of a history into the columns of a chart, several intervals per column if there are too many."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,14 +10,14 @@ from reports.records import STATUSES, Status
 from serving.pages.charts.time_range import TimeRange
 
 MOST = 150
-"""Columns of a chart: more could neither be told apart nor hit on a phone."""
+"""Most columns of a chart: more can neither be told apart nor tapped on a phone."""
 
 Statistic = Callable[[HistoryPoint], float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """Intervals that follow one another, from `start_ms` to `end_ms` (ms since 1970)."""
+    """Consecutive intervals, from `start_ms` to `end_ms` (ms since 1970)."""
 
     points: tuple[HistoryPoint, ...]
     _values: dict[Statistic, float | None] = field(default_factory=dict, compare=False, repr=False)
@@ -61,7 +61,7 @@ def _weighted(points: Sequence[HistoryPoint], of: Statistic) -> float | None:
 
 
 def columns(points: Sequence[HistoryPoint], span: TimeRange, most: int = MOST) -> list[Column]:
-    """Groups the points of a span into at most about so many columns of equal length, the oldest first."""
+    """Groups the points of a span into at most about `most` columns of equal length, the oldest first."""
     shown = [point for point in points if point.end_ms > span.from_ms and point.start_ms < span.to_ms]
     if not shown:
         return []
@@ -71,7 +71,7 @@ def columns(points: Sequence[HistoryPoint], span: TimeRange, most: int = MOST) -
 
 
 def runs(columns: Sequence[Column]) -> Iterator[list[Column]]:
-    """Cuts columns where intervals are missing between them, so that no line is drawn over a gap."""
+    """Splits columns where intervals are missing, so that no line crosses a gap."""
     run: list[Column] = []
     for column in columns:
         if run and column.start_ms > run[-1].end_ms + (run[-1].points[-1].end_ms - run[-1].points[-1].start_ms) // 2:

@@ -1,4 +1,4 @@
-"""What a history shows of a feature: one panel a statistic, by the kind of its values."""
+"""Defines the panels of a feature's history: one per statistic, by the kind of its values."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """Lines on one axis. `kind` says how values are written; `limit` is drawn across."""
+    """Lines on one axis. `kind` selects the format of values; `limit` is drawn across."""
 
     title: str
     kind: str
@@ -33,7 +33,7 @@ class Panel:
     limit: float | None = None
 
     def text(self, value: float | None) -> str:
-        """Returns a value as people read it."""
+        """Returns a value in words."""
         if value is None:
             return moments.NOTHING
         if self.kind == RATIO:
@@ -44,13 +44,13 @@ class Panel:
 
 
 def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
-    """Lists the panels of a feature that have something to show."""
+    """Lists the panels of a feature that have data."""
     every = [*_values(subject.value_type), *ALWAYS]
     return [panel for panel in every if any(line.of(point) for line in panel.lines for point in points)]
 
 
 def told(column: Column, shown: Sequence[Panel]) -> str:
-    """Says what a column holds, in one sentence."""
+    """Describes a column in one sentence."""
     values = [
         f"{line.name} {panel.text(column.value(line.of))}"
         for panel in shown
@@ -63,7 +63,7 @@ def told(column: Column, shown: Sequence[Panel]) -> str:
 
 
 def status_words(status: Status) -> str:
-    """Returns a status as people read it."""
+    """Returns a status in words."""
     return formats.STATUS_WORDS[status]
 
 

@@ -1,4 +1,4 @@
-"""The axis of time under a drawing, and its lines across."""
+"""Draws the time axis under a drawing, and its grid lines."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ EDGE = 0.03
 
 
 def time_grid(span: TimeRange, height: int) -> Iterator[str]:
-    """Draws the ticks of a span over a height (px), and their labels below; those at an edge stay inside.
+    """Draws the ticks of a span over a height (px), and their labels below; keeps labels at an edge inside.
 
     >>> len([*time_grid(TimeRange(0, 3_600_000), 100)])
     8

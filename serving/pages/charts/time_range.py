@@ -1,4 +1,4 @@
-"""The span of time that a history shows, as its address says it."""
+"""Parses the time range of a history from its address."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ STEPS_MS = (
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """From a time to another (ms since 1970). `name` is that of a range that ends now, empty for a fixed span."""
+    """A time range (ms since 1970). `name` is set for a range that ends now, empty for a fixed one."""
 
     from_ms: int
     to_ms: int
@@ -31,17 +31,17 @@ class TimeRange:
         return self.to_ms - self.from_ms
 
     def share(self, at_ms: float) -> float:
-        """Returns where a time lies, from 0 at the beginning to 1 at the end."""
+        """Returns the position of a time, from 0 at the beginning to 1 at the end."""
         return (at_ms - self.from_ms) / self.span_ms
 
     def moved(self, parts: float) -> dict[str, int]:
-        """Returns the query of a range as long, so many lengths later."""
+        """Returns the query of an equally long range, `parts` lengths later."""
         by = int(self.span_ms * parts)
         start = max(0, self.from_ms + by)
         return {"from": start, "to": start + self.span_ms}
 
     def scaled(self, factor: float) -> dict[str, int]:
-        """Returns the query of a range around the same middle, so many times as long.
+        """Returns the query of a range with the same middle, `factor` times as long.
 
         >>> TimeRange(3_600_000, 7_200_000).scaled(0.5)
         {'from': 4500000, 'to': 6300000}
@@ -51,13 +51,13 @@ class TimeRange:
         return {"from": start, "to": start + span}
 
     def query(self) -> dict[str, object]:
-        """Returns its own query; the usual range of a short history has none."""
+        """Returns its own query; empty for the default range of a short history."""
         if self.name:
             return {} if self.name == USUAL and self.span_ms != RANGES[USUAL] else {"range": self.name}
         return {"from": self.from_ms, "to": self.to_ms}
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Returns the places and labels of its axis (UTC): days at midnight, else times.
+        """Returns the positions and labels of its axis (UTC): days at midnight, else times.
 
         >>> TimeRange(0, 3_600_000).ticks()[:2]
         [(0.0, '1 Jan'), (0.25, '00:15')]
@@ -68,9 +68,9 @@ class TimeRange:
 
 
 def range_in(asked: Mapping[str, str], newest_ms: int, oldest_ms: int = 0) -> TimeRange:
-    """The range of an address: `from` and `to`, else `range` before the newest time.
+    """Parses the range of an address: `from` and `to`, else `range` before the newest time.
 
-    An address with neither has the usual range, from the oldest time on if there is less.
+    Without either it is the default range, from the oldest time on if the history is shorter.
 
     >>> range_in({"range": "1h"}, 7_200_000)
     TimeRange(from_ms=3600000, to_ms=7200000, name='1h')

@@ -1,4 +1,4 @@
-"""The axis of values of a chart: where a value lies between its ends, and a few round values to read it by."""
+"""Scales the value axis of a chart: positions of values, and a few round ticks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ FEW = 2.5
 
 @dataclass(frozen=True, slots=True)
 class ValueAxis:
-    """From a value to a larger one."""
+    """An axis from a low to a high value."""
 
     low: float
     high: float
 
     def share(self, value: float) -> float:
-        """Returns where a value lies, from 0 at the lower end to 1 at the upper; in the middle of ends that are one."""
-        spread = self.high / 2 - self.low / 2  # a half is never beyond a double
+        """Returns the position of a value, from 0 at the lower end to 1 at the upper; the middle if the ends are
+        equal."""
+        spread = self.high / 2 - self.low / 2  # halves never exceed a double
         return min(1.0, max(0.0, (value / 2 - self.low / 2) / spread)) if spread else 0.5
 
     def ticks(self) -> list[float]:
@@ -36,7 +37,7 @@ class ValueAxis:
 
 
 def axis_of(values: Sequence[float], *, from_zero: bool = True) -> ValueAxis:
-    """The axis of values; it begins at zero where that is not far from them.
+    """Returns the axis of these values; it begins at zero if that is close to them.
 
     >>> axis_of([90, 100]), axis_of([10, 100]), axis_of([7, 7])
     (ValueAxis(low=90, high=100), ValueAxis(low=0.0, high=100), ValueAxis(low=6.3, high=7.7))

@@ -1,4 +1,4 @@
-"""Which features a page shows and in which order, as its address says it."""
+"""Parses which features a page shows, and their order, from its address."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ CHOICES = ("entity", "owner", "tag", "status")
 
 @dataclass(frozen=True, slots=True)
 class FeatureFilter:
-    """The choices of a reader; empty texts choose nothing. `text` is searched in all a table says."""
+    """The choices of a reader; empty texts choose nothing. `text` is searched in all texts of the table."""
 
     entity: str = ""
     owner: str = ""
@@ -28,11 +28,11 @@ class FeatureFilter:
 
     @property
     def is_on(self) -> bool:
-        """Tells whether it leaves anything out."""
+        """Returns whether it excludes anything."""
         return any((self.entity, self.owner, self.tag, self.status, self.text.strip()))
 
     def admits(self, report: FeatureReport) -> bool:
-        """Tells whether a feature is shown."""
+        """Returns whether a feature is shown."""
         subject = report.subject
         texts = (subject.feature, subject.description, subject.owner, *subject.tags, STATUS_WORDS[report.status])
         words = " ".join(texts).lower()
@@ -53,24 +53,24 @@ class FeatureFilter:
         return query({QUERY_NAMES.get(name, name): value for name, value in asdict(replace(self, **changed)).items()})
 
     def sort_href(self, key: str) -> str:
-        """Returns the query that sorts by a column; by one that is sorted already, the other way round."""
+        """Returns the query that sorts by a column; reverses the order of one already sorted by."""
         return self.href(sort=f"-{key}" if self.sort == key else key)
 
     def direction(self, key: str) -> str:
-        """Returns how a column is sorted, as browsers tell it."""
+        """Returns the sort order of a column as an ARIA value."""
         if self.sort.removeprefix("-") != key:
             return "none"
         return "ascending" if self._ascending() else "descending"
 
     def sorted(self, rows: Sequence[Row]) -> list[Row]:
-        """Sorts rows by the chosen column, else leaves them as they are: the worst first."""
+        """Sorts rows by the chosen column; without one keeps their order, the worst first."""
         key = self.sort.removeprefix("-")
         if not rows or key not in sort_keys(rows[0]):
             return list(rows)
         return sorted(rows, key=lambda row: sort_keys(row)[key], reverse=not self._ascending())
 
     def _ascending(self) -> bool:
-        """Texts begin with the first, numbers with the largest."""
+        """Returns whether the order is ascending: by default for texts, not for numbers."""
         return (self.sort.removeprefix("-") in TEXTS) != self.sort.startswith("-")
 
 
@@ -78,7 +78,7 @@ QUERY_NAMES = {"text": "q"}
 
 
 def filter_in(asked: Mapping[str, str]) -> FeatureFilter:
-    """The filter of an address.
+    """Parses the filter of an address.
 
     >>> filter_in({"owner": "risk-team@example.com", "q": "spend"}).href(status="firing")
     '?owner=risk-team%40example.com&status=firing&q=spend'
@@ -88,7 +88,7 @@ def filter_in(asked: Mapping[str, str]) -> FeatureFilter:
 
 
 def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
-    """Lists what can be chosen of each filter, in the order of the alphabet; statuses begin with the worst."""
+    """Lists the choices of each filter in alphabetical order; statuses begin with the worst."""
     subjects = [report.subject for report in reports]
     statuses = Counter(report.status for report in reports)
     return {

@@ -1,4 +1,4 @@
-"""The table of features: grouped by status, the worst first; long groups of what is well are folded to a line."""
+"""Builds the table of features: grouped by status, the worst first; long groups of good statuses are collapsed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,13 +30,13 @@ class Group:
 
     @property
     def words(self) -> str:
-        """Returns the status as people read it."""
+        """Returns the status in words."""
         return STATUS_WORDS[self.status] if self.status else ""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """What the table shows of `many` features."""
+    """The content of the table, of `many` features."""
 
     chosen: FeatureFilter
     choices: dict[str, list[Choice]]
@@ -51,7 +51,7 @@ class FeatureTable:
 
 
 def feature_table(reports: Sequence[FeatureReport], chosen: FeatureFilter) -> FeatureTable:
-    """The features that a filter admits, in its order."""
+    """Returns the features that a filter admits, in its order."""
     rows = [Row(report) for report in ordered(reports) if chosen.admits(report)]
     return FeatureTable(chosen, choices(reports), _groups(rows, chosen), len(rows), len(reports))
 
@@ -68,5 +68,5 @@ def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
 
 
 def _folds(status: Status, many: int, *, first: bool) -> bool:
-    """Tells whether a group is a line: what heads the table is seen, unless an incident above explains it."""
+    """Returns whether a group is collapsed: not the first one, unless an incident above explains it."""
     return status in QUIET and many > LONG_GROUP and (not first or status == "muted")

@@ -1,4 +1,4 @@
-"""How the features of a table are sorted by each of its columns."""
+"""Sorts the features of a table by each of its columns."""
 
 from collections.abc import Mapping
 

@@ -50,7 +50,7 @@ def test_topics_and_schemas_are_made_and_told(
     schema = PulsarAdmin(pulsar).schema(feature)
     assert schema is not None
     assert schema["properties"]["user_spent_1d.owner"] == "shop@example.com"
-    assert headrace("register").stdout == "nothing to do: revision 1 holds these definitions\n"
+    assert headrace("register").stdout == "nothing to do: revision 1 already contains these definitions\n"
     assert headrace("plan").exit_code == 0
     assert json.loads(headrace("history", "orders", "--json").stdout)["entries"][0]["revision"] == 1
 

@@ -146,7 +146,7 @@ def test_a_plan_goes_on_without_schemas_that_it_may_not_read(
     assert planned.exit_code == 2
     assert "feature user_spent_1d: changed (value)" in planned.stdout
     assert "; records are compared without the schemas on the broker" in caplog.text
-    assert "subscriptions of feature topics are not known: role planner may not " in planned.stderr
+    assert "subscriptions of feature topics are unknown: role planner may not " in planned.stderr
 
 
 def test_a_namespace_is_made_by_who_administers_the_tenant(

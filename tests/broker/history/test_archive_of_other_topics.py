@@ -11,8 +11,8 @@ from connectors.archive import (
     archive_of,
     joined_extents,
 )
-from connectors.archive.columns import topic_id
 from connectors.archive.draft import DraftFile
+from connectors.archive.file_facts import topic_id
 from connectors.pulsar import (
     PulsarAdmin,
     PulsarConnection,
@@ -81,7 +81,7 @@ def renamed(old: ArchivedTopicOnBroker, new: ArchivedTopicOnBroker, ledger: str)
     table = rows.read()
     positions = [f"{ledger}:{one.split(':', 1)[1]}" for one in table.column("message_id").to_pylist()]
     table = table.set_column(2, table.schema.field("message_id"), [positions])
-    draft = DraftFile(tmp_draft(new), first, "2026-01-01", None)
+    draft = DraftFile(tmp_draft(new), 0, first, "2026-01-01", None)
     draft.add(table, 0, end)
     found = archive_of(new.store, new.topic)
     path = f"{found.folder}/published=2026-01-01/part-0-{first}-{end}.parquet".replace(":", ".")

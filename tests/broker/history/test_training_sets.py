@@ -63,9 +63,9 @@ def test_an_estimate_goes_by_the_statistics_of_the_broker(topic: str) -> None:
     told = headrace("dataset", *SPINE, "--estimate")
     assert told.exit_code == 0, told.output
     lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
-    assert lines["events"] == "about 300, by the statistics of the broker"
+    assert lines["events"] == "about 300, according to the broker"
     assert (lines["rows"], lines["questions"]) == ("600", "600")
-    assert lines["time"].startswith("about ") and lines["space while it is made"].startswith("about ")
+    assert lines["time"].startswith("about ") and lines["temporary space"].startswith("about ")
 
 
 @pytest.mark.parametrize("reloaded", [False, True])

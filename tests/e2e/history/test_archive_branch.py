@@ -1,14 +1,19 @@
 """The archive beside features in a live run: it archives, survives kill -9, and stops nothing when it fails."""
 
 import signal
+import socket
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 import redis
 
 from connectors.embedded.topics import append
+from tests.support.paths import ROOT
 from tests.support.programs.worker import TOPIC, Worker
 
 DAY = 86_400_000
@@ -78,6 +83,48 @@ def test_an_archive_that_fails_stops_no_feature(worker: Worker) -> None:
     ended = worker.stopped(process)
     assert ended.code == 0, ended.said
     assert not any("Traceback" in line for line in ended.said)
+
+
+@pytest.fixture
+def silent_s3() -> Iterator[dict[str, str]]:
+    """Settings of an S3 that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield {
+            "HEADRACE_ARCHIVE": "s3://bucket/archive",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{listening.getsockname()[1]}",
+            "AWS_ACCESS_KEY_ID": "id",
+            "AWS_SECRET_ACCESS_KEY": "canary",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+
+
+def test_a_store_that_never_answers_holds_up_no_feature_and_no_end(worker: Worker, silent_s3: dict[str, str]) -> None:
+    worker.settings |= silent_s3
+    worker.sell(100)
+    process = worker.start()
+    worker.until(process, spent(worker, "u1"))
+    worker.sell(10, 1_000)
+    ended = worker.stopped(process)
+    assert ended.code == 0, ended.said
+    assert not any("Traceback" in line for line in ended.said)
+
+
+def test_a_second_signal_ends_a_command_that_waits_for_such_a_store(worker: Worker, silent_s3: dict[str, str]) -> None:
+    worker.settings |= silent_s3
+    worker.sell(10)
+    with subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "archive"], cwd=ROOT, env=worker.environment(), stderr=subprocess.PIPE
+    ) as process:
+        waits = time.monotonic() + 60
+        while not any(connection.raddr for connection in psutil.Process(process.pid).net_connections()):
+            assert time.monotonic() < waits
+            time.sleep(0.1)
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == -signal.SIGINT
+    assert b"Traceback" not in said
 
 
 def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:

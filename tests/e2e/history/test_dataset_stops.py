@@ -135,5 +135,5 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str
     assert "Traceback" not in said
     assert "the same command resumes the job in" in said
     code, said = ended(begun(shop, "train.parquet"))
-    assert (code, "resuming the job in" in said) == (0, True), said
+    assert (code, "resuming the stopped job in" in said) == (0, True), said
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")

@@ -114,5 +114,5 @@ def test_a_plan_names_who_has_read_what_changes(
         monkeypatch.setenv("HEADRACE_REDIS_URL", "redis://127.0.0.1:1")
         away = headrace(*plan)
     assert "checkout reads user_spent_1d: 1,200 times over the API in the last 30 days" in said
-    assert "reads over the API are not known: Error" in away.output.replace("\n", " ")
+    assert "reads over the API are unknown: Error" in away.output.replace("\n", " ")
     assert away.exit_code == 1  # for the version, as with a Redis that answers

@@ -85,7 +85,7 @@ class Worker:
         engine = ["-m", "bytewax.run", "dataflows.features", "-r", str(self.store), "-s", "1", "-b", "0"]
         with self.log.open("ab") as log:
             command = [*self._limited(), sys.executable, *engine, *arguments]
-            return subprocess.Popen(command, cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
+            return subprocess.Popen(command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log)
 
     def ended(self, process: subprocess.Popen[bytes], seconds: float = BUILT_S) -> Ended:
         """How it ended by itself."""
@@ -113,7 +113,8 @@ class Worker:
         process.send_signal(signal.SIGTERM)
         return self.ended(process)
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes."""
         bare = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
         (self.folder / "none.env").touch()
         own = {"VAR": str(self.var), "SPECS": str(self.folder / "specs"), "ENV_FILE": str(self.folder / "none.env")}

@@ -1,1 +1,1 @@
-"""What a feature must hold: its aggregation or expression, its rules, baseline, tests and version."""
+"""Checks the sections of a feature: aggregation or expression, rules, baseline, tests and version."""

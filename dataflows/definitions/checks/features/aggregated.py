@@ -1,4 +1,4 @@
-"""An aggregated feature: which events of a source it folds, over which window, and how."""
+"""Resolves an aggregated feature: which events of a source it folds, over which window, and how."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """How a feature folds the events of a source, in which the entity's id is in the column `key`."""
+    """Describes how a feature folds the events of a source; the column `key` holds the entity's id."""
 
     source: SourceSpec
     key: str
@@ -26,7 +26,7 @@ class Aggregated:
 
 
 def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregated | None:
-    """How a feature folds; without a source its expressions are not looked at."""
+    """Resolves how a feature folds; without a source its expressions are not checked."""
     for name in ("source", "aggregation", "window"):
         if getattr(spec, name) is None:
             errors.add((name,), "a value", "a feature folds a source, or has an expression over others")
@@ -39,7 +39,7 @@ def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: Fil
 
 
 def doubted_keys(spec: FeatureSpec, draft: Draft[SourceSpec]) -> Iterator[str]:
-    """The keys of a feature whose mistakes may follow from those of its source."""
+    """Yields the keys of a feature whose mistakes may follow from mistakes in its source."""
     if {"entities", "columns"} & draft.doubted:
         yield "entity_id"
     for key, follows in (("filter", ()), ("value", ("value_type",))):
@@ -48,7 +48,7 @@ def doubted_keys(spec: FeatureSpec, draft: Draft[SourceSpec]) -> Iterator[str]:
 
 
 def _columns_read(text: str) -> frozenset[str]:
-    """The columns in a text; none where it cannot be parsed, which is said where it is compiled."""
+    """Returns the columns in a text; none if it cannot be parsed, because its compilation reports that."""
     try:
         return frozenset(column_names(text))
     except ExpressionError:

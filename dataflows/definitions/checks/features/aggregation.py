@@ -1,4 +1,4 @@
-"""The aggregation of a feature: its options and the kind of what it folds."""
+"""Resolves the aggregation of a feature: its options and the kind of its values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ Options = dict[str, int | float]
 
 @dataclass(frozen=True, slots=True)
 class ResolvedAggregation:
-    """How values are folded: `options` is complete, `value_kind` None where only events are counted."""
+    """An aggregation with complete `options`; `value_kind` is None where only events are counted."""
 
     options: Options
     value_kind: ValueKind | None
 
 
 def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> ResolvedAggregation | None:
-    """The aggregation of a feature; without a source its value is not looked at."""
+    """Resolves the aggregation of a feature; without a source its value is not checked."""
     name = spec.aggregation
     if name is None:
         return None
@@ -36,7 +36,7 @@ def resolve_aggregation(spec: FeatureSpec, source: SourceSpec | None, errors: Fi
 
 
 def _refuse(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> None:
-    """Reports an unknown aggregation, and what is wrong with the value whichever is meant."""
+    """Reports an unknown aggregation, and mistakes of the value that hold for every aggregation."""
     hint = did_you_mean(name, AGGREGATIONS) or f"there are {', '.join(AGGREGATIONS)}"
     errors.add(("aggregation",), "an aggregation", hint)
     if source and spec.value is not None:
@@ -44,7 +44,7 @@ def _refuse(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: Fil
 
 
 def _resolve_options(name: str, spec_options: Mapping[str, object], errors: FileErrors) -> Options:
-    """The options of an aggregation as given, or by default."""
+    """Returns the options of an aggregation, as given or by default."""
     options = AGGREGATIONS[name].options
     for key in spec_options:
         if key in OPTION_NAMES and key not in options:
@@ -78,7 +78,7 @@ def _fits(value: float, option: Option) -> bool:
 
 
 def _resolve_value(name: str, spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> ValueKind | None:
-    """The kind of the values; None where there are none, or none that can be folded."""
+    """Returns the kind of the values; None if there are none, or none that can be folded."""
     if spec.value is None:
         _check_without_value(name, spec, errors)
         return None

@@ -1,4 +1,4 @@
-"""Checks the baseline_profile of a feature: keys that apply to its values, numbers possible and consistent."""
+"""Checks the baseline_profile of a feature: its keys apply to the values, its numbers are possible and consistent."""
 
 import math
 import re
@@ -16,7 +16,7 @@ _PERCENTILE = re.compile(r"p(\d{1,2}(?:_\d)?)")
 _OF_TEXT, _OF_BOOL = ("null_ratio", "unique_ratio"), ("null_ratio", "true_ratio")
 _WATCHED: Mapping[str, tuple[str, ...]] = {"STRING": _OF_TEXT, "BOOL": _OF_BOOL}
 Problem = tuple[str, str, str | None]
-"""(key, what was expected, hint)."""
+"""(key, expectation, hint)."""
 
 
 def check_baseline(spec: FeatureSpec, errors: FileErrors) -> None:
@@ -55,7 +55,7 @@ def _impossible(spec: FeatureSpec) -> Iterator[Problem]:
 
 
 def _within(spec: FeatureSpec, low: float, high: float) -> str:
-    """What a number of the values can be."""
+    """Words the range of possible values."""
     value_type = spec.value_type
     of = "the length of an array" if element_type(value_type) else f"a value of {value_type}"
     aggregation = spec.aggregation

@@ -1,4 +1,4 @@
-"""The `tests:` of a feature, checked against its sources and its value type, and the cases they become."""
+"""Checks the `tests:` of a feature against its sources and value type, and resolves them to cases."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _PER_UNIT = {"s": (1, 1000), "ms": (1, 1), "us": (1000, 1)}
 
 
 def resolve_cases(spec: FeatureSpec, sources: Sources, errors: FileErrors) -> tuple[Case, ...]:
-    """The cases of a feature that reads these sources, ready to run."""
+    """Resolves the cases of a feature that reads these sources."""
     cases = (_resolve_case(place, case, spec.value_type, sources, errors) for place, case in enumerate(spec.tests))
     return tuple(case for case in cases if case is not None)
 
@@ -47,7 +47,7 @@ def _check_sources(path: Path, events: Mapping[str, object], sources: Sources, e
 
 
 def _placed(case: CaseSpec, path: Path, sources: Sources) -> Iterator[tuple[Path, SourceSpec, Event]]:
-    """(path, source, event) of each event of a case."""
+    """Yields (path, source, event) of each event of a case."""
     if isinstance(case.events, dict):
         for source in sources:
             for place, event in enumerate(case.events.get(source.source, ())):
@@ -58,7 +58,7 @@ def _placed(case: CaseSpec, path: Path, sources: Sources) -> Iterator[tuple[Path
 
 
 def _resolve_event(path: Path, source: SourceSpec, event: Event, errors: FileErrors) -> Event:
-    """The event with its time in the unit of the source."""
+    """Returns the event with its time in the unit of the source."""
     for name in source.required:
         if event.get(name) is None:
             errors.add(path, f"the required column {name}", "it is missing")
@@ -89,7 +89,7 @@ def _timed(event: Event, moment_ms: int, source: SourceSpec) -> Event:
 def _resolve_expectations(
     path: Path, expect: Mapping[str, object], value_type: str, errors: FileErrors
 ) -> dict[str, Any]:
-    """The expected values, times as datetimes."""
+    """Returns the expected values, with times as datetimes."""
     element = element_type(value_type)
     says = SAYS[value_type] if element is None else f"a list, each {SAYS[element]}"
     for entity, value in expect.items():

@@ -1,4 +1,4 @@
-"""A derived feature: an expression over other features of the entity, evaluated on the row after the fold."""
+"""Resolves a derived feature: an expression over other features of the entity, evaluated on the row after the fold."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class Derived:
 
 
 def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
-    """How a feature derives from others; None where its expression cannot be parsed."""
+    """Resolves how a feature derives from others; None if its expression cannot be parsed."""
     for key in (*spec.folding_keys, *(OPTION_NAMES & spec.extras.keys())):
         errors.add((key,), f"no {key} beside an expression", "a feature folds events or derives, not both")
     reads = resolve_reads("expression", expression, errors)
@@ -33,7 +33,7 @@ def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors
 
 
 def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog, errors: FileErrors) -> bool:
-    """Whether features of other entities are read."""
+    """Reports features of other entities in an expression; returns whether there are any."""
     others = [catalog.features[name] for name in reads if name in catalog.features]
     elsewhere = [other for other in others if other.entity_id != spec.entity_id]
     for other in elsewhere:

@@ -1,4 +1,4 @@
-"""A feature: what its file must hold beyond the types of its fields, and how its value comes about."""
+"""Checks a feature beyond the types of its fields, and resolves how its value is calculated."""
 
 from dataflows.definitions.checks.catalog import Catalog
 from dataflows.definitions.checks.deprecation import check_deprecation
@@ -13,7 +13,7 @@ from dataflows.expectations import did_you_mean
 
 
 def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
-    """How the value of a feature comes about, everything else in its file checked but the cases."""
+    """Checks a feature except its cases, and resolves how its value is calculated."""
     _check_keys(spec, errors)
     check_name(spec, catalog, errors)
     if catalog.whole:
@@ -33,7 +33,8 @@ def _check_keys(spec: FeatureSpec, errors: FileErrors) -> None:
 
 
 def _resolve_aggregated(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | None:
-    """Against a source that has mistakes itself those are said that do not follow from them."""
+    """Resolves a feature against its source; if the source has mistakes, reports only those that do not follow from
+    them."""
     name = spec.source or ""
     if spec.source is not None and name not in catalog.sources.keys() | catalog.unread_sources:
         hint = did_you_mean(name, catalog.sources)

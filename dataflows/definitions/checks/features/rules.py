@@ -1,4 +1,4 @@
-"""The validation rules of a feature against its value type, against what can come, and against each other."""
+"""Checks the validation rules of a feature against its value type, its possible values, and each other."""
 
 from collections.abc import Sequence
 
@@ -49,7 +49,7 @@ def _check_values(spec: FeatureSpec, position: int, rule: AllowedValues, errors:
 
 
 def _check_ranges(spec: FeatureSpec, position: int, rule: Range, errors: FileErrors) -> None:
-    """Reports bounds that no value of the type meets, or that every value meets."""
+    """Reports bounds that no value or every value of the type meets."""
     value_type, (lowest, highest) = spec.value_type, range_of(spec)
     least = least_of(spec)
     if rule.max is not None and rule.max < least:
@@ -114,14 +114,14 @@ def _holds(rule: Range | Length | AllowedValues, value: object) -> bool:
 
 
 def _size(rule: Range | Length, value: object) -> float | None:
-    """What a rule of sizes sees of a value, None where it is not for it."""
+    """Returns the size that a rule compares; None for a value that the rule ignores."""
     if isinstance(rule, Length):
         return len(value) if isinstance(value, str) else None
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def _apart(low: float | None, high: float | None, other_low: float | None, other_high: float | None) -> bool:
-    """Whether two ranges have nothing in common; None is no bound."""
+    """Returns whether two ranges are disjoint; None is no bound."""
     above = low is not None and other_high is not None and low > other_high
     below = high is not None and other_low is not None and high < other_low
     return above or below

@@ -1,4 +1,4 @@
-"""Within which bounds the values of a feature lie, by their type and by how they are folded."""
+"""Bounds the values of a feature by their type and aggregation."""
 
 import math
 
@@ -13,18 +13,18 @@ OF_TYPE: dict[str, Bounds] = {
     "INT32": (-(2**31), 2**31 - 1),
     "INT64": (-(2**63), 2**63 - 1),
     "FLOAT": (-FLOAT_MOST, FLOAT_MOST),
-    "TIMESTAMP": (YEAR_1_S, YEAR_10000_S),  # as they are profiled: in seconds since 1970
+    "TIMESTAMP": (YEAR_1_S, YEAR_10000_S),  # as profiled: in seconds since 1970
 }
 
 
 def range_of(spec: FeatureSpec) -> Bounds:
-    """The least and the greatest value that the type has; of an array those of its length."""
+    """Returns the least and the greatest value of the type; for an array, of its length."""
     if element_type(spec.value_type) is not None:
         return 0, 2**32 - 1
     return OF_TYPE.get(spec.value_type, (-math.inf, math.inf))
 
 
 def least_of(spec: FeatureSpec) -> float:
-    """The least value that can come."""
+    """Returns the least possible value."""
     low = range_of(spec)[0]
     return max(low, 0) if spec.aggregation in NEVER_NEGATIVE else low

@@ -1,4 +1,4 @@
-"""Versions of one feature side by side: one is promoted, the others are candidates, each with a version of its own."""
+"""Checks versions of one feature side by side: one is promoted, the others are candidates with their own versions."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ Files = Sequence[ParsedFile[FeatureSpec]]
 
 
 def check_versions(parsed: ParsedFiles[FeatureSpec], errors: Errors, *, whole: bool) -> None:
-    """Reports names of which no version or more than one is promoted, and versions that are not told apart."""
+    """Reports names of which no version or several are promoted, and versions that cannot be told apart."""
     by_name: dict[str, list[ParsedFile[FeatureSpec]]] = {}
     for file in parsed.whole:
         by_name.setdefault(file.spec.feature_name, []).append(file)
@@ -24,7 +24,7 @@ def check_versions(parsed: ParsedFiles[FeatureSpec], errors: Errors, *, whole: b
 
 
 def _check_promoted(files: Files, errors: Errors) -> None:
-    """At most one version is promoted."""
+    """Reports every promoted version after the first."""
     promoted = [file for file in files if not file.spec.candidate]
     for other in promoted[1:]:
         expected = "a feature name once"
@@ -34,7 +34,7 @@ def _check_promoted(files: Files, errors: Errors) -> None:
 
 
 def _check_candidates(name: str, files: Files, errors: Errors) -> None:
-    """At least one version is promoted."""
+    """Reports candidates of a feature without a promoted version."""
     if all(file.spec.candidate for file in files):
         for file in files:
             hint = f"{name} has no version without it, which its readers get: to promote this one, remove the line"
@@ -42,7 +42,7 @@ def _check_candidates(name: str, files: Files, errors: Errors) -> None:
 
 
 def _check_told_apart(files: Files, errors: Errors) -> None:
-    """Candidates have versions of their own."""
+    """Reports candidates that share a version."""
     if not any(file.spec.candidate for file in files):
         return
     first: dict[int, ParsedFile[FeatureSpec]] = {}

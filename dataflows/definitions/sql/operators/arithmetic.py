@@ -1,4 +1,4 @@
-"""+ - * / // % and the sign: integers of 64 bits that never wrap, doubles, null where a row fails."""
+"""Compiles + - * / // % and the sign: 64-bit integers that never wrap, doubles, null where a row fails."""
 
 from collections.abc import Callable
 
@@ -11,29 +11,29 @@ from dataflows.kernels.opcodes import ValueKind
 NUMBERS = (ValueKind.INT, ValueKind.REAL)
 Binary = Callable[[pl.Expr, pl.Expr], pl.Expr]
 _QUARTER = 2.0**62
-"""What wrapped is 2^64 away from what it should be, what did not wrap is next to it."""
+"""A wrapped result is 2^64 away from the correct value, an unwrapped one is next to it."""
 
 
 def add(a: Typed, b: Typed) -> Typed:
-    """a + b."""
+    """Compiles a + b."""
     return _sum("+", a, b, a.low + b.low, a.high + b.high, lambda x, y: x + y)
 
 
 def subtract(a: Typed, b: Typed) -> Typed:
-    """a - b."""
+    """Compiles a - b."""
     if a.kind is b.kind is ValueKind.TIMESTAMP:
         raise Untypable("the time between two is a number of ms: EPOCH_MS(a) - EPOCH_MS(b)")
     return _sum("-", a, b, a.low - b.high, a.high - b.low, lambda x, y: x - y)
 
 
 def multiply(a: Typed, b: Typed) -> Typed:
-    """a * b."""
+    """Compiles a * b."""
     corners = [x * y for x in (a.low, a.high) for y in (b.low, b.high)]
     return _sum("*", a, b, min(corners), max(corners), lambda x, y: x * y)
 
 
 def divide(a: Typed, b: Typed) -> Typed:
-    """a / b, a double."""
+    """Compiles a / b, a double."""
     a, b = (real(_number("/", part)) for part in (a, b))
     whole_column = b.leaf and b.literal is None
     divided = a.expr / b.expr if whole_column else quotient(a.expr, b.expr)
@@ -43,16 +43,16 @@ def divide(a: Typed, b: Typed) -> Typed:
 
 
 def quotient(a: pl.Expr, b: pl.Expr) -> pl.Expr:
-    """a / b of doubles, where all rows may be divided by one value.
+    """Divides doubles row by row, even if all rows have the same divisor.
 
-    Polars would multiply by its reciprocal unless there is one row, so that 3 / 10 was 0.3 or not by the size of a
-    batch. Added to a zero from each row, the value is one of each row.
+    For a single divisor polars multiplies by its reciprocal unless there is one row, so that 3 / 10 was 0.3 or not
+    depending on the batch size. Adding a zero from each row makes the divisor a column.
     """
     return a / (b + a.clip(0.0, 0.0))
 
 
 def divide_whole(a: Typed, b: Typed) -> Typed:
-    """a // b, cut towards zero."""
+    """Compiles a // b, truncated towards zero."""
     a, b = (expect(part, [ValueKind.INT], "//; divide with / and cut with FLOOR or CAST: it") for part in (a, b))
     quotient = a.expr // b.expr
     cut = quotient if _same_sign(a, b) else quotient + _inexact(a, b).cast(pl.Int64)
@@ -65,7 +65,7 @@ def divide_whole(a: Typed, b: Typed) -> Typed:
 
 
 def remainder(a: Typed, b: Typed) -> Typed:
-    """a % b, with the sign of a."""
+    """Compiles a % b, with the sign of a."""
     a, b = _number("%", a), _number("%", b)
     if ValueKind.REAL in (a.kind, b.kind):
         raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) makes one")
@@ -77,7 +77,7 @@ def remainder(a: Typed, b: Typed) -> Typed:
 
 
 def negate(a: Typed) -> Typed:
-    """-a."""
+    """Compiles -a."""
     _number("-", a)
     if a.kind is ValueKind.REAL:
         return made(ValueKind.REAL, -a.expr, a)
@@ -87,7 +87,7 @@ def negate(a: Typed) -> Typed:
 
 
 def absolute(a: Typed) -> Typed:
-    """ABS(a)."""
+    """Compiles ABS(a)."""
     _number("ABS", a)
     if a.kind is ValueKind.REAL:
         return made(ValueKind.REAL, a.expr.abs(), a)
@@ -122,7 +122,7 @@ def _number(sign: str, part: Typed) -> Typed:
 
 
 def _never_zero(b: Typed) -> bool:
-    """Whether no event can make it zero. ExpressionError when it always is."""
+    """Returns whether no event can make it zero. Raises ExpressionError if it always is."""
     if b.literal == 0:
         raise ExpressionError("a divisor other than zero", "divided by zero it is NULL for every event")
     if b.literal is not None:
@@ -139,7 +139,7 @@ def _same_sign(a: Typed, b: Typed) -> bool:
 
 
 def _inexact(a: Typed, b: Typed) -> pl.Expr:
-    """Where rounding down is not cutting: there is a rest, and the signs differ."""
+    """Marks rows where rounding down differs from truncating: there is a remainder, and the signs differ."""
     return (a.expr % b.expr != 0) & ((a.expr < 0) != (b.expr < 0))
 
 

@@ -1,4 +1,4 @@
-"""CAST and TRY_CAST: a value that cannot be cast becomes null; CAST also counts it."""
+"""Compiles CAST and TRY_CAST: a value that cannot be cast becomes null; CAST also counts it."""
 
 import polars as pl
 
@@ -14,7 +14,7 @@ _UNIT = {"0": 1_000, "3": 1}
 
 
 def cast(part: Typed, target: str, precision: str | None, counted: bool) -> Typed:
-    """A value as another type, named as SQL does. Raises ExpressionError for a type that is not offered."""
+    """Casts a value to another SQL type. Raises ExpressionError for a type that is not offered."""
     if part.null or part.array:
         raise Untypable(f"{part.name} cannot be cast")
     if target in WHOLE:
@@ -32,7 +32,7 @@ def cast(part: Typed, target: str, precision: str | None, counted: bool) -> Type
 
 
 def text(part: Typed) -> Typed:
-    """A value as text."""
+    """Converts a value to text."""
     if part.kind is ValueKind.TEXT:
         return part
     if part.kind in (ValueKind.REAL, ValueKind.TIMESTAMP):

@@ -1,4 +1,4 @@
-"""Comparisons and three-valued logic."""
+"""Compiles comparisons and three-valued logic."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -17,7 +17,7 @@ MIRRORED: Mapping[Comparison, Comparison] = {eq: eq, ne: ne, lt: gt, gt: lt, le:
 
 
 def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
-    """How two values are compared by a sign."""
+    """Returns the function that compiles a comparison."""
 
     def compared(a: Typed, b: Typed) -> Typed:
         if a.null or b.null:
@@ -26,7 +26,7 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
         a, b = alike(a, b)
         if (
             a.constant and not b.constant
-        ):  # polars answers once for all rows when what it compares a literal with is null
+        ):  # polars answers once for all rows if the value compared with a literal is null
             return made(ValueKind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
         return made(ValueKind.BOOL, of(a.expr, b.expr), a, b)
 
@@ -34,7 +34,7 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
 
 
 def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
-    """Two values of one type: a whole number beside a DOUBLE is a DOUBLE. Raises Untypable."""
+    """Converts two values to one type: an integer beside a DOUBLE becomes a DOUBLE. Raises Untypable."""
     if a.array or b.array:
         raise Untypable("an array can only be asked for its length: ARRAY_LENGTH(x)")
     if a.kind is b.kind or a.null or b.null:
@@ -45,7 +45,7 @@ def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
 
 
 def distinct(a: Typed, b: Typed) -> Typed:
-    """a IS DISTINCT FROM b: never null."""
+    """Compiles a IS DISTINCT FROM b: never null."""
     if a.null or b.null:
         return is_not_null(b if a.null else a)
     a, b = alike(a, b)
@@ -54,39 +54,39 @@ def distinct(a: Typed, b: Typed) -> Typed:
 
 
 def is_null(a: Typed) -> Typed:
-    """a IS NULL."""
+    """Compiles a IS NULL."""
     return made(ValueKind.BOOL, a.expr.is_null(), a)
 
 
 def is_not_null(a: Typed) -> Typed:
-    """a IS NOT NULL."""
+    """Compiles a IS NOT NULL."""
     return made(ValueKind.BOOL, a.expr.is_not_null(), a)
 
 
 def is_truth(a: Typed, truth: bool) -> Typed:
-    """a IS TRUE or IS FALSE: never null."""
+    """Compiles a IS TRUE or IS FALSE: never null."""
     expect(a, [ValueKind.BOOL], "IS TRUE or IS FALSE")
     return made(ValueKind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
 
 
 def negated(a: Typed) -> Typed:
-    """NOT a."""
+    """Compiles NOT a."""
     expect(a, [ValueKind.BOOL], "NOT")
     return made(ValueKind.BOOL, ~a.expr, a)
 
 
 def both(parts: Sequence[Typed]) -> Typed:
-    """a AND b AND ...: operands after a false one are not evaluated."""
+    """Compiles a AND b AND ...: operands after a false one are not evaluated."""
     return _connected(parts, "AND", True)
 
 
 def either(parts: Sequence[Typed]) -> Typed:
-    """a OR b OR ...: operands after a true one are not evaluated."""
+    """Compiles a OR b OR ...: operands after a true one are not evaluated."""
     return _connected(parts, "OR", False)
 
 
 def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
-    """a IN (values)."""
+    """Compiles a IN (values)."""
     if not values:
         raise ExpressionError("a list with at least one entry after IN", "such as IN (1, 2)")
     if a.null or any(value.null for value in values):
@@ -112,7 +112,7 @@ def _connected(parts: Sequence[Typed], sign: str, goes_on: bool) -> Typed:
 
 
 def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:
-    """As a tree that is as flat as can be."""
+    """Joins expressions as a balanced tree."""
     while len(parts) > 1:
         parts = [reduce(joined, parts[index : index + 2]) for index in range(0, len(parts), 2)]
     return parts[0]

@@ -1,4 +1,4 @@
-"""CASE, IF, COALESCE, NULLIF, GREATEST and LEAST: what is not chosen cannot fail."""
+"""Compiles CASE, IF, COALESCE, NULLIF, GREATEST and LEAST: a branch that is not chosen cannot fail."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -14,7 +14,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 
 def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed:
-    """The value of the first condition that is true, or else the default."""
+    """Compiles the value of the first true condition, otherwise the default."""
     conditions = [expect(condition, [ValueKind.BOOL], "WHEN") for condition, _ in choices]
     values = same_kind([*(value for _, value in choices), *([default] if default else [])], "CASE")
     chosen: pl.Expr = values[-1].expr if default else pl.lit(None, _type(values[0]))
@@ -24,7 +24,7 @@ def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed
 
 
 def coalesce(parts: Sequence[Typed]) -> Typed:
-    """COALESCE: the first value that is not null."""
+    """Compiles COALESCE: the first value that is not null."""
     values = same_kind(parts, "COALESCE")
     asked = [values[0]]
     for before, value in pairwise(values):
@@ -33,7 +33,7 @@ def coalesce(parts: Sequence[Typed]) -> Typed:
 
 
 def nullif(a: Typed, b: Typed) -> Typed:
-    """a, unless it equals b."""
+    """Compiles NULLIF: a, unless it equals b."""
     if a.null:
         raise Untypable("NULLIF of NULL is NULL for every event")
     value, excluded = alike(a, b)
@@ -42,7 +42,7 @@ def nullif(a: Typed, b: Typed) -> Typed:
 
 
 def extreme(parts: Sequence[Typed], greatest: bool) -> Typed:
-    """GREATEST or LEAST of the values that are not null."""
+    """Compiles GREATEST or LEAST of the values that are not null."""
     name = "GREATEST" if greatest else "LEAST"
     values = same_kind(parts, name)
     chosen, uses = [value.expr for value in values], 1
@@ -62,7 +62,7 @@ def _further(pair: Sequence[pl.Expr], greatest: bool) -> pl.Expr:
 
 
 def same_kind(parts: Sequence[Typed], form: str) -> list[Typed]:
-    """The parts as one type; whole numbers beside DOUBLE are DOUBLE. Raises Untypable."""
+    """Converts the parts to one type; integers beside DOUBLE become DOUBLE. Raises Untypable."""
     kinds = {part.kind for part in parts if not part.null}
     if not kinds:
         raise Untypable(f"{form} of NULL is NULL for every event")

@@ -1,4 +1,4 @@
-"""Functions of numbers. Those that have no value for a row give null there."""
+"""Compiles functions of numbers. A row without a result is null."""
 
 import math
 
@@ -11,7 +11,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 
 def rounded(part: Typed, digits: Typed | None) -> Typed:
-    """ROUND(x[, digits]): halves away from zero."""
+    """Compiles ROUND(x[, digits]): halves away from zero."""
     expect(part, NUMBERS, "ROUND")
     places = 0 if digits is None else digits.literal
     if not isinstance(places, int) or not 0 <= places <= 15:
@@ -22,17 +22,17 @@ def rounded(part: Typed, digits: Typed | None) -> Typed:
 
 
 def floor(part: Typed) -> Typed:
-    """FLOOR, a double."""
+    """Compiles FLOOR, a double."""
     return made(ValueKind.REAL, _real(part, "FLOOR").expr.floor(), _real(part, "FLOOR"))
 
 
 def ceil(part: Typed) -> Typed:
-    """CEIL, a double."""
+    """Compiles CEIL, a double."""
     return made(ValueKind.REAL, _real(part, "CEIL").expr.ceil(), _real(part, "CEIL"))
 
 
 def sign(part: Typed) -> Typed:
-    """SIGN: -1, 0 or 1; of NaN 0."""
+    """Compiles SIGN: -1, 0 or 1; 0 for NaN."""
     expect(part, NUMBERS, "SIGN")
     up, down = part.expr > 0, part.expr < 0
     if part.kind is ValueKind.REAL:
@@ -41,13 +41,13 @@ def sign(part: Typed) -> Typed:
 
 
 def root(part: Typed) -> Typed:
-    """SQRT: null below zero."""
+    """Compiles SQRT: null below zero."""
     value = _real(part, "SQRT")
     return _where(value, value.expr >= 0, value.expr.sqrt())
 
 
 def logarithm(part: Typed, base: float | None) -> Typed:
-    """LN, LOG10 or LOG2: null from zero down."""
+    """Compiles LN, LOG10 or LOG2: null for zero and below."""
     value = _real(part, "a logarithm")
     return _where(value, value.expr > 0, _log(value.expr, base))
 
@@ -59,20 +59,20 @@ def _log(value: pl.Expr, base: float | None) -> pl.Expr:
 
 
 def base_of(part: Typed) -> float:
-    """The base of LOG(base, x), which has to be written out."""
+    """Returns the base of LOG(base, x), which must be a literal above 1. Raises ExpressionError."""
     if isinstance(part.literal, bool | str) or part.literal is None or part.literal <= 1:
         raise ExpressionError("a base of LOG above 1, written out", "LOG(base, x)")
     return float(part.literal)
 
 
 def exponential(part: Typed) -> Typed:
-    """EXP."""
+    """Compiles EXP."""
     value = _real(part, "EXP")
     return made(ValueKind.REAL, value.expr.exp(), value)
 
 
 def power(part: Typed, exponent: Typed) -> Typed:
-    """POWER(a, b), a double."""
+    """Compiles POWER(a, b), a double."""
     a, b = _real(part, "POWER"), _real(exponent, "POWER")
     return made(ValueKind.REAL, a.expr.pow(b.expr), a, b)
 

@@ -1,4 +1,5 @@
-"""LIKE and regular expressions. Patterns are written out: one that an event brings could hold a batch for a minute."""
+"""Compiles LIKE and regular expressions. Patterns must be literals: a pattern from an event could block a batch for a
+minute."""
 
 import re
 
@@ -14,7 +15,7 @@ _ANY = re.compile(r"[%_]")
 
 
 def like(text: Typed, pattern: Typed, escape: str | None, fold: bool) -> Typed:
-    """text LIKE pattern; with `fold` letters of either case."""
+    """Compiles text LIKE pattern; with `fold`, letters match in either case."""
     expect(text, [ValueKind.TEXT], "LIKE")
     written = _written(pattern, "LIKE")
     parts = list(_parts(written, escape))
@@ -33,7 +34,7 @@ def like(text: Typed, pattern: Typed, escape: str | None, fold: bool) -> Typed:
 
 
 def regexp_matches(text: Typed, pattern: Typed) -> Typed:
-    """Whether a regex is found in a text."""
+    """Compiles REGEXP_MATCHES: whether a regex is found in a text."""
     expect(text, [ValueKind.TEXT], "REGEXP_MATCHES")
     return _matched(text, _written(pattern, "REGEXP_MATCHES"))
 
@@ -57,7 +58,7 @@ def _written(pattern: Typed, operator: str) -> str:
 
 
 def _parts(pattern: str, escape: str | None) -> list[tuple[str, bool]]:
-    """Characters of a pattern, and whether each is a wild card."""
+    """Splits a pattern into characters, and marks wild cards."""
     parts, letters = list[tuple[str, bool]](), iter(pattern)
     for letter in letters:
         if escape and letter == escape:

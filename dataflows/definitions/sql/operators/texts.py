@@ -1,4 +1,4 @@
-"""Functions of texts. None can make a text longer than what it is given."""
+"""Compiles functions of texts. None can make a text longer than its input."""
 
 from collections.abc import Sequence
 
@@ -13,13 +13,13 @@ LONGEST_CUT = 2**31
 
 
 def joined(parts: Sequence[Typed]) -> Typed:
-    """a || b: null where either is."""
+    """Compiles a || b: null if either is null."""
     texts = _few_texts(parts, "||")
     return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
 
 
 def concat(parts: Sequence[Typed]) -> Typed:
-    """CONCAT(a, b, ...): what is null is passed over."""
+    """Compiles CONCAT(a, b, ...): nulls are skipped."""
     texts = _few_texts(parts, "CONCAT")
     return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
 
@@ -33,24 +33,24 @@ def _few_texts(parts: Sequence[Typed], operator: str) -> list[Typed]:
 
 
 def lower(part: Typed) -> Typed:
-    """LOWER."""
+    """Compiles LOWER."""
     return made(ValueKind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
 
 
 def upper(part: Typed) -> Typed:
-    """UPPER."""
+    """Compiles UPPER."""
     return made(ValueKind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
 
 
 def length(part: Typed) -> Typed:
-    """LENGTH: characters of a text, elements of an array."""
+    """Compiles LENGTH: characters of a text, elements of an array."""
     if part.array:
         return made(ValueKind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
     return made(ValueKind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
 
 
 def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
-    """TRIM, LTRIM, RTRIM: of spaces, or of the letters given."""
+    """Compiles TRIM, LTRIM and RTRIM: of spaces, or of the given letters."""
     of = " " if letters is None else _literal(letters, "TRIM")
     strip = _text(part, "TRIM").expr.str
     sides = {"LEADING": strip.strip_chars_start, "TRAILING": strip.strip_chars_end}
@@ -58,13 +58,13 @@ def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
 
 
 def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
-    """SUBSTR(text, start[, count]): the first character is 1, before the end it is -1."""
+    """Compiles SUBSTR(text, start[, count]): the first character is 1, the last is -1."""
     begin, length = _number(start, "SUBSTR"), None if count is None else _number(count, "SUBSTR")
     if begin == 0 or (length is not None and length < 0):
         raise ExpressionError("SUBSTR from 1 on, or from -1 back, of at least 0 characters")
     offset = begin - 1 if begin > 0 else begin
     value = _text(part, "SUBSTR").expr
-    if begin < 0:  # a text shorter than that begins before its first character
+    if begin < 0:  # in a shorter text the substring begins before the first character
         value = value.str.tail(-begin)
         if length is not None and length < -begin:
             raise ExpressionError("SUBSTR from the end without a shorter count", "RIGHT and LEFT say it plainly")
@@ -73,17 +73,17 @@ def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
 
 
 def left(part: Typed, count: Typed) -> Typed:
-    """LEFT(text, count): without the last ones when count is negative."""
+    """Compiles LEFT(text, count): drops the last characters if count is negative."""
     return _side(part, count, "LEFT")
 
 
 def right(part: Typed, count: Typed) -> Typed:
-    """RIGHT(text, count): without the first ones when count is negative."""
+    """Compiles RIGHT(text, count): drops the first characters if count is negative."""
     return _side(part, count, "RIGHT")
 
 
 def replaced(part: Typed, old: Typed, new: Typed) -> Typed:
-    """REPLACE(text, old, new), by a text that is no longer."""
+    """Compiles REPLACE(text, old, new), where the replacement is not longer."""
     of, by = _literal(old, "REPLACE"), _literal(new, "REPLACE")
     if len(by.encode()) > max(len(of.encode()), 16):
         raise ExpressionError("a replacement of at most 16 bytes, or no longer than what it replaces")
@@ -92,19 +92,19 @@ def replaced(part: Typed, old: Typed, new: Typed) -> Typed:
 
 
 def starts_with(part: Typed, head: Typed) -> Typed:
-    """STARTS_WITH(text, head)."""
+    """Compiles STARTS_WITH(text, head)."""
     return made(
         ValueKind.BOOL, _text(part, "STARTS_WITH").expr.str.starts_with(_text(head, "STARTS_WITH").expr), part, head
     )
 
 
 def ends_with(part: Typed, tail: Typed) -> Typed:
-    """ENDS_WITH(text, tail)."""
+    """Compiles ENDS_WITH(text, tail)."""
     return made(ValueKind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail)
 
 
 def contains(part: Typed, inner: Typed) -> Typed:
-    """CONTAINS(text, inner)."""
+    """Compiles CONTAINS(text, inner)."""
     contained = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
     return made(ValueKind.BOOL, contained, part)
 

@@ -1,4 +1,4 @@
-"""Times: parts of them, their ms since 1970 and back, always in UTC. The calendar goes from year 1 to 9999."""
+"""Compiles functions of times: parts, ms since 1970 and back, always in UTC. The calendar covers years 1 to 9999."""
 
 from datetime import UTC, datetime
 
@@ -39,7 +39,7 @@ STEPS = {"SECOND": "1s", "MINUTE": "1m", "HOUR": "1h", "DAY": "1d", "WEEK": "1w"
 
 
 def part_of(time: Typed, name: str) -> Typed:
-    """EXTRACT(name FROM time), a whole number."""
+    """Compiles EXTRACT(name FROM time), an integer."""
     expect(time, [ValueKind.TIMESTAMP], f"EXTRACT({name} FROM ...)")
     name = SPELLINGS.get(name, name)
     if name == "DOW":
@@ -54,7 +54,7 @@ def part_of(time: Typed, name: str) -> Typed:
 
 
 def truncated(time: Typed, name: str) -> Typed:
-    """DATE_TRUNC(name, time)."""
+    """Compiles DATE_TRUNC(name, time)."""
     expect(time, [ValueKind.TIMESTAMP], "DATE_TRUNC")
     if name not in STEPS:
         raise ExpressionError(f"one of {', '.join(STEPS)}", f"DATE_TRUNC does not know {name}")
@@ -62,12 +62,12 @@ def truncated(time: Typed, name: str) -> Typed:
 
 
 def at_midnight(time: Typed) -> Typed:
-    """The beginning of the day (UTC)."""
+    """Truncates a time to the beginning of its day (UTC)."""
     return truncated(time, "DAY")
 
 
 def epoch_ms(part: Typed) -> Typed:
-    """EPOCH_MS: of a time its ms since 1970, of a number of ms the time."""
+    """Compiles EPOCH_MS: the ms since 1970 of a time, or the time of a number of ms."""
     expect(part, [ValueKind.TIMESTAMP, ValueKind.INT], "EPOCH_MS")
     if part.kind is ValueKind.INT:
         return from_ms(part, 1)
@@ -86,14 +86,14 @@ def from_ms(number: Typed, scale: int) -> Typed:
 
 
 def to_timestamp(seconds: Typed) -> Typed:
-    """TO_TIMESTAMP: the time so many seconds after 1970."""
+    """Compiles TO_TIMESTAMP: the time this many seconds after 1970."""
     if seconds.kind is ValueKind.REAL:
         raise Untypable("TO_TIMESTAMP takes whole seconds; EPOCH_MS(CAST(x * 1000 AS BIGINT)) keeps fractions")
     return from_ms(expect(seconds, [ValueKind.INT], "TO_TIMESTAMP"), 1_000)
 
 
 def time_literal(text: str) -> Typed:
-    """TIMESTAMP '2026-01-31T12:00:00Z'; without a zone it is UTC. Raises ExpressionError."""
+    """Compiles TIMESTAMP '2026-01-31T12:00:00Z'; without a zone it is UTC. Raises ExpressionError."""
     try:
         time = datetime.fromisoformat(text)
         time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""The questions that a spine asks: of which entity, of which features, at which time."""
+"""Builds the questions of a spine: which entity, which features, at which time."""
 
 from dataflows.history.datasets.questions.kept_definitions import definitions_in, texts_of
 from dataflows.history.datasets.questions.questions import (

@@ -1,4 +1,4 @@
-"""The files of the definitions that a data set was made with, so that it can be made again without them."""
+"""Keeps the definition files of a data set, so that it can be made again without the originals."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +8,7 @@ from dataflows.definitions.reading.folder import parse_folder
 
 
 def texts_of(folder: Path, definitions: Definitions) -> dict[str, str]:
-    """The texts of the files that these definitions stand in, by their path in the folder."""
+    """Returns the texts of the files that contain these definitions, by their path in the folder."""
     parsed = parse_folder(folder)
     features = {feature.feature_name for feature in definitions.features}
     files = [parsed_file.file for parsed_file in parsed.features.whole if parsed_file.spec.name in features]
@@ -18,7 +18,7 @@ def texts_of(folder: Path, definitions: Definitions) -> dict[str, str]:
 
 
 def definitions_in(texts: Mapping[str, str], folder: Path) -> Definitions:
-    """The definitions of such texts, by way of files in a folder. Raises DefinitionErrors."""
+    """Loads definitions from texts, by writing them to a folder. Raises DefinitionErrors."""
     for name, text in texts.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""A spine -> the questions to history: which entity at which time, by shard."""
+"""Turns a spine into questions to history: which entity at which time, by shard."""
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ SCHEMA = pa.schema([("row", pa.int64()), ("id", pa.large_string()), ("time", pa.
 
 
 class WrittenQuestions(msgspec.Struct, frozen=True):
-    """What was asked: rows of the spine, questions (rows that have an id, of every entity), and what was assumed."""
+    """The written questions: rows of the spine, questions (rows with an id, of every entity), and assumptions."""
 
     rows: int
     questions: int
@@ -34,7 +34,7 @@ class WrittenQuestions(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class SpineColumns:
-    """Which columns of a spine say when and who: `entities` has the column of each entity id."""
+    """The columns of a spine with times and ids: `entities` maps each entity id to its column."""
 
     time: str
     entities: Mapping[str, str]
@@ -53,7 +53,7 @@ class KeyedBlock:
 
 @dataclass(slots=True)
 class KeyedSpine:
-    """A spine whose blocks come with times and ids. Raises SpineError where it has none."""
+    """A spine whose blocks come with times and ids. Raises SpineError if it lacks them."""
 
     spine: Spine
     columns: SpineColumns
@@ -65,7 +65,7 @@ class KeyedSpine:
             _expect_column(self.spine, name)
 
     def blocks(self) -> Iterator[KeyedBlock]:
-        """The blocks in their order."""
+        """Yields the blocks in order."""
         reader = TimeReader(self.spine.place, self.columns.time, self.columns.unit)
         first = 0
         for batch in self._read():
@@ -89,7 +89,7 @@ class KeyedSpine:
 
 
 def write_questions(job: Job, keyed: KeyedSpine) -> WrittenQuestions:
-    """All questions of a spine as files of a job; a row without an id asks nothing. Raises SpineError."""
+    """Writes all questions of a spine to files of a job; a row without an id asks nothing. Raises SpineError."""
     done = job.completed(STAGE)
     if done.exists():
         return msgspec.json.decode(done.read_bytes(), type=WrittenQuestions)
@@ -121,7 +121,7 @@ def _write(files: Sequence[pa.RecordBatchFileWriter], block: KeyedBlock, ids: pl
 
 @contextmanager
 def _files(job: Job, entities: Sequence[str]) -> Iterator[dict[str, list[pa.RecordBatchFileWriter]]]:
-    """A file for each shard of each entity; what an interrupted attempt left goes."""
+    """Opens a file for each shard of each entity; removes those of an interrupted attempt."""
     shutil.rmtree(job.folder / STAGE, ignore_errors=True)
     with ExitStack() as stack:
         files: dict[str, list[pa.RecordBatchFileWriter]] = {}

@@ -1,4 +1,4 @@
-"""What is asked for, by name -> the features of it, with all that they are derived from, and whose they are."""
+"""Selects features by name, with their inputs and the columns of their entities' ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ from dataflows.history.selection import part_of
 
 @dataclass(frozen=True, slots=True)
 class FeatureSelection:
-    """The features `asked`, in their order, and the column of the spine that has the ids of each entity type.
+    """The requested features in order, and the spine's id column of each entity type.
 
-    `definitions` are cut to these features and to those that they are derived from.
+    `definitions` contain only these features and their inputs.
     """
 
     definitions: Definitions
@@ -21,22 +21,22 @@ class FeatureSelection:
     columns: Mapping[str, str]
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
-        """The features asked of an entity, in their order."""
+        """Returns the requested features of an entity, in order."""
         return tuple(feature for feature in self.asked if feature.entity_id == entity_id)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the features asked, in their order."""
+        """Returns the names of the requested features, in order."""
         return tuple(feature.feature_name for feature in self.asked)
 
 
 def select(
     definitions: Definitions, entities: Sequence[str], features: Sequence[str] = (), set_name: str | None = None
 ) -> FeatureSelection:
-    """The features asked, all of the entities when none is. Raises DatasetError, UndefinedFeature and UnknownSet.
+    """Selects the requested features, or all of the entities. Raises DatasetError, UndefinedFeature and UnknownSet.
 
     An entity is a column named like its entity id or type (`user_id`), or `column=entity` (`buyer=user_id`). Without
-    any, a feature set has columns named like its entity ids.
+    entities, a feature set uses columns named like its entity ids.
     """
     of_set = definitions.feature_set(set_name) if set_name else None
     columns = _columns(definitions, entities or (of_set.entity_ids if of_set else ()))
@@ -50,7 +50,7 @@ def select(
 
 
 def _columns(definitions: Definitions, entities: Sequence[str]) -> dict[str, str]:
-    """The column of each entity id."""
+    """Returns the column of each entity id."""
     columns: dict[str, str] = {}
     for written in entities:
         column, _, named = written.partition("=")
@@ -79,7 +79,7 @@ def _all_of(definitions: Definitions, columns: Mapping[str, str]) -> list[str]:
 
 
 def _expect_entities(asked: Sequence[Feature], columns: Mapping[str, str]) -> None:
-    """Every feature has the ids of its entity, and every entity has a feature."""
+    """Checks that every feature has the ids of its entity, and every entity has a feature."""
     for feature in asked:
         if feature.entity_id not in columns:
             raise DatasetError(

@@ -1,4 +1,4 @@
-"""Times at which every entity is asked, where there is no spine."""
+"""Defines times at which every entity is asked, where there is no spine."""
 
 import re
 from dataclasses import dataclass
@@ -20,20 +20,20 @@ _DIGITS = re.compile(r"[0-9]{1,15}")
 
 @dataclass(frozen=True, slots=True)
 class Ticks:
-    """Times (ms, rising) at which every entity of a type is asked that has had an event before."""
+    """Times (ms, ascending) at which every entity of a type is asked that has had an event before."""
 
     entity_id: str
     times: tuple[int, ...]
 
 
 def at_time(entity_id: str, time_ms: int) -> Ticks:
-    """One time (ms). Raises DatasetError."""
+    """Returns a single tick (ms). Raises DatasetError."""
     _expect_time(time_ms, "--at")
     return Ticks(entity_id, (time_ms,))
 
 
 def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
-    """Every so many ms from the first time to the last, both included. Raises DatasetError.
+    """Returns ticks every `every` ms from the first time to the last, both included. Raises DatasetError.
 
     >>> at_every("user_id", 3_600_000, 0, 7_200_000).times
     (0, 3600000, 7200000)
@@ -48,7 +48,7 @@ def at_every(entity_id: str, every: int, first: int, last: int) -> Ticks:
 
 
 def write_ticks(job: Job, ticks: Ticks) -> WrittenQuestions:
-    """The times as a file of a job."""
+    """Writes the times to a file of a job."""
     path, written = job.ticks(ticks.entity_id), WrittenQuestions(0, len(ticks.times))
     write_whole(path, msgspec.json.encode({"times": ticks.times}))
     write_whole(job.completed(STAGE), msgspec.json.encode(written))
@@ -56,7 +56,7 @@ def write_ticks(job: Job, ticks: Ticks) -> WrittenQuestions:
 
 
 def time_of(text: str, option: str) -> int:
-    """The time (ms) that an option names: ms since 1970 or a text in ISO 8601, UTC without a zone.
+    """Parses the time of an option to ms: ms since 1970 or ISO 8601, UTC without a zone.
 
     Raises DatasetError.
     """

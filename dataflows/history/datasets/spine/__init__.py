@@ -1,4 +1,4 @@
-"""Spines: the rows that a data set is made for, read in blocks from files or from memory."""
+"""Reads spines, the rows that a data set is made for, in blocks from files or from memory."""
 
 from dataflows.history.datasets.spine.frames import table_of
 from dataflows.history.datasets.spine.ids import ids_of

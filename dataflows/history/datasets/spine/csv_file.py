@@ -1,4 +1,4 @@
-"""A spine in a CSV file with a header: an empty field is null, a quoted empty one an empty text."""
+"""Reads a spine from a CSV file with a header: an empty field is null, a quoted empty one is an empty text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ BLOCK_BYTES = 1 << 24
 
 @dataclass(frozen=True)
 class CsvSpine:
-    """The rows of a CSV file. Columns that are `kept` stay texts unless all their values are plain whole numbers.
+    """The rows of a CSV file. `kept` columns stay texts unless all their values are plain integers.
 
-    Not `typed`, all columns stay the texts that they are.
+    Unless `typed`, all columns stay texts.
     """
 
     place: str
@@ -27,7 +27,7 @@ class CsvSpine:
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """The columns; their types are found by a pass over the file."""
+        """Returns the columns; a pass over the file infers their types."""
         names = self._names()
         if not self.typed:
             return pa.schema([(name, TEXT) for name in names])
@@ -38,7 +38,7 @@ class CsvSpine:
         return pa.schema([(name, column_types[name]) for name in names])
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows."""
+        """Yields the rows."""
         schema = self.schema
         for block in self._texts():
             yield block.cast(schema)
@@ -71,7 +71,7 @@ class CsvSpine:
 
 
 def _header(head: bytes, place: str) -> list[str]:
-    """The names in the first line."""
+    """Parses the names in the first line."""
     if not head.strip():
         raise SpineError(f"{place}: the file is empty; expected a header with the names of the columns")
     first = pa_csv.read_csv(

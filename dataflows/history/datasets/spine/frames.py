@@ -1,4 +1,4 @@
-"""A frame in memory, of polars, pandas or anything that speaks Arrow -> an Arrow table."""
+"""Converts a frame in memory, of polars, pandas or anything that supports Arrow, to an Arrow table."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ _PLACE = "the spine"
 
 
 def table_of(frame: Any) -> pa.Table:
-    """The table of a frame; what pandas needs to make the same frame again stays in its metadata.
+    """Returns the table of a frame; its metadata keeps what pandas needs to restore the frame.
 
     Raises DatasetError.
     """

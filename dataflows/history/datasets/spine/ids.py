@@ -1,4 +1,4 @@
-"""The ids of entities in a spine: texts, or whole numbers in decimal digits."""
+"""Reads the ids of entities in a spine: texts, or integers as decimal digits."""
 
 import polars as pl
 import pyarrow as pa
@@ -11,7 +11,7 @@ _OF_PANDAS = " (pandas turns whole numbers beside missing ones into others: .ast
 
 
 def ids_of(column: pa.Array, place: str, name: str) -> pl.Series:
-    """The ids as texts, null where there is none. Raises SpineError for another type.
+    """Returns the ids as texts, null if missing. Raises SpineError for another type.
 
     >>> ids_of(pa.array([7, None, 2**63 - 1]), "labels.parquet", "user_id").to_list()
     ['7', None, '9223372036854775807']

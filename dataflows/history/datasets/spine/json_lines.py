@@ -1,4 +1,4 @@
-"""A spine as JSON lines: an object a line; a field that a line lacks is null."""
+"""Reads a spine from JSON lines: one object per line; a missing field is null."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from dataflows.history.datasets.errors import SpineError
 
 BLOCK_BYTES = 1 << 24
 _WIDE = pl.Decimal(38, 0)
-"""What Arrow takes instead of whole numbers of 128 bits."""
+"""Type that replaces 128-bit integers, which Arrow does not have."""
 
 
 @dataclass(frozen=True)
 class JsonSpine:
-    """The rows of a file of JSON lines; types are found by a pass over the file."""
+    """The rows of a file of JSON lines; a pass over the file infers the types."""
 
     place: str
 
     @cached_property
     def schema(self) -> pa.Schema:
-        """The fields in the order in which they first come."""
+        """Returns the fields in order of first occurrence."""
         types = {name: _WIDE if dtype == pl.Int128 else dtype for name, dtype in self._types.items()}
         return pl.DataFrame(schema=types).to_arrow().schema
 
@@ -39,7 +39,7 @@ class JsonSpine:
         return {name: pl.String() if dtype == pl.Null else dtype for name, dtype in columns.schema.items()}
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows."""
+        """Yields the rows."""
         schema = self.schema
         for _, text in self._lines():
             frame = _read(text, self._types)
@@ -47,7 +47,7 @@ class JsonSpine:
             yield from wide.to_arrow().cast(schema).combine_chunks().to_batches()
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Whole lines, and the number of the row that begins them."""
+        """Yields whole lines, and the number of the row that begins them."""
         row, rest = 0, b""
         with Path(self.place).open("rb") as file:
             while data := file.read(BLOCK_BYTES):
@@ -60,7 +60,7 @@ class JsonSpine:
             yield row, rest
 
     def _mistake(self, first: int, text: bytes) -> SpineError:
-        """The line that cannot be read, found by reading each of a block by itself."""
+        """Finds the unreadable line by reading each line of a block by itself."""
         for row, line in enumerate((line for line in text.split(b"\n") if line.strip()), first):
             if not _is_object(line):
                 shown = line[:80].decode(errors="replace")

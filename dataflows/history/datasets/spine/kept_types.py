@@ -1,4 +1,4 @@
-"""Which columns a spine may have: those that come out of a data set as they went in."""
+"""Checks that a spine has only columns that leave a data set unchanged."""
 
 import pyarrow as pa
 
@@ -6,7 +6,7 @@ from dataflows.history.datasets.errors import SpineError
 
 
 def expect_kept_types(schema: pa.Schema, place: str) -> None:
-    """Refuses columns that no Parquet file holds. Raises SpineError for the first of them."""
+    """Raises SpineError for the first column that a Parquet file cannot hold."""
     for field in schema:
         if (lost := _lost(field.type)) is not None:
             inside = "" if lost == field.type else f" inside {field.type}"
@@ -16,7 +16,7 @@ def expect_kept_types(schema: pa.Schema, place: str) -> None:
 
 
 def _lost(dtype: pa.DataType) -> pa.DataType | None:
-    """The type that would be lost, itself or a part of it."""
+    """Returns the type that would be lost, itself or nested."""
     if pa.types.is_union(dtype) or pa.types.is_interval(dtype) or pa.types.is_run_end_encoded(dtype):
         return dtype
     if isinstance(dtype, pa.BaseExtensionType):

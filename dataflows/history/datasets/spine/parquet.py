@@ -1,4 +1,4 @@
-"""A spine in a Parquet file."""
+"""Reads a spine from a Parquet file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from dataflows.history.datasets.spine.tables import BLOCK_ROWS
 
 @dataclass(frozen=True, slots=True)
 class ParquetSpine:
-    """The rows of a Parquet file, its types and its metadata as they are."""
+    """The rows of a Parquet file with its types and metadata."""
 
     place: str
 
     @property
     def schema(self) -> pa.Schema:
-        """That which the file was written with."""
+        """Returns the schema that the file was written with."""
         return pq.read_schema(self.place)
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows, a few row groups at a time. Raises SpineError for a damaged page."""
+        """Yields the rows, a few row groups at a time. Raises SpineError for a damaged page."""
         try:
             with pq.ParquetFile(self.place, pre_buffer=False) as file:
                 yield from file.iter_batches(batch_size=BLOCK_ROWS)

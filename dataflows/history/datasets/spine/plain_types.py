@@ -1,6 +1,6 @@
-"""The types of CSV columns: what every value of a column can be taken for without another way to write it.
+"""Infers the types of CSV columns: types to which every value converts without another spelling.
 
-007, 1_000 and a number of 19 digits stay texts: as numbers they would come out as something else.
+007, 1_000 and a number of 19 digits stay texts, because as numbers they would be written differently.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,7 @@ TEXT = pa.large_string()
 
 
 class PlainTypes:
-    """What the values of each column seen so far can be; columns that are `kept` are never real or truth values."""
+    """The possible types of each column so far; `kept` columns are never reals or booleans."""
 
     def __init__(self, names: Iterable[str], kept: frozenset[str]) -> None:
         self._possible = {
@@ -25,14 +25,14 @@ class PlainTypes:
         self._seen = dict.fromkeys(self._possible, 0)
 
     def see(self, block: pl.DataFrame) -> None:
-        """A block of texts."""
+        """Narrows the types by a block of texts."""
         for name, possible in self._possible.items():
             values = block.get_column(name)
             self._seen[name] += len(values) - values.null_count()
             self._possible[name] = [row for row in possible if values.str.contains(row[1]).all()]
 
     def types(self) -> Mapping[str, pa.DataType]:
-        """The narrowest type of each column; a column without values is one of texts."""
+        """Returns the narrowest type of each column; text for a column without values."""
         return {
             name: possible[0][2] if possible and self._seen[name] else TEXT for name, possible in self._possible.items()
         }

@@ -1,4 +1,4 @@
-"""A file -> a spine, by the ending of its name."""
+"""Opens a file as a spine, by its ending."""
 
 import re
 from collections.abc import Iterable
@@ -18,15 +18,15 @@ ENDINGS = (*PARQUET, *CSV, *JSON_LINES)
 
 
 def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
-    """The spine in a file. Columns that are `kept` are ids and times: a CSV file's stay texts or whole numbers.
+    """Opens the spine in a file. `kept` columns are ids and times: in a CSV file they stay texts or integers.
 
-    Not `typed`, all columns of a CSV file stay texts. Raises SpineError.
+    Unless `typed`, all columns of a CSV file stay texts. Raises SpineError.
     """
     expect_local(path)
     if path.is_dir():
         raise SpineError(f"{path}: is a folder; expected a file as {', '.join(ENDINGS)}")
     if not path.is_file():
-        raise SpineError(f"{path}: there is no such file; expected a spine as {', '.join(ENDINGS)}")
+        raise SpineError(f"{path}: no such file; expected a spine as {', '.join(ENDINGS)}")
     spine = _spine(path, frozenset(kept), typed)
     try:
         _ = spine.schema
@@ -36,14 +36,14 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
 
 
 def expect_local(path: Path) -> None:
-    """Refuses an address such as s3://bucket/labels.csv, which a path would make a folder of. Raises SpineError."""
+    """Raises SpineError for an address such as s3://bucket/labels.csv, which would be read as a folder."""
     if _ADDRESS.match(str(path)):
         scheme, _, rest = str(path).partition(":/")
         raise SpineError(f"{scheme}://{rest.lstrip('/')}: is an address; expected a file on this machine")
 
 
 def expect_ending(path: Path) -> None:
-    """A file of this machine whose ending says how it is written. Raises SpineError."""
+    """Checks for a local file with a known ending. Raises SpineError."""
     expect_local(path)
     if path.suffix.lower() not in ENDINGS:
         raise SpineError(f"{path}: the ending is {path.suffix or 'missing'}; expected one of {', '.join(ENDINGS)}")

@@ -1,4 +1,4 @@
-"""A spine: rows in blocks, whatever file or table they come from."""
+"""Defines a spine: rows in blocks, from any file or table."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,22 +7,22 @@ from typing import Protocol
 import pyarrow as pa
 
 BLOCK_ROWS = 1 << 17
-"""Rows of a block: what is in memory at a time."""
+"""Rows per block, which are in memory at a time."""
 
 
 class Spine(Protocol):
-    """The rows that a data set is made for, with a schema that holds for all of them."""
+    """The rows that a data set is made for, with one schema for all of them."""
 
     @property
     def place(self) -> str:
-        """Where it is, as errors name it."""
+        """Its place, as errors name it."""
 
     @property
     def schema(self) -> pa.Schema:
         """The columns with their types."""
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows in their order, a block at a time; each call starts over."""
+        """Yields the rows in order, a block at a time; each call starts over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class TableSpine:
 
     @property
     def schema(self) -> pa.Schema:
-        """That of the table."""
+        """Returns the schema of the table."""
         return self.table.schema
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
-        """The rows of the table."""
+        """Yields the rows of the table."""
         yield from self.table.to_batches(max_chunksize=BLOCK_ROWS)

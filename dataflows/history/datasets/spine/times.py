@@ -1,8 +1,8 @@
-"""The times of a spine -> ms since 1970.
+"""Converts the times of a spine to ms since 1970.
 
-Whole numbers are told apart by their size: from 1973 to 3000 a number of seconds, of milliseconds, of microseconds
-and of nanoseconds are in ranges that do not meet. Texts are ISO 8601; a text, a date and a timestamp without a zone are
-UTC. What lies between two milliseconds counts into the earlier one, as it does for events.
+The unit of a number follows from its size: for 1973 to 3000, seconds, milliseconds, microseconds and nanoseconds have
+disjoint ranges. Texts are ISO 8601; a text, a date and a timestamp without a zone are UTC. Fractions of a millisecond
+are rounded down, as for events.
 """
 
 from typing import Literal, get_args
@@ -24,14 +24,14 @@ PER_SECOND: dict[Unit, int] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000
 FIRST_MS, END_MS = 0, 32_503_680_000_000
 """1970 and the end of the year 2999."""
 _TOLD_FROM_S = 100_000_000
-"""From here on (March 1973) the size of a number tells its unit."""
+"""From March 1973 on the size of a number determines its unit."""
 _DIGITS = r"^-?[0-9]{1,19}$"
 EXPECTED = "a time: a whole number, a text in ISO 8601 or a timestamp"
 _SPAN = "a time from 1970 to 2999"
 
 
 class TimeReader:
-    """Reads the time column of a spine block by block; `notes` say what was assumed."""
+    """Reads the time column of a spine block by block; `notes` list the assumptions."""
 
     def __init__(self, place: str, name: str, unit: TimeUnit = "auto") -> None:
         self._place, self._name, self._asked = place, name, unit
@@ -39,7 +39,7 @@ class TimeReader:
         self.notes: list[str] = []
 
     def ms(self, column: pa.Array, first: int) -> Ints:
-        """The times (ms) of rows from `first` on. Raises SpineError for the first that is none."""
+        """Returns the times (ms) of rows from `first` on. Raises SpineError for the first invalid one."""
         plain = without_dictionary(column)
         if plain.null_count:
             row = int(np.flatnonzero(plain.is_null().to_numpy(zero_copy_only=False))[0])
@@ -80,7 +80,7 @@ class TimeReader:
         return times
 
     def _numbers(self, column: pa.Array, first: int) -> Ints:
-        # beyond int64 a number is negative, which no time is
+        # beyond int64 a number becomes negative, which no time is
         whole = column.cast(pa.int64(), safe=False) if pa.types.is_uint64(column.type) else column
         numbers = _numpy(whole.cast(pa.int64()))
         if not len(numbers):
@@ -92,7 +92,7 @@ class TimeReader:
         return _in_ms(numbers, self._unit)
 
     def _told_by(self, numbers: Ints, column: pa.Array, first: int) -> Unit:
-        """The unit of the first number."""
+        """Returns the unit of the first number."""
         for unit in UNITS:
             if _of_unit(numbers[:1], unit)[0]:
                 self._note(f"numbers in {self._name} are read as {_WORDS[unit]} since 1970")
@@ -127,7 +127,7 @@ def _of_unit(numbers: Ints, unit: Unit) -> Bools:
 
 
 def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
-    """The time of each text (ms), NO_TIME where it is none, and whether all have a zone.
+    """Parses each text to ms, NO_TIME if it is not a time; returns whether all have a zone.
 
     >>> iso_ms(pl.Series(["1970-01-01T00:00:01Z", "1970-01-02"]))
     (array([    1000, 86400000]), False)
@@ -144,7 +144,7 @@ def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
 def _shown(column: pa.Array, row: int) -> str:
     try:
         return repr(str(column[row]))
-    except (OverflowError, ValueError):  # a day beyond the years that Python knows
+    except (OverflowError, ValueError):  # a day outside the years that Python supports
         dtype = column.type
         number = column.slice(row, 1).view(pa.int32() if dtype.bit_width == 32 else pa.int64())[0]
         return f"{number} {dtype.unit if pa.types.is_timestamp(dtype) else 'days'} since 1970"
@@ -156,7 +156,7 @@ def _numpy(column: pa.Array) -> Ints:
 
 
 def _in_ms(numbers: Ints, unit: Unit) -> Ints:
-    """Numbers of a unit in ms, cut down; seconds too large for that are no time."""
+    """Converts numbers of a unit to ms, rounded down; marks seconds that are too large as no time."""
     if unit == "s":
         return np.where(np.abs(numbers) < END_MS, numbers, -1) * 1_000
     return numbers // (PER_SECOND[unit] // 1_000)

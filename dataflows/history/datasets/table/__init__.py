@@ -1,4 +1,4 @@
-"""The table of a data set: a spine with its answers, what it hashes to, and what it would leak."""
+"""Assembles the table of a data set: a spine with its answers, its hash, and its leakage."""
 
 from dataflows.history.datasets.table.answers import VALUE_MODES, ValueMode
 from dataflows.history.datasets.table.assembly import (

@@ -1,4 +1,4 @@
-"""The answers of history, read in the order of their rows from the files of all shards at once."""
+"""Reads the answers of history in row order from the files of all shards at once."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -18,14 +18,14 @@ VALUE_MODES: tuple[ValueMode, ...] = get_args(ValueMode)
 ROW, ID = "row", "_id"
 
 Place = tuple[int, str]
-"""The row and the id of an answer about every entity: answers are ordered by both."""
+"""Row and id of an answer about every entity: answers are ordered by both."""
 END: Place = (2**63 - 1, "")
 ROWS_AHEAD = 1_024
-"""So many answers of a shard in memory suffice for as many rows of each shard."""
+"""This many answers of a shard in memory suffice for as many rows of each shard."""
 
 
 class ShardAnswers:
-    """The answers of a shard, a record batch in memory at a time; what was given is not given again."""
+    """The answers of a shard, with a record batch in memory at a time; each answer is returned once."""
 
     def __init__(self, paths: Sequence[Path], columns: Sequence[str]) -> None:
         self._paths, self._columns = [str(path) for path in paths], list(columns)
@@ -33,15 +33,15 @@ class ShardAnswers:
         self._batch = next(self._batches, None)
 
     def until(self, end: int) -> Iterator[pa.RecordBatch]:
-        """The answers whose row is before `end`, of those not given yet."""
+        """Yields the remaining answers whose row is before `end`."""
         return self._given(lambda batch: int(np.searchsorted(batch.column(ROW).to_numpy(), end)))
 
     def upto(self, place: Place) -> Iterator[pa.RecordBatch]:
-        """The answers up to a place, of those not given yet."""
+        """Yields the remaining answers up to a place."""
         return self._given(lambda batch: bisect_right(range(len(batch)), place, key=lambda at: _place(batch, at)))
 
     def reach(self) -> Place | None:
-        """The place of the last answer in memory, of which there are some; None when no more come."""
+        """Returns the place of the last answer in memory; None if all answers are."""
         while self._batch is not None and len(self._batch) < ROWS_AHEAD:
             more = next(self._batches, None)
             if more is None:
@@ -50,7 +50,7 @@ class ShardAnswers:
         return None if self._batch is None else _place(self._batch, len(self._batch) - 1)
 
     def _given(self, counted: Callable[[pa.RecordBatch], int]) -> Iterator[pa.RecordBatch]:
-        """So many of a batch, and of the next where that was all of it."""
+        """Yields the counted part of a batch, and of the next if that was all of it."""
         while self._batch is not None:
             count = counted(self._batch)
             if count:
@@ -61,7 +61,7 @@ class ShardAnswers:
             self._batch = next(self._batches, None)
 
     def _all(self) -> Iterator[pa.RecordBatch]:
-        """Not memory-mapped: pages of a file stay in the memory of the process until others need it."""
+        """Yields all batches. Files are not memory-mapped, because mapped pages count as memory of the process."""
         for path in self._paths:
             number = 0
             while (batch := self._read(path, number)) is not None:
@@ -70,7 +70,7 @@ class ShardAnswers:
                     yield batch
 
     def _read(self, path: str, number: int) -> pa.RecordBatch | None:
-        """A batch by its number; the file is open no longer than that, for there are many."""
+        """Reads a batch by its number; opens the file only for that, because there are many."""
         with pa.OSFile(path) as file:
             names = pa.ipc.open_file(file).schema.names
             wanted = pa.ipc.IpcReadOptions(included_fields=[names.index(name) for name in self._columns])
@@ -84,9 +84,9 @@ def _place(batch: pa.RecordBatch, at: int) -> Place:
 
 @dataclass(slots=True)
 class EntityAnswers:
-    """The answers to all questions to the entities of a type, in one mode; `columns` begin with `row`.
+    """The answers to all questions about the entities of a type, in one mode; `columns` begin with `row`.
 
-    A shard that was asked nothing has no file.
+    A shard without questions has no file.
     """
 
     job: Job
@@ -100,19 +100,19 @@ class EntityAnswers:
         self._shards = [ShardAnswers(paths, self.columns) for paths in files if paths]
 
     def until(self, end: int) -> pl.DataFrame:
-        """The answers whose row is before `end`, of those not given yet; in no particular order."""
+        """Returns the remaining answers whose row is before `end`, unordered."""
         return _frame([batch for shard in self._shards for batch in shard.until(end)])
 
     def reach(self) -> Place:
-        """Up to which place all shards have answers in memory, END when they have all."""
+        """Returns the place up to which all shards have answers in memory; END if they have all."""
         return min((place for shard in self._shards if (place := shard.reach()) is not None), default=END)
 
     def upto(self, place: Place) -> pl.DataFrame:
-        """The answers up to a place, of those not given yet; in no particular order."""
+        """Returns the remaining answers up to a place, unordered."""
         return _frame([batch for shard in self._shards for batch in shard.upto(place)])
 
     def _files(self, shard: int) -> list[Path]:
-        """All parts, in their order."""
+        """Returns all parts, in order."""
         parts = (self.job.answers(self.mode, self.entity_id, shard, part) for part in count())
         return list(takewhile(Path.exists, parts))
 

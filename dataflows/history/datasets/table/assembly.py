@@ -1,4 +1,4 @@
-"""The answers of all entities, put beside the rows that asked."""
+"""Puts the answers of all entities beside the rows that asked."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ MS_UTC = pa.timestamp("ms", "UTC")
 
 @dataclass(frozen=True, slots=True)
 class AnsweredBlock:
-    """A block of rows with the features asked, in each mode that was asked for."""
+    """A block of rows with the requested features, in each requested mode."""
 
     asked: KeyedBlock
     values: Mapping[ValueMode, pl.DataFrame]
 
 
 class SpineAssembly:
-    """The rows of a spine, answered."""
+    """The rows of a spine with their answers."""
 
     def __init__(self, job: Job, keyed: KeyedSpine, selection: FeatureSelection, modes: Sequence[ValueMode]) -> None:
         self._keyed, self._selection, self._modes = keyed, selection, modes
@@ -41,11 +41,11 @@ class SpineAssembly:
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns of the spine."""
+        """Returns the columns of the spine."""
         return self._keyed.spine.schema
 
     def blocks(self) -> Iterator[AnsweredBlock]:
-        """The rows in the order of the spine; once only."""
+        """Yields the rows in spine order; once only."""
         for block in self._keyed.blocks():
             yield AnsweredBlock(block, self._values(block))
 
@@ -69,11 +69,11 @@ class TickAssembly:
 
     @property
     def schema(self) -> pa.Schema:
-        """The ids and the times."""
+        """Returns the id and time columns."""
         return pa.schema([(self._column, pa.large_string()), (TICK_TIME, MS_UTC)])
 
     def blocks(self) -> Iterator[AnsweredBlock]:
-        """As many rows as the answers in memory suffice for, however many there are at a time; once only."""
+        """Yields as many rows as the answers in memory cover; once only."""
         first, rows, place = 0, self._answers[self._modes[0]], (0, "")
         while place != END:
             place = rows.reach()
@@ -94,7 +94,7 @@ class TickAssembly:
         return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
 
     def _aligned(self, found: Mapping[ValueMode, pl.DataFrame], asked: pl.DataFrame) -> dict[ValueMode, pl.DataFrame]:
-        """The values of each mode for the entities of the first: one that another mode does not know is empty."""
+        """Aligns the values of each mode with the entities of the first; entities unknown to another mode are empty."""
         return {mode: self._of_rows(frame, asked) for mode, frame in found.items()}
 
     def _of_rows(self, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
@@ -110,31 +110,31 @@ Assembly = SpineAssembly | TickAssembly
 def answers_of(
     job: Job, mode: ValueMode, entity_id: str, selection: FeatureSelection, keys: tuple[str, ...] = ()
 ) -> EntityAnswers:
-    """The answers of an entity type, with the features asked of it."""
+    """Returns the answers of an entity type, with its requested features."""
     names = (feature.feature_name for feature in selection.of_entity(entity_id))
     return EntityAnswers(job, mode, entity_id, (ROW, *keys, *names))
 
 
 def empty_of(selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
-    """One row: the features asked of an entity that has no events."""
+    """Returns one row: the requested features of an entity without events."""
     names = [feature.feature_name for feature in selection.of_entity(entity_id)]
     return empty_values(selection.definitions.of_entity(entity_id)).select(names)
 
 
 def _without_id(mode: ValueMode, selection: FeatureSelection, entity_id: str) -> pl.DataFrame:
-    """One row: the features of a row without an id. Nobody was served a value of it."""
+    """Returns one row: the features of a row without an id, which in mode `served` are null."""
     empty = empty_of(selection, entity_id)
     return empty.clear(1) if mode == "served" else empty
 
 
 def feature_schema(selection: FeatureSelection) -> pa.Schema:
-    """The columns of the features asked."""
+    """Returns the columns of the requested features."""
     types = {feature.feature_name: polars_type(feature.value_type) for feature in selection.asked}
     return pl.DataFrame(schema=types).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
 def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
-    """An answer for each row of a block, the empty values for one that has no id."""
+    """Returns an answer for each row of a block, with empty values for rows without an id."""
     count = len(block.batch)
     frame = answers.until(block.first + count)
     places = np.full(count, len(frame), np.int64)

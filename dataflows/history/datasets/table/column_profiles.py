@@ -1,4 +1,4 @@
-"""The profile of each column of a data set, by the kernels that profile what is served."""
+"""Profiles each column of a data set with the kernels that profile served values."""
 
 import base64
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ from reports.profiling import Profile, ProfileKind, summary_of
 
 
 class ColumnProfiles:
-    """Counts, moments, extremes, quantiles and frequent values of columns, a block at a time.
+    """Counts, moments, extremes, quantiles and frequent values of columns, block by block.
 
-    `kept` columns also leave the whole profile, which others can be compared with.
+    `kept` columns also keep the whole profile for later comparisons.
     """
 
     def __init__(self, schema: pa.Schema, kept: Iterable[str]) -> None:
@@ -24,7 +24,7 @@ class ColumnProfiles:
         self._rows, self._nulls = 0, [0] * len(kinds)
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """A block of rows."""
+        """Adds a block of rows."""
         self._rows += len(batch)
         for column, (profile, values) in enumerate(zip(self._profiles, batch.columns, strict=True)):
             self._nulls[column] += values.null_count
@@ -32,7 +32,7 @@ class ColumnProfiles:
                 profile.add(_series(values), [])
 
     def as_dict(self) -> dict[str, object]:
-        """What there is to say, by column; of columns that no profile fits, rows and nulls."""
+        """Returns the statistics by column; only rows and nulls for columns that cannot be profiled."""
         columns = zip(self._names, self._profiles, self._nulls, strict=True)
         return {name: self._of(name, profile, nulls) for name, profile, nulls in columns}
 
@@ -44,7 +44,7 @@ class ColumnProfiles:
 
 
 def _series(values: pa.Array) -> pl.Series:
-    if pa.types.is_timestamp(values.type):  # there are zones that polars does not know
+    if pa.types.is_timestamp(values.type):  # some zones are unknown to polars
         values = values.cast(pa.timestamp(values.type.unit))
     series = pl.Series(values)
     if series.dtype in (pl.Date, pl.Datetime):
@@ -53,7 +53,7 @@ def _series(values: pa.Array) -> pl.Series:
 
 
 def _kind(dtype: pa.DataType) -> ProfileKind | None:
-    """How a column is profiled; None where it is not."""
+    """Returns how a column is profiled; None if it cannot be."""
     if pa.types.is_dictionary(dtype):
         return _kind(dtype.value_type) if is_text(dtype.value_type) else None
     if pa.types.is_integer(dtype) or pa.types.is_float32(dtype) or pa.types.is_float64(dtype):

@@ -1,4 +1,4 @@
-"""A hash of what a table says: of its names, types and values in their order, not of how a file encodes them."""
+"""Hashes the content of a table: its names, types and values in order, not their encoding in a file."""
 
 import hashlib
 from collections.abc import Iterable
@@ -15,11 +15,11 @@ _NOT_IN_PARQUET = {
     pa.timestamp("s"): pa.timestamp("ms"),
     pa.timestamp("s", "UTC"): pa.timestamp("ms", "UTC"),
 }
-"""Types that come back as others from a Parquet file."""
+"""Types that change when written to a Parquet file."""
 
 
 class ContentHash:
-    """Takes a table block by block; where it is cut changes nothing.
+    """Hashes a table block by block, independent of the blocks.
 
     >>> whole, cut = ContentHash(), ContentHash()
     >>> table = pa.record_batch({"a": pa.array([1, None, 3]), "b": pa.array(["x", "", None])})
@@ -34,7 +34,7 @@ class ContentHash:
         self._rows = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """A block of rows."""
+        """Adds a block of rows."""
         if self._columns is None:
             self._columns = _columns(batch.schema)
         self._rows += len(batch)
@@ -42,7 +42,7 @@ class ContentHash:
             column.add(values)
 
     def hexdigest(self) -> str:
-        """The SHA-256 of all columns, as hexadecimal digits."""
+        """Returns the SHA-256 of all columns in hexadecimal digits."""
         whole = hashlib.sha256(str(self._rows).encode())
         for column in self._columns or ():
             whole.update(column.digest())
@@ -54,7 +54,7 @@ def _columns(schema: pa.Schema) -> "list[_Column]":
 
 
 class _Column:
-    """One column: streams of which values exist, of lengths and of bytes; nested values are columns of their own."""
+    """One column: streams of validity, lengths and bytes; nested values are columns of their own."""
 
     def __init__(self, name: str) -> None:
         self._name = name.encode()
@@ -99,7 +99,7 @@ class _Column:
 
 
 def _plain(values: pa.Array) -> pa.Array:
-    """One of few forms: numbers, large binary, large lists, structs."""
+    """Converts to one of few forms: numbers, large binary, large lists, structs."""
     dtype = values.type
     if isinstance(dtype, pa.BaseExtensionType):
         return _plain(values.storage)
@@ -108,20 +108,20 @@ def _plain(values: pa.Array) -> pa.Array:
     if is_text(dtype) or pa.types.is_decimal(dtype):
         return values.cast(pa.large_string()).cast(pa.large_binary())
     if dtype in _NOT_IN_PARQUET:
-        return values.cast(_NOT_IN_PARQUET[dtype], safe=False)  # what does not fit no file holds either
+        return values.cast(_NOT_IN_PARQUET[dtype], safe=False)  # no file can hold a value that does not fit
     form = _form(dtype)
     return values if form is None else values.cast(form)
 
 
 def _kind(dtype: pa.DataType) -> str:
-    """The name of a type; what it consists of is left to its children, whose names differ from writer to writer."""
+    """Returns the name of a type without its children, whose names differ between writers."""
     if pa.types.is_struct(dtype):
         return f"struct<{','.join(field.name for field in dtype)}>"
     return "list" if pa.types.is_large_list(dtype) else str(dtype)
 
 
 def _form(dtype: pa.DataType) -> pa.DataType | None:
-    """The type that stands for this one, None where it stands for itself."""
+    """Returns the type that represents this one; None if it represents itself."""
     if pa.types.is_map(dtype):
         return pa.large_list(pa.struct([("key", dtype.key_type), ("value", dtype.item_type)]))
     if pa.types.is_list(dtype) or pa.types.is_fixed_size_list(dtype) or pa.types.is_list_view(dtype):
@@ -131,7 +131,7 @@ def _form(dtype: pa.DataType) -> pa.DataType | None:
 
 
 def _joined(values: pa.Array) -> bytes:
-    """The bytes of all values that exist, one after another."""
+    """Returns the concatenated bytes of all existing values."""
     present = values.drop_null() if values.null_count else values
     if not len(present):
         return b""
@@ -141,7 +141,7 @@ def _joined(values: pa.Array) -> bytes:
 
 
 def _words(values: pa.Array) -> Any:
-    """Numbers, truth values and times; zero where there is none."""
+    """Returns numbers, booleans and times as words; zero for nulls."""
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.uint8())
     if pa.types.is_temporal(values.type):

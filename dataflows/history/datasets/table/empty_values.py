@@ -1,4 +1,4 @@
-"""What features are worth for an entity without events."""
+"""Computes the values of features for an entity without events."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +10,7 @@ from dataflows.rows import fitted_series, topological_order
 
 
 def empty_values(features: Sequence[Feature]) -> pl.DataFrame:
-    """One row with the value of each feature; those that a derived one reads must be among them."""
+    """Returns one row with the value of each feature; the inputs of derived features must be among them."""
     types = {feature.feature_name: feature.value_type for feature in features}
     aggregated = [feature for feature in features if feature.expression is None]
     row = pl.DataFrame(

@@ -1,6 +1,6 @@
-"""Where a value that all events give differs from the one that was known, or served, at the time.
+"""Measures leakage: where the value from all events differs from the value known, or served, at the time.
 
-A model that learns from the first will never see it again: the difference is what leaks from the future.
+A model trained on the former will never see it again: the difference leaks from the future.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,7 +33,7 @@ _DIGITS: Mapping[str, int] = {"ms": 3, "us": 6, "ns": 9}
 
 
 class FeatureLeakage(msgspec.Struct, frozen=True):
-    """Of one feature: rows, rows where it differs, and of numbers by how much in the mean of those and at most."""
+    """Leakage of one feature: rows, differing rows, and for numbers the mean and largest difference."""
 
     feature: str
     rows: int
@@ -43,12 +43,12 @@ class FeatureLeakage(msgspec.Struct, frozen=True):
 
     @property
     def share(self) -> float:
-        """The share of rows where it differs."""
+        """Returns the share of differing rows."""
         return self.differing / self.rows if self.rows else 0.0
 
 
 class LeakageReport:
-    """Compares the values of the mode `true` with those of another block by block."""
+    """Compares the values of the mode `true` with those of another mode, block by block."""
 
     def __init__(self, features: Sequence[Feature], other: ValueMode = "known") -> None:
         self._features, self._other = features, other
@@ -57,7 +57,7 @@ class LeakageReport:
         self._distances: Mapping[str, list[float]] = {name: [0.0, 0.0, 0.0] for name in self._differing}
 
     def add(self, block: AnsweredBlock) -> pa.Table:
-        """Counts a block; the rows where it differs come back."""
+        """Counts a block; returns its differing rows."""
         differing_rows = [_rows_of(feature, block, wrong) for feature, wrong in self._compared(block)]
         return pa.concat_tables(differing_rows) if differing_rows else ROWS_SCHEMA.empty_table()
 
@@ -67,7 +67,7 @@ class LeakageReport:
             pass
 
     def features(self) -> tuple[FeatureLeakage, ...]:
-        """What was found so far, in the order of the features."""
+        """Returns the results so far, in the order of the features."""
         return tuple(self._of(name) for name in self._differing)
 
     def _compared(self, block: AnsweredBlock) -> Iterator[tuple[Feature, pl.Series]]:
@@ -115,7 +115,7 @@ def _rows_of(feature: Feature, block: AnsweredBlock, wrong: pl.Series) -> pa.Tab
 
 
 def shown(values: pl.Series) -> pl.Series:
-    """Values as texts: times and spans in ISO 8601, nested values as JSON, bytes in hexadecimal digits.
+    """Formats values as texts: times and durations in ISO 8601, nested values as JSON, bytes in hexadecimal digits.
 
     >>> shown(pl.Series([1.5, None])).to_list(), shown(pl.Series([[1, 2]])).to_list()
     (['1.5', None], ['[1,2]'])
@@ -131,7 +131,7 @@ def shown(values: pl.Series) -> pl.Series:
 
 
 def _iso(times: pl.Series, dtype: pl.Datetime) -> pl.Series:
-    """In UTC with a Z; those without a zone as they are. Nothing behind the point is cut off."""
+    """Formats times with all their digits, in UTC with a Z; without a zone unchanged."""
     form = f"%Y-%m-%dT%H:%M:%S%.{_DIGITS[dtype.time_unit]}f"
     return times.dt.convert_time_zone("UTC").dt.strftime(f"{form}Z") if dtype.time_zone else times.dt.strftime(form)
 

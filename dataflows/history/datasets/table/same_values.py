@@ -1,4 +1,4 @@
-"""Whether two values of a feature are the same: whole numbers equal, others within 1e-9 of the larger one."""
+"""Compares two values of a feature: integers exactly, others within 1e-9 of the larger one."""
 
 import polars as pl
 
@@ -6,7 +6,7 @@ RELATIVE = 1e-9
 
 
 def differing(values: pl.Series, other: pl.Series) -> pl.Series:
-    """Which rows differ, as truth values; two nulls are the same.
+    """Returns a mask of the rows that differ; two nulls are equal.
 
     >>> differing(pl.Series([1.0, None, 3.0]), pl.Series([1.0 + 1e-12, None, None])).to_list()
     [False, False, True]

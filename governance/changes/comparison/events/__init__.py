@@ -1,4 +1,4 @@
-"""The events of a comparison: files, the last hours of the topics, or the archive."""
+"""Provides the events of a comparison: files, the last hours of the topics, or the archive."""
 
 from governance.changes.comparison.events.archived import ArchivedEvents
 from governance.changes.comparison.events.chosen import EventData, UnknownData, events_of

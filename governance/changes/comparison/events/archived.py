@@ -1,4 +1,4 @@
-"""The archive alone: no broker is asked."""
+"""Reads events from the archive alone, without a broker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from governance.changes.comparison.events.data import EventsOfTopics, UnknownDat
 
 @dataclass(frozen=True, slots=True)
 class ArchivedEvents(EventsOfTopics):
-    """What the archive of HEADRACE_ARCHIVE holds."""
+    """The content of the archive of HEADRACE_ARCHIVE."""
 
     words: str = "the archive"
     length_ms: None = None
@@ -22,7 +22,7 @@ class ArchivedEvents(EventsOfTopics):
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
     ) -> Mapping[str, Extent]:
-        """What is archived, without the files of the days before a time.
+        """Returns the archived extents, without the files of the days before a time.
 
         Raises UnknownData, ArchiveGap, ArchiveDamaged, ArchiveUnavailable.
         """
@@ -35,7 +35,7 @@ class ArchivedEvents(EventsOfTopics):
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
     ) -> Source:
-        """Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
+        """Reads exactly these extents. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
         store, topics = archive_store(_address(settings), settings), live_topics(settings, mode)
         topic = ArchivedTopic(store, source.topic, _no_history, _nothing, topics.place)
         return ArchivedHistory(topic, extents, stopping=mode.stopping, clock=mode.now, batch_rows=settings.batch_rows)
@@ -48,7 +48,7 @@ def _address(settings: Settings) -> str:
 
 
 def _nothing() -> HeldTopic:
-    """As if the topic was gone."""
+    """Returns a topic without content."""
     return HeldTopic({}, lambda partition: "", _no_history)
 
 

@@ -1,4 +1,4 @@
-"""What `--with-data` names: a duration, the archive, or files."""
+"""Parses `--with-data`: a duration, the archive, or files."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -17,7 +17,7 @@ __all__ = ["EventData", "UnknownData", "events_of"]
 
 
 def events_of(written: Sequence[str], sources: Collection[str]) -> EventData:
-    """The events that the values of the option name; `sources` are known by name. Raises UnknownData.
+    """Returns the events that the option names; `sources` are the known ones. Raises UnknownData.
 
     >>> events_of(["2h"], ["orders"]).words
     'the last 2h of the topics'
@@ -55,10 +55,10 @@ def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
 
 
 def _file(path: str, text: str) -> Path:
-    """Raises UnknownData unless it can be read."""
+    """Returns the path of a readable file. Raises UnknownData."""
     file = Path(path)
     if not file.exists():
-        raise UnknownData(f"--with-data {text}: there is no such file; {_EXPECTED}")
+        raise UnknownData(f"--with-data {text}: no such file; {_EXPECTED}")
     if not file.is_file():
         raise UnknownData(f"--with-data {text}: this is no file; {_EXPECTED}")
     return file

@@ -1,4 +1,4 @@
-"""What every kind of events answers: which there are of a source, and what reads them."""
+"""Defines the interface of comparison events: their extents by source, and their reader."""
 
 from collections.abc import Collection, Mapping
 from typing import Protocol
@@ -12,7 +12,7 @@ from dataflows.runtime.topics import RunMode, Source
 
 
 class UnknownData(HeadraceError):
-    """Where events are to come from is unclear, or nothing is there; the message says what is expected."""
+    """The origin of events is unclear, or has none; the message gives the expectation."""
 
 
 class EventData(Protocol):
@@ -20,22 +20,22 @@ class EventData(Protocol):
 
     @property
     def words(self) -> str:
-        """What it is, after `over`."""
+        """Words it, after `over`."""
 
     @property
     def length_ms(self) -> int | None:
-        """How long it lasts, where that is known before it is read."""
+        """Returns its length (ms), if known before reading."""
 
     def lacks(self, sources: Collection[str]) -> Collection[str]:
-        """The sources by name that it has no events of. Raises UnknownData where it cannot be told which it has."""
+        """Returns the sources without events, by name. Raises UnknownData if it cannot tell."""
 
     def unasked(self, sources: Collection[str]) -> Collection[str]:
-        """The sources by name that it was given events of, and that are none of these."""
+        """Returns the names of events that belong to none of these sources."""
 
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
     ) -> Mapping[str, Extent]:
-        """What is read of a source, by partition; what was published before a time (ms) may be left out."""
+        """Returns the extents of a source by partition; messages published before a time (ms) may be left out."""
 
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
@@ -44,14 +44,14 @@ class EventData(Protocol):
 
 
 class EventsOfTopics:
-    """Events of all topics: no source lacks one, and none is named."""
+    """Events of all topics: no source lacks events, and none is unknown."""
 
     __slots__ = ()
 
     def lacks(self, sources: Collection[str]) -> Collection[str]:
-        """None: a source whose topic is empty has no events."""
+        """Returns none: a source whose topic is empty just has no events."""
         return ()
 
     def unasked(self, sources: Collection[str]) -> Collection[str]:
-        """None."""
+        """Returns none."""
         return ()

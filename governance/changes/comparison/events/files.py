@@ -1,4 +1,4 @@
-"""Events in files, one JSON object a line: cut into parts of whole lines, which are read side by side."""
+"""Reads events from files, one JSON object per line: cut into parts of whole lines, which are read in parallel."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ PART_BYTES = 64 << 20
 MOST_PARTS = 32
 _READ = 1 << 22
 _ARRIVED = 32_503_680_000_000
-"""Nobody knows when events of a file arrived: the year 3000 is after all of them."""
+"""Arrival of a file's events, which is unknown: the year 3000 is after all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class EventFiles:
-    """A file for each of some sources, by the name of the source; "" is that of the only one."""
+    """A file per source, by the name of the source; "" stands for the only one."""
 
     paths: Mapping[str, Path]
     length_ms: None = None
 
     @property
     def words(self) -> str:
-        """The names of the files."""
+        """Returns the names of the files."""
         return ", ".join(str(path) for path in self.paths.values())
 
     def lacks(self, sources: Collection[str]) -> Collection[str]:
-        """Raises UnknownData where a file names no source and there are several."""
+        """Returns sources without a file. Raises UnknownData if a file names no source and there are several."""
         if "" not in self.paths:
             return [name for name in sources if name not in self.paths]
         if len(sources) > 1:
@@ -49,13 +49,13 @@ class EventFiles:
         return ()
 
     def unasked(self, sources: Collection[str]) -> Collection[str]:
-        """Those with a file that nobody reads."""
+        """Returns the names of files that no source reads."""
         return [name for name in self.paths if name and name not in sources]
 
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
     ) -> Mapping[str, Extent]:
-        """Where parts begin and end (bytes)."""
+        """Returns where parts begin and end (bytes)."""
         size = self._path(source).stat().st_size
         step = max(PART_BYTES, -(-size // MOST_PARTS))
         starts = range(0, size, step)
@@ -64,7 +64,7 @@ class EventFiles:
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
     ) -> Source:
-        """The lines that begin within each part."""
+        """Reads the lines that begin within each part."""
         return EventFileSource(self._path(source), extents, settings.batch_rows, mode.stopping)
 
     def _path(self, source: SourceDefinition) -> Path:
@@ -72,7 +72,8 @@ class EventFiles:
 
 
 class EventFileSource(FixedPartitionedSource[RawBatch, bytes]):
-    """The lines of a file that begin within `extents` (bytes), as payloads; a partition each. Empty lines are none."""
+    """Reads the lines of a file that begin within `extents` (bytes), as payloads; a partition each. Skips empty
+    lines."""
 
     def __init__(
         self, path: Path, extents: Mapping[str, Extent], batch_rows: int, stopping: Callable[[], bool]
@@ -92,7 +93,7 @@ class EventFileSource(FixedPartitionedSource[RawBatch, bytes]):
 
 
 def _line_start(path: Path, at: int) -> int:
-    """The first line that begins at a byte or behind it."""
+    """Returns the start of the first line at or after a byte."""
     if not at:
         return 0
     with path.open("rb") as file:
@@ -104,14 +105,14 @@ def _line_start(path: Path, at: int) -> int:
 
 
 class _Lines:
-    """Whole lines that begin before the byte `end`; `at` is where the next one begins."""
+    """Reads whole lines that begin before the byte `end`; `at` is the start of the next line."""
 
     def __init__(self, path: Path, first: int, end: int) -> None:
         self._file, self._end, self.at = path.open("rb"), end, first
-        self._per_row = 256.0  # bytes, learned
+        self._per_row = 256.0  # bytes per row, learned
 
     def read(self, rows: int) -> list[bytes]:
-        """About so many, without those that are empty; none at the end."""
+        """Returns about `rows` lines without empty ones; none at the end."""
         while self.at < self._end:
             whole = self._whole(int(rows * self._per_row))
             self.at += len(whole)
@@ -122,7 +123,7 @@ class _Lines:
         return []
 
     def _whole(self, size: int) -> bytes:
-        """From here to the end of a line: one that begins before the end is read whole."""
+        """Reads to the end of a line: one that begins before the end is read whole."""
         self._file.seek(self.at)
         block = self._file.read(max(1, min(size, self._end - self.at)))
         return block if block.endswith(b"\n") else block + self._file.readline()
@@ -145,7 +146,7 @@ class _FilePart(StatefulSourcePartition[RawBatch, bytes]):
         return [RawBatch(name, payloads, _ARRIVED, _ARRIVED, lambda row: name, self._ended, arrivals=lambda: arrived)]
 
     def snapshot(self) -> bytes:
-        """The byte that the next line begins at."""
+        """Returns the byte at which the next line begins."""
         return str(self._lines.at).encode()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The last hours of the topics: what was published since a time."""
+"""Reads the last hours of the topics: messages published since a time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,23 +14,23 @@ from governance.changes.comparison.events.data import EventsOfTopics
 
 @dataclass(frozen=True, slots=True)
 class RecentEvents(EventsOfTopics):
-    """What was published in the last `length_ms`."""
+    """Messages published in the last `length_ms`."""
 
     length_ms: int
 
     @property
     def words(self) -> str:
-        """How long."""
+        """Words its length."""
         return f"the last {durations.format(self.length_ms)} of the topics"
 
     def extents(
         self, source: SourceDefinition, settings: Settings, mode: RunMode, since_ms: int = ALWAYS
     ) -> Mapping[str, Extent]:
-        """By publish time. Raises MissingTopic."""
+        """Returns extents by publish time. Raises MissingTopic."""
         return live_topics(settings, mode).extent_since(source.topic, mode.now() - self.length_ms)
 
     def reader(
         self, source: SourceDefinition, extents: Mapping[str, Extent], settings: Settings, mode: RunMode
     ) -> Source:
-        """Raises HistoryTrimmed where the topic holds them no longer."""
+        """Reads exactly these extents. Raises HistoryTrimmed if the topic no longer holds them."""
         return live_topics(settings, mode).history(source.topic, extents)

@@ -1,4 +1,4 @@
-"""What pairs of values come to: measured over files, in passes that hold a file at a time."""
+"""Measures pairs of values over files, in passes that hold one file at a time."""
 
 from governance.changes.comparison.measures.measured import measured
 

@@ -1,4 +1,4 @@
-"""The pairs of one feature, out of the files of its entity type."""
+"""Reads the pairs of one feature from the files of its entity type."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,34 +12,34 @@ from governance.changes.comparison.sides import ComparedFeature
 
 @dataclass(frozen=True, slots=True)
 class FeaturePairs:
-    """Rows `_id`, `_as_of`, `after` and, of a feature that was there, `before`."""
+    """Rows `_id`, `_as_of`, `after` and, for an existing feature, `before`."""
 
     pairs: Pairs
     feature: ComparedFeature
 
     @property
     def sides(self) -> tuple[str, ...]:
-        """The sides that there are."""
+        """Returns the existing sides."""
         return (AFTER,) if self.feature.before is None else (BEFORE, AFTER)
 
     def type_of(self, side: str) -> str:
-        """The value type on a side."""
+        """Returns the value type on a side."""
         feature = self.feature.before if side == BEFORE else self.feature.after
         assert feature is not None
         return feature.value_type
 
     @property
     def are_numbers(self) -> bool:
-        """Whether they have differences."""
+        """Returns whether the values have differences."""
         return are_numbers(*map(self.type_of, self.sides))
 
     def rows(self) -> Iterator[pl.DataFrame]:
-        """All rows, a file at a time."""
+        """Yields all rows, a file at a time."""
         columns = {column_of(side, self.feature.name): side for side in self.sides}
         for rows in self.pairs.columns("_id", "_as_of", *columns):
             yield rows.rename(columns)
 
     def values(self, side: str) -> Iterator[pl.Series]:
-        """The values of one side."""
+        """Yields the values of one side."""
         column = column_of(side, self.feature.name)
         return (rows[column] for rows in self.pairs.columns(column))

@@ -1,4 +1,4 @@
-"""The pairs of a feature -> what is reported of it."""
+"""Measures the pairs of a feature for the report."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from governance.changes.comparison.sides import ComparedFeature
 
 
 def measured(pairs: Pairs, feature: ComparedFeature, rows: int, entities: int) -> FeatureComparison:
-    """Everything of one feature; `rows` and `entities` are those of the pairs."""
+    """Returns the comparison of one feature; `rows` and `entities` are those of the pairs."""
     own = FeaturePairs(pairs, feature)
     profiles = profiles_of(own)
     measures: dict[str, Any] = {"bars": spread_of(own) if own.are_numbers else None}

@@ -1,4 +1,4 @@
-"""How far numbers lie apart: exact sums and quantiles over all pairs, and the entities where it is most."""
+"""Measures differences of numbers: exact sums and quantiles over all pairs, and the entities with the largest."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,12 +12,12 @@ from governance.changes.comparison.measures.values import Floats, NumberPairs, n
 from governance.changes.comparison.report import Difference, Example
 
 EXAMPLES = 5
-"""Entities that are named."""
+"""Most entities that are named."""
 
 
 @dataclass(slots=True)
 class NumberDifferences:
-    """What the pairs of one feature come to."""
+    """Sums over the pairs of one feature."""
 
     equal: int = 0
     pairs: int = 0
@@ -26,7 +26,7 @@ class NumberDifferences:
     furthest: dict[str, tuple[float, Example]] = field(default_factory=dict)
 
     def add(self, rows: pl.DataFrame) -> None:
-        """The rows of a file; a null equals a null."""
+        """Adds the rows of a file; two nulls are equal."""
         pairs = number_pairs(rows["before"], rows["after"])
         both_null = (rows["before"].is_null() & rows["after"].is_null()).sum()
         self.equal += int((pairs.apart == 0).sum()) + int(both_null)
@@ -37,7 +37,7 @@ class NumberDifferences:
 
     @property
     def largest(self) -> tuple[Example, ...]:
-        """Of each entity the pair that lies furthest apart, the furthest first."""
+        """Returns the largest difference of each entity, the largest first."""
         return tuple(example for _, example in sorted(self.furthest.values(), key=_further))
 
     def _note_furthest(self, rows: pl.DataFrame, found: NumberPairs) -> None:
@@ -53,7 +53,7 @@ class NumberDifferences:
 
 
 def differences(pairs: FeaturePairs) -> tuple[NumberDifferences, Difference | None]:
-    """Those of a feature, and what they come to; None where no pair has both numbers."""
+    """Measures the differences of a feature; None if no pair has both numbers."""
     collected = NumberDifferences()
     for rows in pairs.rows():
         collected.add(rows)
@@ -78,5 +78,5 @@ def _example(rows: pl.DataFrame, row: int) -> Example:
 
 
 def _plain(column: str, rows: pl.DataFrame) -> pl.Expr:
-    """Times as ms."""
+    """Converts times to ms."""
     return pl.col(column).cast(pl.Int64) if rows[column].dtype.is_temporal() else pl.col(column)

@@ -1,4 +1,4 @@
-"""Exact quantiles of more numbers than fit into memory: digit by digit, a pass over them for each."""
+"""Computes exact quantiles of more numbers than fit into memory: one pass over them per digit."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Passes = Callable[[], Iterable[Floats]]
-"""The same numbers as often as somebody asks, in pieces; none of them is NaN."""
+"""Returns the same numbers at each call, in pieces, without NaN."""
 _BITS, _DIGIT = 64, 16
 _LAST = np.uint64((1 << _DIGIT) - 1)
 _SIGN = np.uint64(1 << 63)
@@ -15,7 +15,7 @@ Keys = npt.NDArray[np.uint64]
 
 
 def quantiles(passes: Passes, count: int, shares: Sequence[float]) -> list[float]:
-    """The quantiles at some shares of `count` numbers, between the two numbers nearest to each as numpy has it.
+    """Returns the quantiles at some shares of `count` numbers, interpolated like numpy.
 
     >>> quantiles(lambda: [np.array([1.0, 2.0]), np.array([4.0])], 3, [0.5, 0.75])
     [2.0, 3.0]
@@ -27,12 +27,12 @@ def quantiles(passes: Passes, count: int, shares: Sequence[float]) -> list[float
 
 
 def _between(low: float, high: float, part: float) -> float:
-    """Without a difference, which could overflow."""
+    """Interpolates without a difference, which could overflow."""
     return low if low == high else low * (1 - part) + high * part
 
 
 def _of_ranks(passes: Passes, ranks: Sequence[int]) -> list[float]:
-    """The numbers of these ranks, from 0: of each the leading digits are known, one more after each pass."""
+    """Returns the numbers of these ranks, from 0; each pass determines one more leading digit."""
     known, left = [0] * len(ranks), list(ranks)
     for shift in range(_BITS - _DIGIT, -1, -_DIGIT):
         counts = _counted(passes, set(known), shift)
@@ -46,7 +46,7 @@ def _of_ranks(passes: Passes, ranks: Sequence[int]) -> list[float]:
 
 
 def _counted(passes: Passes, prefixes: set[int], shift: int) -> dict[int, npt.NDArray[np.int64]]:
-    """How often each next digit follows each of the prefixes."""
+    """Counts how often each next digit follows each of the prefixes."""
     counts = {prefix: np.zeros(1 << _DIGIT, np.int64) for prefix in prefixes}
     for numbers in passes():
         keys = _keys(numbers) >> np.uint64(shift)
@@ -58,7 +58,7 @@ def _counted(passes: Passes, prefixes: set[int], shift: int) -> dict[int, npt.ND
 
 
 def _keys(numbers: Floats) -> Keys:
-    """Whole numbers in the same order."""
+    """Maps numbers to integers in the same order."""
     bits = (numbers + 0.0).view(np.uint64)
     return np.where(bits & _SIGN, ~bits, bits | _SIGN)
 

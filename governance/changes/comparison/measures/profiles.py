@@ -1,4 +1,4 @@
-"""The profile of one side of a feature: nulls, mean and quantiles of numbers, or the most frequent texts."""
+"""Profiles one side of a feature: nulls, mean and quantiles of numbers, or the most frequent texts."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -16,7 +16,8 @@ FREQUENT = 10
 
 
 def profiles_of(pairs: FeaturePairs) -> dict[str, ValueProfile]:
-    """By side, exact; frequent texts of very many different ones nearly so, the same texts on both sides."""
+    """Returns exact profiles by side; frequent texts among very many are nearly exact, with the same texts on both
+    sides."""
     if pairs.are_numbers:
         return {side: _of_numbers(pairs, side) for side in pairs.sides}
     counts = {side: _counted_texts(pairs, side) for side in pairs.sides}
@@ -44,7 +45,7 @@ def _counted_texts(pairs: FeaturePairs, side: str) -> TextCounts:
 
 
 def _frequent(sides: Collection[TextCounts]) -> list[str]:
-    """The texts that are most frequent on some side."""
+    """Returns the texts that are most frequent on some side."""
     most = Counter[str]()
     for side in sides:
         most |= Counter({str(text): count for (text,), count in side.most(FREQUENT)})

@@ -1,4 +1,4 @@
-"""A sample of bounded size, chosen by hash: whichever rows come first, it is the same."""
+"""Keeps a sample of bounded size, chosen by hash, so that the order of rows makes no difference."""
 
 import numpy as np
 import numpy.typing as npt
@@ -14,14 +14,14 @@ _STEPS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
 class RowSample:
-    """Keeps the rows whose hash of id and moment is smallest."""
+    """Keeps the rows with the smallest hash of id and time."""
 
     def __init__(self, most: int = SAMPLED) -> None:
         self._most = most
         self._hashes, self.rows = np.empty(0, np.uint64), pl.DataFrame()
 
     def add(self, rows: pl.DataFrame) -> None:
-        """More rows, all of the same columns, with `_id` and `_as_of`."""
+        """Adds rows with equal columns, `_id` and `_as_of` among them."""
         hashes = _hashes(rows)
         if len(self._hashes) == self._most:
             some = hashes < self._hashes.max()
@@ -34,7 +34,7 @@ class RowSample:
 
 
 def _hashes(rows: pl.DataFrame) -> Hashes:
-    """Of id and moment together, mixed by the steps of SplitMix64."""
+    """Hashes id and time together, mixed by the steps of SplitMix64."""
     ids, hashed = strings_of(rows["_id"]), np.empty(len(rows), np.int64)
     hash_strings(ids.offsets, ids.data, hashed)
     mixed = hashed.view(np.uint64) + rows["_as_of"].to_numpy().astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)

@@ -1,4 +1,4 @@
-"""How numbers are spread on both sides: a histogram over common edges, of a sample by hash."""
+"""Computes a histogram of numbers on both sides over common edges, from a sample by hash."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ from governance.changes.comparison.pair_files import AFTER, BEFORE
 from governance.changes.comparison.report import Bars
 
 BARS = 40
-_TAIL = 0.5  # percent at each end that the bars leave out
-_LEAST = 1e-12  # of the greatest number: nearer ones are the same
+_TAIL = 0.5  # percent at each end outside the bars
+_LEAST = 1e-12  # of the greatest number: closer numbers are equal
 _TINY = 1e-290
 _HALF = float(np.finfo(np.float64).max) / 2
 
 
 def spread_of(pairs: FeaturePairs) -> Bars | None:
-    """The bars of both sides; None where there is no number."""
+    """Returns the bars of both sides; None without numbers."""
     sample = RowSample()
     for rows in pairs.rows():
         sample.add(rows)
@@ -28,7 +28,7 @@ def spread_of(pairs: FeaturePairs) -> Bars | None:
 
 
 def bars_of(before: Floats, after: Floats, sampled: int) -> Bars | None:
-    """The bars of some numbers of each side, out of so many sampled rows."""
+    """Returns the bars of each side's numbers, out of `sampled` rows."""
     known = [numbers for numbers in (before, after) if len(numbers)]
     if not known:
         return None
@@ -45,8 +45,8 @@ def bars_of(before: Floats, after: Floats, sampled: int) -> Bars | None:
 
 
 def _edges(sides: Sequence[Floats]) -> Floats:
-    """From where nearly all numbers begin to where they end; those that are all the same have room on both sides."""
-    halves = [numbers / 2 for numbers in sides]  # so that no difference is more than a double holds
+    """Returns edges that span nearly all numbers, with a margin if all are equal."""
+    halves = [numbers / 2 for numbers in sides]  # halves, so that no difference exceeds a double
     low = min(float(np.percentile(half, _TAIL)) for half in halves)
     high = max(float(np.percentile(half, 100 - _TAIL)) for half in halves)
     least = _LEAST * max(abs(low), abs(high), _TINY)

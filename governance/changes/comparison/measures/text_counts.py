@@ -1,13 +1,13 @@
-"""Counts of texts, or of pairs of texts: exact as long as there are not too many different ones."""
+"""Counts texts, or pairs of texts: exactly while there are not too many different ones."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 MOST_TEXTS = 100_000
-"""Different ones that are counted; of more, the rarest so far are forgotten."""
+"""Most different texts that are counted; of more, the rarest so far are forgotten."""
 LONGEST = 1_000
-"""Characters that tell texts apart."""
+"""Characters that distinguish texts."""
 Texts = tuple[str | None, ...]
 """A text, or one before and one after."""
 
@@ -20,7 +20,7 @@ class TextCounts:
         self._table = pl.DataFrame()
 
     def add(self, texts: pl.DataFrame) -> None:
-        """One more of each row."""
+        """Counts each row once."""
         counted = (
             texts.select(pl.all().str.slice(0, LONGEST))
             .group_by(texts.columns)
@@ -34,11 +34,11 @@ class TextCounts:
             self._table, self.exact = self._sorted().head(self._most // 2), False
 
     def most(self, many: int) -> list[tuple[Texts, int]]:
-        """The most frequent ones; of equally frequent ones the first by their letters."""
+        """Returns the most frequent ones, equally frequent ones in alphabetical order."""
         return [(tuple(text), count) for *text, count in self._sorted().head(many).iter_rows()]
 
     def of(self, texts: Sequence[str]) -> dict[str, int]:
-        """How often each of some texts came."""
+        """Returns the count of each of these texts."""
         known = dict.fromkeys(texts, 0)
         if len(self._table):
             text = self._table.columns[0]

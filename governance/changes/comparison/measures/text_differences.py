@@ -1,4 +1,4 @@
-"""What became of values that are no numbers: how many stayed, and which turned into which."""
+"""Measures changes of values that are not numbers: how many stayed, and which turned into which."""
 
 import numpy as np
 import polars as pl
@@ -10,11 +10,11 @@ from governance.changes.comparison.pair_files import AFTER, BEFORE
 from governance.changes.comparison.report import Transition
 
 TRANSITIONS = 10
-"""That are named."""
+"""Most transitions that are named."""
 
 
 def transitions(pairs: FeaturePairs) -> tuple[int, tuple[Transition, ...], bool]:
-    """How many pairs are equal, the most frequent transitions of the others, and whether their counts are exact."""
+    """Returns the number of equal pairs, the most frequent transitions, and whether their counts are exact."""
     equal, counts = 0, TextCounts()
     types = pairs.type_of(BEFORE), pairs.type_of(AFTER)
     for rows in pairs.rows():

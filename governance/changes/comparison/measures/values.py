@@ -1,4 +1,4 @@
-"""The values of a pair as what they are compared as: numbers, or texts."""
+"""Converts the values of a pair for comparison: to numbers, or to texts."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import polars as pl
 from dataflows.definitions import element_type
 
 RELATIVE = 1e-9
-"""Floats that lie no further apart are equal."""
+"""Relative difference up to which floats are equal."""
 NUMBERS = ("INT32", "INT64", "FLOAT", "DOUBLE", "TIMESTAMP")
 REALS = ("FLOAT", "DOUBLE")
 Bools = npt.NDArray[np.bool_]
@@ -18,7 +18,7 @@ _LARGEST = float(np.finfo(np.float64).max)
 
 
 def are_numbers(*value_types: str | None) -> bool:
-    """Whether values of these types have a difference; a time is none beside a number.
+    """Returns whether values of these types have a difference; a time and a number have none.
 
     >>> are_numbers("INT64", "DOUBLE"), are_numbers("TIMESTAMP", "INT64"), are_numbers("STRING")
     (True, False, False)
@@ -30,7 +30,8 @@ def are_numbers(*value_types: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class NumberPairs:
-    """Numbers before and after in the `rows` where both are there; `shifts` are how far `apart` they lie, signed."""
+    """Numbers before and after in the `rows` where both exist; `apart` are the distances, `shifts` the signed
+    differences."""
 
     rows: npt.NDArray[np.int64]
     apart: Floats
@@ -38,7 +39,7 @@ class NumberPairs:
 
 
 def number_pairs(before: pl.Series, after: pl.Series) -> NumberPairs:
-    """The pairs of two columns; whole numbers are exact, whatever their size. What is equal lies 0 apart."""
+    """Pairs two columns; integers are exact, whatever their size. Equal values have distance 0."""
     rows = np.flatnonzero((before.is_not_null() & after.is_not_null()).to_numpy())
     old, new = (_plain(column)[rows] for column in (before, after))
     apart, rises = _apart(old, new), new >= old
@@ -48,13 +49,13 @@ def number_pairs(before: pl.Series, after: pl.Series) -> NumberPairs:
 
 
 def numbers_of(column: pl.Series) -> Floats:
-    """The values that are there, as doubles."""
+    """Returns the existing values, as doubles."""
     plain = _plain(column)
     return (plain[column.is_not_null().to_numpy()] if column.null_count() else plain).astype(np.float64)
 
 
 def texts_of(column: pl.Series) -> pl.Series:
-    """Values as texts: lists as JSON has them, null as null."""
+    """Converts values to texts: lists to JSON, null stays null."""
     if isinstance(column.dtype, pl.List):
         encoded = column.to_frame("v").select(pl.struct("v").struct.json_encode().str.slice(5)).to_series()
         texts = encoded.str.strip_suffix("}")
@@ -65,7 +66,7 @@ def texts_of(column: pl.Series) -> pl.Series:
 
 
 def are_equal(before: pl.Series, after: pl.Series, types: tuple[str, str]) -> Bools:
-    """Which values that are no numbers are the same, or are both null; real numbers in lists as everywhere."""
+    """Returns which values that are not numbers are equal, or both null; reals in lists are compared as elsewhere."""
     same: Bools = texts_of(before).eq_missing(texts_of(after)).to_numpy()
     if all(element_type(value_type) in REALS for value_type in types):
         return same | _alike_lists(before, after)
@@ -73,7 +74,7 @@ def are_equal(before: pl.Series, after: pl.Series, types: tuple[str, str]) -> Bo
 
 
 def _alike_lists(before: pl.Series, after: pl.Series) -> Bools:
-    """Lists of equal length whose numbers all are equal, nulls included."""
+    """Returns whether lists of equal length have equal numbers, nulls included."""
     same_length = (before.list.len() == after.list.len()).fill_null(False)
     rows, alike = np.flatnonzero(same_length.to_numpy()), np.zeros(len(before), np.bool_)
     old, new = (column.filter(same_length) for column in (before, after))
@@ -87,14 +88,14 @@ def _alike_lists(before: pl.Series, after: pl.Series) -> Bools:
 
 
 def _plain(column: pl.Series) -> npt.NDArray[np.float64] | npt.NDArray[np.int64]:
-    """Whole numbers and times as they are, all else as doubles; a null is anything."""
+    """Returns integers and times unchanged, everything else as doubles; nulls are undefined."""
     if column.dtype.is_float():
         return column.fill_null(0.0).to_numpy()
     return column.cast(pl.Int64).fill_null(0).to_numpy()
 
 
 def _apart(old: np.ndarray, new: np.ndarray) -> Floats:
-    """Exact for whole numbers, also where a signed difference would wrap; never infinite."""
+    """Returns distances, exact for integers even where a signed difference would wrap; never infinite."""
     if old.dtype == np.int64 and new.dtype == np.int64:
         low, high = np.minimum(old, new).view(np.uint64), np.maximum(old, new).view(np.uint64)
         between: Floats = (high - low).astype(np.float64)

@@ -1,4 +1,4 @@
-"""A comparison as people see it: in a terminal, in a comment, as pictures."""
+"""Shows a comparison: in a terminal, in a comment, as pictures."""
 
 from governance.changes.comparison.showing.markdown import section
 from governance.changes.comparison.showing.pictures import with_pictures

@@ -1,6 +1,6 @@
-"""The picture of a feature before and after: numbers as histograms over common bars, texts as shares.
+"""Draws a feature before and after: numbers as histograms over common bars, texts as shares.
 
-In the colours and fonts of the reports, on white.
+Uses the colours and fonts of the reports, on white.
 """
 
 import io
@@ -33,7 +33,7 @@ _LARGEST = float(np.finfo(np.float64).max)
 
 
 def picture(feature: FeatureComparison) -> bytes:
-    """The PNG of a feature that has values."""
+    """Returns the PNG of a feature with values."""
     with mpl.rc_context(THEME), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing")  # a box replaces the glyph
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
@@ -85,13 +85,13 @@ def _hist(axes: Axes, edges: np.ndarray, counts: tuple[int, ...], **how: Any) ->
 
 
 def _scale_of(bars: Bars) -> float:
-    """What numbers are drawn times: the library draws none that are very large or very small."""
+    """Returns the factor for drawn numbers, because the library draws no very large or very small ones."""
     greatest = max(abs(bars.edges[0]), abs(bars.edges[-1]))
     return 1.0 if _DRAWN[0] < greatest < _DRAWN[1] else 1.0 / greatest
 
 
 def _tick(feature: FeatureComparison, value: float, scale: float) -> str:
-    """The number that stands at a place of the axis."""
+    """Returns the number at a place of the axis."""
     return facts.shown_number(feature, max(-_LARGEST, min(_LARGEST, value / scale)))
 
 
@@ -121,7 +121,7 @@ def _texts(axes: Axes, feature: FeatureComparison) -> list[Any]:
 
 
 def _shown_texts(sides: list[ValueProfile]) -> list[str]:
-    """The most frequent on some side."""
+    """Returns the most frequent texts of some side."""
     most = Counter[str]()
     for side in sides:
         most |= Counter(dict(side.frequent))

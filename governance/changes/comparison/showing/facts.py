@@ -1,4 +1,4 @@
-"""What a comparison found in words, the same in a terminal and in a comment."""
+"""Words the result of a comparison, in the same way in a terminal and in a comment."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _LONGEST = 60
 
 
 def heading(report: DataComparison) -> str:
-    """Over what values are compared, and when."""
+    """Words which values are compared, and when."""
     every, end = lasting(report.interval_ms), moment(report.until_ms)
     sampled = "" if report.sampled == 1 else f", of a sample by hash of {percent(report.sampled)} of the entities"
     return (
@@ -30,7 +30,7 @@ def heading(report: DataComparison) -> str:
 
 
 def source_words(source: ReadEvents) -> str:
-    """How many events were read, and which of them are none."""
+    """Words how many events were read, and how many were refused."""
     name = origin_of(source.source)
     whose = f"{name} as it was" if source.source.endswith(BEFORE_MARK) else name
     reasons = ", ".join(f"{count:,} {reason}" for reason, count in source.refused.items())
@@ -39,7 +39,7 @@ def source_words(source: ReadEvents) -> str:
 
 
 def equal_words(feature: FeatureComparison) -> str:
-    """The share of equal values; never all of them unless it is all.
+    """Words the share of equal values; 100 % only if all are equal.
 
     >>> [share_words(share) for share in (1.0, 0.99999, 0.5, 0.00001, 0.0)]
     ['100 %', '99.99 %', '50 %', '0.01 %', '0 %']
@@ -49,14 +49,14 @@ def equal_words(feature: FeatureComparison) -> str:
 
 
 def share_words(share: float) -> str:
-    """A share in percent, with two decimals where it is neither none nor all."""
+    """Formats a share in percent, with two decimals unless it is 0 or 1."""
     if share in (0.0, 1.0):
         return f"{share:.0%}".replace("%", " %")
     return f"{min(99.99, max(0.01, share * 100)):.2f}".rstrip("0").rstrip(".") + " %"
 
 
 def summary(feature: FeatureComparison) -> str:
-    """A feature in one sentence."""
+    """Words a feature in one sentence."""
     many = f"{plural(feature.rows, 'value')} of {plural(feature.entities, 'entity', 'entities')}"
     if not feature.rows:
         return "no value: none of the events is taken"
@@ -74,12 +74,12 @@ def _apart(feature: FeatureComparison) -> str:
 
 
 def distance(feature: FeatureComparison, value: float) -> str:
-    """A difference of values; of times, a duration."""
+    """Formats a difference of values; for times, a duration."""
     return lasting(value) if feature.value_type == "TIMESTAMP" else number(value, 4)
 
 
 def profile_words(feature: FeatureComparison) -> str:
-    """The values of a new feature."""
+    """Words the values of a new feature."""
     profile = feature.after
     parts = [f"{nulls_words(feature)} null"]
     if profile.mean is not None:
@@ -90,31 +90,31 @@ def profile_words(feature: FeatureComparison) -> str:
 
 
 def shown_number(feature: FeatureComparison, value: float | None) -> str:
-    """A number as a value of the feature; times are in ms."""
+    """Formats a number as a value of the feature; times are in ms."""
     is_time = feature.value_type == "TIMESTAMP"
     return reading(value / 1000 if is_time and value is not None else value, feature.value_type, 4)
 
 
 def nulls_words(feature: FeatureComparison) -> str:
-    """The share of nulls, before and after where there are both."""
+    """Words the share of nulls, before and after if both exist."""
     rows = max(1, feature.rows)
     after = percent(feature.after.nulls / rows)
     return f"{percent(feature.before.nulls / rows)} -> {after}" if feature.before is not None else after
 
 
 def example_words(feature: FeatureComparison, example: Example) -> str:
-    """Who, when and what."""
+    """Words an entity, a time and its values."""
     before, after = (shown(value, feature.value_type) for value in (example.before, example.after))
     return f"{one_line(example.entity)} at {moment(example.at_ms)}: {before} -> {after}"
 
 
 def transition_words(transition: Transition) -> str:
-    """What became of what, and how often."""
+    """Words a transition and its count."""
     return f"{shown(transition.before)} -> {shown(transition.after)}, {plural(transition.count, 'time')}"
 
 
 def shown(value: Shown, value_type: str = "") -> str:
-    """A value, cut to what one reads."""
+    """Formats a value, cut to a readable length."""
     if value_type == "TIMESTAMP" and isinstance(value, int):
         return instant(value)
     if isinstance(value, float):
@@ -124,14 +124,14 @@ def shown(value: Shown, value_type: str = "") -> str:
 
 
 def range_words(feature: FeatureComparison) -> str:
-    """From where to where the bars reach."""
+    """Words the range of the bars."""
     if feature.bars is None:
         return ""
     return f"{shown_number(feature, feature.bars.edges[0])} to {shown_number(feature, feature.bars.edges[-1])}"
 
 
 def noted(report: DataComparison) -> Iterator[str]:
-    """What limits the comparison."""
+    """Yields the limits of the comparison."""
     yield from report.notes
     for feature in report.features:
         yield from (f"{feature.feature}: {note}" for note in feature.notes)

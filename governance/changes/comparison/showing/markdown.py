@@ -1,4 +1,4 @@
-"""A comparison as a part of a comment: tables that are cut where they are too long, with a count."""
+"""Formats a comparison as a part of a comment: tables that are cut if they are too long, with a count."""
 
 from collections.abc import Iterator, Sequence
 
@@ -10,12 +10,12 @@ from governance.comment_text import cut, escaped
 from reports.moments import moment
 
 ROOM = 25_000
-"""Characters of a comment; the plan has the others."""
+"""Characters in a comment; the rest belongs to the plan."""
 _REST = 200
 
 
 def section(report: DataComparison, room: int = ROOM) -> str:
-    """The whole of it, cut to so many characters; what is cut is counted."""
+    """Returns the section, cut to `room` characters; counts the lines left out."""
     head = ["", f"#### {_words(facts.heading(report))}", ""]
     lines = [
         *(f"- {_words(facts.source_words(source))}" for source in report.sources),

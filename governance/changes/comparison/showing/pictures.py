@@ -1,4 +1,4 @@
-"""Pictures of distributions before and after (PNG), one a feature."""
+"""Draws distributions before and after (PNG), one per feature."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from governance.changes.comparison.showing.distribution import picture
 
 
 def with_pictures(report: DataComparison, folder: Path) -> DataComparison:
-    """Draws every feature that has values into a folder, which is made; the report then names the files."""
+    """Draws every feature with values into a new folder; the report then names the files."""
     if not any(map(_is_drawn, report.features)):
         return report
     folder.mkdir(parents=True, exist_ok=True)

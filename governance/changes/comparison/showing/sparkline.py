@@ -1,4 +1,4 @@
-"""A distribution in one line of text."""
+"""Draws a distribution in one line of text."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ COLUMNS = 20
 
 
 def sparklines(before: Sequence[int], after: Sequence[int], columns: int = COLUMNS) -> tuple[str, str]:
-    """Both sides on one scale: the share of its values that each column has; a dot where there is none.
+    """Draws both sides on one scale: the share of values per column; a dot where there is none.
 
     >>> sparklines([4, 0, 0, 4], [0, 2, 2, 0], 4)
     ('█··█', '·██·')

@@ -1,4 +1,4 @@
-"""A comparison in a terminal, a fact a line."""
+"""Formats a comparison for a terminal, one fact per line."""
 
 from collections.abc import Iterator
 
@@ -8,7 +8,7 @@ from governance.changes.comparison.showing.sparkline import sparklines
 
 
 def report_lines(report: DataComparison) -> Iterator[str]:
-    """The whole of it."""
+    """Yields the whole report."""
     yield facts.heading(report)
     yield from (f"  {facts.source_words(source)}" for source in report.sources)
     for feature in report.features:

@@ -1,4 +1,4 @@
-"""Both sides of a comparison: definitions before and after, folded as one."""
+"""Prepares both sides of a comparison: definitions before and after, folded as one."""
 
 from governance.changes.comparison.sides.compared import ComparedFeature, compared_features
 from governance.changes.comparison.sides.joint import (

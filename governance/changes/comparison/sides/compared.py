@@ -1,4 +1,4 @@
-"""Which features of a plan have their values compared: new ones, and those whose values or contract change."""
+"""Selects the features of a plan to compare: new ones, and those whose values or contract change."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from governance.changes.planning import Change
 
 @dataclass(frozen=True, slots=True)
 class ComparedFeature:
-    """A feature as it becomes, and as it was; `before` is None for a new one, or where entities are others."""
+    """A feature after and before the change; `before` is None for a new one, or if its entity changes."""
 
     after: Feature
     before: Feature | None
@@ -17,19 +17,19 @@ class ComparedFeature:
 
     @property
     def name(self) -> str:
-        """The same on both sides."""
+        """Returns its name, the same on both sides."""
         return self.after.feature_name
 
     @property
     def is_new(self) -> bool:
-        """Whether there was none of this name."""
+        """Returns whether no feature of this name existed."""
         return self.before is None and not self.note
 
 
 def compared_features(
     changes: Iterable[Change], before: Definitions, after: Definitions
 ) -> tuple[ComparedFeature, ...]:
-    """The features of a plan to compare, by name; of one that is removed there is nothing to say."""
+    """Returns the features of a plan to compare, by name; a removed one has nothing to compare."""
     return tuple(_compared(changes, _by_name(before), _by_name(after)))
 
 

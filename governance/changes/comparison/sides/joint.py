@@ -1,7 +1,7 @@
-"""Definitions before and after as one set of definitions, so that one pass over the events folds both.
+"""Joins definitions before and after into one set, so that one pass over the events folds both.
 
-What is the same on both sides is there once: a source that is decoded alike, a feature that is folded alike. Tiles are
-shared further, partial by partial. Only features that fold events are in it; derived ones follow on each side.
+Equal parts exist once: a source that is decoded alike, a feature that is folded alike. Tiles are shared further,
+partial by partial. Only features that fold events are in it; derived ones are evaluated on each side.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,26 +12,26 @@ from dataflows.history import part_of
 from governance.changes.comparison.sides.compared import ComparedFeature
 
 BEFORE_MARK = "@before"
-"""What follows the name of a source or feature that is another one before; no name has it."""
+"""Suffix of a source or feature that differs before the change; no name contains it."""
 _DECIDES = ("format", "columns", "required", "event_time", "entities", "unknown_fields", "max_future_ms")
-"""What of a source decides which events are taken, and what is in them."""
+"""Fields of a source that decide which events are taken, and their content."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedSide:
-    """The compared features of one side with those that they read, and how the joint definitions call each."""
+    """The compared features of one side with those that they read, and their names in the joint definitions."""
 
     features: tuple[Feature, ...] = ()
     joint_names: Mapping[str, str] = field(default_factory=dict)
 
     def of_entity(self, entity_id: str) -> tuple[Feature, ...]:
-        """Those of an entity."""
+        """Returns the features of an entity."""
         return tuple(feature for feature in self.features if feature.entity_id == entity_id)
 
 
 @dataclass(frozen=True, slots=True)
 class JointDefinitions:
-    """What is folded, for both sides; topics are those that the sources have now, before the change."""
+    """The definitions to fold, for both sides; topics are those of the sources before the change."""
 
     definitions: Definitions
     before: ComparedSide
@@ -39,7 +39,7 @@ class JointDefinitions:
 
 
 def origin_of(name: str) -> str:
-    """The name in the definitions.
+    """Returns the name in the definitions.
 
     >>> origin_of("orders@before")
     'orders'
@@ -48,7 +48,7 @@ def origin_of(name: str) -> str:
 
 
 def joint_definitions(before: Definitions, after: Definitions, compared: Sequence[ComparedFeature]) -> JointDefinitions:
-    """The definitions that fold both sides of the features."""
+    """Returns the definitions that fold both sides of the features."""
     old = part_of(before, [one.name for one in compared if one.before is not None])
     new = part_of(after, [one.name for one in compared])
     alike: set[str | None] = {
@@ -85,7 +85,7 @@ def _renamed(feature: Feature, name: str, alike: Collection[str | None]) -> Feat
 
 
 def _sources(before: Definitions, after: Definitions, alike: Collection[str | None]) -> dict[str, Source]:
-    """Both sides read the same events: from the topic that holds them now."""
+    """Returns sources that read the same events on both sides: from the topic that holds them now."""
     known = {
         name: source.model_copy(update={"topic": before.sources[name].topic}) if name in before.sources else source
         for name, source in after.sources.items()

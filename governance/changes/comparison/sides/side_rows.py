@@ -1,4 +1,4 @@
-"""Folded rows of both sides -> the values that each side serves in them."""
+"""Computes, from folded rows of both sides, the values that each side serves."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ from governance.changes.comparison.sides.joint import ComparedSide
 
 
 class SideValues:
-    """Evaluates the features of one side and entity type, as they are served: derived ones, and rules, too.
+    """Evaluates the features of one side and entity type as served, including derived ones and rules.
 
     `layout` is that of the joint definitions.
     """
@@ -27,14 +27,14 @@ class SideValues:
         self._values = ServedValues(features, run)
 
     def __call__(self, shard: str, rows: ShardRows) -> pl.DataFrame:
-        """One row for each of the rows, in their order; columns as in `RowAssembler`."""
+        """Returns one row for each of the rows, in order; columns as in `RowAssembler`."""
         words = np.ascontiguousarray(rows.words[:, self._columns])
         texts = {place: rows.texts[word] for place, word in enumerate(self._words) if word in rows.texts}
         return self._values(shard, ShardRows(rows.ids, words, texts, rows.warming, rows.published_ms))
 
 
 def _words(layout: TileLayout, features: Sequence[Feature], joint_names: Mapping[str, str]) -> list[int]:
-    """The folded words of these features in their order, out of those of both sides."""
+    """Returns the folded words of these features in order, out of those of both sides."""
     words = list[int]()
     for feature in features:
         if feature.expression is None:

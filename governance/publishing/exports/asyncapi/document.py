@@ -1,4 +1,4 @@
-"""The AsyncAPI 3.0 document of a deployment: source topics, feature topics and the topic of dead letters."""
+"""Builds the AsyncAPI 3.0 document of a deployment: source topics, feature topics and the topic of dead letters."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,7 +16,7 @@ _JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class DocumentedTopic:
-    """A topic with its message; `action` is what Headrace does with it, `key` what the key of a message is."""
+    """A topic with its message; `action` is what Headrace does with it, `key` the meaning of a message's key."""
 
     topic: str
     action: Literal["send", "receive"]
@@ -27,7 +27,7 @@ class DocumentedTopic:
 
 
 def asyncapi(definitions: Definitions, dead_letter_topic: str, pulsar_url: str | None = None) -> dict[str, Any]:
-    """The document, the same for the same definitions; without an address of Pulsar it has no servers."""
+    """Returns the document, the same for the same definitions; without an address of Pulsar it has no servers."""
     topics = [*_topics(definitions, dead_letter_topic)]
     names = _names(topic.topic for topic in topics)
     servers = _servers(pulsar_url, topics) if pulsar_url else {}
@@ -120,7 +120,7 @@ def _message(topic: DocumentedTopic, name: str) -> dict[str, Any]:
 
 
 def _servers(pulsar_url: str, topics: Iterable[DocumentedTopic]) -> dict[str, Any]:
-    """One for each host; the tenant is said if all topics are of one. Settings refuse an address with a password."""
+    """Returns a server per host; with the tenant if all topics share it. Settings refuse an address with a password."""
     scheme, hosts = urlsplit(pulsar_url).scheme, urlsplit(pulsar_url).netloc.split(",")
     tenants = {topic.topic.split("/")[2] for topic in topics}
     tenant = {"bindings": {"pulsar": {"tenant": min(tenants), "bindingVersion": _BINDING}}} if len(tenants) == 1 else {}
@@ -129,7 +129,7 @@ def _servers(pulsar_url: str, topics: Iterable[DocumentedTopic]) -> dict[str, An
 
 
 def _names(topics: Iterable[str]) -> dict[str, str]:
-    """The id of each channel: the last part of its topic, with the parts before it where two would be the same."""
+    """Returns the id of each channel: the last part of its topic, with more parts if that is ambiguous."""
     listed = list(topics)
     short = {topic: _id(topic.rsplit("/", 1)[-1]) for topic in listed}
     twice = {name for name in short.values() if list(short.values()).count(name) > 1}

@@ -1,4 +1,4 @@
-"""What the messages hold: events as JSON Schema, feature records as Avro, dead letters as JSON Schema."""
+"""Describes the messages: events as JSON Schema, feature records as Avro, dead letters as JSON Schema."""
 
 import re
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ _DEAD_LETTER_FIELDS: dict[str, Any] = {
 
 
 def event_payload(source: Source) -> dict[str, Any]:
-    """The JSON Schema of an event: each column is of its type, or null unless it is required."""
+    """Returns the JSON Schema of an event: each column is of its type, or null unless it is required."""
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {name: _column(source, name) for name in source.columns},
@@ -68,11 +68,11 @@ _UNITS = {
 
 
 def record_payload(topic: str, features: Sequence[Feature]) -> dict[str, Any]:
-    """The Avro schema that a run registers for a feature topic; its name without characters that AsyncAPI refuses."""
+    """Returns the Avro schema that a run registers for a feature topic, with a name that AsyncAPI accepts."""
     schema = topic_schema(topic, features).definition()
     return {"schemaFormat": AVRO, "schema": {**schema, "name": re.sub(r"[^A-Za-z0-9_]", "_", schema["name"])}}
 
 
 def dead_letter_payload() -> dict[str, Any]:
-    """The JSON Schema of a dead letter: of an event, with its payload, or of a value that was withheld."""
+    """Returns the JSON Schema of a dead letter: of an event, with its payload, or of a withheld value."""
     return {"type": "object", "properties": _DEAD_LETTER_FIELDS, "required": ["source", "reason", "detail"]}

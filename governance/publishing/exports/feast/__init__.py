@@ -1,4 +1,4 @@
-"""Definitions as a repository of Feast."""
+"""Exports definitions as a Feast repository."""
 
 from governance.publishing.exports.feast.names import InvalidProject
 from governance.publishing.exports.feast.repository import FeastRepository, NotOurs, export_feast

@@ -1,6 +1,6 @@
-"""The text of `definitions.py`: entities, feature views with their sources, and feature services, as Python for Feast.
+"""Generates `definitions.py` for Feast: entities, feature views with their sources, and feature services.
 
-Every text of a definition is written as a Python literal, so that none can be read as code.
+Every text of a definition is written as a Python literal, so that none is executed as code.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from dataflows.rows import time_to_live
 from governance.publishing.exports.feast.names import TIMESTAMP, field_names, view_names
 
 HEADER = '"""Written by `headrace export feast`: change the definitions of Headrace, not this file.'
-"""How a file that may be written over begins."""
+"""Beginning of a file that may be overwritten."""
 _HEAD = f"""{HEADER}
 
 Headrace computes the values; Feast learns their names, types and owners. Rows reach its stores by
@@ -47,7 +47,7 @@ class FeastView:
 
 
 def feast_views(definitions: Definitions) -> tuple[FeastView, ...]:
-    """A view for each feature topic, by name; a value lives as long as its entity's row."""
+    """Returns a view per feature topic, by name; a value lives as long as its entity's row."""
     topics, keys = definitions.topics(), definitions.entity_ids
     ttl = {entity_id: time_to_live(definitions.of_entity(entity_id)) for entity_id in keys}
     return tuple(
@@ -67,7 +67,7 @@ def feast_views(definitions: Definitions) -> tuple[FeastView, ...]:
 
 
 def definitions_file(definitions: Definitions, views: Sequence[FeastView]) -> str:
-    """The whole text, the same for the same definitions."""
+    """Returns the whole text, the same for the same definitions."""
     parts = [
         *(_entity(entity_id) for entity_id in definitions.entity_ids),
         *(_view(view) for view in views),
@@ -130,7 +130,7 @@ def _field(feature: Feature, names: Mapping[str, str]) -> str:
 
 
 def feast_type(value_type: str) -> str:
-    """The type of a value as Feast writes it.
+    """Returns a value type as Feast writes it.
 
     >>> feast_type("ARRAY<TIMESTAMP>")
     'Array(UnixTimestamp)'
@@ -158,7 +158,7 @@ def _service(feature_set: FeatureSet, views: Sequence[FeastView]) -> str:
 
 
 def _projections(feature_set: FeatureSet, views: Iterable[FeastView]) -> Iterator[str]:
-    """The features of a set by view, in the order of the set."""
+    """Yields the features of a set by view, in the order of the set."""
     for view in views:
         fields = [view.fields[name] for name in feature_set.names if name in view.fields]
         if fields:

@@ -1,4 +1,4 @@
-"""Names as Feast takes them, and what was renamed."""
+"""Maps names to those that Feast accepts, and reports renamed ones."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator
 from connectors.errors import ExitCode, HeadraceError
 
 TIMESTAMP = "event_timestamp"
-"""The column of the event time in batch sources; Feast keeps it, and `created_timestamp`, to itself."""
+"""The column of the event time in batch sources; Feast reserves it and `created_timestamp`."""
 _KEPT_BY_FEAST = frozenset({TIMESTAMP, "created_timestamp"})
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _MARK = "feature-"
 
 
 class InvalidProject(HeadraceError, ValueError):
-    """A name of a project that Feast refuses."""
+    """Feast refuses the name of a project."""
 
     exit_code = ExitCode.WRONG
 
 
 def project_name(name: str) -> str:
-    """The name of a project. Raises InvalidProject.
+    """Returns the name of a project. Raises InvalidProject.
 
     >>> project_name("shop")
     'shop'
@@ -33,7 +33,7 @@ def project_name(name: str) -> str:
 
 
 def view_names(topics: Iterable[str]) -> dict[str, str]:
-    """The name of the feature view of each topic: its last part, made unique; Feast does not tell case apart.
+    """Returns the view name of each topic: its last part, made unique; Feast ignores case.
 
     >>> view_names(["persistent://public/default/feature-user_profile", "persistent://eu/shop/feature-User-Profile"])
     {'persistent://eu/shop/feature-User-Profile': 'User_Profile', \
@@ -50,7 +50,7 @@ def view_names(topics: Iterable[str]) -> dict[str, str]:
 
 
 def field_names(features: Iterable[str], join_keys: Iterable[str]) -> dict[str, str]:
-    """The name of the field of each feature; one that is a key's or Feast's own gets an addition.
+    """Returns the field name of each feature; adds a suffix to names of keys and to Feast's own.
 
     >>> field_names(["spend", "event_timestamp"], ["user_id"])
     {'spend': 'spend', 'event_timestamp': 'event_timestamp_value'}
@@ -64,7 +64,7 @@ def field_names(features: Iterable[str], join_keys: Iterable[str]) -> dict[str, 
 
 
 def renamed(names: dict[str, str]) -> list[str]:
-    """What a reader is told of features with another name in Feast."""
+    """Words the features that have another name in Feast."""
     return [
         f"{name} is called {field} in Feast, which keeps {name} to itself"
         for name, field in names.items()

@@ -1,4 +1,4 @@
-"""A Feast repository in a folder: `feature_store.yaml`, made once, and `definitions.py`, written anew each time."""
+"""Writes a Feast repository to a folder: `feature_store.yaml` once, and `definitions.py` at each export."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,12 +22,12 @@ entity_key_serialization_version: 3
 
 
 class NotOurs(HeadraceError):
-    """A file of somebody else where one is to be written; nothing was written."""
+    """A foreign file is in the way; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeastRepository:
-    """What was written, and what a reader should know of it."""
+    """The written files, and notes for the reader."""
 
     written: tuple[Path, ...]
     notes: tuple[str, ...]

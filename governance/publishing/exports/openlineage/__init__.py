@@ -1,4 +1,4 @@
-"""Lineage as events of OpenLineage, and who receives them."""
+"""Exports lineage as OpenLineage events, and sends them to a receiver."""
 
 from governance.publishing.exports.openlineage.events import RunState, job_event, run_event
 from governance.publishing.exports.openlineage.identity import Deployment, deployment_of

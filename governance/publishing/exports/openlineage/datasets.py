@@ -1,4 +1,4 @@
-"""What a dataflow reads and writes: source topics; feature topics and rows in Redis, with the columns behind them."""
+"""Describes what a dataflow reads and writes: source topics; feature topics and rows in Redis, with their columns."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -16,14 +16,14 @@ _HOW: Mapping[Role, Mapping[str, str]] = {
 
 
 def inputs(definitions: Definitions, deployment: Deployment) -> list[dict[str, Any]]:
-    """The topics that features are folded from, by name."""
+    """Returns the topics that features are folded from, by name."""
     used = {feature.source for feature in definitions.features if feature.source}
     sources = sorted((definitions.sources[name] for name in used), key=lambda source: source.topic)
     return [_input(deployment.topic(source.topic), source) for source in sources]
 
 
 def outputs(definitions: Definitions, deployment: Deployment) -> list[dict[str, Any]]:
-    """The feature topics, then the rows of each entity type."""
+    """Returns the feature topics, then the rows of each entity type."""
     lineage = _Lineage(definitions, deployment)
     topics = [lineage.output(deployment.topic(topic), features) for topic, features in definitions.topics().items()]
     rows = [
@@ -41,13 +41,13 @@ def _input(name: DatasetName, source: Source) -> dict[str, Any]:
 
 
 class _Lineage:
-    """The columns of sources as the fields of datasets."""
+    """Maps the columns of sources to fields of datasets."""
 
     def __init__(self, definitions: Definitions, deployment: Deployment) -> None:
         self._definitions, self._deployment, self._origins = definitions, deployment, Origins(definitions)
 
     def output(self, name: DatasetName, features: Sequence[Feature]) -> dict[str, Any]:
-        """A dataset with a field for the entity and for each feature."""
+        """Returns a dataset with a field for the entity and for each feature."""
         return _dataset(
             name,
             {
@@ -65,7 +65,7 @@ class _Lineage:
         return {features[0].entity_id: {"inputFields": identity}, **fields}
 
     def _inputs(self, uses: Iterable[ColumnUse]) -> Iterator[dict[str, Any]]:
-        """A field for each column, with all that it is used for."""
+        """Yields a field for each column, with all its roles."""
         roles: dict[tuple[str, str], list[Role]] = {}
         for use in uses:
             roles.setdefault((use.source, use.column), []).append(use.role)

@@ -1,4 +1,4 @@
-"""Events of OpenLineage: what the dataflow is (JobEvent), and that a run of it begins or ends (RunEvent)."""
+"""Builds OpenLineage events: a description of the dataflow (JobEvent), and the begin or end of a run (RunEvent)."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -22,14 +22,14 @@ _SAID = "Folds the features of all definitions from the events of their sources,
 
 
 def job_event(definitions: Definitions, deployment: Deployment, now_ms: int) -> dict[str, Any]:
-    """The dataflow with its datasets, their columns and owners, at a time (ms since 1970)."""
+    """Describes the dataflow with its datasets, their columns and owners, at a time (ms since 1970)."""
     return {**_head("JobEvent", now_ms), **_work(definitions, deployment)}
 
 
 def run_event(
     state: RunState, run: UUID, definitions: Definitions, deployment: Deployment, now_ms: int, error: str = ""
 ) -> dict[str, Any]:
-    """That a run begins or ends, at a time (ms since 1970); `error` says why it failed."""
+    """Describes the begin or end of a run at a time (ms since 1970); `error` says why it failed."""
     engine = {"processing_engine": processing_engine(version("bytewax"), version("headrace"))}
     failed = {"errorMessage": error_message(error)} if error else {}
     return {

@@ -1,4 +1,4 @@
-"""Facets: what is said of a job, a run or a dataset, each with the version of its schema."""
+"""Builds facets of a job, a run or a dataset, each with the version of its schema."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,22 +21,22 @@ LONGEST_ERROR = 500
 
 
 def facet(kind: str, **fields: Any) -> Facet:
-    """A facet of a kind, such as `SchemaDatasetFacet`."""
+    """Returns a facet of a kind, such as `SchemaDatasetFacet`."""
     return {"_producer": PRODUCER, "_schemaURL": f"{SPEC}/facets/{_VERSIONS[kind]}/{kind}.json", **fields}
 
 
 def owners(kind: str, addresses: Iterable[str]) -> Facet:
-    """Who owns a job or a dataset."""
+    """Returns the owners of a job or a dataset."""
     return facet(kind, owners=[{"name": address, "type": "OWNER"} for address in sorted({*addresses})])
 
 
 def schema(fields: Iterable[Mapping[str, str]]) -> Facet:
-    """The columns of a dataset: name, type and description."""
+    """Returns the columns of a dataset: name, type and description."""
     return facet("SchemaDatasetFacet", fields=[dict(field) for field in fields])
 
 
 def streaming_job() -> Facet:
-    """A job that goes on; its events come when a run begins and ends."""
+    """Describes a streaming job, whose events mark the begin and end of runs."""
     return facet(
         "JobTypeJobFacet",
         processingType="STREAMING",
@@ -47,10 +47,10 @@ def streaming_job() -> Facet:
 
 
 def error_message(text: str) -> Facet:
-    """Why a run failed, at most 500 characters of it."""
+    """Returns why a run failed, at most 500 characters."""
     return facet("ErrorMessageRunFacet", message=text[:LONGEST_ERROR], programmingLanguage="PYTHON")
 
 
 def processing_engine(version: str, headrace: str) -> Facet:
-    """What computes: Bytewax, and the version of Headrace."""
+    """Describes the engine: Bytewax, and the version of Headrace."""
     return facet("ProcessingEngineRunFacet", version=version, name="Bytewax", openlineageAdapterVersion=headrace)

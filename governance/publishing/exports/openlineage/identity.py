@@ -1,4 +1,4 @@
-"""Who says it, and what jobs and datasets are called. No name has a secret of an address in it."""
+"""Names jobs and datasets for lineage. No name contains a secret of an address."""
 
 import re
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _ADDRESS = re.compile(
 
 @dataclass(frozen=True, slots=True, order=True)
 class DatasetName:
-    """A dataset as OpenLineage names it."""
+    """A dataset by its OpenLineage name."""
 
     namespace: str
     name: str
@@ -25,7 +25,7 @@ class DatasetName:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """Where topics and rows are; `job_namespace` tells deployments apart."""
+    """Addresses of topics and rows; `job_namespace` distinguishes deployments."""
 
     job_namespace: str
     pulsar: str
@@ -33,16 +33,16 @@ class Deployment:
     prefix: str
 
     def topic(self, topic: str) -> DatasetName:
-        """The dataset of a topic."""
+        """Returns the dataset of a topic."""
         return DatasetName(self.pulsar, topic)
 
     def rows(self, entity_type: str) -> DatasetName:
-        """The dataset of the rows of an entity type in Redis."""
+        """Returns the dataset of an entity type's rows in Redis."""
         return DatasetName(self.redis, f"{self.prefix}:{entity_type}")
 
 
 def deployment_of(settings: Settings) -> Deployment:
-    """The deployment that settings describe. Embedded topics and an embedded Redis are named after the deployment."""
+    """Returns the deployment of these settings. Embedded topics and an embedded Redis are named after it."""
     namespace = settings.openlineage_namespace
     return Deployment(
         namespace,
@@ -53,9 +53,9 @@ def deployment_of(settings: Settings) -> Deployment:
 
 
 def _without_secrets(address: str) -> str:
-    """The scheme, host, port and database of an address; empty for one of which that is in doubt.
+    """Returns scheme, host, port and database of an address; empty if any is ambiguous.
 
-    A password that was not percent-encoded can look like a host: what does not read in one way alone is left out.
+    A password that was not percent-encoded can look like a host, so an ambiguous address is dropped.
 
     >>> _without_secrets("rediss://me:s3cret@redis:6380/2?password=s3cret"), _without_secrets("redis://:s3?cret@redis")
     ('rediss://redis:6380/2', '')

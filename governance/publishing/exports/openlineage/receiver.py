@@ -1,4 +1,4 @@
-"""Who receives events: an address that is asked once, for a bounded time, and whose troubles are one sentence."""
+"""Sends events to a lineage receiver once, for a bounded time; a failure is one sentence."""
 
 import base64
 import http.client
@@ -16,17 +16,17 @@ from urllib.parse import unquote, urlsplit
 from dataflows.runtime.settings import Settings
 
 TIMEOUT_S, LONGEST_S = 3.0, 5.0
-"""To connect, and for each part of an answer; for all of it."""
+"""Seconds to connect, and for each part of an answer; for the whole request."""
 _PATH = "/api/v1/lineage"
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 class NotReceived(Exception):
-    """The sentence says why an event was not taken; it names the host alone, for an address can hold a secret."""
+    """An event was not accepted; the sentence names only the host, because an address can contain a secret."""
 
 
 class _Straight(urllib.request.HTTPRedirectHandler):
-    """A redirection would carry the token elsewhere."""
+    """Refuses redirects, which would carry the token elsewhere."""
 
     def redirect_request(self, *_: Any) -> None:
         return None
@@ -34,13 +34,13 @@ class _Straight(urllib.request.HTTPRedirectHandler):
 
 @dataclass(frozen=True, slots=True)
 class Receiver:
-    """The address and the token of whoever keeps lineage."""
+    """The address and the token of a lineage receiver."""
 
     url: str = field(repr=False)
     token: str | None = field(default=None, repr=False)
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Sends an event, in a bounded time whatever the other side does. Raises NotReceived."""
+        """Sends an event, in a bounded time whatever the receiver does. Raises NotReceived."""
         trouble = SimpleQueue[str]()
         threading.Thread(target=lambda: trouble.put(self._trouble(event)), name="lineage", daemon=True).start()
         try:
@@ -51,7 +51,7 @@ class Receiver:
             raise NotReceived(f"{self.host} {why}")
 
     def _trouble(self, event: Mapping[str, Any]) -> str:
-        """Sends an event; returns what went wrong, or nothing."""
+        """Sends an event; returns an error message, or nothing."""
         try:
             headers = {"Content-Type": "application/json", **self._authorization()}
             request = urllib.request.Request(self._address(), json.dumps(event).encode(), headers, method="POST")
@@ -65,7 +65,7 @@ class Receiver:
 
     @property
     def host(self) -> str:
-        """The host, which is no secret, as far as the address has one."""
+        """Returns the host, which is no secret, if the address has one."""
         try:
             host = urlsplit(self.url).hostname or ""
         except ValueError:
@@ -73,13 +73,13 @@ class Receiver:
         return host if _HOST.fullmatch(host) else "the receiver of lineage"
 
     def _address(self) -> str:
-        """The address without its user; one without a path gets the path that receivers of OpenLineage have."""
+        """Returns the address without its user, and with the OpenLineage path if it has none."""
         parts = urlsplit(self.url)
         path = _PATH if parts.path in ("", "/") else parts.path
         return parts._replace(netloc=parts.netloc.rpartition("@")[2], path=path).geturl()
 
     def _authorization(self) -> dict[str, str]:
-        """The token, else the user and the password of the address."""
+        """Returns the token, else the user and password of the address, as headers."""
         if self.token:
             return {"Authorization": f"Bearer {self.token}"}
         user, _, _ = urlsplit(self.url).netloc.rpartition("@")
@@ -88,7 +88,7 @@ class Receiver:
 
 
 def receiver_of(settings: Settings) -> Receiver | None:
-    """The receiver that settings name, or None."""
+    """Returns the receiver of these settings, or None."""
     if settings.openlineage_url is None:
         return None
     token = settings.openlineage_token
@@ -96,7 +96,7 @@ def receiver_of(settings: Settings) -> Receiver | None:
 
 
 def _why(error: Exception) -> str:
-    """The kind of the error: its text can repeat the address."""
+    """Words an error without its text, which can repeat the address."""
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
     if isinstance(reason, TimeoutError):
         return f"no answer within {TIMEOUT_S:.0f} s"

@@ -1,4 +1,4 @@
-"""Tells the receiver of lineage what was registered."""
+"""Reports registered definitions to the lineage receiver."""
 
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
@@ -8,9 +8,9 @@ from governance.publishing.exports.openlineage.receiver import NotReceived, rece
 
 
 def tell_registered(definitions: Definitions, settings: Settings, now_ms: int) -> str:
-    """Sends one JobEvent if HEADRACE_OPENLINEAGE_URL is set; returns a sentence if it was not taken, else nothing.
+    """Sends one JobEvent if HEADRACE_OPENLINEAGE_URL is set; returns a sentence if it was not accepted, else nothing.
 
-    It is for the end of `headrace register`: what is registered stays so, whoever keeps lineage.
+    It runs at the end of `headrace register`: definitions stay registered whether the receiver accepts it or not.
     """
     receiver = receiver_of(settings)
     if receiver is None:

@@ -1,1 +1,1 @@
-"""Causes of incidents, and what they are told apart by."""
+"""Causes of incidents, and the evidence that tells them apart."""

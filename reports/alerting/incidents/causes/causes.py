@@ -1,4 +1,4 @@
-"""What explains that values look wrong: a cause that holds, or one whose traces are still in their windows."""
+"""Explains why values look wrong: by a current cause, or by one whose traces are still in their windows."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,46 +13,46 @@ from reports.moments import clock
 from reports.phrases import passed
 
 SUDDEN = ("silence", "clock", "refusals", "standstill")
-"""Details of the alerts of sources that explain what their features show; a few refused events do not."""
+"""Alert details of sources that explain their features; a few refused events do not."""
 
 
 class Cause(msgspec.Struct, frozen=True, array_like=True):
-    """An incident that explains others; `source` is empty for the pipeline. `share` is that of the events it hit."""
+    """An incident that explains others; `source` is empty for the pipeline. `share` is the share of affected events."""
 
     id: str
     kind: IncidentKind
     source: str
     onset_ms: int
     end_ms: int | None = None
-    ahead_ms: int = 0  # by which events carry times ahead: windows hold them so much longer
+    ahead_ms: int = 0  # by which event times are ahead: windows hold the events that much longer
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a feature is not judged: by which incident, in a sentence."""
+    """The incident because of which a feature is not judged, and a sentence."""
 
     incident: str
     note: str
-    holds: bool  # False once the cause is over, while its traces last
+    holds: bool  # False once the cause has ended, while its traces last
 
 
 class Causes:
-    """The causes that hold, and those that are over; symptoms calm down within `settle_ms`."""
+    """Current and ended causes; symptoms calm down within `settle_ms`."""
 
     def __init__(self, lineage: Lineage, settle_ms: int, known: Iterable[Cause] = ()) -> None:
         self._lineage, self._settle_ms = lineage, settle_ms
         self._causes = {cause.id: cause for cause in known}
 
     def all(self) -> tuple[Cause, ...]:
-        """Those that are remembered."""
+        """Returns the remembered causes."""
         return tuple(self._causes.values())
 
     def begin(self, cause: Cause) -> None:
-        """A cause holds from now on."""
+        """Adds a cause that holds from now on."""
         self._causes[cause.id] = cause
 
     def end(self, incident: str, end_ms: int) -> None:
-        """A cause is over."""
+        """Ends a cause."""
         if known := self._causes.get(incident):
             self._causes[incident] = msgspec.structs.replace(known, end_ms=end_ms)
 
@@ -67,11 +67,11 @@ class Causes:
         }
 
     def standing(self) -> Cause | None:
-        """The standstill of the whole pipeline, while it lasts."""
+        """Returns the standstill of the whole pipeline, while it lasts."""
         return next((cause for cause in self._causes.values() if not cause.source and cause.end_ms is None), None)
 
     def explain(self, feature: str, at_ms: int) -> Explanation | None:
-        """Why a feature is not judged at a time; None if it is."""
+        """Explains why a feature is not judged at a time; None if it is judged."""
         known = self._lineage.features.get(feature)
         if known is None or not self._causes:
             return None
@@ -88,7 +88,7 @@ class Causes:
         return Explanation(worst.id, _note(worst, at_ms), worst.end_ms is None)
 
     def _until(self, cause: Cause, window_ms: int) -> int:
-        """When the traces of a cause that is over have left a window (ms)."""
+        """Returns when the traces of an ended cause have left a window (ms)."""
         end_ms = cause.onset_ms if cause.end_ms is None else cause.end_ms
         return end_ms + cause.ahead_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
 

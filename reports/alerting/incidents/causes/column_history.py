@@ -1,4 +1,4 @@
-"""What the raw columns of sources were like, interval by interval: tells which moved when something began."""
+"""Remembers the raw columns of sources, interval by interval, to find which moved at an onset."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,9 @@ from reports.alerting.sources.source_columns import ColumnMove, most_moved
 from reports.records import ColumnProfile, SourceReport
 
 KEPT = 24
-"""Intervals of each source."""
+"""Intervals kept per source."""
 FIRST = 5
-"""Intervals since something began that tell what moved."""
+"""Intervals since an onset in which a move is looked for."""
 Interval = tuple[int, int, tuple[ColumnProfile, ...]]
 """Start and end (ms), and the columns."""
 
@@ -20,17 +20,17 @@ class ColumnHistory:
         self.known = known or {}
 
     def note(self, report: SourceReport) -> None:
-        """Adds a closed interval; one without events says nothing."""
+        """Adds a closed interval; ignores one without events."""
         if report.closed and report.columns:
             entry = report.start_ms, report.end_ms, report.columns
             self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
 
     def keep(self, sources: Iterable[str]) -> None:
-        """Drops sources that are no more."""
+        """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
     def moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
-        """The column that moved most since something began, among those that are read."""
+        """Returns the column that moved most since an onset, among those that are read."""
         known = self.known.get(source, ())
         since = [columns for start_ms, _, columns in known if start_ms >= onset_ms][:FIRST]
         before = [columns for _, end_ms, columns in known if end_ms <= onset_ms]

@@ -1,34 +1,25 @@
-"""How many events of each source were taken in, by interval: tells when more or fewer come since something began."""
+"""Remembers the number of events of each source by interval, to detect a changed rate since an onset."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 from reports.alerting.event_counts import LATE
 from reports.formats import number
-from reports.phrases import passed
 from reports.records import SourceReport
 
 KEPT = 96
-"""Intervals of each source: those in which a reference may stand still, and more."""
+"""Intervals kept per source: more than those for which a reference may be frozen."""
 BEFORE = 24
 """Of them, those before something began that tell how many came then."""
-SMOOTH, LONG = 3, 6
-"""Intervals that are taken together, to see a step, and to see whether slowly more or fewer come."""
-STEP = 0.15
-"""Share by which fewer or more come at once in a step; what is less goes on slowly, as day and night do."""
 FIRST = 5
-"""Intervals since something began that tell how many come."""
+"""Intervals since an onset that give the new rate."""
 MOVED = 1.1
-"""Ratio from which there are more or fewer."""
+"""Ratio from which a rate has changed."""
 CLEAR = 5.0
 """Deviations of counts by chance from which it is none."""
-QUIET = 10
-"""Part of an interval without events at its end, from which it is none of its source's course."""
-SURE = 4.0
-"""Those from which a step or a slope is none."""
 MINUTE_MS = 60_000
 Count = tuple[int, int, int, int]
-"""Start and end of an interval (ms), events in it, and for how long there was none at its end (ms)."""
+"""Start and end of an interval (ms), its events, and the time without events at its end (ms)."""
 
 
 class RateHistory:
@@ -38,18 +29,18 @@ class RateHistory:
         self.known = known or {}
 
     def note(self, report: SourceReport) -> None:
-        """Adds a closed interval; one without events says nothing."""
+        """Adds a closed interval; ignores one without events."""
         if report.closed and report.events:
             refused = sum(many for reason, many in report.rejects.items() if reason != LATE)
             entry = report.start_ms, report.end_ms, report.events - refused, report.silent_ms
             self.known[report.source] = [*self.known.get(report.source, ()), entry][-KEPT:]
 
     def keep(self, sources: Iterable[str]) -> None:
-        """Drops sources that are no more."""
+        """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
     def moved(self, source: str, onset_ms: int) -> str:
-        """How many events a minute come since something began, and usually; empty if that has not changed.
+        """Words the events per minute since an onset, and usually; empty if the rate has not changed.
 
         >>> counts = [(at, at + 60_000, 360 if at < 300_000 else 180, 0) for at in range(0, 480_000, 60_000)]
         >>> RateHistory({"orders": counts}).moved("orders", 300_000)
@@ -66,50 +57,6 @@ class RateHistory:
         if not clear or 1 / MOVED < (now + 1e-9) / (usual + 1e-9) < MOVED:
             return ""
         return f"{number(round(now, 1))} events a minute, usually {number(round(usual, 1))}"
-
-    def slope(self, sources: Iterable[str]) -> str:
-        """Which of some sources has slowly had more or fewer events, in words; empty if none, or one had a step.
-
-        >>> slowly = [(at, at + 300_000, 3_000 - at // 6_000, 0) for at in range(0, 6_000_000, 300_000)]
-        >>> RateHistory({"orders": slowly}).slope(["orders"])
-        'orders: 435 events a minute, 575 within the last 1 h 40 min'
-        """
-        known = {source: list(_whole(self.known.get(source, ()))) for source in sources}
-        if any(_steps(counts) for counts in known.values()):
-            return ""
-        return next((said for source, counts in known.items() if (said := _slope(source, counts))), "")
-
-
-def _whole(counts: Sequence[Count]) -> Iterator[Count]:
-    """Intervals in which events came from begin to end."""
-    until_ms = counts[0][0] if counts else 0
-    for start_ms, end_ms, events, silent_ms in counts:
-        whole = QUIET * silent_ms <= end_ms - start_ms
-        if whole and start_ms == until_ms:
-            yield start_ms, end_ms, events, silent_ms
-        until_ms = end_ms if whole else 0
-
-
-def _sums(counts: Sequence[Count], over: int) -> list[int]:
-    return [sum(events for _, _, events, _ in counts[at : at + over]) for at in range(len(counts) - over + 1)]
-
-
-def _steps(counts: Sequence[Count]) -> bool:
-    sums = _sums(counts, SMOOTH)
-    pairs = zip(sums, sums[SMOOTH:], strict=False)
-    return any(abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5 for then, now in pairs)
-
-
-def _slope(source: str, counts: Sequence[Count]) -> str:
-    sums = _sums(counts, LONG)
-    if len(sums) <= LONG:
-        return ""
-    now, then = sums[-1], max(sums, key=lambda one: abs(one - sums[-1]))
-    if abs(now - then) < SURE * (now + then) ** 0.5 or max(now, then) < MOVED * min(now, then):
-        return ""
-    minutes = LONG * (counts[0][1] - counts[0][0]) / MINUTE_MS
-    rates = number(round(now / minutes, 1)), number(round(then / minutes, 1))
-    return f"{source}: {rates[0]} events a minute, {rates[1]} within the last {passed(counts[-1][1] - counts[0][0])}"
 
 
 def _a_minute(counts: Sequence[Count]) -> float:

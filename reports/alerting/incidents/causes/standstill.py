@@ -1,4 +1,4 @@
-"""When the pipeline itself stands still: it was not running, or it reads events long after they were published."""
+"""Detects a standstill of the pipeline itself: it was not running, or it reads events long after their publishing."""
 
 from collections.abc import Collection
 
@@ -8,11 +8,11 @@ from reports.records import Alert, SourceReport
 from reports.standstill_alert import LATE, STANDS, standstill_alert
 
 PATIENCE = 20
-"""Multiple of the limit after which a pipeline that runs again is not waited for."""
+"""Multiple of the limit after which a resumed pipeline no longer counts as standing still."""
 
 
 class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
-    """How the events of a source came, by its newest report."""
+    """How the events of a source arrived, by its newest report."""
 
     at_ms: int
     behind_ms: int
@@ -21,11 +21,11 @@ class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
 
     @classmethod
     def of(cls, report: SourceReport) -> "SourceStanding":
-        """What a report says."""
+        """Creates the state from a report."""
         return cls(report.end_ms, report.behind_ms, report.arrived_ms, report.usual_gap_ms)
 
     def quiet_ms(self, at_ms: int, length_ms: int) -> int:
-        """How long nothing has come at a time, if that is longer than usual though not yet a silence; else 0."""
+        """Returns how long (ms) no event has arrived, if longer than usual though not yet a silence; else 0."""
         quiet_ms = 0 if self.arrived_ms is None else at_ms - self.arrived_ms
         return quiet_ms if quiet_ms > (length_ms // 2 if self.usual_gap_ms is None else self.usual_gap_ms) else 0
 
@@ -34,11 +34,12 @@ class Standstill(msgspec.Struct, array_like=True):
     """Whether the pipeline runs, by its own clock (ms)."""
 
     seen_ms: int = 0  # when it was last seen running
-    onset_ms: int | None = None  # while it stands, or makes up for it
+    onset_ms: int | None = None  # set while it stands still, or catches up
     resumed_ms: int = 0
 
     def tick(self, now_ms: int, limit_ms: int) -> bool:
-        """It runs; returns whether it did not for longer than the limit. A clock that was set back is no pause."""
+        """Records that it runs; returns whether it paused for longer than the limit. A clock set back is not a
+        pause."""
         paused = bool(self.seen_ms) and now_ms - self.seen_ms > limit_ms
         if paused and self.onset_ms is None:
             self.onset_ms = self.seen_ms
@@ -48,7 +49,7 @@ class Standstill(msgspec.Struct, array_like=True):
         return paused
 
     def made_up(self, standings: Collection[SourceStanding | None], limit_ms: int) -> bool:
-        """Whether what was missed meanwhile has been read from all sources."""
+        """Returns whether all sources have read the events missed during the standstill."""
         if self.onset_ms is None:
             return False
         patient = self.seen_ms - self.resumed_ms < PATIENCE * limit_ms
@@ -59,13 +60,13 @@ class Standstill(msgspec.Struct, array_like=True):
         return reached or not patient
 
     def alert(self, at_ms: int, limit_ms: int) -> Alert:
-        """That it stood still. Call it only between onset and end."""
+        """Creates the alert of the standstill. Call it only between onset and end."""
         onset_ms = self.onset_ms or 0
         lasted_ms = max(self.resumed_ms - onset_ms, 1)
         return standstill_alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, STANDS)
 
 
 def lagging(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
-    """That a source is read long after its events were published."""
+    """Creates the alert of a source that is read long after its events were published."""
     identity = onset_ms // 60_000
     return standstill_alert(report.source, identity, onset_ms, report.end_ms, report.behind_ms, limit_ms, LATE)

@@ -125,7 +125,7 @@ def test_what_does_not_hold_in_every_interval_is_left_out(shop: Path) -> None:
     answer = headrace("baseline", "user_spent_1d")
     assert answer.exit_code == 0, answer.output
     assert measured(shop).keys() == {"max"}
-    assert "mean  left out: off in " in answer.output
+    assert "mean  omitted: it would raise an alert in " in answer.output
     assert "  # by hand" in file_of(shop).read_text()
 
 
@@ -157,7 +157,7 @@ def test_a_data_set_is_measured_by_its_manifest(shop: Path) -> None:
         (["user_spent_1d", "--from", "orders/0@1"], 2, "expected a time such as"),
         (["user_spent_1d", "--from", "2026-01-02", "--to", "2026-01-01"], 2, "is not before --to"),
         (["user_spent_1d", "--dataset", "specs/sources/orders.yaml"], 2, "it cannot be read"),
-        (["user_spent_1d", "--dataset", "none.parquet"], 2, "there is no such file"),
+        (["user_spent_1d", "--dataset", "none.parquet"], 2, "no such file"),
         (["user_spent_1d", "--dataset", "none.parquet", "--to", "2026-01-01"], 2, "--dataset excludes"),
         (["user_spent_1d", "--from", "2026-02-01"], 1, "no entity has an event for user_spent_1d in this time"),
         (["user_spent_1d", "--to", "2026-01-01T00:59:00Z"], 1, "no whole values in this time"),

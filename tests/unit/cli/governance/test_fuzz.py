@@ -29,7 +29,7 @@ def test_a_counterexample_can_be_pasted(path: Path) -> None:
     answer = headrace(*command)
     assert answer.exit_code == 1, answer.output
     assert "every expression can be computed, but user_spent_1d is null by division_by_zero" in answer.output
-    assert "repeat it with --seed 3" in answer.output
+    assert "to repeat, add --seed 3" in answer.output
     lines = answer.output.splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("  # computes, seed 3"))
     end = next(number for number, line in enumerate(lines) if line.startswith("    expect: {"))

@@ -217,7 +217,7 @@ def test_without_a_change_of_values_nothing_is_read(changed: Changed) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--with-data", "nowhere.jsonl"], "there is no such file"),
+        (["--with-data", "nowhere.jsonl"], "no such file"),
         (["--with-data", "clicks=FILE"], "no source is called clicks, before or after; hint: there are orders"),
         (["--with-data", "EMPTY"], "no events: EMPTY holds none of orders"),
         (

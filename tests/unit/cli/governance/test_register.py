@@ -37,7 +37,7 @@ def test_what_is_registered_is_not_registered_again(specs: Path) -> None:
     assert "registered: revision 1 of" in first.output
     again = headrace("register")
     assert again.exit_code == 0
-    assert again.stdout == "nothing to do: revision 1 holds these definitions\n"
+    assert again.stdout == "nothing to do: revision 1 already contains these definitions\n"
     assert headrace("plan").exit_code == 0
 
 

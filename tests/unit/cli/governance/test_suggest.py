@@ -53,7 +53,7 @@ def test_a_few_events_of_the_topic_become_a_test_that_passes(shop: Path) -> None
     answer = headrace("test", "--suggest", "user_spent_1d", "--entity", "u42")
     assert answer.exit_code == 0, answer.output
     assert "user_spent_1d: wrote a test with 5 events into " in answer.output
-    assert "orders: left out 1 message that a run rejects" in answer.output
+    assert "orders: skipped 1 message that a run would reject" in answer.output
     *_, case = cases(shop)
     assert [(event["event_type"], event["amount"]) for event in case["events"]] == [
         ("payment_success", 99.0),
@@ -200,7 +200,7 @@ def test_a_derived_feature_over_two_sources(shop: Path) -> None:
             "hint: --at 2026-01-01T11:00:00.001Z",
         ),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--at", "soon"], 2, "neither a time nor a position"),
-        (["--suggest", "user_spent_1d", "--entity", "u42", "--events", "none"], 2, "there is no such file"),
+        (["--suggest", "user_spent_1d", "--entity", "u42", "--events", "none"], 2, "no such file"),
         (["--suggest", "user_spent_1d", "--entity", "u42", "--fuzz"], 2, "--suggest excludes --fuzz"),
         (["unknown"], 2, "no feature has the name 'unknown'"),
     ],

@@ -69,8 +69,8 @@ def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
     made = headrace(*command, "--out", "t.parquet")
     assert made.exit_code == 0, made.output
     assert spent("t.parquet") == [None, 11.5, None, None, None]
-    assert "mode served: what feature topics held then" in made.output
-    assert "skew: what was served at the time differs from what all events give" in made.output
+    assert "mode served: the values in the feature topics at the time" in made.output
+    assert "skew: values served at the time differ from the values from all events" in made.output
     (line,) = [line.split() for line in made.output.splitlines() if "(100 %)" in line]
     assert line == ["user_spent_1d", "5", "(100", "%)", "0.5", "0.5"]
     (leakage,), (skew,) = read_manifest(Path("t.parquet")).leakage, read_manifest(Path("t.parquet")).skew
@@ -216,7 +216,7 @@ def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str
         (("--spine", "s3://b/s.csv", *SPINE, "--out", "t.csv"), "s3://b/s.csv: is an address; expected a file on"),
         (("--verify", "t.parquet", "--rebuild", "t.parquet"), "--verify and --rebuild are two commands"),
         (("--verify", "t.parquet", "--spine", "labels.csv"), "--spine beside --verify: the manifest of the data set"),
-        (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: there is no such file"),
+        (("--spine", "none.csv", *SPINE, "--out", "t.parquet"), "none.csv: no such file"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--features", "x"), "unknown feature 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--set", "x"), "unknown feature set 'x'"),
         (("--spine", "labels.csv", *SPINE, "--out", "t.parquet", "--at", "2026-01-01"), "--at is for all entities"),
@@ -258,7 +258,7 @@ def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.
     monkeypatch.setenv("HEADRACE_SPECS", str(shop / "specs"))
     monkeypatch.setenv("HEADRACE_VAR", str(shop / "var"))
     resumed = headrace(*command)
-    assert (resumed.exit_code, "resuming the job in var/history" in resumed.output) == (0, True)
+    assert (resumed.exit_code, "resuming the stopped job in var/history" in resumed.output) == (0, True)
     assert spent("train.parquet") == [0.0, 12.0, 3.5, 0.0, 0.0]
 
 

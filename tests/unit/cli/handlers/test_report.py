@@ -110,7 +110,7 @@ def test_nothing_known_is_said_and_is_exit_code_2(var: Path) -> None:
 def test_features_without_a_report_are_named(var: Path) -> None:
     put(var, [made_feature("user_spend_1h", start_ms=recent_ms(), status="ok")])
     result = headrace("report")
-    assert "without a report yet: item_" in result.output
+    assert "no report yet: item_" in result.output
     assert result.exit_code == 2
     assert headrace("report", "--feature", "user_spend_1h").exit_code == 0
 

@@ -15,7 +15,7 @@ from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
 from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.paths import ROOT
 
 MORNING = NOW - NOW % DAY - DAY
@@ -118,6 +118,22 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
     )
     assert first == second
     assert len(first) == 10
+
+
+@pytest.mark.parametrize("limits", [FileLimits(), FileLimits(rows=70_000)])
+def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: FileLimits) -> None:
+    """Nor do its groups of rows, which hold so many messages or so many bytes."""
+    rng, made = rng_of(fresh_seed()), list[list[bytes]]()
+    archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "0"))
+    archived.put(MORNING, [b"x" * size for size in rng.integers(0, 40, 80_000)])
+    archived.put(MORNING, [b"x" * size for size in rng.integers(0, 3_000_000, 12)])
+    for batch_rows in (100_000, 10_000, 777):
+        some = ArchivedLog(tmp_path / "topics", str(tmp_path / str(batch_rows)), limits=limits)
+        some.archive(batch_rows)
+        made.append([(tmp_path / str(batch_rows) / FOLDER / file).read_bytes() for file in some.files()])
+    assert made[0] == made[1] == made[2]
+    held = pq.ParquetFile(tmp_path / "777" / FOLDER / some.files()[-1]).metadata
+    assert held.num_row_groups > 1
 
 
 def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:

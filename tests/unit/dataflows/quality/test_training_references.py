@@ -67,7 +67,7 @@ def test_a_url_is_read_too(specs: Path) -> None:
 @pytest.mark.parametrize(
     ("reference", "said"),
     [
-        ("none.parquet", "it cannot be read: there is no such file; expected a data set"),
+        ("none.parquet", "it cannot be read: no such file; expected a data set"),
         ("s3://user:hidden@bucket/none.parquet", "reference none.parquet: it cannot be read"),
         ("nosuch://user:hidden@host/none.parquet", "reference none.parquet: it cannot be read: ValueError"),
         ("plain.parquet", "its metadata have no manifest; expected a data set of `headrace dataset`"),

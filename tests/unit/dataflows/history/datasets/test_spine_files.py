@@ -164,7 +164,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, s
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SpineError, match="there is no such file"):
+    with pytest.raises(SpineError, match="no such file"):
         open_spine(tmp_path / "none.parquet", KEPT)
 
 

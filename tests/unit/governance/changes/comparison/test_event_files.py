@@ -63,10 +63,10 @@ def test_what_is_asked_is_known_by_its_form(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("written", "said"),
     [
-        (["nowhere.jsonl"], "there is no such file"),
+        (["nowhere.jsonl"], "no such file"),
         (["2x"], "expected a duration such as 2h"),
         (["order=FILE"], "no source is called order, before or after; hint: did you mean orders?"),
-        (["orders=nowhere"], "there is no such file"),
+        (["orders=nowhere"], "no such file"),
         (["orders=."], "this is no file"),
         (["orders=FILE", "orders=FILE"], "expected each source once"),
         (["FILE", "orders=FILE"], "given beside others"),

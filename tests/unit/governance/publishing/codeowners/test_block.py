@@ -54,5 +54,5 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str, words: str) -> No
 
 
 def test_a_missing_mapping_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InvalidOwners, match="there is no such file"):
+    with pytest.raises(InvalidOwners, match="no such file"):
         read_owners(tmp_path / "owners.yaml")
