@@ -37,7 +37,7 @@ def connect(url: str | None, var: Path, timeout_s: float = TIMEOUT_S) -> redis.R
         )
     except ValueError:
         raise RedisUrlError(
-            f"the Redis URL (scheme {_scheme(url)!r}) does not have the form redis://user:password@host:port/db, "
+            f"the Redis URL (scheme {_scheme(url)!r}) is not of the form redis://user:password@host:port/db, "
             "rediss://... or unix://path; hint: percent-encode / # ? : @ % in a password"
         ) from None
 
@@ -62,7 +62,7 @@ def fields_of(answer: Any) -> dict[str, str]:
 
 
 def text_of(raw: bytes | str) -> str:
-    """Decodes bytes; invalid UTF-8 becomes surrogates, so that it equals no text."""
+    """Decodes a key, a member or a value; invalid UTF-8 becomes surrogates, so that it equals no text."""
     return raw if isinstance(raw, str) else raw.decode(errors="surrogateescape")
 
 

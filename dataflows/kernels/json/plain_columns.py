@@ -1,4 +1,4 @@
-"""The columns that events are read into: what is asked of them, what is read, and in which order fields come."""
+"""Holds the columns that events are parsed into: what is expected, what was parsed, and the order of fields."""
 
 from typing import NamedTuple
 
