@@ -70,11 +70,12 @@ class FeatureMemory:
             return
         drifts = self._drifts(start_ms)
         state.frozen = state.frozen + 1 if drifts else 0
-        if state.frozen <= self._limits.freeze:
+        freeze = self._limits.freeze // (2 if self.follows(start_ms) else 1)  # an evening goes on meanwhile
+        if state.frozen <= freeze:
             state.adopted_ms = None
         elif state.adopted_ms is None:
             state.adopted_ms = start_ms
-        if profile.rows and warm and not 0 < state.frozen <= self._limits.freeze:
+        if profile.rows and warm and not 0 < state.frozen <= freeze:
             self.reference.admit(profile)
             state.unlearned = 0
 
