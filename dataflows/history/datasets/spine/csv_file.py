@@ -47,7 +47,7 @@ class CsvSpine:
         with self._reader() as reader:
             names: list[str] = reader.schema.names
         if twice := next((name for name in names if names.count(name) > 1), None):
-            raise SpineError.of_column(self.place, twice, "occurs twice", "each name once")
+            raise SpineError.of_column(self.place, twice, "occurs twice in the header", "each name once")
         return names
 
     def _texts(self) -> Iterator[pa.RecordBatch]:

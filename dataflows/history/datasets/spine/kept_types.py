@@ -6,9 +6,7 @@ from dataflows.history.datasets.errors import SpineError
 
 
 def expect_kept_types(schema: pa.Schema, place: str) -> None:
-    """Refuses columns that no Parquet file holds, or nobody can name. Raises SpineError for the first of them."""
-    if twice := next((name for name in schema.names if schema.names.count(name) > 1), None):
-        raise SpineError.of_column(place, twice, "occurs twice", "each name once")
+    """Refuses columns that no Parquet file holds. Raises SpineError for the first of them."""
     for field in schema:
         if (lost := _lost(field.type)) is not None:
             inside = "" if lost == field.type else f" inside {field.type}"
