@@ -152,7 +152,7 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
     ("name", "content", "said"),
     [
         ("s.csv", "", "the file is empty"),
-        ("s.csv", "a,a\n1,2\n", "column a occurs twice"),
+        ("s.csv", "a,a\n1,2\n", "column a occurs twice in the header"),
         ("s.csv", "a,b\n1\n", "cannot be read"),
         ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object per line"),
         ("s.jsonl", '{"a": 1}\n[1]\n', "row 1 (the first is 0): [1]"),

@@ -134,13 +134,6 @@ def test_a_time_beyond_all_years_is_shown_as_it_is(shop: Shop, time: pa.Array, s
     assert said in str(error.value)
 
 
-def test_a_name_that_occurs_twice_is_refused(shop: Shop) -> None:
-    """Nobody could tell the two apart, and some programs do not open the file."""
-    twice = pa.Table.from_arrays([pa.array(["u1"]), pa.array([NOON]), *[pa.array([1])] * 2], ["user_id", "time", *"xx"])
-    with pytest.raises(SpineError, match="the spine: column x occurs twice; expected each name once"):
-        shop.table(twice)
-
-
 def test_ids_that_pandas_made_real_are_refused_with_what_helps(shop: Shop) -> None:
     frame = pd.DataFrame({"user_id": [42, None], "time": [NOON, NOON]})
     with pytest.raises(SpineError, match=r"values of type double; .*\.astype\('Int64'\)"):
