@@ -11,10 +11,8 @@ import pytest
 from tests.support.factories.deployments import PAGES, furnish
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
-from tests.support.services.serving_app import Served, served
+from tests.support.services.serving_app import MOST_BYTES, OWN_FILES, Served, served
 
-MOST = 50_000
-OWN = re.compile(r'(?:src|href)="(/static/[^"]+)"')
 PLAIN = {"Accept-Encoding": "identity"}
 
 
@@ -25,17 +23,11 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return found
 
 
-def sent(there: Served, path: str) -> int:
-    """Returns the bytes of an answer on the wire."""
-    with there.client().stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
-        return sum(map(len, answer.iter_raw()))
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_with_its_scripts_and_styles_is_small(there: Served, path: str) -> None:
-    files = OWN.findall(there.client().get(path).text)
+    files = OWN_FILES.findall(there.client().get(path).text)
     assert len(files) >= 2
-    assert sent(there, path) + sum(sent(there, file) for file in files) <= MOST
+    assert there.sent(path) + sum(there.sent(file) for file in files) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -58,7 +50,7 @@ def test_a_page_is_the_same_compressed_and_not(there: Served) -> None:
 
 def test_a_file_is_kept_for_as_long_as_it_is_the_same(there: Served) -> None:
     client = there.client()
-    for address in OWN.findall(client.get("/quality/user_spend_1h").text):
+    for address in OWN_FILES.findall(client.get("/quality/user_spend_1h").text):
         known, packed = client.get(address, headers=PLAIN), client.get(address)
         assert known.content == packed.content == (file_of(address)).read_bytes()
         assert known.headers.get_list("cache-control") == ["public, max-age=31536000, immutable"]

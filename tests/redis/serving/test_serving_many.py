@@ -5,11 +5,10 @@ import re
 import pytest
 from msgspec.structs import replace
 
-from tests.redis.serving.test_serving_bytes import MOST, OWN, sent
 from tests.support.factories.quality.history_points import made_points
-from tests.support.factories.quality.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
+from tests.support.services.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
 from tests.support.services.redis_server import RedisServer
-from tests.support.services.serving_app import Served
+from tests.support.services.serving_app import MOST_BYTES, OWN_FILES, Served
 
 ROWS = re.compile(r'<tr data-key="([^"]+)"')
 NEXT = re.compile(r'href="(\?[^"]*)" data-soft>Next')
@@ -26,7 +25,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
 def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     answer = there.client().get(path)
     assert answer.status_code == 200
-    assert sent(there, path) + sum(sent(there, file) for file in OWN.findall(answer.text)) <= MOST
+    assert there.sent(path) + sum(there.sent(file) for file in OWN_FILES.findall(answer.text)) <= MOST_BYTES
 
 
 @pytest.mark.parametrize("query", ["?show=all", "?sort=name", "?q=user_spend", "?show=all&sort=-rows"])

@@ -1,5 +1,6 @@
 """Stores made reports and entities in a real Redis, as the dataflow does, and runs the application over them."""
 
+import re
 import socket
 import time
 import uuid
@@ -21,6 +22,10 @@ from serving.context import ServingContext, shelf_of
 from tests.support.services.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000
+MOST_BYTES = 50_000
+"""Of a page with its files, on the wire."""
+OWN_FILES = re.compile(r'(?:src|href)="(/static/[^"]+)"')
+"""The files that a page asks for."""
 GUARD: dict[Any, Any] = {"_as_of": str(NOW_MS - 1_500), "_seq": "3", "_spec": "0"}
 
 
@@ -58,6 +63,11 @@ class Served:
             self.store.hset(incidents_key(self.prefix), one.id, one.encode())
         for name, deliveries in (told or {}).items():
             self.store.hset(deliveries_key(self.prefix), name, msgspec.json.encode(deliveries))
+
+    def sent(self, path: str) -> int:
+        """The bytes of an answer on the wire."""
+        with self.client().stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
+            return sum(map(len, answer.iter_raw()))
 
     def client(self) -> TestClient:
         """Returns an HTTP client; errors of the application are answers, not exceptions."""
