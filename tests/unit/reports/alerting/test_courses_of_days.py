@@ -18,12 +18,12 @@ Counts = npt.NDArray[np.int64]
 
 
 class Evening:
-    """A number of events of each user, some users having more than others, from two in the afternoon on."""
+    """A number of events of each user, some users having many more than others, from two in the afternoon on."""
 
     def __init__(self, **more: object) -> None:
         self.rng = np.random.default_rng(fresh_seed())
         self.course = Course(subject_of("INT64", **more))
-        self._usual = self.rng.gamma(8, AT_MOST / 8, USERS)
+        self._usual = self.rng.gamma(2, AT_MOST / 2, USERS)
 
     def many(self, intervals: int, change: Callable[[Counts], Counts] = lambda counts: counts) -> None:
         """Lets intervals pass; each hears how its source came."""
@@ -49,7 +49,7 @@ def test_without_ever_fewer_events_the_same_values_are_drift() -> None:
     evening = Evening()
     evening.course.judge.take(SourceCourse("spend", "orders", 0, "long ago", moved=False), 0)
     for _ in range(10 * AN_HOUR):
-        evening.course.close(evening.rng.poisson(day_and_night(evening.course.start) * evening._usual))
+        evening.course.close(evening.rng.poisson(day_and_night(evening.course.start) * AT_MOST, USERS))
     assert evening.course.told[0].rule == "drift"
 
 
