@@ -123,7 +123,7 @@ def test_thousands_are_read_by_several_requests(client: FeatureClient) -> None:
         (
             ("user", ["u1"]),
             {"set": "fraud_v1", "features": ["user_spend_1h"]},
-            "features and the feature set 'fraud_v1'",
+            "both features and the feature set 'fraud_v1'",
         ),
         (("user", "u1"), {}, "ids: 'u1' is a string; expected a list of strings"),
         (("user", ["u1"]), {"features": "user_spend_1h"}, "features: 'user_spend_1h' is a string"),

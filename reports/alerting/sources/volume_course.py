@@ -7,16 +7,18 @@ import msgspec
 from reports.formats import number
 from reports.phrases import passed
 
-KEPT = 96
-"""The number of intervals to keep."""
 SMOOTH, LONG = 3, 6
 """The number of intervals summed to detect a step, and to detect a slow rise or fall."""
+LOOKED_AT = 96
+"""The number of newest intervals in which a slow rise or fall is looked for."""
+KEPT = LOOKED_AT + 2 * SMOOTH
+"""The number of intervals to keep: a step just before those looked at is still detected."""
 STEP = 0.15
 """The share by which the number changes at once in a step; a smaller change is slow, like day and night."""
 MOVED = 1.1
 """The ratio from which the number has changed."""
 QUIET = 10
-"""An interval whose last 1/QUIET has no events interrupts the course."""
+"""An interval whose last 1/QUIET has no events is left out, and so is the next one, which may begin with silence."""
 SURE = 4.0
 """Deviations of counts by chance that a step or a slope must exceed."""
 MINUTE_MS = 60_000
@@ -25,7 +27,7 @@ Count = tuple[int, int, int]
 
 
 class VolumeCourse(msgspec.Struct, array_like=True):
-    """The numbers of events of one source in its newest consecutive intervals.
+    """The numbers of events of one source in its newest intervals with events from beginning to end.
 
     >>> course = VolumeCourse()
     >>> for at in range(0, 6_000_000, 300_000):
@@ -35,20 +37,21 @@ class VolumeCourse(msgspec.Struct, array_like=True):
     """
 
     counts: list[Count] = []
+    until_ms: int = 0  # end of the newest interval, 0 if its end had no events
 
     def note(self, start_ms: int, end_ms: int, events: int, silent_ms: int) -> None:
-        """Adds a closed interval; starts over if it has no events, or none at its end."""
-        if QUIET * silent_ms > end_ms - start_ms or not events:
-            self.counts = []
-            return
-        goes_on = self.counts and self.counts[-1][1] == start_ms
-        self.counts = [*(self.counts if goes_on else ()), (start_ms, end_ms, events)][-KEPT:]
+        """Adds a closed interval, unless events are missing at its beginning or end: a night without events ends no
+        course."""
+        whole = events > 0 and QUIET * silent_ms <= end_ms - start_ms
+        if whole and (self.until_ms == start_ms or not self.counts):
+            self.counts = [*self.counts, (start_ms, end_ms, events)][-KEPT:]
+        self.until_ms = end_ms if whole else 0
 
     @property
     def slope(self) -> str:
         """Returns the numbers of events, earlier and now, in words; empty without a slow rise or fall since the last
         step."""
-        counts = self.counts[_last_step(self.counts) :]
+        counts = self.counts[max(_last_step(self.counts), len(self.counts) - LOOKED_AT) :]
         sums = _sums(counts, LONG)
         if len(sums) <= LONG:
             return ""

@@ -22,7 +22,7 @@ def test_a_feed_dies_while_the_values_of_another_change(play: QualityPlay) -> No
         "last_amount", "mean_amount_10m", "spend_10m",
     }  # fmt: skip
     silence, drift = play.verdict.split(". orders: ")
-    assert silence.startswith("logins: no event since 14:3") and silence.endswith("2 features are not judged")
+    assert silence.startswith("logins: no event since 14:3") and silence.endswith("2 features are not checked")
     assert drift.startswith("3 features since 14:3") and "mean of amount" in drift
     play.feeds["logins"].on, play.feeds["orders"].spoil = True, None
     play.play(40 * MINUTE)

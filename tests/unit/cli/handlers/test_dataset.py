@@ -1,6 +1,7 @@
 """Tests `headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -122,7 +123,7 @@ def test_rows_without_a_spine_are_told_before(shop: Path, times: tuple[str, ...]
     told = headrace(*command, "--estimate")
     assert told.exit_code == 0, told.output
     assert not list(shop.glob("*.parquet"))
-    lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
+    lines = dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in told.output.splitlines())
     assert headrace(*command, "--out", "all.parquet").exit_code == 0
     rows = str(len(pl.read_parquet("all.parquet")))
     assert (lines["rows"], lines["questions"]) == (rows, rows)

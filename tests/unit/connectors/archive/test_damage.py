@@ -133,8 +133,8 @@ def test_a_name_that_the_archive_does_not_write_is_foreign(damaged: Damaged, nam
     file = damaged.folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"")
-    damaged.expect("foreign", name, "not a name of the archive", "move the file away")
-    with pytest.raises(ArchiveDamaged, match="not a name of the archive"):
+    damaged.expect("foreign", name, "not a file name of the archive", "move the file away")
+    with pytest.raises(ArchiveDamaged, match="not a file name of the archive"):
         damaged.archived.read()
 
 
@@ -196,4 +196,4 @@ def test_no_flipped_byte_is_read_as_if_nothing_were_wrong(damaged: Damaged, seed
 def test_a_link_to_nowhere_is_told(damaged: Damaged) -> None:
     damaged.middle.unlink()
     damaged.middle.symlink_to("/nowhere")
-    damaged.expect("unreadable", "the file is gone", "restore it")
+    damaged.expect("unreadable", "the file no longer exists", "restore it")

@@ -202,5 +202,5 @@ def test_a_damaged_snapshot_is_refused(live: LiveShards, definitions: Definition
 
 def test_a_snapshot_of_the_version_before_is_refused_and_never_executed(definitions: Definitions) -> None:
     held = pickle.dumps(("layout", []))
-    with pytest.raises(SnapshotDamaged, match="is of version 1; this release reads version 2; hint: run the release"):
+    with pytest.raises(SnapshotDamaged, match="has version 1; this release reads version 2; hint: run the release"):
         shard_of(definitions, b"HELD\x01" + len(held).to_bytes(8, "little") + held)

@@ -81,4 +81,4 @@ def test_a_baseline_knows_no_evening() -> None:
     evening.many(14 * AN_HOUR)
     assert evening.course.told == [] and "muted" in evening.status(0)
     note = next(report.note for report in evening.course.reports if report.status == "muted")
-    assert note == "not judged against fixed values: they follow the number of events; orders: fewer"
+    assert note == "not checked against fixed values: they follow the number of events; orders: fewer"

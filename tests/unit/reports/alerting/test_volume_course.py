@@ -41,10 +41,22 @@ def test_a_step_is_none_and_ends_none_that_goes_on_after_it() -> None:
     assert all(counted(halved)[8 * AN_HOUR :])
 
 
-def test_after_a_silence_it_begins_anew() -> None:
+def test_intervals_without_events_at_an_end_are_left_out() -> None:
     course = VolumeCourse()
     for place in range(24):
         course.note(place * STEP, (place + 1) * STEP, 6_000 - 100 * place, silent_ms=0)
-    assert course.slope
+    slope, counts = course.slope, list(course.counts)
     course.note(24 * STEP, 25 * STEP, 900, silent_ms=STEP // 2)
-    assert not course.slope and not course.counts
+    course.note(25 * STEP, 26 * STEP, 0, silent_ms=STEP)
+    course.note(26 * STEP, 27 * STEP, 900, silent_ms=0)
+    assert slope and course.slope == slope and course.counts == counts
+    course.note(27 * STEP, 28 * STEP, 3_600, silent_ms=0)
+    assert len(course.counts) == 25
+
+
+def test_a_step_that_has_left_the_window_is_no_slope() -> None:
+    """Whichever interval is the oldest."""
+    course = VolumeCourse()
+    for place in range(24 + 2 * KEPT):
+        course.note(place * STEP, (place + 1) * STEP, 3_000 if place < 24 else 1_600, silent_ms=0)
+        assert place < 30 or not course.slope

@@ -45,7 +45,7 @@ def test_rules_and_sets_come_back_whole(tmp_path: Path) -> None:
     [
         (b"", "damaged"),
         (b"[]", "damaged"),
-        (b'{"features": {}}', "no registry"),
+        (b'{"features": {}}', "not a registry"),
         (b'{"headrace_registry": 2}', "format 2; this version reads format 1"),
         (b'{"headrace_registry": 1}', "damaged"),
         (b'{"headrace_registry": 1, "sources": [], "features": {}, "sets": {}}', "damaged"),
