@@ -39,7 +39,7 @@ from tests.support.services.serving_app import Served, served, wait_until_open
 
 EMPTY = "an empty page"
 OPENED_MS = 1_000
-"""After this time a new window is at rest."""
+"""Time after which a new window is idle (ms)."""
 ROOT = Path(__file__).resolve().parent.parent
 PAINTED = """() => new Promise((told) => {
   new PerformanceObserver((seen) => {
