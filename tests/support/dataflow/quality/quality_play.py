@@ -145,7 +145,7 @@ class QualityPlay:
     def _resumed_evaluators(
         self, snapshots: Mapping[str, bytes], intervals: Intervals, lineage: Lineage
     ) -> dict[str, IntervalEvaluator]:
-        """By feature, and by the key of a source."""
+        """Returns the evaluators, by feature and by the key of a source."""
         monitor_of = monitors(self.definitions, Limits())
         of_version = self._versions.monitors(monitor_of)
         keys = {name: self._versions.key(name) for name in lineage.features}

@@ -126,7 +126,7 @@ def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["n", "kinds", "newest", "middle", "about"])
 def test_a_feature_that_was_away_starts_over(live: LiveShards, tmp_path: Path, name: str) -> None:
-    """Removed in one run and defined again in the next: it counts nothing from before."""
+    """Removed in one run and defined again in the next, it counts no earlier events."""
     base = defined(tmp_path, BASE)
     going = live.shard(base)
     live.take(going, orders(0, 25))
