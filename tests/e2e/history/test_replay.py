@@ -248,7 +248,7 @@ def killed_behind_the_store(jobs: Path, settings: dict[str, str]) -> None:
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
-    """Refusals are counted alike, and the store ends with the same rows."""
+    """Refusals are counted equally, and the store ends with the same rows."""
     events = spend(random.Random(13), 3_000, 60)
     publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
     frames, said = [], []

@@ -31,7 +31,7 @@ GUARD: dict[Any, Any] = {"_as_of": str(NOW_MS - 1_500), "_seq": "3", "_spec": "0
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A prefix of its own on a server, and a folder of its own for reports."""
+    """A separate prefix on a server, and a separate folder for reports."""
 
     store: redis.Redis
     shelf: ServingContext

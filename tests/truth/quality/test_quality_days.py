@@ -1,4 +1,4 @@
-"""Tests whole days without trouble, on a fake clock: nobody is alerted.
+"""Tests whole days without faults, on a fake clock: no alert is sent.
 
 Few events come at night, and fewer on a weekend: feature counts follow them for hours, in the evening and in the
 morning. Real trouble in the meantime is still alerted.

@@ -1,4 +1,4 @@
-"""What alerts are told with in tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
+"""Provides receivers of alerts for tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
 
 import json
 import time
