@@ -1,6 +1,6 @@
 """Measures when a browser shows the pages: `python -m benchmarks.pages`.
 
-A real Chromium opens every kind of page of a made-up deployment (all features of `feature_specs`, a week of history
+A real Chromium opens every kind of page of a generated deployment (all features of `feature_specs`, a week of history
 each, incidents, stored intervals) over a real Redis and the application of `headrace serve` on this machine, each time
 in a fresh context with an empty cache.
 
@@ -39,7 +39,7 @@ from tests.support.services.serving_app import Served, served, wait_until_open
 
 EMPTY = "an empty page"
 OPENED_MS = 1_000
-"""After this time a new window is at rest."""
+"""Time after which a new window is idle (ms)."""
 ROOT = Path(__file__).resolve().parent.parent
 PAINTED = """() => new Promise((told) => {
   new PerformanceObserver((seen) => {
@@ -152,7 +152,7 @@ def summed_up(seen: list[dict[str, float]], empty: list[dict[str, float]]) -> Ma
 
 
 def opened(browser: Browser, address: str) -> dict[str, Any]:
-    """Opens a page in a context of its own and waits for its first paint."""
+    """Opens a page in a separate context and waits for its first paint."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()
     page.wait_for_timeout(OPENED_MS)

@@ -72,7 +72,7 @@ def measure(kind: str, connection: PulsarConnection, redis: RedisServer, runs: i
 def child(
     role: str, kind: str, connection: PulsarConnection, redis: RedisServer, quality: bool = False
 ) -> dict[str, float]:
-    """Carries out one run in a process of its own."""
+    """Carries out one run in a separate process."""
     environment = os.environ | {
         "HEADRACE_PULSAR_URL": connection.url,
         "HEADRACE_PULSAR_ADMIN_URL": connection.admin_url,

@@ -1,6 +1,6 @@
 """Measures the cost of the quality branch to a live graph over order lines in memory: `python -m benchmarks.quality`.
 
-Runs W12 from payload bytes to encoded hashes and records, which are then dropped; every run is a process of its own,
+Runs W12 from payload bytes to encoded hashes and records, which are then dropped; every run is a separate process,
 with and without the branch in turn. The cost is the CPU time of the whole process without its start; ratios are taken
 within a pair, because a machine's speed drifts. Writes benchmarks/results/quality.json.
 """
@@ -71,7 +71,7 @@ def pair(size: int, rows: int, on_first: bool) -> tuple[Figures, Figures]:
 
 
 def child(quality: str, size: int, rows: int) -> Figures:
-    """Carries out one run in a process of its own."""
+    """Carries out one run in a separate process."""
     command = [sys.executable, "-m", "benchmarks.quality", "--rows", str(rows), "--child", quality, str(size)]
     process = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True)
     figures: Figures = json.loads(process.stdout.splitlines()[-1])

@@ -47,7 +47,7 @@ def copy_specs(folder: Path, with_more: bool = False) -> Path:
 
 
 def payloads(rows: int = ROWS) -> list[bytes]:
-    """Returns the first `rows` order lines by time as JSON: real ones, or made-up ones if the data set is missing."""
+    """Returns the first `rows` order lines by time as JSON: real ones, or generated ones if the data set is missing."""
     return retail_orders.payloads(
         retail_orders.events(rows) if retail_orders.RETAIL.exists() else made_lines.events(rows)
     )

@@ -1,1 +1,1 @@
-"""Sources and sinks. They move batches of bytes and know nothing of features."""
+"""Sources and sinks. They move batches of bytes and know nothing about features."""

@@ -17,7 +17,7 @@ FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test by the real part it needs: by its folder, and by the fixtures it uses itself or through others."""
+    """Marks each test by the real part it needs: by its folder, and by the fixtures it uses directly or indirectly."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
         fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
@@ -35,19 +35,19 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say when a run took only a part of the seeds."""
+    """Reports a run with only a part of the seeds."""
     if SEEDS < ALL_SEEDS:
         terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {SEEDS} of {ALL_SEEDS} seeds; `make test` takes all")
 
 
 @pytest.fixture
 def programs() -> None:
-    """Used by tests whose time is that of the processes they start, each with its imports."""
+    """Marks tests that spend their time in processes they start, each with its own imports."""
 
 
 @pytest.fixture(autouse=True)
 def thread_failures() -> Iterator[None]:
-    """A thread that fails ends its test at once, also while the test waits for what the thread was to do."""
+    """Fails a test at once if one of its threads fails, also while the test waits for the thread."""
     failures = list[str]()
     before_hook, before_handler = threading.excepthook, signal.getsignal(signal.SIGUSR1)
 

@@ -1,6 +1,6 @@
 """Measures false alarms and power of drift: `python -m benchmarks.drift [--python PATH]`.
 
-The real monitor judges made-up features (benchmarks/measuring/streams.py) window by window, by the last value of each
+The real monitor judges generated features (benchmarks/measuring/streams.py) window by window, by the last value of each
 entity, against their population's figures and the twelve windows before: first without any drift, where every alert is
 a false alarm; then with a change from window 24 on. `looks` are shares (%) of scores over their threshold, by measure;
 `features` the share that fired (%); `windows` the median number of windows from the change to the alert. With --python,

@@ -1,4 +1,4 @@
-"""One case of the table: what the real monitor says of some made-up features. Processes of their own import it."""
+"""Measures one case of the table: verdicts of the real monitor on generated features. Worker processes import it."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from reports.records import Alert, Score, Subject
 
 STEP = 300_000
 CALM, CHANGED, SINCE = 96, 36, 24
-"""Windows without drift; windows with, and from which on."""
+"""Numbers of windows without and with drift, and the window at which drift begins."""
 FEWEST = 60
-"""Entities that are judged here; by default fewer than two hundred are not."""
+"""Fewest entities to evaluate in this benchmark; the default is two hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Case:
 
 
 def judged(case: Case) -> dict[str, object]:
-    """What the judges of a case say."""
+    """Returns the result of a case: shares of scores over their threshold, features that fired, windows to an alert."""
     shape, over, looks = shape_of(case.shape), Counter[str](), Counter[str]()
     first: list[int] = []
     for feature in range(case.features):
@@ -49,7 +49,7 @@ def judged(case: Case) -> dict[str, object]:
 
 
 def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Alert]]:
-    """Scores and alerts of one feature: all of them without a change, else those since it."""
+    """Returns the scores and alerts of one feature: all without a change, else only those since the change."""
     texts = shape.name == "categories"
     judge = FeatureMonitor(subject_of(shape, texts), (), Limits(min_rows=FEWEST))
     scores: list[Score] = []
@@ -68,12 +68,12 @@ def course(shape: Shape, case: Case, feature: int) -> tuple[list[Score], list[Al
 
 
 def begins(case: Case) -> int:
-    """The window from which on it counts."""
+    """Returns the first window that counts."""
     return 0 if case.change == "none" else SINCE
 
 
 def subject_of(shape: Shape, texts: bool) -> Subject:
-    """A feature whose definition says what its population is like."""
+    """Returns a feature whose definition describes its population."""
     figures = {"null_ratio": 0.0} | ({} if texts else {"mean": shape.mean, "std_dev": shape.std, "p95": shape.p95})
     kind = "STRING" if texts else "DOUBLE"
     return Subject(
@@ -89,5 +89,5 @@ def subject_of(shape: Shape, texts: bool) -> Subject:
 
 
 def name(score: Score) -> str:
-    """A measure and what it is against."""
+    """Returns the name of a measure and of its reference."""
     return f"{score.against} {score.measure}"

@@ -1,4 +1,4 @@
-"""Judges the streams of benchmarks.drift with evidently and whylogs and their defaults, in a Python of its own.
+"""Judges the streams of benchmarks.drift with evidently and whylogs and their defaults, in a separate Python.
 
 Each window is judged against the first twelve, all features and rows at once, as their users do. `looks` are the shares
 (%) of features and windows called drifted; `features` the shares with an alert (%), if every call raises one and if it

@@ -1,7 +1,7 @@
 """Measures the engine alone, payload bytes in memory to feature rows, beside its baselines: `python -m
 benchmarks.engine`.
 
-Runs W12 over the retail order lines; every run is a process of its own, in turn, and the median of several counts.
+Runs W12 over the retail order lines; every run is a separate process, in turn, and the median of several counts.
 Ratios are taken within a turn, because a machine's speed drifts. Writes benchmarks/results/engine.json.
 """
 

@@ -79,7 +79,7 @@ def _measured(graph: Dataflow, rows: Callable[[], int]) -> Measured:
 
 
 def fresh(name: str, rows: int, batch_rows: int) -> dict[str, float]:
-    """Runs one baseline in a process of its own: events, rows, seconds, cpu_seconds, events_per_second.
+    """Runs one baseline in a separate process: events, rows, seconds, cpu_seconds, events_per_second.
 
     Raises subprocess.CalledProcessError when the run fails.
     """

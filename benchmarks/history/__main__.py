@@ -1,7 +1,7 @@
 """Measures replays and training sets, each beside its peers: `python -m benchmarks.history` (`--quick`: a minute or
 two).
 
-Every run is in a process of its own, in turn; ratios are taken within a turn, because a machine's speed drifts. CPU
+Every run is in a separate process, in turn; ratios are taken within a turn, because a machine's speed drifts. CPU
 seconds cover all threads of the process, without Redis and broker. `--parts` selects among these parts:
 
 - archive: W12 over the retail order lines, from their archive to a real Redis, beside the engine alone (20,000 rows a

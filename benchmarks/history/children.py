@@ -1,4 +1,4 @@
-"""Starts the runs of `benchmarks.history`, each in a process of its own with the settings it needs."""
+"""Starts the runs of `benchmarks.history`, each in a separate process with the settings it needs."""
 
 import json
 import os
@@ -65,7 +65,7 @@ def feast_lookup(interpreter: Path, files: HistoryFiles, questions: int) -> dict
 def run(
     role: str, settings: dict[str, str], folder: Path = ROOT, questions: int = 0, events: int = 0
 ) -> dict[str, float]:
-    """Runs one role of `benchmarks.history.run`, with W12 and a folder of its own for jobs."""
+    """Runs one role of `benchmarks.history.run`, with W12 and a separate folder for jobs."""
     with tempfile.TemporaryDirectory() as var:
         own = {"HEADRACE_SPECS": str(w12.SPECS), "HEADRACE_VAR": var, "HEADRACE_QUALITY": "false"}
         command = [sys.executable, "-m", "benchmarks.history.run", role, f"--files={folder}"]

@@ -1,4 +1,4 @@
-"""Made-up streams of features for judging drift tools: the same seed gives the same windows. Needs only numpy."""
+"""Generates streams of features for judging drift tools: the same seed gives the same windows. Needs only numpy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def windows(shape: Shape, rows: int, many: int, seed: int, change: str = "none",
 
 
 def independent(draw: Draw) -> Callable[[np.random.Generator, int], Window]:
-    """Gives each row an entity of its own."""
+    """Gives each row a different entity."""
     return lambda rng, rows: Window(np.arange(rows), draw(rng, rows))
 
 

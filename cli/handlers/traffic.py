@@ -28,7 +28,7 @@ def span_ms(text: str) -> int:
 
 
 def traffic(rate: float, seed: int, seconds: float | None, history: str, history_events: int) -> None:
-    """Sends a made-up shop's orders and logins to the topics of these two sources, faults included."""
+    """Sends a simulated shop's orders and logins to the topics of these two sources, faults included."""
     asked = Traffic(rate=rate, seed=seed, history_ms=span_ms(history), history_events=history_events)
     settings = load_settings()
     shop = to_sources(asked, load(settings.specs))

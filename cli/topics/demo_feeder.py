@@ -14,7 +14,7 @@ from dataflows.definitions import Definitions
 def to_sources(traffic: Traffic, definitions: Definitions) -> Traffic:
     """Directs the traffic to the topics of the sources `orders` and `logins`.
 
-    If a source is not defined, its events go to the topic of that name, although nobody reads it yet.
+    If a source is not defined, its events go to the topic of that name, although nothing reads it yet.
     """
     topics = {name: source.topic for name, source in definitions.sources.items()}
     return replace(

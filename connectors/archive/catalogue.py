@@ -81,7 +81,7 @@ def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
 
 
 def begins_later(files: Sequence[ArchivedFile], extent: Extent) -> bool:
-    """Whether the first of an extent is older than the archive: only the topic can have all of it."""
+    """Returns whether an extent begins before the archive, so that only the topic can hold all of it."""
     return bool(files) and order(extent.first) < order(files[0].extent.first)
 
 

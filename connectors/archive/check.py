@@ -28,7 +28,7 @@ def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveP
 
 
 def not_begun(archive: TopicArchive, topic: Mapping[str, Extent]) -> Iterator[ArchiveProblem]:
-    """What only the topic has from before the archive: its retention removes it sooner or later."""
+    """Yields a problem per partition whose topic holds messages from before the archive: retention removes them."""
     for name, extent in topic.items():
         files = archive.files.get(partition_number(name), ())
         if extent.first != extent.end and begins_later(files, extent):

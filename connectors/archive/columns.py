@@ -30,7 +30,7 @@ class EventTypes(Protocol):
 
     @property
     def type(self) -> pa.StructType:
-        """The Arrow type of the events."""
+        """Returns the Arrow type of the events."""
 
     def __call__(self, payloads: Sequence[bytes]) -> pa.StructArray:
         """Decodes payloads to events; null where a payload is not an event."""

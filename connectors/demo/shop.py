@@ -48,7 +48,7 @@ VISITOR = np.dtype([("user", "i8"), ("device", "i1"), ("ip", "u4"), ("country", 
 class Shop:
     """Sizes and shares (0 to 1). Skews are Zipf exponents: larger means that fewer users or items get more.
 
-    The first `user_plateau` users of a country are about equally busy, so that nobody orders without a pause.
+    The first `user_plateau` users of a country are about equally busy, so that no user orders without a pause.
     """
 
     users: int = 100_000

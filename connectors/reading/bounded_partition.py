@@ -1,4 +1,4 @@
-"""Reads a partition that has an end, outside of a dataflow."""
+"""Reads a partition to its end, outside of a dataflow."""
 
 import time
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from bytewax.inputs import FixedPartitionedSource
 
 from connectors.messages import RawBatch, Stopped
 
-_IDLE_S = 0.005  # before an input that has nothing yet is asked again
+_IDLE_S = 0.005  # pause before polling an idle input again
 
 
 def bounded_batches(source: FixedPartitionedSource[RawBatch, bytes], name: str, purpose: str) -> Iterator[RawBatch]:
-    """All batches of a partition; `purpose` says in an error what it is read for.
+    """Yields all batches of a partition; errors name the `purpose` of reading it.
 
-    Raises Stopped where the source is told to stop, and what it raises.
+    Raises Stopped if the source is stopped, and the errors of the source.
     """
     part, ended = source.build_part("bounded", name, None), False
     try:
@@ -24,7 +24,7 @@ def bounded_batches(source: FixedPartitionedSource[RawBatch, bytes], name: str, 
                 raise Stopped(f"{name}: stopped before {purpose}") from None
             yield from batches
             ended = bool(batches) and batches[-1].ended
-            part.snapshot()  # ends an epoch, in which only so many messages are read
+            part.snapshot()  # ends an epoch, which limits the number of messages read
             if not batches:
                 time.sleep(_IDLE_S)
     finally:

@@ -39,7 +39,7 @@ class Folded(Protocol):
 
     @property
     def as_of(self) -> Ints:
-        """The rows' `as_of` (ms)."""
+        """Returns the rows' `as_of` (ms)."""
 
     def ints(self, word: int) -> Ints:
         """Returns a word of every row, as integers."""

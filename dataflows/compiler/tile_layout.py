@@ -27,7 +27,7 @@ class TileSlot:
 
     @property
     def order(self) -> ValueOrder:
-        """The order in which its values compare."""
+        """Returns the order in which its values compare."""
         return ORDER[self.value.kind] if self.value and not self.value.hashed else ValueOrder.INT
 
 

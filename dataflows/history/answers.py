@@ -40,7 +40,7 @@ def _asked(job: Job, definitions: Definitions) -> dict[str, AskedIds]:
 
 
 def _files(job: Job, entity_id: str) -> list[Path]:
-    """The questions of all shards; one that is asked nothing may have no file."""
+    """Returns the files with the questions of all shards; a shard without questions may have no file."""
     return [job.questions(entity_id, shard) for shard in range(job.shards)]
 
 

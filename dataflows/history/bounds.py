@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_MS = 32_503_680_000_000
 """The end of the year 2999."""
 _FIRST_MS = 100_000_000_000
-"""March 1973; seconds until the year 5138 are less, and so are dates without dashes."""
+"""March 1973 (ms); times in seconds until the year 5138 are smaller numbers, and so are dates without dashes."""
 _POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^@,\s]+)@(?P<position>[^@,\s]+)")
 _NUMBERS = re.compile(r"[0-9]{1,18}(:[0-9]{1,18})*")
 
@@ -58,14 +58,14 @@ def bound_of(text: str) -> HistoryBound:
 
 
 def number_of_ms(number: int) -> int:
-    """A number that is meant as ms since 1970. Raises BadBound for one of seconds, or a date without dashes.
+    """Returns a number of ms since 1970 unchanged. Raises BadBound for seconds, or a date without dashes.
 
     >>> number_of_ms(1_767_225_600_000), number_of_ms(0)
     (1767225600000, 0)
     """
     if 0 < number < _FIRST_MS:
         raise BadBound(
-            f"{number} is {instant(number)} in ms since 1970, which is hardly meant; expected ms, or an ISO time such "
+            f"{number} is {instant(number)} in ms since 1970, probably by mistake; expected ms, or an ISO time such "
             "as 2026-01-31T12:00:00Z"
         )
     return number

@@ -65,7 +65,7 @@ class Job:
         return SpillFolder(self.events, self.ledger("spill"))
 
     def undo(self, stage: str) -> None:
-        """Forgets what a stage has done, first that it is over."""
+        """Forgets the results of a stage; its completion first."""
         self.completed(stage).unlink(missing_ok=True)
         shutil.rmtree(self.folder / "ledgers" / stage, ignore_errors=True)
 

@@ -39,7 +39,7 @@ def numbered(ids: pl.Series) -> NumberedIds:
 
 
 def side_by_side(parts: Sequence[NumberedIds]) -> NumberedIds:
-    """Ids of different shards, whose numbers run on from one to the next."""
+    """Concatenates ids of different shards; numbers continue from one shard to the next."""
     firsts = np.cumsum([0, *(len(part.ids) for part in parts[:-1])])
     entities = [part.entities + first for part, first in zip(parts, firsts, strict=True)]
     return NumberedIds(pl.concat([part.ids for part in parts]), np.concatenate(entities))

@@ -1,6 +1,6 @@
 """Merges raw batches: payloads that several partitions delivered at once are decoded, routed and folded as one batch.
 
-A small batch costs a fixed price, whatever its content; merged, the partitions of a topic pay it once.
+A small batch costs a fixed price, for any content; merged, the partitions of a topic pay it once.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

@@ -101,7 +101,7 @@ class WatermarkBroadcast:
 
 
 def picked_texts(evaluated: ProjectedBatch, order: Ints, values: Ints) -> dict[int, tuple[Strings, Bytes]]:
-    """The texts of some rows, for those of the picked columns of values that have any."""
+    """Returns the texts of some rows, for the picked columns of values that have texts."""
     picked = {}
     for column, value in enumerate(values):
         if value in evaluated.texts:

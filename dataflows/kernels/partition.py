@@ -53,7 +53,7 @@ def cut(offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, sh
 
 @kernel
 def is_selected(lanes: Bytes, row: int, picked: Ints) -> Word:
-    """Whether one of the picked lanes admits a row."""
+    """Returns whether one of the picked lanes admits a row."""
     for lane in picked:
         if lanes[row, lane]:
             return True

@@ -51,7 +51,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
             self.counts[place] = self.counts.get(place, 0.0) + many * _weight(self.day - day)
 
     def usual_ms(self, at_ms: int) -> int | None:
-        """The longest gap (ms) that recurs among those beginning around this hour of the day; None if none is known."""
+        """Returns the longest recurring gap (ms) that begins around this hour of the day; None if none is known."""
         by_length = self._around(at_ms)
         seen = 0.0
         for length in sorted(by_length, reverse=True):

@@ -10,7 +10,7 @@ import msgspec
 from reports.records import Alert, Record
 
 MOST_KEYS = 10_000  # of ended incidents
-OLDEST_MS = 86_400_000  # older alerts, such as those of a replay, page nobody
+OLDEST_MS = 86_400_000  # older alerts, such as those of a replay, are not sent
 
 _log = logging.getLogger(__name__)
 

@@ -26,7 +26,7 @@ HEADERS = {
 class Guard:
     """Requires the token if one is set, and adds the security headers.
 
-    A client that sends too many wrong tokens must wait. The right token is always accepted here, so that nobody
+    A client that sends too many wrong tokens must wait. The right token is always accepted here, so that no client
     can lock out a program behind the same address.
     """
 

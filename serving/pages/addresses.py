@@ -76,7 +76,7 @@ def moment_in(text: str | None) -> int | None:
 
 
 def place_in(text: str) -> int:
-    """Parses where a page begins in a list; 0 for anything else than a number.
+    """Parses the place in a list at which a page begins; 0 if it is not a number.
 
     >>> place_in("50"), place_in("-1"), place_in("")
     (50, 0, 0)

@@ -27,7 +27,7 @@ from serving.pages.values_now import values_now
 MOST_INCIDENTS, MOST_INTERVALS = 5, 12
 CHARTS_KEPT = 32
 _kept_chart = lru_cache(maxsize=CHARTS_KEPT)(history_chart)
-"""A chart changes when an interval closes, and a page that is open asks for it every two seconds."""
+"""Caches charts: a chart changes when an interval closes, but an open page requests it every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from connectors.errors import ExitCode, HeadraceError
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 REPORTS_KEPT = 2_048
-"""Decoded reports that are kept: some 10 kB each."""
+"""Number of decoded reports to keep, each about 10 kB."""
 
 R = TypeVar("R", FeatureReport, SourceReport)
 
@@ -125,5 +125,5 @@ def _report(key: str, payload: bytes | None, kind: type[R]) -> R | None:
 
 @lru_cache(maxsize=REPORTS_KEPT)
 def _decoded(kind: type[FeatureReport | SourceReport], payload: bytes) -> FeatureReport | SourceReport:
-    """The report of a payload; that of a closed interval is read by every page until the next one closes."""
+    """Decodes a report and caches it: every page reads the report of a closed interval until the next one closes."""
     return kind.decode(payload)

@@ -1,4 +1,4 @@
-"""`headrace archive` and its check on a real broker: partitions added, topics deleted, made anew, not there yet."""
+"""`headrace archive` and its check on a real broker: partitions added, topics deleted, created again, missing."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ TOPIC = "persistent://public/default/raw-order-events"
 
 @pytest.fixture
 def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A topic of two partitions with 100 messages, and settings of its archive."""
+    """Creates a topic of two partitions with 100 messages, and sets its archive."""
     made = topic_of(pulsar, "archived", numbers(100), partitions=2)
     source = tmp_path / "specs" / "sources" / "orders.yaml"
     source.parent.mkdir(parents=True)
@@ -31,7 +31,7 @@ def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def said(code: int, *arguments: str) -> str:
-    """What `headrace archive` said; it ended with the code."""
+    """Runs `headrace archive`; checks its exit code and returns its output."""
     result = headrace("archive", *arguments)
     assert result.exit_code == code, result.output
     assert "Traceback" not in result.output

@@ -1,4 +1,4 @@
-"""Tests the Pulsar connector while brokers die, hang and come back."""
+"""Tests the Pulsar connector while brokers die, hang and restart."""
 
 import logging
 import os

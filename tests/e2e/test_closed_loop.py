@@ -64,7 +64,7 @@ def environment(folder: Path, pulsar: PulsarConnection, redis_url: str, name: st
 
 
 def shipped_specs(specs: Path, name: str) -> Path:
-    """The shipped definitions, over topics of their own."""
+    """Writes the shipped definitions, with topics of this test."""
     for file in (ROOT / "feature_specs").rglob("*.yaml"):
         copy = specs / file.relative_to(ROOT / "feature_specs")
         copy.parent.mkdir(parents=True, exist_ok=True)

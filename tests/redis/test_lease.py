@@ -1,4 +1,4 @@
-"""Tests the lease of a prefix: one deployment has it, its next run follows at once, another one is told the holder."""
+"""Tests the lease of a prefix: one deployment has it, its next run follows at once, others get its holder."""
 
 import time
 import uuid

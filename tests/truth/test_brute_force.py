@@ -1,4 +1,4 @@
-"""Tests the oracle against values worked out by hand, and against SQL over real orders."""
+"""Tests the oracle against values computed by hand, and against SQL over real orders."""
 
 from itertools import pairwise
 from pathlib import Path

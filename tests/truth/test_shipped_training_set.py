@@ -42,7 +42,7 @@ def test_shipped_features_equal_brute_force(tmp_path: Path, monkeypatch: pytest.
 
 
 def _published(root: Path, seed: int) -> list[Arrival]:
-    """The traffic of forty days, on the topics of a folder."""
+    """Publishes the traffic of forty days to the topics of a folder; returns the events."""
     traffic = Traffic(seed=seed, history_ms=40 * DAY, history_events=EVENTS, faults=ONLY_DUPLICATES)
     events = list[Arrival]()
     for topic, sent in Generator(traffic).history(NOON):
@@ -53,7 +53,7 @@ def _published(root: Path, seed: int) -> list[Arrival]:
 
 
 def _spine(rng: np.random.Generator, drawn: Sequence[Event]) -> pl.DataFrame:
-    """The entities of events, at any time of the history and a day after it."""
+    """Returns a spine of the entities of events, at random times of the history and the day after it."""
     return pl.DataFrame(
         {
             "user_id": [event.get("user_id") for event in drawn],

@@ -1,4 +1,4 @@
-"""Tests the simulator against rows worked out by hand, and against brute force over random streams."""
+"""Tests the simulator against rows computed by hand, and against brute force over random streams."""
 
 from pathlib import Path
 

@@ -79,7 +79,7 @@ def test(
 
 
 def _called(options: "DefinitionTestOptions") -> None:
-    """Loads only what was asked for."""
+    """Imports and calls only the requested handler."""
     if options.fuzz:
         from cli.handlers.authoring import fuzz as laws_command
 

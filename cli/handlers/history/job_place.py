@@ -1,4 +1,4 @@
-"""Where a job of history reads and writes, which is part of what it was asked: in another place it is another job."""
+"""Identifies the place where a job of history reads and writes: a job with another place is another job."""
 
 from dataclasses import asdict
 from urllib.parse import urlsplit
@@ -8,13 +8,13 @@ from dataflows.runtime.settings import Settings
 
 
 def job_place(settings: Settings, *, store: bool) -> dict[str, object]:
-    """Broker and archive, what an event is, and with `store` the online store; passwords may change meanwhile."""
+    """Returns broker, archive, limits of events, and with `store` the online store, all without passwords."""
     read = {"pulsar": _server(settings.pulsar_url), "archive": settings.archive, **asdict(event_limits(settings))}
     return read | {"redis": [_server(settings.redis_address), settings.redis_prefix]} if store else read
 
 
 def _server(url: str | None) -> list[str] | None:
-    """An address without user and password.
+    """Returns an address without user and password.
 
     >>> _server("rediss://me:canary@redis:6379/1")
     ['redis:6379', '/1']

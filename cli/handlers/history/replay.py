@@ -64,7 +64,7 @@ MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
 
 
 class RowsLost(HeadraceError):
-    """The online store does not keep what is written to it."""
+    """The online store loses rows that are written to it."""
 
     exit_code = ExitCode.SERVICE
 
@@ -127,7 +127,7 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
 
 
 def _opened(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> OpenedJob:
-    """The job; one that cannot be begun leaves no folder."""
+    """Opens the job; removes its folder if it cannot begin. Raises BadBound."""
     try:
         return open_job(folder, resolve, fresh)
     except BadBound:
@@ -185,7 +185,7 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
 
 
 def _kept(task: _Replay, asked: RowsAsked) -> bool:
-    """Writes rows until Redis has all of them; returns False when it was stopped before."""
+    """Writes rows until Redis holds all of them; returns False if stopped before. Raises RowsLost."""
     if (kept := task.kept) is None:
         return _write(task, asked)
     if task.opened.resumed:
@@ -198,13 +198,13 @@ def _kept(task: _Replay, asked: RowsAsked) -> bool:
         if _expect_kept(task, kept):
             return True
     raise RowsLost(
-        "Redis loses what is written to it: a replay's key was gone each time; hint: see that its maxmemory-policy is "
-        "noeviction, and that nobody empties it; the same command resumes"
+        "Redis loses written rows: the key of the replay was missing after every attempt; hint: check that its "
+        "maxmemory-policy is noeviction, and that no other program empties it; the same command resumes"
     )
 
 
 def _expect_kept(task: _Replay, kept: KeptRows) -> bool:
-    """Whether Redis has what was written to it; if not, that is to be written again."""
+    """Returns whether Redis holds the rows written to it; if not, prepares to write them again."""
     if not kept.lost():
         return True
     say("Redis was emptied or restarted since the replay began; its rows are written again")

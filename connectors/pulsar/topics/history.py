@@ -2,7 +2,7 @@
 
 A partition is a list of ledgers, and every change of the list raises its version by one. So a partition that has lost
 nothing has as many changes as ledgers. One more is a ledger that was closed empty when the partition moved to another
-broker; two or more are deleted ledgers, each with a change of its own.
+broker; two or more are deleted ledgers, each with a separate change.
 """
 
 import logging

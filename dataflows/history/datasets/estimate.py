@@ -35,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Rows, questions, and the bytes of a row's own columns in all rows."""
+    """Numbers of rows and questions, and the total size of the rows' own columns (bytes)."""
 
     rows: int
     questions: int
@@ -48,9 +48,9 @@ def estimate(
     counts: Mapping[str, MessageCount | None],
     firsts: Callable[[Ticks, MessageCount | None], FirstEvents],
 ) -> Estimate:
-    """Reads the whole spine, or without one asks for first events.
+    """Estimates the cost from the whole spine, or without one from first events of entities.
 
-    `counts` are the messages of each source and feature topic. Raises SpineError, and what the topics raise.
+    `counts` holds the numbers of messages of sources and feature topics. Raises SpineError, and errors of the topics.
     """
     sources = request.selection.definitions.sources
     events = total([count for name, count in counts.items() if name in sources])
@@ -79,7 +79,10 @@ def _estimated(
 
 
 def _at_ticks(request: DatasetRequest, ticks: Ticks, firsts: FirstEvents) -> _Asked | None:
-    """Entities with a record, which are asked as they were served, are not more than those with an event."""
+    """Returns rows and questions at ticks; None if unknown.
+
+    Served values are asked of entities with a record, which are at most as many as those with an event.
+    """
     rows = firsts.rows(np.array(ticks.times, np.int64))
     if rows is None:
         return None

@@ -1,4 +1,4 @@
-"""When each entity had its first event, of as much of the history as is read: what tells the rows of some times."""
+"""Finds the first event of each entity in a part of the history, to estimate the number of rows at given times."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -12,30 +12,30 @@ from dataflows.ingest import Decoder, EventLimits, Partitioner, Projection, kept
 from dataflows.kernels.arrays import Ints
 
 MOST_EVENTS = 2_000_000
-"""As many are read in some seconds, and their entities fit into memory."""
+"""Number of events to read: reading takes seconds, and their entities fit into memory."""
 _PENDING = 50_000
 
 EntityEvents = Callable[[RawBatch], tuple[Ints, Ints, int]]
-"""Of the events that features of an entity type take: the hashes of ids, times (ms), the bytes of all ids."""
+"""Returns hashes of ids, times (ms) and the total bytes of ids, of the events that features of an entity type use."""
 
 
 class FirstEvents:
-    """Reads batches of the topics' messages, `messages` in all (None if not known), until there are enough."""
+    """Reads batches of the topics up to a limit; `messages` is the number of all of them (None if unknown)."""
 
     def __init__(self, messages: int | None) -> None:
         self._messages, self._read, self._id_bytes, self._events, self._newest = messages, 0, 0, 0, 0
         self._firsts, self._pending = _firsts([], []), list[pl.DataFrame]()
         self._grown = [(0, 0)]
         self.whole = True
-        """Whether all messages were read."""
+        """True unless reading stopped before the end."""
 
     @property
     def id_bytes(self) -> int:
-        """The bytes of an id, as events have them."""
+        """Returns the mean size of an id (bytes), rounded up."""
         return -(-self._id_bytes // max(1, self._events))
 
     def read(self, batches: Iterable[RawBatch], taken: EntityEvents, most: int) -> None:
-        """Reads about so many messages."""
+        """Reads about `most` messages."""
         end = self._read + most
         for batch in batches:
             self._add(len(batch.payloads), *taken(batch))
@@ -44,10 +44,10 @@ class FirstEvents:
                 break
 
     def rows(self, times: Ints) -> int | None:
-        """The rows of some times (ms, rising): an entity has one at each that is later than its first event.
+        """Returns the number of rows at some times (ms, rising): an entity has one at each time after its first event.
 
-        Where only some messages were read, those that are left are taken to bring fewer and fewer new entities, as
-        those that were read did; None where nobody knows how many are left.
+        If only some messages were read, extrapolates: the others bring new entities at a rate that declines as it did
+        in the messages read. None if the number of the others is unknown.
         """
         self._merge()
         known = len(times) - np.searchsorted(times, self._firsts["time"].to_numpy(), side="right")
@@ -72,7 +72,7 @@ class FirstEvents:
         self._grown.append((self._read, len(self._firsts)))
 
     def _to_come(self, messages: int) -> float:
-        """New entities of some more messages: of as many as the later half of those read, `ratio` as many as of it."""
+        """Extrapolates new entities: each further half of the messages brings `ratio` times as many as the last."""
         first, before = next(point for point in reversed(self._grown) if point[0] <= self._read / 2)
         half, new = max(1, self._read - first), len(self._firsts) - before
         ratio, halves = new / half * first / before if before else 1.0, messages / half
@@ -80,7 +80,7 @@ class FirstEvents:
 
 
 def entity_events(definitions: Definitions, source: Source, entity_id: str, limits: EventLimits) -> EntityEvents:
-    """What features of an entity type take of a source, decoded and filtered as they are in a replay."""
+    """Returns a function that selects the events of an entity type, decoded and filtered as in a replay."""
     feed = source_inputs(definitions.of_entity(entity_id))[source.name]
     decoder = Decoder(source, limits, kept_columns(source, definitions))
     projection = Projection(source, [feed], definitions.features)
@@ -94,7 +94,7 @@ def entity_events(definitions: Definitions, source: Source, entity_id: str, limi
 
 
 def by_turns(streams: Iterable[Iterator[RawBatch]]) -> Iterator[RawBatch]:
-    """A batch of each, again and again: partitions go on together, as they were published."""
+    """Yields a batch of each stream in turn, so that partitions advance together, as they were published."""
     left = list(streams)
     while left:
         for stream in list(left):

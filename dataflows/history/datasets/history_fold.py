@@ -77,7 +77,7 @@ class HistoryFold:
         }
 
     def first_events(self, definitions: Definitions, entity_id: str, messages: MessageCount | None) -> FirstEvents:
-        """The first events of entities, by as many of all `messages` as are read in a few seconds."""
+        """Finds the first events of entities, in as many of all `messages` as can be read in a few seconds."""
         topics, sources = topics_of(self.settings, self.mode), used_sources(definitions)
         firsts = FirstEvents(None if messages is None else messages.messages)
         for source in sources:

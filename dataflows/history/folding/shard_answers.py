@@ -23,9 +23,9 @@ from dataflows.windows import RowTexts, ShardRows
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Questions about the entities of a shard: `rows` number them, `times` are in ms.
+    """Questions about the entities of a shard: `rows` holds their numbers, `times` is in ms.
 
-    `numbered` are the ids of shards side by side, where somebody has numbered them.
+    `numbered` holds the ids of the shards one after another, if they are already numbered.
     """
 
     rows: Ints

@@ -95,7 +95,7 @@ def _refused() -> list[tuple[str, str, float]]:
 
 
 def _follow(parent: int) -> None:
-    """Ends this process when its parent has ended, because nobody would use its results."""
+    """Ends this process when its parent has ended, because its results would not be used."""
     while os.getppid() == parent:
         time.sleep(_LOOK_S)
     os._exit(1)

@@ -22,11 +22,11 @@ class Work(Protocol):
 
     @property
     def job(self) -> Job:
-        """The job with its files."""
+        """Returns the job with its files."""
 
     @property
     def extents(self) -> Extents:
-        """The extents to read."""
+        """Returns the extents to read."""
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
         """Carries out the work; returns False if it was stopped before the end."""

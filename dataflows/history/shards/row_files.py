@@ -62,7 +62,7 @@ def gather_days(shards: Path, out: Path, metadata: Mapping[str, str], asked: Col
 
 
 def other_days(shards: Path, out: Path) -> list[Path]:
-    """The folders of days in `out`, relative to it, that these shards have no rows of: another replay wrote them."""
+    """Returns the folders of days in `out`, relative to it, without rows of these shards: another replay wrote them."""
     written = {Path(day.parent.name) / f"day={day.name}" for day in shards.glob("*/*")}
     there = {file.parent.relative_to(out) for file in out.glob("*/day=*/rows.parquet")}
     return sorted(there - written)

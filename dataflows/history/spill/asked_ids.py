@@ -1,4 +1,4 @@
-"""Whose events some question can see, and when: all others need not be spilled, and these have numbers for ids."""
+"""Collects the entities and times that questions can see: other events are not spilled, and numbers replace ids."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,13 +14,13 @@ from dataflows.kernels.strings.arrow_strings import hash_strings
 from dataflows.kernels.strings.string_array import strings_of
 
 MOST_IDS = 1 << 21
-"""From here on nobody is left out, or the table would be larger than what it spares."""
+"""With more ids, all events are spilled: the table would be larger than the space that it saves."""
 
 
 class AskedIds:
-    """The distinct ids of the questions of each shard, in the order of `numbered`; numbers run on from shard to shard.
+    """The distinct ids in each shard's questions, in the order of `numbered`; numbers continue from shard to shard.
 
-    The entities of shard s have the numbers `firsts[s]` up to `firsts[s + 1]`. `seen` has their bits of the spans.
+    The entities of shard s have the numbers `firsts[s]` up to `firsts[s + 1]`. `seen` holds their bits, one per span.
     """
 
     def __init__(self, ids: Sequence[pl.Series], seen: Sequence[Ints], spans: Spans) -> None:
@@ -30,9 +30,9 @@ class AskedIds:
 
 
 def asked_ids(paths: Sequence[Path], reach: int) -> AskedIds | None:
-    """The ids in the questions of all shards, by shard; they see `reach` (ms) back.
+    """Returns the ids in the questions of all shards, by shard; a question sees `reach` (ms) back.
 
-    None where there are too many, or where two of them have one hash.
+    Returns None if there are too many ids, or two of them have the same hash.
     """
     spans, count = _spans(paths, reach), 0
     distinct, seen = list[pl.Series](), list[Ints]()
@@ -49,7 +49,7 @@ def asked_ids(paths: Sequence[Path], reach: int) -> AskedIds | None:
 
 
 def _spans(paths: Sequence[Path], reach: int) -> Spans:
-    """All that is asked, in spans of one length."""
+    """Divides the time that questions can see into spans of equal length."""
     asked = [span for path in paths if (span := _asked_between(path)) is not None]
     first, last = min((first for first, _ in asked), default=0), max((last for _, last in asked), default=0)
     begins = first - min(reach, last - first + 1)
@@ -57,7 +57,7 @@ def _spans(paths: Sequence[Path], reach: int) -> Spans:
 
 
 def _asked_between(path: Path) -> tuple[int, int] | None:
-    """The first and the last time (ms) that the questions of a file ask for."""
+    """Returns the first and the last time (ms) in the questions of a file; None without questions."""
     if not path.exists():
         return None
     times = pl.read_ipc(path, columns=["time"])["time"].to_numpy()
@@ -65,7 +65,7 @@ def _asked_between(path: Path) -> tuple[int, int] | None:
 
 
 def _questions(paths: Sequence[Path]) -> Iterator[tuple[NumberedIds, Ints]]:
-    """The ids and times (ms) of the questions of one shard after another."""
+    """Yields the ids and times (ms) of the questions, shard by shard."""
     nothing = pl.DataFrame(schema={"id": pl.String, "time": pl.Int64})
     for path in paths:
         questions = pl.read_ipc(path, columns=["id", "time"]) if path.exists() else nothing

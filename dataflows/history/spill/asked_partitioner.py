@@ -1,4 +1,4 @@
-"""Cuts the batches of a source for an entity type of which only some events can be seen by questions."""
+"""Cuts the batches of a source for one entity type; keeps only the events that questions can see."""
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,7 @@ from dataflows.windows import Late
 
 
 class AskedPartitioner:
-    """Takes the events that some question may see, by shard; `key` is the column of the ids. No event is late."""
+    """Selects the events that some question may see, by shard; `key` is the column of the ids. No event is late."""
 
     def __init__(
         self, entity_id: str, key: str, feed: SourceInputs, evaluator: Projection, shards: int, asked: AskedIds
@@ -26,7 +26,7 @@ class AskedPartitioner:
         self._lanes = np.array([evaluator.selections.index(selection) for selection in feed.selections], np.int64)
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
-        """The events of a batch by shard; `arrived` is when each payload did (ms)."""
+        """Returns the events of a batch by shard; `arrived` holds the arrival of each payload (ms)."""
         events, found = evaluated.events, self._found(evaluated)
         numbers, order = by_shard(found)
         spilled = SpilledBatch(

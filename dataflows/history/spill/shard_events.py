@@ -26,9 +26,9 @@ class ColumnTexts:
 class ShardEvents:
     """The events of a shard, source after source.
 
-    `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names. Where only
-    what is asked was spilled, `ids` are empty: the `numbers` are those of the distinct ids of the questions, shard by
-    after another.
+    `values` and `lanes` have the columns of all sources side by side, in the order of the sources' names. If only
+    events that questions can see were spilled, `ids` is empty, and `numbers` refers to the distinct ids of the
+    questions, shard after shard.
     """
 
     ids: pl.Series
@@ -90,7 +90,7 @@ def _table(folder: Path, source: str, shards: range) -> pa.Table:
 
 
 def _numbers(table: pa.Table, shard: int) -> Ints:
-    """The numbers of entities, from the first one of a shard on."""
+    """Returns the numbers of entities, relative to the first entity of a shard."""
     numbers: Ints = table["number"].to_numpy().astype(np.int64)
     numbers -= json.loads(table.schema.metadata[b"firsts"])[shard]
     return numbers

@@ -19,7 +19,7 @@ Texts = Mapping[int, tuple[Strings, Bytes]]
 
 @dataclass(frozen=True, slots=True)
 class EntityNumbers:
-    """Entities by their numbers over all shards; those of shard s begin with `firsts[s]`."""
+    """Numbers of entities over all shards; the numbers of shard s begin with `firsts[s]`."""
 
     numbers: Slots
     firsts: Sequence[int]
@@ -68,7 +68,7 @@ Piece = tuple[SpilledBatch, int, int]
 
 
 class SpillPartitioner:
-    """Cuts the batches of a source for one entity type; with a `lateness`, late events are left out."""
+    """Cuts the batches of a source for one entity type; with a `lateness`, separates late events."""
 
     def __init__(self, entity_id: str, partitioner: Partitioner, lateness: Lateness | None = None) -> None:
         self.entity_id = entity_id
@@ -129,7 +129,7 @@ def _id_column(ids: Strings | EntityNumbers) -> dict[str, pa.Array]:
 
 
 def _joined_ids(pieces: Sequence[Piece]) -> Strings | EntityNumbers:
-    """All batches of a job have texts, or all have numbers."""
+    """Joins the ids of pieces: all batches of a job have texts, or all have numbers."""
     ids = pieces[0][0].ids
     if isinstance(ids, Strings):
         return joined([batch.ids.part(start, stop) for batch, start, stop in pieces if isinstance(batch.ids, Strings)])

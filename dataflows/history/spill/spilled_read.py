@@ -20,11 +20,11 @@ class Spillable(Protocol):
 
     @property
     def entity_id(self) -> str:
-        """The entity type's id."""
+        """Returns the entity type's id."""
 
     @property
     def source(self) -> str:
-        """The source, which names the files."""
+        """Returns the name of the source, which names the files."""
 
     def __len__(self) -> int: ...
 
@@ -34,10 +34,10 @@ class Cutter(Protocol):
 
     @property
     def entity_id(self) -> str:
-        """Whose events they are."""
+        """Returns the id of the entity type."""
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
-        """The events of a batch by shard, and those that are late; `arrived` is when each payload did (ms)."""
+        """Returns the events of a batch by shard, and the late ones; `arrived` holds arrivals of payloads (ms)."""
 
 
 Spilled = TypeVar("Spilled", bound=Spillable)

@@ -1,7 +1,7 @@
-"""Whose events some question can see, and when: a table of the entities asked, with a bit for each span of time.
+"""Finds the events that questions can see: a table of the entities in questions, with a bit for each span of time.
 
-The bits of an entity are set where a question about it may see an event; they are cut so that 128 spans reach from the
-first event that any question sees to the last question.
+A bit of an entity is set if a question about it may see an event in that span. The last of 128 spans ends with the last
+question; the first one includes all earlier events.
 """
 
 from typing import NamedTuple
@@ -16,38 +16,38 @@ from dataflows.kernels.strings.arrow_strings import hash_bytes, same_bytes
 
 SPANS = 128
 HASH, START, END, SEEN = 0, 1, 2, 3
-"""Columns of an entity: its hash, where its id starts and ends, then the bits of the spans."""
+"""Columns of an entity: its hash, the start and the end of its id, then the bits of the spans."""
 COLUMNS = SEEN + SPANS // 64
 
 
 class Spans(NamedTuple):
-    """How time is cut."""
+    """The division of time into spans."""
 
-    oldest: int  # time of an event (ms); no question sees an earlier one
-    first: int  # when the first span begins (ms); what is earlier belongs to it
-    width: int  # of a span (ms)
+    oldest: int  # no question sees events before this time (ms)
+    first: int  # begin of the first span (ms), which includes earlier events
+    width: int  # length of a span (ms)
 
 
 class AskedTable(NamedTuple):
-    """The entities that are asked, no two of one hash; `slots` has their numbers, by hash."""
+    """The entities in questions, all with different hashes; `slots` maps hashes to their numbers."""
 
-    slots: Slots  # a power of two of them, NONE where there is no entity
+    slots: Slots  # their number is a power of two; NONE marks a free slot
     entities: Ints  # (entities, COLUMNS)
     ids: Bytes
     spans: Spans
 
 
 class Rows(NamedTuple):
-    """What is found of the rows of a batch."""
+    """The rows of a batch that were found."""
 
     hashes: Ints
-    entities: Slots  # the entity of each row, NONE where no question sees it
-    shards: Slots  # of those that are found
-    starts: Ints  # where the rows of each shard begin among those that are found
+    entities: Slots  # entity of each row; NONE if no question sees the row
+    shards: Slots  # shard of each found row
+    starts: Ints  # begin of each shard among the found rows
 
 
 def room_for(rows: int, shards: int) -> Rows:
-    """Nothing is found yet."""
+    """Allocates a result without any found row."""
     return Rows(
         np.empty(rows, np.int64), np.empty(rows, np.int32), np.empty(rows, np.int32), np.zeros(shards + 1, np.int64)
     )
@@ -66,7 +66,7 @@ def enter(table: AskedTable) -> None:
 
 @kernel
 def mark(spans: Spans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -> None:
-    """Sets the bits of what questions about entities at times (ms) can see, which is no older than `reach` (ms)."""
+    """Sets the bits of the spans that questions about entities at times (ms) can see, up to `reach` (ms) back."""
     for question in range(asked_of.shape[0]):
         first, last = max(_span(spans, asked_at[question] - reach), 0), max(_span(spans, asked_at[question] - 1), 0)
         for span in range(first, last + 1):
@@ -77,9 +77,10 @@ def mark(spans: Spans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -
 def find_asked(
     table: AskedTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, found: Rows
 ) -> None:
-    """Finds the rows that some question may see, whose key is known and which one of the picked lanes admits.
+    """Finds the rows with a known key that one of the picked lanes admits and some question may see.
 
-    A loop for each array of the table: a processor waits for many of its places at once, unless it has to guess.
+    Each array of the table has its own loop, so that a processor loads many of its places at once without mispredicted
+    branches.
     """
     hashes, entities, rows, shards = found.hashes, found.entities, known.shape[0], found.starts.shape[0] - 1
     last = table.slots.shape[0] - 1
@@ -106,7 +107,7 @@ def find_asked(
 
 @allocating
 def by_shard(found: Rows) -> tuple[Slots, Ints]:
-    """The entities of the rows that were found, and these rows, both by shard; rows keep their order within one."""
+    """Returns the entities of the found rows, and these rows, both by shard; rows keep their order within a shard."""
     places, many = found.starts.copy(), found.starts[-1]
     entities, order = np.empty(many, np.int32), np.empty(many, np.int64)
     own, shards = found.entities, found.shards
@@ -120,7 +121,7 @@ def by_shard(found: Rows) -> tuple[Slots, Ints]:
 
 @inlined
 def _entity(table: AskedTable, entity: int, hashed: int, time: int) -> Word:
-    """The entity of a hash, from the first in its slot on; NONE where no question sees an event of it at `time`."""
+    """Finds the entity of a hash, from its slot on; NONE if no question sees an event of it at `time`."""
     last = table.slots.shape[0] - 1
     slot = hashed & last
     while entity != NONE and table.entities[entity, HASH] != hashed:

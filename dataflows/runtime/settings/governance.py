@@ -1,4 +1,4 @@
-"""Settings: the registry, and who hears of runs."""
+"""Settings: the registry, and the receiver of run events."""
 
 from typing import Annotated, Literal
 
@@ -11,7 +11,7 @@ from dataflows.runtime.settings.addresses import (
 
 
 class GovernanceSettings(BaseModel):
-    """The registry, and who hears of runs."""
+    """The registry, and the receiver of run events."""
 
     registry: Annotated[
         Literal["off", "warn", "enforce"],

@@ -2,7 +2,7 @@
 
 The engine compares the wall clock with times it has recorded: when an input should run next, when an epoch began. After
 the clock is set back these lie in the future, for the size of the step, and inputs are not called. The engine cannot be
-told, so the process restarts itself as after a crash, and continues from its last snapshot with the steady time.
+notified, so the process restarts itself as after a crash, and continues from its last snapshot with the steady time.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""Formats values so that YAML 1.1 and YAML 1.2 read them alike."""
+"""Formats values so that YAML 1.1 and YAML 1.2 read them equally."""
 
 import json
 import math

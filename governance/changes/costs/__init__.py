@@ -1,4 +1,4 @@
-"""Measures the cost of definitions on made-up events: processor, state and Redis."""
+"""Measures the cost of definitions on generated events: processor, state and Redis."""
 
 from governance.changes.costs.driven_graph import DrivenGraph
 from governance.changes.costs.measurement import CostMeasurement

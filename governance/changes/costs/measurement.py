@@ -1,4 +1,4 @@
-"""Measures the cost of two sets of definitions side by side on the same made-up events."""
+"""Measures the cost of two sets of definitions side by side on the same generated events."""
 
 import time
 from collections.abc import Callable

@@ -19,7 +19,7 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CostChange(msgspec.Struct, frozen=True, kw_only=True):
-    """The cost before and after, None without features; `events` were made up to measure it.
+    """The cost before and after, None without features; `events` were generated to measure it.
 
     `retained` are the events that a replay of restarted features reads, 0 if none, None if unknown. `restart_s` is the
     duration of the run's last start.

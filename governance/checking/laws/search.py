@@ -80,7 +80,7 @@ def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> Fuzz
 def _settings(examples: int) -> "settings":
     """Returns settings without files and time limit, so that a seed gives the same result on every machine.
 
-    The phase that explains a counterexample is left out: it traces every line, which takes a third of the time.
+    The phase that explains a counterexample is omitted: it traces every line, which takes a third of the time.
     """
     from hypothesis import HealthCheck, Phase, settings
 

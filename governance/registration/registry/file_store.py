@@ -23,7 +23,7 @@ _AGAIN_S = 0.1
 
 
 class RegistryBusy(HeadraceError):
-    """Somebody else has been registering for longer than the timeout."""
+    """Another process has been registering for longer than the timeout."""
 
 
 class FileRegistry(Registry):

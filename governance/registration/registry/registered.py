@@ -18,7 +18,7 @@ class LostRevisions(InvalidRegistry):
 
 
 class RegistryMoved(HeadraceError):
-    """Somebody else registered in between; nothing was written."""
+    """Another process registered in between; nothing was written."""
 
     def __init__(self) -> None:
         super().__init__(

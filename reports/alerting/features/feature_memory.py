@@ -70,7 +70,7 @@ class FeatureMemory:
             return
         drifts = self._drifts(start_ms)
         state.frozen = state.frozen + 1 if drifts else 0
-        freeze = self._limits.freeze // (2 if self.follows(start_ms) else 1)  # an evening goes on meanwhile
+        freeze = self._limits.freeze // (2 if self.follows(start_ms) else 1)  # the rate keeps changing meanwhile
         if state.frozen <= freeze:
             state.adopted_ms = None
         elif state.adopted_ms is None:

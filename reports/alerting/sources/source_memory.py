@@ -74,7 +74,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
 
 
 class EarlierMemory(msgspec.Struct, array_like=True):
-    """The memory of version 1: arrivals continue, refused events are counted anew."""
+    """The memory of version 1: arrivals continue, the counts of refused events restart."""
 
     began_ms: int | None = None
     arrived_ms: int | None = None

@@ -17,7 +17,7 @@ from serving.pages.tables.feature_filter import FeatureFilter, choices
 QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up", "too_new", "muted"))
 LONG_TABLE, LONG_GROUP = 16, 8
 MOST = 50
-"""Lines of a page: a browser shows them at once, and they weigh little on their way."""
+"""Lines of a page: few enough for a small page that a browser shows at once."""
 COLUMNS = (
     ("name", "feature"), ("status", "status"), ("mean", "now"), ("", "trend"), ("null", "null"),
     ("distinct", "distinct"), ("score", "drift"), ("violations", "rules"), ("rows", "rows"),
@@ -84,13 +84,13 @@ def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
 
 
 def _lines(groups: Sequence[Group]) -> Iterator[Group]:
-    """Each line of the table as a group of its own."""
+    """Yields each line of the table as a separate group."""
     for group in groups:
         yield from [group] if group.folded else (replace(group, rows=[row]) for row in group.rows)
 
 
 def _together(lines: Sequence[Group]) -> list[Group]:
-    """The lines of a page as groups again."""
+    """Merges the lines of a page into groups."""
     page: list[Group] = []
     for (status, folded), some in groupby(lines, key=lambda line: (line.status, line.folded)):
         page.append(Group(status, [row for line in some for row in line.rows], folded))

@@ -104,7 +104,7 @@ def test_both_sides_over_the_last_hours(
 
 
 def test_only_what_was_published_since(pulsar: PulsarConnection, specs: Path) -> None:
-    """Asked for two seconds, it reads nothing older."""
+    """With a period of two seconds, it reads no older events."""
     topic = load(specs).sources["orders"].topic
     begun = now_ms()
     await_that(lambda: now_ms() > begun + 2_500)

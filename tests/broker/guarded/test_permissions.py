@@ -184,7 +184,7 @@ def working(guarded: Guarded, places: Places, folder: Path, redis_url: str, role
 def test_a_worker_needs_no_more_than_to_read_and_to_write(
     guarded: Guarded, places: Places, tmp_path: Path, redis_url: str, check: str, does: str, registered: Path
 ) -> None:
-    """It reads sources, writes features, administers nothing; dead letters that it may not write are kept in a file."""
+    """It reads sources, writes features, and administers nothing; dead letters it may not write are kept in a file."""
     raw = f"persistent://{places.raw}/orders"
     PulsarAdmin(guarded.connection()).ensure_topic(f"persistent://{places.raw}/dead", 1)
     order = {"event_type": "payment_success", "user_id": "u1", "amount": 2.5, "timestamp": 1_767_225_600_000}

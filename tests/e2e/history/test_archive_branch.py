@@ -128,7 +128,7 @@ def test_a_second_signal_ends_a_command_that_waits_for_such_a_store(worker: Work
 
 
 def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:
-    """The recovery store contains steps that no longer exist, and lacks those that are new."""
+    """The recovery store contains steps that no longer exist, and lacks the new ones."""
     address = worker.settings.pop("HEADRACE_ARCHIVE")
     sell_days_ago(worker, 2, 100)
     for number, setting in enumerate(({}, {"HEADRACE_ARCHIVE": address}, {})):

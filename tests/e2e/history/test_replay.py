@@ -201,7 +201,7 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
 
 
 def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) -> None:
-    """Rows that a stopped replay has written to one store are not in another one."""
+    """A stopped replay is resumed only into the store that it has written to."""
     events = spend(random.Random(14), 500, 20)
     publish(events)
     begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay"], env=os.environ)
@@ -217,7 +217,7 @@ def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) ->
 
 
 def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path) -> None:
-    """A replay is killed when all its rows are in Redis, and goes on with one that is empty."""
+    """A replay is killed when all its rows are in Redis, and resumes with an empty Redis."""
     events = spend(random.Random(15), 2_000, 40)
     publish(events)
     server = RedisServer(tmp_path / "redis", kept=False).start()
@@ -238,7 +238,7 @@ def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path
 
 
 def killed_behind_the_store(jobs: Path, settings: dict[str, str]) -> None:
-    """Topics get their rows when Redis has all of its own."""
+    """Kills a replay after it has written its rows to Redis and before those to the topics."""
     command = [sys.executable, "-m", "cli.main", "replay", "--topics"]
     with subprocess.Popen(command, env=os.environ | settings) as running:
         while not list(jobs.glob("*/store.complete")):
@@ -248,7 +248,7 @@ def killed_behind_the_store(jobs: Path, settings: dict[str, str]) -> None:
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
-    """Refusals are counted alike, and the store ends with the same rows."""
+    """Refusals are counted equally, and the store ends with the same rows."""
     events = spend(random.Random(13), 3_000, 60)
     publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
     frames, said = [], []

@@ -107,7 +107,7 @@ def specs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def rehearsal(specs: Path) -> QualityPlay:
-    """Plays the shop for a while without trouble."""
+    """Plays the shop for a while without faults."""
     play = QualityPlay(shop(specs), seed=11)
     play.play(35 * MINUTE)
     return play

@@ -146,7 +146,7 @@ def test_a_browser_waits_for_nothing_before_it_paints(page: Page, address: str, 
 @pytest.mark.parametrize("width", [1280, 1366, 1920])
 @pytest.mark.parametrize("path", ["/", "/?show=all", "/?status=firing", "/?sort=-rows", "/intervals/20260101T140500Z"])
 def test_the_table_fits_a_desk(page: Page, address: str, path: str, width: int) -> None:
-    """What scrolls sideways hides its last column, and is painted in a layer of its own."""
+    """A table that scrolls sideways hides its last column, and is painted in a separate layer."""
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(address + path)
     assert (
@@ -156,7 +156,7 @@ def test_the_table_fits_a_desk(page: Page, address: str, path: str, width: int) 
 
 
 def test_scripts_change_nothing_that_is_shown(chromium: Browser, address: str) -> None:
-    """A browser that runs scripts shows from the beginning what it shows in the end."""
+    """A browser that runs scripts shows the final page from its first paint."""
     with_scripts, without = (chromium.new_context(java_script_enabled=on) for on in (True, False))
     shown = []
     for context in (with_scripts, without):

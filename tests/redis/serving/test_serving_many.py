@@ -1,4 +1,4 @@
-"""Pages of a thousand features and eighty open incidents: small, a page at a time, until all were shown."""
+"""Tests pages of a thousand features and eighty open incidents: each is small, and together they show everything."""
 
 import re
 

@@ -47,7 +47,7 @@ class Guarded:
         return PulsarConnection(self.url, self.admin_url, token_file=str(self.token_file), tls_ca=self.certificate)
 
     def namespace(self) -> str:
-        """Creates a namespace of its own in tenant `public`, on which no role has a permission."""
+        """Creates a separate namespace in tenant `public`, on which no role has a permission."""
         name = f"public/guarded-{time.time_ns()}"
         PulsarAdmin(self.connection()).send("PUT", f"namespaces/{name}", None)
         return name

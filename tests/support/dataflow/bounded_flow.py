@@ -22,7 +22,7 @@ def bounded_flow(
     judged: bool = False,
     since: Mapping[str, int] | None = None,
 ) -> Dataflow:
-    """The graph over bounded sources: every shard's clock is the event time all partitions have reached.
+    """Builds the graph over bounded sources: every shard's clock is the event time all partitions have reached.
 
     `since` maps entity types whose topics have lost their first messages to the time since when they are complete (ms).
     """

@@ -134,7 +134,7 @@ def lived(
 
 
 def execute(flow: Dataflow, workers: int, recovery: Path | None) -> None:
-    """Runs a flow to its end; with `recovery` every batch is an epoch of its own."""
+    """Runs a flow to its end; with `recovery` every batch is a separate epoch."""
     options: dict[str, object] = {}
     if recovery is not None:
         if not recovery.exists():

@@ -1,1 +1,1 @@
-"""Correct results, worked out without the engine."""
+"""Computes expected results without the engine."""

@@ -1,4 +1,4 @@
-"""Partials of one value order, and the result of folding each, worked out on a plain list."""
+"""Partials of one value order, and the result of folding each, computed on a plain list."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""The values of a training set as JSON has them, and which of them are not those of brute force."""
+"""Converts the values of a training set as in JSON, and compares them with brute force."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from tests.support.oracle.equality import same
 
 
 def json_values(frame: pl.DataFrame, name: str) -> list[Any]:
-    """The values of a column; times are ms."""
+    """Returns the values of a column; times are in ms."""
     column = frame.get_column(name)
     if isinstance(column.dtype, pl.Datetime):
         column = column.cast(pl.Int64)
@@ -22,7 +22,7 @@ def json_values(frame: pl.DataFrame, name: str) -> list[Any]:
 def wrong_values(
     history: AnsweredHistory, definitions: Definitions, made: pl.DataFrame, mode: str = "true", lag_ms: int = 0
 ) -> list[tuple[Any, ...]]:
-    """(mode, row, feature, expected, actual) of the values that differ from those at the `time` of their row (ms)."""
+    """Returns (mode, row, feature, expected, actual) of values that differ from brute force at the row's `time`."""
     wrong = list[tuple[Any, ...]]()
     for entity_id in definitions.entity_ids:
         points = [(entity or "", time) for entity, time in made.select(entity_id, "time").rows()]

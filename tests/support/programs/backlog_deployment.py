@@ -98,11 +98,11 @@ class Backlog:
         return self.folded() == sum(map(len, self.events.values()))
 
     def goes_on(self, before: int) -> bool:
-        """Whether more is folded than before, or all there is."""
+        """Returns whether more events are folded than before, or all of them."""
         return self.folded() > before or self.done()
 
     def finish(self) -> None:
-        """A run that reads what is left."""
+        """Starts a run that reads the remaining events, and stops it."""
         process = self.worker.start()
         try:
             self.worker.until(process, self.done)

@@ -1,4 +1,4 @@
-"""Runs the real Feast in an environment of its own, made once per machine: it shares no package with Headrace."""
+"""Runs the real Feast in a separate environment, created once per machine: it shares no package with Headrace."""
 
 import fcntl
 import json

@@ -111,7 +111,7 @@ class FeatureRepository:
 
 
 def new_repository(folder: Path, context: Mapping[str, str], environment: Mapping[str, str]) -> FeatureRepository:
-    """Creates one with `headrace init`, over topics of its own, pushed to an origin beside it."""
+    """Creates one with `headrace init`, over separate topics, pushed to an origin beside it."""
     init_repository(folder / "features-of-mine", "me@example.com", Requirement("headrace"))
     names: dict[str, str] = {}
     for file in (folder / "features-of-mine" / "features").rglob("*.yaml"):

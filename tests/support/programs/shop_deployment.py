@@ -28,7 +28,7 @@ Order = dict[str, object]
 
 
 class Shop:
-    """Orders of a few hundred users and items, W12 over them, topics of its own, one recovery store."""
+    """Orders of a few hundred users and items, W12 over them, separate topics, one recovery store."""
 
     def __init__(self, folder: Path, connection: PulsarConnection, redis_url: str, name: str, flow: str) -> None:
         self.folder, self.connection, self.redis_url, self.flow = folder, connection, redis_url, flow
@@ -161,7 +161,7 @@ def _value(text: str | None, value_type: str) -> object:
 
 
 def _renamed(specs: Path, name: str) -> Path:
-    """Copies the definitions onto topics of their own."""
+    """Copies the definitions onto separate topics."""
     for file in specs.rglob("*.yaml"):
         text = file.read_text().replace("/raw-order-events", f"/{name}-orders")
         file.write_text(text.replace("/feature-", f"/{name}-feature-"))

@@ -1,4 +1,4 @@
-"""A deployment of a thousand features with forty open incidents, as pages find it."""
+"""Creates a deployment of a thousand features and eighty incidents for tests of pages."""
 
 from pathlib import Path
 from shutil import copytree
@@ -27,11 +27,11 @@ LARGE_PAGES = (
     "/incidents", "/intervals", "/intervals/20260101T140500Z", "/intervals/20260101T140500Z?show=all",
     "/catalogue", f"/catalogue/features/{NAMES[7]}", "/catalogue/sources/orders", "/features/user/u1",
 )  # fmt: skip
-"""Every kind of page of it."""
+"""Addresses of every kind of its pages."""
 
 
 def large_deployment(server: RedisServer, folder: Path) -> Served:
-    """A deployment of many definitions, with a report of each, incidents, histories, and a stored interval."""
+    """Creates many definitions, with a report of each, incidents, a history, and a stored interval."""
     there = served(server, folder)
     specs = _definitions(folder / "specs")
     settings = there.shelf.settings.model_copy(update={"specs": specs})
@@ -47,7 +47,7 @@ def large_deployment(server: RedisServer, folder: Path) -> Served:
 
 
 def _definitions(specs: Path) -> Path:
-    """The folder with a file for each definition, and the sources of the shipped ones."""
+    """Writes a file for each definition, and the shipped sources; returns the folder."""
     (specs / "user_profile").mkdir(parents=True)
     copytree(ROOT / "feature_specs" / "sources", specs / "sources")
     text = MADE.read_text().partition("tests:")[0]
@@ -57,7 +57,7 @@ def _definitions(specs: Path) -> Path:
 
 
 def _report(number: int, name: str) -> FeatureReport:
-    """A report like those of the shipped features, in one of a hundred and sixty editions."""
+    """Creates a report like those of the shipped features, in one of 160 variants."""
     like = subjects()[number % 40].feature
     made = made_feature(like, status=STATUSES[number % len(STATUSES)], seed=1 + number // 40 % 4)
     return replace(made, subject=replace(made.subject, feature=name))

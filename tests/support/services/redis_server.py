@@ -18,7 +18,7 @@ _READY_S = 15.0
 
 
 class RedisServer:
-    """A server in a folder of its own; acknowledged writes survive `kill`, unless `kept` is false.
+    """A server in a separate folder; acknowledged writes survive `kill`, unless `kept` is false.
 
     `options` are arguments of its command line, such as `"--maxmemory", "2mb"`.
     """
@@ -92,7 +92,7 @@ class RedisServer:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    """Starts one server for all tests that leave it running; they use prefixes of their own."""
+    """Starts one server for all tests that leave it running; they use separate prefixes."""
     server = RedisServer(tmp_path_factory.mktemp("redis"), kept=False).start()
     yield server
     server.kill()

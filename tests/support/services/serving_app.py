@@ -23,15 +23,15 @@ from tests.support.services.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000
 MOST_BYTES = 50_000
-"""Of a page with its files, on the wire."""
+"""Size limit of a page with its files, as transferred (bytes)."""
 OWN_FILES = re.compile(r'(?:src|href)="(/static/[^"]+)"')
-"""The files that a page asks for."""
+"""Matches the files that a page requests."""
 GUARD: dict[Any, Any] = {"_as_of": str(NOW_MS - 1_500), "_seq": "3", "_spec": "0"}
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A prefix of its own on a server, and a folder of its own for reports."""
+    """A separate prefix on a server, and a separate folder for reports."""
 
     store: redis.Redis
     shelf: ServingContext
@@ -65,7 +65,7 @@ class Served:
             self.store.hset(deliveries_key(self.prefix), name, msgspec.json.encode(deliveries))
 
     def sent(self, path: str) -> int:
-        """The bytes of an answer on the wire."""
+        """Returns the size of a response as transferred (bytes)."""
         with self.client().stream("GET", path, headers={"Accept-Encoding": "gzip"}) as answer:
             return sum(map(len, answer.iter_raw()))
 

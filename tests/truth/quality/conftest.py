@@ -1,4 +1,4 @@
-"""A shop that has been judged for half an hour, from which plays go on."""
+"""Provides a shop that was evaluated for half an hour, from which plays continue."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from tests.support.factories.definitions import MINUTE
 
 @pytest.fixture(scope="module")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
-    """A shop that has been judged for 35 minutes, nothing being wrong."""
+    """Returns a shop that was evaluated for 35 minutes without any fault."""
     play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)
     play.play(35 * MINUTE)
     assert play.told == [] and play.verdict == "All 7 features are as expected"
@@ -18,5 +18,5 @@ def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
 
 @pytest.fixture
 def play(rehearsal: QualityPlay) -> QualityPlay:
-    """The shop, going on from there."""
+    """Returns a copy of the shop, which continues from there."""
     return rehearsal.rehearsed()

@@ -156,7 +156,7 @@ def test_many_entities_are_sampled_alike(size: int, partitions: int, tmp_path: P
 
 @pytest.mark.parametrize(("size", "partitions"), [(20_000, 1), (100, 3), (1, 1)])
 def test_events_count_where_they_arrived(size: int, partitions: int, tmp_path: Path) -> None:
-    """Every event by the time of its own publishing, including refused ones; an interval without any is also judged."""
+    """Every event counts at its publish time, also a refused one; an interval without events is also judged."""
     events = [one for one in events_of(rng_of(7), 8, 30) if not START + 2 * HOUR <= stamp(one) < START + 4 * HOUR]
     events[::7] = [{name: one[name] for name in one if name != "event_type"} for one in events[::7]]
     past = judged_history(shop(tmp_path / "specs"), batched(events, size, partitions), tmp_path / "job")
@@ -173,7 +173,7 @@ def test_events_count_where_they_arrived(size: int, partitions: int, tmp_path: P
 
 
 def test_a_replay_that_was_stopped_tells_nothing_twice(tmp_path: Path) -> None:
-    """Stopped after every few intervals, with every epoch of its own: all reports are sent, each once."""
+    """Stopped after every few intervals, with separate epochs: all reports are sent, each once."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(9), 12, 60)
     whole = judged_history(definitions, batched(events, 50), tmp_path / "whole")
     left, stops = Left(definitions, runs=1), 0

@@ -1,4 +1,4 @@
-"""Several things go wrong at once in the shop of the plays: each is told once, by its own cause."""
+"""Tests several simultaneous faults in the shop of the plays: each is reported once, with its own cause."""
 
 from reports.records import FeatureReport
 from tests.support.dataflow.quality.quality_play import QualityPlay
@@ -7,7 +7,7 @@ from tests.support.factories.definitions import MINUTE, SECOND
 
 
 def told(play: QualityPlay) -> list[tuple[str, str, str]]:
-    """What went out, each once: source, what is wrong, and whether it began or ended."""
+    """Returns the sent alerts without duplicates: source, rule, and state."""
     return list(dict.fromkeys((one.alert.source, one.alert.rule, one.alert.state) for one in play.told))
 
 
@@ -31,7 +31,7 @@ def test_a_feed_dies_while_the_values_of_another_change(play: QualityPlay) -> No
 
 
 def test_a_feed_that_dies_while_its_features_are_not_judged_is_told(play: QualityPlay) -> None:
-    """The clock of one of its producers had gone wrong before."""
+    """Its features are not judged because the clock of one of its producers is wrong."""
     play.feeds["orders"].spoil = off_by(-60 * MINUTE, 0.5)
     play.play(8 * MINUTE)
     died = play.now

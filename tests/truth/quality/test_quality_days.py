@@ -1,4 +1,4 @@
-"""Tests whole days without trouble, on a fake clock: nobody is alerted.
+"""Tests whole days without faults, on a fake clock: no alert is sent.
 
 Few events come at night, and fewer on a weekend: feature counts follow them for hours, in the evening and in the
 morning. Real trouble in the meantime is still alerted.
@@ -70,7 +70,7 @@ def test_what_goes_wrong_in_the_evening_is_told(
 
 
 def test_what_went_wrong_in_the_evening_is_over_when_it_is(tmp_path: Path) -> None:
-    """Though by then fewer events come than before it."""
+    """Although fewer events arrive at its end than before it."""
     play = calm_play(tmp_path, fresh_seed(), datetime(2026, 1, 29, 15), day_and_night)
     play.play(4 * HOUR)
     x3(play)

@@ -210,7 +210,7 @@ def test_a_restart_amid_an_incident_neither_tells_again_nor_forgets(play: Qualit
 
 
 def test_a_symptom_that_outlives_its_cause_is_told_then(play: QualityPlay) -> None:
-    """The feed comes back with other amounts."""
+    """The feed resumes with other amounts."""
     play.feeds["orders"].on = False
     play.play(5 * MINUTE)
     play.feeds["orders"] = Feed("orders", 6, spoil=tripled)

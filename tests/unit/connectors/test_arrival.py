@@ -1,4 +1,4 @@
-"""Tests arrival times of messages: never later than the read, whatever clock their producer has."""
+"""Tests arrival times of messages: never later than the read, for any clock of the producer."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -58,7 +58,7 @@ def test_a_producer_ahead_is_refused_wherever_it_stands_in_a_batch(
 
 
 def test_every_message_has_its_own_arrival(tmp_path: Path, orders: Source) -> None:
-    """Ten minutes after the first message, an event an hour ahead of its own is not excused by the last."""
+    """An event 59 minutes ahead of its arrival is rejected, although a later message of the batch arrives after it."""
     for published, happened in ((NOW, NOW), (NOW + MINUTE, NOW + HOUR), (NOW + 2 * HOUR, NOW + 2 * HOUR)):
         append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], told(published))
     (batch,) = logged(tmp_path, [], NOW + 3 * HOUR)

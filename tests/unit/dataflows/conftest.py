@@ -14,5 +14,5 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def live() -> LiveShards:
-    """Provides live shards with a clock of their own."""
+    """Provides live shards with a separate clock."""
     return LiveShards()

@@ -70,7 +70,7 @@ def test_a_score_reads_in_a_note_as_in_the_table() -> None:
 
 @pytest.mark.parametrize("power", range(-8, 16))
 def test_a_number_with_more_digits_is_closer(power: int) -> None:
-    """The unit must not change the meaning, whatever the digits."""
+    """The unit must not change the meaning, for any number of digits."""
     units = {"T": 1e12, "G": 1e9, "M": 1e6, "k": 1e3}
     rng = rng_of(33)
     for value in 10.0**power * rng.uniform(1, 10, 50):

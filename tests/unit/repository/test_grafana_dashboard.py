@@ -76,7 +76,7 @@ def test_the_schema_knows_every_key_and_value() -> None:
 
 
 def test_what_the_schema_requires_is_said() -> None:
-    """The defaults of the schema are not always Grafana's: a legend that is not requested is none here."""
+    """The schema's defaults differ from Grafana's: without an explicit request, the schema shows no legend."""
     assert {where[-1] for where in added(DASHBOARD)} <= LEFT_OUT
 
 

@@ -1,4 +1,4 @@
-"""Tests that made-up order lines can replace the real ones: the same fields, and a shape close enough for measuring."""
+"""Tests that generated order lines can replace the real ones: the same fields, and a similar shape, for measuring."""
 
 import json
 from pathlib import Path

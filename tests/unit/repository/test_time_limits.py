@@ -1,4 +1,4 @@
-"""Tests that no test waits for ever, with tests that would, in a separate pytest."""
+"""Tests that no test waits forever, with tests that would, in a separate pytest."""
 
 import subprocess
 import sys

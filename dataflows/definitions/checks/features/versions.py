@@ -12,7 +12,7 @@ Files = Sequence[ParsedFile[FeatureSpec]]
 
 
 def check_versions(parsed: ParsedFiles[FeatureSpec], errors: Errors, *, whole: bool) -> None:
-    """Reports names of which no version or several are promoted, and versions that cannot be told apart."""
+    """Reports names of which no version or several are promoted, and versions that cannot be distinguished."""
     by_name: dict[str, list[ParsedFile[FeatureSpec]]] = {}
     for file in parsed.whole:
         by_name.setdefault(file.spec.feature_name, []).append(file)

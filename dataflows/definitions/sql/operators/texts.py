@@ -25,7 +25,7 @@ def concat(parts: Sequence[Typed]) -> Typed:
 
 
 def _few_texts(parts: Sequence[Typed], operator: str) -> list[Typed]:
-    """Any value as text, if they are few: the result is as long as all together."""
+    """Converts values to texts. Raises ExpressionError for too many, because the result is as long as all of them."""
     texts = [text(_not_null(part, operator)) for part in parts]
     if sum(not part.constant for part in texts) > 16:
         raise ExpressionError("at most 16 strings to join")

@@ -51,7 +51,7 @@ class JsonSpine:
         """Yields whole lines, and the number of the row that begins them."""
         row, rest = 0, b""
         with Path(self.place).open("rb") as file:
-            if file.read(len(BOM_UTF8)) != BOM_UTF8:  # Windows puts one there
+            if file.read(len(BOM_UTF8)) != BOM_UTF8:  # programs on Windows write one
                 file.seek(0)
             while data := file.read(BLOCK_BYTES):
                 whole, end, rest_of = (rest + data).rpartition(b"\n")

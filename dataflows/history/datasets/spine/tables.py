@@ -19,7 +19,7 @@ class Spine(Protocol):
 
     @property
     def schema(self) -> pa.Schema:
-        """The columns with their types."""
+        """Returns the columns with their types."""
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
         """Yields the rows in order, a block at a time; each call starts over."""

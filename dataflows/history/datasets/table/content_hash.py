@@ -54,7 +54,7 @@ def _columns(schema: pa.Schema) -> "list[_Column]":
 
 
 class _Column:
-    """One column: streams of validity, lengths and bytes; nested values are columns of their own."""
+    """One column: streams of validity, lengths and bytes; nested values are separate columns."""
 
     def __init__(self, name: str) -> None:
         self._name = name.encode()

@@ -14,5 +14,5 @@ def of_features(left: Left) -> dict[tuple[str, int], FeatureReport]:
 
 
 def of_sources(left: Left) -> list[SourceReport]:
-    """The reports of sources, in the order in which they left."""
+    """Returns the reports of sources, in the order in which they were sent."""
     return [SourceReport.decode(payload) for key, payload in left.reports if key.startswith("source:")]

@@ -145,7 +145,7 @@ class QualityPlay:
     def _resumed_evaluators(
         self, snapshots: Mapping[str, bytes], intervals: Intervals, lineage: Lineage
     ) -> dict[str, IntervalEvaluator]:
-        """By feature, and by the key of a source."""
+        """Returns the evaluators, by feature and by the key of a source."""
         monitor_of = monitors(self.definitions, Limits())
         of_version = self._versions.monitors(monitor_of)
         keys = {name: self._versions.key(name) for name in lineage.features}
@@ -174,7 +174,7 @@ class QualityPlay:
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
-        """Returns sources first, because features are told of their troubles."""
+        """Returns sources first, because features receive their problems."""
         return sorted(self._evaluators, key=is_source_key, reverse=True)
 
     def _judged(self, key: str) -> list[Judged]:

@@ -44,7 +44,7 @@ def without(*names: str) -> Specs:
 
 
 def changed(name: str, **keys: object) -> Specs:
-    """The features with one of them changed."""
+    """Returns the features with one of them changed."""
     return {**BASE, name: {**BASE[name], **keys}}
 
 

@@ -1,4 +1,4 @@
-"""What a plan says of a change, and which features a shard then really counts anew."""
+"""Compares what a plan reports of a change with the features that a shard really restarts."""
 
 from dataflows.definitions import Definitions
 from governance.changes.planning import Change, Plan
@@ -10,7 +10,7 @@ def change_of(made: Plan, name: str) -> Change:
 
 
 def starting_over(before: Definitions, after: Definitions) -> set[str]:
-    """The aggregated features that a shard of the earlier definitions counts anew under the later ones."""
+    """Returns the aggregated features that start over in a shard when its definitions change."""
     live = LiveShards()
     kept = live.shard(before, begun=1).snapshot()
     since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since

@@ -19,14 +19,14 @@ LISTS = (f"{GITHUB}/12/comments", GITLAB)
 
 @dataclass(slots=True)
 class CodeHost:
-    """The comments of one request for change; who does not show `token` is refused."""
+    """The comments of one pull request; requests without `token` are refused."""
 
     token: str
     url: str = ""
     comments: list[dict[str, Any]] = field(default_factory=list)
 
     def github(self) -> dict[str, str]:
-        """What a job of GitHub finds in its environment."""
+        """Returns the environment variables of a GitHub job."""
         return {
             "GITHUB_API_URL": self.url,
             "GITHUB_REPOSITORY": "shop/features",
@@ -35,7 +35,7 @@ class CodeHost:
         }
 
     def gitlab(self) -> dict[str, str]:
-        """What a job of GitLab finds in its environment."""
+        """Returns the environment variables of a GitLab job."""
         return {
             "CI_API_V4_URL": self.url,
             "CI_MERGE_REQUEST_PROJECT_ID": "7",
@@ -44,7 +44,7 @@ class CodeHost:
         }
 
     def answer(self, method: str, path: str, body: dict[str, Any]) -> tuple[int, Any]:
-        """Status and JSON of a request, as both hosts give them."""
+        """Returns status and JSON of a request, in the format of both hosts."""
         parts = urlsplit(path)
         if method == "GET" and parts.path in LISTS:
             return 200, self._page(parse_qs(parts.query))
@@ -64,7 +64,7 @@ class CodeHost:
 
 @contextmanager
 def code_host(token: str = "t0ken") -> Iterator[CodeHost]:
-    """A host without comments."""
+    """Yields a host without comments."""
     host = CodeHost(token)
     with answering(ThreadingHTTPServer(("127.0.0.1", 0), partial(_CodeHostRequest, host))) as port:
         host.url = f"http://127.0.0.1:{port}"
@@ -97,4 +97,4 @@ class _CodeHostRequest(BaseHTTPRequestHandler):
         self.do_GET()
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests are quiet."""
+        """Prints nothing."""

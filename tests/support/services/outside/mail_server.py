@@ -32,7 +32,7 @@ USUAL = {"AUTH": "235 ok", "MAIL": "250 ok", "RCPT": "250 ok", "RSET": "250 ok",
 
 @contextmanager
 def mail_server(certificate: Path | None = None, at_once: bool = False) -> Iterator[MailServer]:
-    """On 127.0.0.1; with a certificate, whose key is beside it, it offers TLS."""
+    """Yields a server on 127.0.0.1; it offers TLS if given a certificate, with `key.pem` in the same folder."""
     state = MailServer(at_once=at_once)
     if certificate:
         state.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -49,7 +49,7 @@ class _MailSession(socketserver.StreamRequestHandler):
         super().__init__(*arguments)
 
     def handle(self) -> None:
-        with suppress(ssl.SSLError):  # the other side does not trust the certificate
+        with suppress(ssl.SSLError):  # the client does not trust the certificate
             if self.mail.at_once:
                 self.encrypt()
             self.converse()

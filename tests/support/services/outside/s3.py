@@ -1,4 +1,4 @@
-"""A real S3 over HTTP, with a bucket of its own."""
+"""Runs a real S3 over HTTP, with a separate bucket."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""A server of the standard library in a thread, which ends with its test."""
+"""Runs a server of the standard library in a thread, and stops it with its test."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from socketserver import TCPServer
 
 @contextmanager
 def answering(server: TCPServer) -> Iterator[int]:
-    """Answers while the block runs; gives the port."""
+    """Serves requests inside the block; yields the port."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -1,4 +1,4 @@
-"""What alerts are told with in tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
+"""Provides receivers of alerts for tests: a real HTTP server, a clock, an alert topic, and pagers over them."""
 
 import json
 import time
@@ -47,7 +47,7 @@ def hooked(port: int = 0) -> Iterator[Hook]:
 
 
 def told(hook: Hook) -> list[tuple[str, str]]:
-    """(feature, state) in the order they came."""
+    """Returns (feature, state) of the received alerts, in order of arrival."""
     return [(alert["feature"], alert["state"]) for body in hook.received for alert in body["alerts"]]
 
 
@@ -73,7 +73,7 @@ class _HookRequest(BaseHTTPRequestHandler):
         self.hook.received.append("a GET")
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Tests are quiet."""
+        """Prints nothing."""
 
 
 class World:
@@ -125,6 +125,6 @@ def alert(feature: str = "user_spend_1h", state: str = "firing", group: str = "u
 
 
 def changed(alert: Alert, **fields: object) -> Alert:
-    """The alert with other fields."""
+    """Returns the alert with other fields."""
     made: Alert = msgspec.structs.replace(alert, **fields)
     return made

@@ -76,7 +76,7 @@ def test_what_is_wrong_is_found(folder: Path) -> None:
 
 
 def test_what_the_topic_holds_from_before_the_archive_is_read_and_named(folder: Path) -> None:
-    """The first file is gone, and the topic still has its messages."""
+    """The first file is deleted, and the topic still holds its messages."""
     for number in range(3):
         publish(folder, 10, number * DAY, TopicRetention(partitions=1))
         headrace("archive")

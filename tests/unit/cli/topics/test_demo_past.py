@@ -102,7 +102,7 @@ def test_a_past_with_more_events_than_its_rate_is_even() -> None:
 
 
 def test_the_last_hour_of_the_demos_past_is_at_its_rate() -> None:
-    """A comparison of a quarter of an hour with an hour is then steady from the start: a calm demo alerts nobody."""
+    """A comparison of a quarter of an hour with an hour is then steady from the start: a calm demo sends no alert."""
     rate, start = 25.0, NOW - PAST_DAYS * DAY_MS
     times = leading_to(rate, PAST_EVENTS, start, NOW, np.random.default_rng(fresh_seed()))
     for span_ms in (HOUR_MS // 4, HOUR_MS):

@@ -1,4 +1,4 @@
-"""Tests a line of an embedded topic: every byte comes back, and people can read it."""
+"""Tests a line of an embedded topic: every byte is restored, and people can read it."""
 
 import json
 

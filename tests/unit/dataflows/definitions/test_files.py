@@ -1,4 +1,4 @@
-"""Tests which files are read: small regular ones in the folder, whatever else is there."""
+"""Tests which files are read: only small regular files in the folder."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests that events of entities nobody asks about are not spilled, and that no answer changes for it."""
+"""Tests that events that no question can see are not spilled, and that no answer changes."""
 
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +21,7 @@ from tests.support.oracle.scenarios import partitions, world
 
 
 def found_of(asked: AskedIds, ids: pl.Series, times: np.ndarray, shards: int = SHARDS) -> np.ndarray:
-    """The number of each event's entity, -1 where no question sees it; checks that they come by shard."""
+    """Returns the number of each event's entity, -1 if no question sees it; checks the order by shard."""
     strings, found = strings_of(ids), room_for(len(ids), shards)
     known, lanes = np.ones(len(ids), np.bool_), np.ones((len(ids), 1), np.uint8)
     find_asked(asked.table, strings.offsets, strings.data, known, lanes, np.zeros(1, np.int64), times, found)
@@ -32,7 +32,7 @@ def found_of(asked: AskedIds, ids: pl.Series, times: np.ndarray, shards: int = S
 
 
 def write_asked(folder: Path, ids: pl.Series, times: np.ndarray) -> list[Path]:
-    """The files of questions, none for a shard without any."""
+    """Writes the files of questions; a shard without questions gets none."""
     paths, of_rows = [folder / f"{shard}.arrow" for shard in range(SHARDS)], shards_of(ids, SHARDS)
     for shard in np.unique(of_rows).tolist():
         pl.DataFrame({"id": ids, "time": times}).filter(of_rows == shard).write_ipc(paths[shard])

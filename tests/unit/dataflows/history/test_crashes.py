@@ -160,7 +160,7 @@ def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> 
 
 
 def test_a_stage_that_ends_without_a_shard_is_not_over(shop: Shop, tmp_path: Path) -> None:
-    """Whatever the engine loses: a shard without a file was not done."""
+    """Even if the engine loses work: a shard without a file is not finished."""
     job = Job(tmp_path / "job", SHARDS)
     process = DyingProcess(NEVER)
     assert replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), execution(EPOCH), {})

@@ -1,4 +1,4 @@
-"""Tests a full disk: whatever writes a file of history, the error names the file and the system's message."""
+"""Tests a full disk: for every writer of a file of history, the error names the file and the system's message."""
 
 import subprocess
 import sys

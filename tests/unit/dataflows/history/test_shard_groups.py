@@ -1,4 +1,4 @@
-"""Tests shards folded together: as many as fit, and the same values whatever fits."""
+"""Tests shards folded together: as many as fit, with the same values for any number."""
 
 from pathlib import Path
 

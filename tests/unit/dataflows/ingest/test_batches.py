@@ -114,7 +114,7 @@ def orders() -> Source:
 
 
 def test_each_batch_has_its_own_arrival(orders: Source) -> None:
-    """An event six minutes ahead of its batch is rejected, whatever else arrived with it."""
+    """An event six minutes ahead of its batch is rejected, also if other batches arrived with it."""
     ahead = msgspec.json.encode({"event_type": "refund", "user_id": "u1", "timestamp": 7 * MINUTE_MS})
     events = Decoder(orders)(batch("0", [ahead], MINUTE_MS), batch("1", [ahead, b"{"], 6 * MINUTE_MS))
     assert events.times.tolist() == [7 * MINUTE_MS]

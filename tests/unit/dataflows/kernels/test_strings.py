@@ -1,4 +1,4 @@
-"""Tests strings as arrays: a hash fixed for ever, the order of texts, strings taken and gathered."""
+"""Tests strings as arrays: a hash that never changes, the order of texts, strings taken and gathered."""
 
 import numpy as np
 import polars as pl

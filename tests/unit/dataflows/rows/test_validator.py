@@ -96,7 +96,7 @@ class Plain:
 
 @pytest.fixture(scope="module")
 def ruled(tmp_path_factory: pytest.TempPathFactory) -> Definitions:
-    """Returns every rule as a feature of its own."""
+    """Returns every rule as a separate feature."""
     folder = tmp_path_factory.mktemp("specs")
     columns = {**ORDER_COLUMNS, "paid_at": "TIMESTAMP"}
     for number, (value_type, rule) in enumerate(RULES):

@@ -127,7 +127,7 @@ def test_an_increment_is_what_was_touched(clock: FakeClock, tmp_path: Path) -> N
 def test_a_base_is_renewed_when_the_increments_have_come_to_its_size(
     clock: FakeClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """During heavy change there is none: the whole is as cheap. No pause, which is real time, delays a base."""
+    """During heavy change there are none, because a base is as cheap. Pauses, which are in real time, delay no base."""
     monkeypatch.setattr(base_snapshots, "PAUSE", 0)
     clock.ms = 60_000
     shard, rng = many(clock, by_hand(tmp_path, n=N, s=S), 20_000), np.random.default_rng(1)

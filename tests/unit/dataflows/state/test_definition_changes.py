@@ -101,7 +101,7 @@ def test_a_feature_set_that_comes_and_changes_moves_no_state(live: LiveShards, t
 
 
 def test_a_new_feature_is_warming_up_until_a_whole_window_has_passed(live: LiveShards, tmp_path: Path) -> None:
-    """By the time of the row; a derived feature together with its inputs, a lifetime for ever."""
+    """By the time of the row; a derived feature together with its inputs, a lifetime forever."""
     going = live.shard(defined(tmp_path, BASE))
     live.take(going, orders(0, 25))
     specs = {**changed("n", version=2), "ever": {**BASE["ever"], "version": 2}}
@@ -126,7 +126,7 @@ def test_warming_goes_on_over_another_restart(live: LiveShards, tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["n", "kinds", "newest", "middle", "about"])
 def test_a_feature_that_was_away_starts_over(live: LiveShards, tmp_path: Path, name: str) -> None:
-    """Removed in one run and defined again in the next: it counts nothing from before."""
+    """Removed in one run and defined again in the next, it counts no earlier events."""
     base = defined(tmp_path, BASE)
     going = live.shard(base)
     live.take(going, orders(0, 25))

@@ -63,7 +63,7 @@ def test_every_bit_counts(seed: int) -> None:
 
 
 def test_fingerprints_of_random_blocks_are_random() -> None:
-    """No two are alike, and each bit is set in about half of them (within five deviations)."""
+    """All differ, and each bit is set in about half of them (within five deviations)."""
     rng = np.random.default_rng(5)
     sparse = np.zeros((100_000, BLOCK // 8), np.int64)
     sparse[np.arange(100_000), rng.integers(0, BLOCK // 8, 100_000)] = rng.integers(1, 1 << 20, 100_000)

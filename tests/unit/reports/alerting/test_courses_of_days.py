@@ -1,4 +1,4 @@
-"""Values that follow the number of events through a day are no drift; what changes on top of that is told at once."""
+"""Tests that values that follow the number of events through a day are no drift, and that other changes are."""
 
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ Counts = npt.NDArray[np.int64]
 
 
 class Evening:
-    """A number of events of each user, some users having many more than others, from two in the afternoon on."""
+    """The numbers of events per user, some with many more than others, from two in the afternoon on."""
 
     def __init__(self, **more: object) -> None:
         self.rng = np.random.default_rng(fresh_seed())
@@ -26,14 +26,14 @@ class Evening:
         self._usual = self.rng.gamma(2, AT_MOST / 2, USERS)
 
     def many(self, intervals: int, change: Callable[[Counts], Counts] = lambda counts: counts) -> None:
-        """Lets intervals pass; each hears how its source came."""
+        """Closes intervals; each receives the course of its source."""
         for _ in range(intervals):
             at_ms = self.course.start
             self.course.judge.take(SourceCourse("spend", "orders", at_ms + STEP, "fewer", moved=False), at_ms)
             self.course.close(change(self.rng.poisson(day_and_night(at_ms) * self._usual)))
 
     def status(self, since: int) -> set[str]:
-        """Since an interval."""
+        """Returns the statuses since an interval."""
         return {report.status for report in self.course.reports[since:]}
 
 
@@ -45,7 +45,7 @@ def test_values_that_fall_and_rise_with_the_events_are_judged_and_calm() -> None
 
 
 def test_without_ever_fewer_events_the_same_values_are_drift() -> None:
-    """What the allowance is for: it is given to nothing else."""
+    """Only a continuing course of the source raises thresholds."""
     evening = Evening()
     evening.course.judge.take(SourceCourse("spend", "orders", 0, "long ago", moved=False), 0)
     for _ in range(10 * AN_HOUR):
@@ -67,7 +67,7 @@ def test_a_change_in_the_evening_is_told_as_soon_as_at_noon_and_so_is_its_end(fa
 
 
 def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it() -> None:
-    """After a gap of an hour, values are as far from it as the evening has gone on."""
+    """After a gap of an hour, values differ from the reference by the course of that hour."""
     evening = Evening()
     evening.many(5 * AN_HOUR)
     for _ in range(AN_HOUR):

@@ -23,7 +23,7 @@ def test_violations_over_the_rate_fire_and_resolve() -> None:
 
 
 def test_a_rule_in_other_words_goes_on_with_the_alert_that_fires() -> None:
-    """A snapshot from when numbers were written as 1e+06: neither sent again nor left to fire for ever."""
+    """A snapshot from when numbers were written as 1e+06: neither sent again nor left firing forever."""
     earlier = JudgedRule("range 0 to 1e+06")
     now = JudgedRule("range 0 to 1,000,000", identity="range 0 to 1e+06")
     before, after = Course(subject_of(), [earlier]), Course(subject_of(), [now])

@@ -23,7 +23,7 @@ def test_too_few_rows_are_said_and_not_judged() -> None:
     ],
 )
 def test_a_feature_warms_up_as_its_rows_say(window_ms: int, note: str) -> None:
-    """Whatever the monitor itself has seen; the state behind the rows knows how much of a window is covered."""
+    """Independent of what the monitor has seen: the state behind the rows knows how much of a window is covered."""
     rng = rng_of(8)
     course = Course(subject_of(window_ms=window_ms, baseline={"mean": 100.0, "std_dev": 15.0}))
     assert course.close(normals(rng)()).scores
@@ -42,7 +42,7 @@ def test_a_state_that_history_has_filled_is_judged_at_once() -> None:
 
 @pytest.mark.parametrize(("past", "learned"), [(101, False), (100, True)])
 def test_intervals_of_a_backlog_are_no_reference(past: int, learned: bool) -> None:
-    """A tenth of rows from long before does not matter: devices are offline for hours, and come back."""
+    """A tenth of rows from long before does not matter: devices are offline for hours, and reconnect."""
     rng = rng_of(12)
     course = Course(subject_of(baseline={"mean": 100.0, "std_dev": 15.0}))
     for _ in range(5):

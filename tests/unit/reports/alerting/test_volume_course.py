@@ -1,4 +1,4 @@
-"""Whether ever more or fewer events come: slowly, and since the last step."""
+"""Tests the detection of a slow rise or fall in the number of events since the last step."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ AN_HOUR = HOUR // STEP
 
 
 def counted(rates: list[float]) -> list[str]:
-    """What is said after each interval."""
+    """Returns the slope in words after each interval."""
     rng, course, said = np.random.default_rng(fresh_seed()), VolumeCourse(), []
     for place, rate in enumerate(rates):
         course.note(START + place * STEP, START + (place + 1) * STEP, int(rng.poisson(rate)), silent_ms=0)

@@ -18,7 +18,7 @@ from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_
 from tests.support.services.outside.webhook import NOON
 
 SMALL = (NAMES[0], "source:orders")
-"""What is expected of an interval of one feature: it has one picture to draw."""
+"""Expected keys of an interval of one feature, which has one picture to draw."""
 
 
 @pytest.fixture

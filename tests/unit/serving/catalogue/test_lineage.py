@@ -31,7 +31,7 @@ def shipped() -> Definitions:
 
 
 def direct(made: Definitions) -> set[Edge]:
-    """Returns every edge, worked out with another SQL parser."""
+    """Returns every edge, computed with another SQL parser."""
     edges = set()
     for feature in made.features:
         node = LineageNode("feature", feature.feature_name)

@@ -1,4 +1,4 @@
-"""Rows of a data set without a spine, told before it is made: exactly by all events, about by the first of them."""
+"""Tests the estimated rows of a data set without a spine: exact from all events, approximate from the first ones."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ def batches(name: str, sizes: list[int]) -> Iterator[RawBatch]:
 
 
 class Events:
-    """Events of random ids, taken in their order; ids come again and again."""
+    """Events with random ids in order; ids repeat."""
 
     def __init__(self, rng: np.random.Generator, many: int, ids: int) -> None:
         self.ids, self.times = rng.integers(0, ids, many), np.sort(rng.integers(0, 1_000_000, many))
@@ -29,7 +29,7 @@ class Events:
         return self.ids[rows], self.times[rows], 3 * len(batch.payloads)
 
     def rows(self, ticks: Ints) -> int:
-        """Brute force: the entities with an event before each tick."""
+        """Counts the entities with an event before each tick, by brute force."""
         return sum(len(set(self.ids[self.times < tick].tolist())) for tick in ticks)
 
 
@@ -47,7 +47,7 @@ def test_all_events_tell_the_rows_exactly() -> None:
 
 @pytest.mark.parametrize("ids", [100, 50_000, 1_000_000, 1_000_000_000])
 def test_the_first_events_tell_them_about(ids: int) -> None:
-    """Of few ids most are known after a quarter; of many, each event may bring another one."""
+    """A quarter of the events contains most of a few ids; with many ids, each event may bring a new one."""
     rng = rng_of(fresh_seed())
     events, firsts = Events(rng, 400_000, ids), FirstEvents(400_000)
     firsts.read(batches("0", [10_000] * 40), events, 100_000)

@@ -1,4 +1,4 @@
-"""Tests spines in files: every row and column comes back unchanged, and errors name what cannot be read."""
+"""Tests spines in files: every row and column is kept unchanged, and errors name what cannot be read."""
 
 import json
 from pathlib import Path

@@ -157,7 +157,7 @@ def test_an_argument_that_says_nothing_is_refused(how: dict[str, Any], said: str
 
 
 def test_calls_in_threads_do_not_disturb_each_other(shop: Path) -> None:
-    """Even two that ask for the same; nothing remains of any of them."""
+    """Also for two equal requests; no call leaves files."""
 
     def asked(number: int) -> pl.DataFrame:
         made: pl.DataFrame = training_set(SPINE.head(2 + number % 2), entity="user_id", time="time")
@@ -171,7 +171,7 @@ def test_calls_in_threads_do_not_disturb_each_other(shop: Path) -> None:
 
 
 def test_a_call_that_fails_leaves_nothing(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the reason; another call must not continue from its positions."""
+    """For any reason; another call must not continue from its positions."""
 
     def fails(*_: object) -> None:
         raise OSError("the disk is gone")

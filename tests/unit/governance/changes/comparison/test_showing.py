@@ -1,4 +1,4 @@
-"""Tests a comparison in words: it fits into a comment, says what it omits, and mentions nobody."""
+"""Tests a comparison in words: it fits into a comment, names what it omits, and mentions no user."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Tests that made-up events fit their source and pass its filters."""
+"""Tests that generated events fit their source and pass its filters."""
 
 from pathlib import Path
 

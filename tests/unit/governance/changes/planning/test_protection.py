@@ -25,7 +25,7 @@ READER = {"name": "fraud model", "owner": "fraud@example.com"}
 
 
 class Folder:
-    """Definitions over two sources, each time in a folder of their own."""
+    """Definitions over two sources, each time in a separate folder."""
 
     def __init__(self, path: Path) -> None:
         self._path, self._count = path, 0

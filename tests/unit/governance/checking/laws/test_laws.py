@@ -142,7 +142,7 @@ REAL_APPLY = ShardLogic._apply
 
 
 def only_newer(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that skips events older than the newest seen."""
+    """Skips events older than the newest seen."""
     times = item.cut.batch.times[item.rows.start : item.rows.stop]
     newest = getattr(NEWEST, "time", 0) if logic is getattr(NEWEST, "logic", None) else 0
     NEWEST.logic, NEWEST.time = logic, max(newest, *times.tolist())
@@ -150,17 +150,17 @@ def only_newer(logic: ShardLogic, item: ShardBatch) -> list[Any]:
 
 
 def first_of_batch(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that folds one event per batch."""
+    """Folds one event per batch."""
     return REAL_APPLY(logic, ShardBatch(item.cut, range(item.rows.start, min(item.rows.stop, item.rows.start + 1))))
 
 
 def swallowed(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that does not report late events."""
+    """Does not report late events."""
     return [outcome for outcome in REAL_APPLY(logic, item) if not isinstance(outcome, Late)]
 
 
 def once(logic: ShardLogic, item: ShardBatch) -> list[Any]:
-    """A kernel that takes one event per time."""
+    """Folds one event per time."""
     outcomes = list[Any]()
     for row in item.rows:
         if row == item.rows.start or item.cut.batch.times[row] != item.cut.batch.times[row - 1]:

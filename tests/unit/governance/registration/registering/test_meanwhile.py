@@ -22,7 +22,7 @@ def quiet(_: str) -> None:
 
 
 class Overtaken(FileRegistry):
-    """A registry in which somebody else registers between the first look and the own turn."""
+    """A registry in which another process registers between reading and writing it."""
 
     def __init__(self, folder: Path, others: Definitions) -> None:
         super().__init__(folder)
