@@ -123,11 +123,11 @@ def test_rows_without_a_spine_are_told_before(shop: Path, times: tuple[str, ...]
     told = headrace(*command, "--estimate")
     assert told.exit_code == 0, told.output
     assert not list(shop.glob("*.parquet"))
-    lines = dict(re.split(r" {2,}", line.strip(), maxsplit=1) for line in told.output.splitlines())
+    lines = dict(re.findall(r"^(\S.*?) {2,}(\S.*?) *$", told.output, re.MULTILINE))
     assert headrace(*command, "--out", "all.parquet").exit_code == 0
     rows = str(len(pl.read_parquet("all.parquet")))
     assert (lines["rows"], lines["questions"]) == (rows, rows)
-    assert all(lines[name].startswith("about ") for name in ("data set", "space while it is made", "time"))
+    assert all(lines[name].startswith("about ") for name in ("data set", "temporary space", "time"))
 
 
 def test_all_entities_at_a_time_and_at_many(shop: Path) -> None:
