@@ -17,7 +17,7 @@ from reports.rendering import Row
 from serving.context import PastReport, ServingContext
 from serving.pages.addresses import moment_in, query
 from serving.pages.chart_cache import Pictures
-from serving.pages.charts import Column, Panel, columns, panels, told
+from serving.pages.charts import MOST, MOST_LINES, Column, Panel, columns, panels, told
 from serving.pages.charts.history_chart import history_chart
 from serving.pages.charts.time_range import RANGES, TimeRange, range_in
 from serving.pages.incident_views import IncidentView, views
@@ -162,9 +162,10 @@ class FeaturePage:
         points = self._shelf.points(subject.feature)
         newest_ms, oldest_ms = (points[-1].end_ms, points[0].start_ms) if points else (self._clock(), 0)
         span = range_in(asked, newest_ms, oldest_ms)
-        found = columns(points, span)
+        as_table = asked.get("view") == "table"
+        found = columns(points, span, MOST_LINES if as_table else MOST)
         shown = panels(subject, [point for column in found for point in column.points])
-        return HistoryView(span, found, shown, points, at_ms, asked.get("view") == "table")
+        return HistoryView(span, found, shown, points, at_ms, as_table)
 
 
 def _concerning(feature: str, incidents: Sequence[IncidentView]) -> list[IncidentView]:

@@ -1,7 +1,7 @@
 """Charts of time on pages, as inline SVG."""
 
 from serving.pages.charts.history_chart import history_chart
-from serving.pages.charts.history_columns import MOST, Column, columns, runs
+from serving.pages.charts.history_columns import MOST, MOST_LINES, Column, columns, runs
 from serving.pages.charts.history_panels import Panel, panels, status_words, told
 from serving.pages.charts.time_grid import time_grid
 from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, RANGES, SHORTEST_MS, TimeRange, range_in
@@ -11,6 +11,7 @@ __all__ = [
     "HOUR_MS",
     "LONGEST_MS",
     "MOST",
+    "MOST_LINES",
     "RANGES",
     "SHORTEST_MS",
     "Column",

@@ -11,6 +11,8 @@ from serving.pages.charts.time_range import TimeRange
 
 MOST = 150
 """Most columns of a chart: more can neither be told apart nor tapped on a phone."""
+MOST_LINES = 50
+"""Most lines of the same history as a table."""
 
 Statistic = Callable[[HistoryPoint], float | None]
 

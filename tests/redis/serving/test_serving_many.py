@@ -5,6 +5,7 @@ import re
 import pytest
 from msgspec.structs import replace
 
+from serving.pages.charts import RANGES
 from tests.support.factories.quality.history_points import made_points
 from tests.support.services.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
 from tests.support.services.redis_server import RedisServer
@@ -84,3 +85,12 @@ def test_a_chart_shows_a_point_as_soon_as_it_changes(there: Served) -> None:
     assert client.get(address).text == before
     there.put_points(NAMES[1], [replace(newest, rows=123_456)])
     assert "123,456 rows" not in before and "123,456 rows" in client.get(address).text
+
+
+@pytest.mark.parametrize("span", ["1h", "24h", "7d"])
+def test_the_table_of_a_history_is_short_and_spans_all_of_it(there: Served, span: str) -> None:
+    there.put_points(NAMES[2], made_points())
+    text = there.client().get(f"/quality/{NAMES[2]}?range={span}&view=table").text
+    starts = [int(start) for start in re.findall(r'<tr><th scope="row"><a href="\?[^"]*at=(\d+)', text)]
+    assert 12 <= len(starts) <= 52 and starts == sorted(starts, reverse=True)
+    assert starts[0] - starts[-1] >= 0.9 * RANGES[span]
