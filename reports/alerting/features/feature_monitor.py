@@ -1,18 +1,18 @@
 """Monitors one feature: turns the observations of each interval into a report and alerts."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from reports.alerting import checks
-from reports.alerting.alert_state import AlertState
 from reports.alerting.checks import CheckResult
 from reports.alerting.features.comparisons import Comparisons
 from reports.alerting.features.feature_memory import FeatureMemory
 from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.features.open_profiles import OpenProfiles
 from reports.alerting.features.source_courses import Slope
+from reports.alerting.features.standing import standing_of
 from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
 from reports.alerting.observations import (
     FailedValues,
@@ -212,44 +212,8 @@ class FeatureMonitor:
             missed=missed,
         )
 
-    def _named(self, incidents: Mapping[tuple[str, str], AlertState]) -> dict[tuple[str, str], AlertState]:
-        """Renames the incidents of rules from their identity to the name that people read."""
-        names = {rule.known_as: rule.name for rule in self._rules}
-        return {(check, names.get(name, name)): state for (check, name), state in incidents.items()}
-
     def _standing(self, interval: MeasuredInterval) -> StatusInput:
-        memory, profile, end_ms = self._memory, interval.profile, interval.end_ms
-        last_ms = end_ms if profile.rows else memory.state.last_ms
-        reference, _ = memory.usual(interval.start_ms)
-
-        def waits(rule: str, name: str) -> bool:
-            return memory.waits(rule, name, interval.start_ms)
-
-        incidents = {name: known for name, known in memory.watch.incidents().items() if not waits(*name)}
-        follows = any(score.over and waits("drift", score.against) for score in interval.scores)
-        return StatusInput(
-            incidents=self._named(incidents),
-            alerts=memory.alerts(),
-            scores=interval.scores,
-            rows=profile.rows,
-            present=profile.present,
-            warming=profile.counts.warming,
-            sampled=profile.sampled,
-            past=profile.counts.past,
-            seen_ms=_age(profile.since_ms, end_ms),
-            age_ms=_age(memory.oldest(profile), end_ms),
-            window_ms=self._subject.window_ms,
-            silent_ms=end_ms - (memory.began(interval.start_ms) if last_ms is None else last_ms),
-            last_ms=last_ms,
-            baseline=bool(self._subject.baseline),
-            reference=reference.intervals if reference.ready else 0,
-            trained=self._comparisons.data_sets,
-            follows=memory.state.courses.follow(interval.start_ms) if follows else "",
-        )
-
-
-def _age(time_ms: int | None, now_ms: int) -> int | None:
-    return None if time_ms is None else max(0, now_ms - time_ms)
+        return standing_of(interval, self._memory, self._subject, self._rules, self._comparisons.data_sets)
 
 
 def _too_late(missed: int) -> str:
