@@ -1,6 +1,6 @@
 """Serves the front page: the verdict, open incidents, then all features."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from reports.held_reports import held
 from serving.context import ServingContext
-from serving.pages.incident_views import views
+from serving.pages.incident_views import IncidentView, views
 from serving.pages.renderer import Renderer
 from serving.pages.tables.feature_filter import filter_in
 from serving.pages.tables.feature_table import feature_table
@@ -42,16 +42,13 @@ class FrontPage:
         incidents_read = self._shelf.incidents()
         reports = held(known.settled_features(), incidents_read, pipeline.stalled_ms, now_ms)
         incidents = views(incidents_read, now_ms)
-        recent = [
-            view for view in incidents if view.incident.end_ms is not None and now_ms - view.incident.end_ms < RECENT_MS
-        ]
         return self._renderer.page(
             template,
             overview=overview(known, reports, self._shelf.definitions.features, incidents_read, pipeline.standing),
             table=feature_table(reports, filter_in(request.query_params)),
             firing=[view for view in incidents if view.look == "firing"],
             muted=[view for view in incidents if view.look == "muted"],
-            resolved=recent[:MOST_RESOLVED],
+            resolved=_recent(incidents, now_ms)[:MOST_RESOLVED],
             most=MOST_INCIDENTS,
             most_unknown=MOST_UNKNOWN,
             deprecated=self._shelf.definitions.deprecated,
@@ -59,3 +56,8 @@ class FrontPage:
             now_ms=now_ms,
             pipeline=pipeline,
         )
+
+
+def _recent(incidents: Sequence[IncidentView], now_ms: int) -> list[IncidentView]:
+    ended = [view for view in incidents if view.incident.end_ms is not None]
+    return [view for view in ended if now_ms - (view.incident.end_ms or 0) < RECENT_MS]

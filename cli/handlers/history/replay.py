@@ -17,13 +17,13 @@ from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.handlers.history.job_place import job_place
 from cli.handlers.history.refusal_counts import sentences
 from cli.handlers.history.replay_options import Options
+from cli.handlers.history.written_rows import written_and_kept
 from cli.output_folder import expect_writable
 from cli.redis_client import kept_redis
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.archive.naming import partition_number
-from connectors.errors import ExitCode, HeadraceError
 from connectors.redis.kept_rows import KeptRows
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
@@ -59,14 +59,7 @@ from dataflows.runtime.topics import RunMode, Topics, topics_of
 from reports import moments
 from reports.formats import plural
 
-_ATTEMPTS = 3
 MODE = RunMode(bounded=True, checkpointed=False, stopping=stopping, now=now_ms)
-
-
-class RowsLost(HeadraceError):
-    """The online store loses rows that are written to it."""
-
-    exit_code = ExitCode.SERVICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +88,22 @@ def replay(options: Options) -> None:
     with waiting(LOADING):
         compile_kernels()
     drain_on_signals()
-    topics = topics_of(settings, MODE)
-    asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
-    asked["place"] = job_place(settings, store=options.store)
-    if options.quality:
-        asked["interval"] = settings.quality_interval
-    folder = folder_of(settings.var / "history", asked)
+    topics, folder = topics_of(settings, MODE), _folder(settings, options, part)
     with hold_folder(folder) as lock, _redis(settings, options, definitions, folder.name) as kept:
         _refuse_other_version(Job(folder))
         opened = _opened(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None) + options.quality
         progress = HistoryProgress(opened.job.shards * stages)
         _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock, kept), *bounds)
+
+
+def _folder(settings: Settings, options: Options, part: Definitions) -> Path:
+    """Returns the folder of the job: the same for the same request at the same place."""
+    asked = {"command": "replay", "definitions": part.fingerprint, **options.identity()}
+    asked["place"] = job_place(settings, store=options.store)
+    if options.quality:
+        asked["interval"] = settings.quality_interval
+    return folder_of(settings.var / "history", asked)
 
 
 @contextmanager
@@ -146,7 +143,8 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     begun = time.monotonic()
     _say_what_is_read(task)
     with shown(task.progress):
-        complete = _kept(task, _asked(task, first, end))
+        write = partial(_write, task, _asked(task, first, end))
+        complete = write() if task.kept is None else written_and_kept(task.opened, task.kept, write)
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
     if not complete:
@@ -182,35 +180,6 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
         files=None if task.options.out is None else task.opened.job.folder / "rows",
         judged=task.options.quality,
     )
-
-
-def _kept(task: _Replay, asked: RowsAsked) -> bool:
-    """Writes rows until Redis holds all of them; returns False if stopped before. Raises RowsLost."""
-    if (kept := task.kept) is None:
-        return _write(task, asked)
-    if task.opened.resumed:
-        _expect_kept(task, kept)
-    else:
-        kept.begin()
-    for _ in range(_ATTEMPTS):
-        if not _write(task, asked):
-            return False
-        if _expect_kept(task, kept):
-            return True
-    raise RowsLost(
-        "Redis loses written rows: the key of the replay was missing after every attempt; hint: check that its "
-        "maxmemory-policy is noeviction, and that no other program empties it; the same command resumes"
-    )
-
-
-def _expect_kept(task: _Replay, kept: KeptRows) -> bool:
-    """Returns whether Redis holds the rows written to it; if not, prepares to write them again."""
-    if not kept.lost():
-        return True
-    say("Redis was emptied or restarted since the replay began; its rows are written again")
-    task.opened.job.undo("store")
-    kept.begin()
-    return False
 
 
 def _write(task: _Replay, asked: RowsAsked) -> bool:

@@ -1,7 +1,7 @@
 """Reads the spilled events of a shard as arrays over all its sources."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,16 +43,7 @@ class ShardEvents:
 def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
     """Reads the events of these shards of one entity type from a folder."""
     tables = {source: _table(folder, source, shards) for source in sorted(layout.feeds)}
-    rows = sum(map(len, tables.values()))
-    values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
-    lanes = np.zeros((rows, sum(len(feed.selections) for feed in layout.feeds.values())), np.uint8)
-    texts, row, value, lane = list[ColumnTexts](), 0, 0, 0
-    for source, table in tables.items():
-        feed, part = layout.feeds[source], range(row, row + len(table))
-        _fill(values[row : part.stop, value : value + len(feed.values)], table, "values")
-        _fill(lanes[row : part.stop, lane : lane + len(feed.selections)], table, "lanes")
-        texts += [ColumnTexts(value + column, part, series) for column, series in _texts(table)]
-        row, value, lane = part.stop, value + len(feed.values), lane + len(feed.selections)
+    values, lanes, texts = _side_by_side(tables, layout)
     held = [table for table in tables.values() if len(table)]
     ids = [_series(table, "id") for table in held if "id" in table.column_names]
     numbers = [_numbers(table, shards.start) for table in held if "number" in table.column_names]
@@ -66,6 +57,21 @@ def read_shards(folder: Path, layout: TileLayout, shards: range) -> ShardEvents:
         tuple(texts),
         np.concatenate(numbers) if numbers else None,
     )
+
+
+def _side_by_side(tables: Mapping[str, pa.Table], layout: TileLayout) -> tuple[Ints, Bytes, list[ColumnTexts]]:
+    """Returns the values, lanes and texts of all sources: each has rows and columns that are 0 for the others."""
+    rows = sum(map(len, tables.values()))
+    values = np.zeros((rows, sum(len(feed.values) for feed in layout.feeds.values())), np.int64)
+    lanes = np.zeros((rows, sum(len(feed.selections) for feed in layout.feeds.values())), np.uint8)
+    texts, row, value, lane = list[ColumnTexts](), 0, 0, 0
+    for source, table in tables.items():
+        feed, part = layout.feeds[source], range(row, row + len(table))
+        _fill(values[row : part.stop, value : value + len(feed.values)], table, "values")
+        _fill(lanes[row : part.stop, lane : lane + len(feed.selections)], table, "lanes")
+        texts += [ColumnTexts(value + column, part, series) for column, series in _texts(table)]
+        row, value, lane = part.stop, value + len(feed.values), lane + len(feed.selections)
+    return values, lanes, texts
 
 
 def newest_event(folder: Path) -> int | None:

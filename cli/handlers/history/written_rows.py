@@ -1,0 +1,43 @@
+"""Writes the rows of a replay until Redis holds all of them, even if it loses some in the meantime."""
+
+from collections.abc import Callable
+
+from cli.error_reporting import say
+from connectors.errors import ExitCode, HeadraceError
+from connectors.redis.kept_rows import KeptRows
+from dataflows.history import OpenedJob
+
+_ATTEMPTS = 3
+
+
+class RowsLost(HeadraceError):
+    """The online store loses rows that are written to it."""
+
+    exit_code = ExitCode.SERVICE
+
+
+def written_and_kept(opened: OpenedJob, kept: KeptRows, write: Callable[[], bool]) -> bool:
+    """Calls `write` until Redis holds the rows of the job; returns False if it was stopped before. Raises RowsLost."""
+    if opened.resumed:
+        _expect_kept(opened, kept)
+    else:
+        kept.begin()
+    for _ in range(_ATTEMPTS):
+        if not write():
+            return False
+        if _expect_kept(opened, kept):
+            return True
+    raise RowsLost(
+        "Redis loses written rows: the key of the replay was missing after every attempt; hint: check that its "
+        "maxmemory-policy is noeviction, and that no other program empties it; the same command resumes"
+    )
+
+
+def _expect_kept(opened: OpenedJob, kept: KeptRows) -> bool:
+    """Returns whether Redis holds the rows written to it; if not, prepares to write them again."""
+    if not kept.lost():
+        return True
+    say("Redis was emptied or restarted since the replay began; its rows are written again")
+    opened.job.undo("store")
+    kept.begin()
+    return False
