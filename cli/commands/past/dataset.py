@@ -90,8 +90,8 @@ def dataset(
     Exit code: 0 written, or equal; 1 stopped, or a value differs; 2 an argument or the spine is invalid, and nothing
     is written; 3 the broker is unreachable.
     """
-    from cli.handlers.history import dataset as command
-    from cli.handlers.history.dataset_options import DatasetFiles, DatasetOptions, DatasetRepeat
+    from cli.handlers.history.datasets import dataset as command
+    from cli.handlers.history.datasets.dataset_options import DatasetFiles, DatasetOptions, DatasetRepeat
     from dataflows.history.datasets.arguments import DatasetArguments
 
     arguments = DatasetArguments(

@@ -61,7 +61,7 @@ def replay(
     setting or an option is invalid; 3 the broker or Redis is unreachable, or a live run with other definitions uses
     the same Redis prefix.
     """
-    from cli.handlers.history import replay as command
-    from cli.handlers.history.replay_options import Options
+    from cli.handlers.history.replays import replay as command
+    from cli.handlers.history.replays.replay_options import Options
 
     command.replay(Options(first, end, features, set_name, out, topics, late == "refuse", quality, fresh, processes))

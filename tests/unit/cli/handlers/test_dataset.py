@@ -271,7 +271,7 @@ def test_a_mistake_is_one_line_and_nothing_is_written(shop: Path, arguments: tup
 
 def test_a_stopped_command_goes_on_where_it_was(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = ("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
-    monkeypatch.setattr("cli.handlers.history.dataset_engine.stopping", lambda: True)
+    monkeypatch.setattr("cli.handlers.history.datasets.dataset_engine.stopping", lambda: True)
     stopped = headrace(*command)
     assert (stopped.exit_code, "run the same command again to resume the job in" in stopped.output) == (1, True)
     publish(shop, [("u1", NOON, 1_000.0)], NOON)

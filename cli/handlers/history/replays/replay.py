@@ -16,8 +16,8 @@ from cli.handlers.history.engine_guard import engine_guard
 from cli.handlers.history.history_progress import HistoryProgress, shown
 from cli.handlers.history.job_place import job_place
 from cli.handlers.history.refusal_counts import sentences
-from cli.handlers.history.replay_options import Options
-from cli.handlers.history.written_rows import written_and_kept
+from cli.handlers.history.replays.replay_options import Options
+from cli.handlers.history.replays.written_rows import written_and_kept
 from cli.output_folder import expect_writable
 from cli.redis_client import kept_redis
 from cli.supervision import hold_folder

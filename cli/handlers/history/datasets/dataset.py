@@ -10,10 +10,10 @@ from typing import TypeVar
 import typer
 
 from cli.dashboard import LOADING, waiting
-from cli.handlers.history.dataset_engine import Engine, engine_of
-from cli.handlers.history.dataset_lag import lag_text
-from cli.handlers.history.dataset_options import DatasetOptions
-from cli.handlers.history.dataset_report import say_estimate, say_leakage, say_made, say_skew, say_verified
+from cli.handlers.history.datasets.dataset_engine import Engine, engine_of
+from cli.handlers.history.datasets.dataset_lag import lag_text
+from cli.handlers.history.datasets.dataset_options import DatasetOptions
+from cli.handlers.history.datasets.dataset_report import say_estimate, say_leakage, say_made, say_skew, say_verified
 from cli.handlers.history.job_place import job_place
 from cli.interrupts import Interrupted
 from cli.output_folder import expect_writable

@@ -1,0 +1,1 @@
+"""Implements `headrace dataset`: its options, its engine and its answers."""

@@ -1,0 +1,1 @@
+"""Implements `headrace replay`: its options, and writing rows until Redis holds them."""
