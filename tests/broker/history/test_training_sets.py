@@ -12,6 +12,7 @@ from dataflows.history.datasets.manifest import read_manifest
 from tests.support.broker.topics import admin_call, topic_of
 from tests.support.factories.datasets import NOON, on_time, order, shop_definitions
 from tests.support.programs.command_line import headrace
+from tests.support.programs.dataset_command import estimate_in
 
 EVENTS = [order(f"u{number % 7}", NOON + number * 1_000, float(number % 11), f"i{number % 3}") for number in range(300)]
 SPINE = (
@@ -62,7 +63,7 @@ def test_values_are_those_of_brute_force_and_stay_so(pulsar: PulsarConnection, t
 def test_an_estimate_goes_by_the_statistics_of_the_broker(topic: str) -> None:
     told = headrace("dataset", *SPINE, "--estimate")
     assert told.exit_code == 0, told.output
-    lines = {line[:24].strip(): line[24:].strip() for line in told.output.splitlines()}
+    lines = estimate_in(told.output)
     assert lines["events"] == "about 300, according to the broker"
     assert (lines["rows"], lines["questions"]) == ("600", "600")
     assert lines["time"].startswith("about ") and lines["temporary space"].startswith("about ")

@@ -1,5 +1,6 @@
 """A shop with a spine, and the values that its data sets must have."""
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -34,3 +35,8 @@ def record(shop: Path, user: str, spent: float, at: int) -> None:
         [msgspec.json.encode(row)],
         lambda: at,
     )
+
+
+def estimate_in(output: str) -> dict[str, str]:
+    """Parses the lines that `--estimate` prints: name and text."""
+    return dict(re.findall(r"^(\S.*?) {2,}(\S.*?) *$", output, re.MULTILINE))

@@ -1,7 +1,6 @@
 """Tests `headrace dataset` on a topic in a folder: files in, files out, one clear line for every mistake."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from dataflows.history.datasets.manifest import read_manifest
 from reports.records import Latency, quality_key
 from tests.support.factories.quality.reports import made_feature
 from tests.support.programs.command_line import headrace, home
-from tests.support.programs.dataset_command import NOON, SPINE, publish, record, spent
+from tests.support.programs.dataset_command import NOON, SPINE, estimate_in, publish, record, spent
 
 
 @pytest.fixture
@@ -123,7 +122,7 @@ def test_rows_without_a_spine_are_told_before(shop: Path, times: tuple[str, ...]
     told = headrace(*command, "--estimate")
     assert told.exit_code == 0, told.output
     assert not list(shop.glob("*.parquet"))
-    lines = dict(re.findall(r"^(\S.*?) {2,}(\S.*?) *$", told.output, re.MULTILINE))
+    lines = estimate_in(told.output)
     assert headrace(*command, "--out", "all.parquet").exit_code == 0
     rows = str(len(pl.read_parquet("all.parquet")))
     assert (lines["rows"], lines["questions"]) == (rows, rows)
