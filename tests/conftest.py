@@ -14,10 +14,22 @@ from tests.support.generators.seeds import ALL_SEEDS, SEEDS
 HERE = Path(__file__).parent
 FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "chromium": "e2e", "programs": "e2e"}
 FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
+PLAYS = 3
+"""With fewer seeds, one in so many plays is run."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks each test by the real part it needs: by its folder, and by the fixtures it uses directly or indirectly."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks tests by the real part they need; deselects plays in a run with only a part of the seeds."""
+    _mark(items)
+    if SEEDS < ALL_SEEDS:
+        plays = [item for item in items if item.get_closest_marker("play")]
+        left_out = set(plays) - set(plays[::PLAYS])
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _mark(items: list[pytest.Item]) -> None:
+    """Marks each test by its folder, and by the fixtures it uses directly or indirectly."""
     for item in items:
         folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
         fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
@@ -37,7 +49,8 @@ def pytest_unconfigure() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Reports a run with only a part of the seeds."""
     if SEEDS < ALL_SEEDS:
-        terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {SEEDS} of {ALL_SEEDS} seeds; `make test` takes all")
+        part = f"{SEEDS} of {ALL_SEEDS} seeds and a third of the plays"
+        terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {part}; `make test` runs all")
 
 
 @pytest.fixture

@@ -1,9 +1,13 @@
 """Tests several simultaneous faults in the shop of the plays: each is reported once, with its own cause."""
 
+import pytest
+
 from reports.records import FeatureReport
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import Event, off_by, tripled
 from tests.support.factories.definitions import MINUTE, SECOND
+
+pytestmark = pytest.mark.play
 
 
 def told(play: QualityPlay) -> list[tuple[str, str, str]]:

@@ -17,6 +17,8 @@ from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import HOUR, MINUTE
 from tests.support.generators.seeds import fresh_seed, seeds
 
+pytestmark = pytest.mark.play
+
 DAYS = {
     "a weekday becomes a weekend": datetime(2026, 1, 30, 12),
     "a month ends": datetime(2026, 1, 31, 12),
