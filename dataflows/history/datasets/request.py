@@ -78,7 +78,7 @@ class DatasetRequest:
         return SpineOrigin(place=spine.place, sha256=self.sha256, columns=tuple(spine.schema.names))
 
     def folder(self, var: Path, place: Mapping[str, object] | None = None) -> Path:
-        """Returns the folder of its job."""
+        """Returns the folder of its job; `place` is where it reads, so that it is not resumed over other topics."""
         return var / HISTORY / digest([self.name, place])
 
 

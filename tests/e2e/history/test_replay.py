@@ -14,6 +14,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from dataflows.history.jobs import FORMAT
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import headrace, home, lines_of
 from tests.support.programs.replayed_payments import (
@@ -195,7 +196,7 @@ def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> 
     begun.wait()
     jobs[0].write_text(json.dumps({**json.loads(jobs[0].read_text()), "headrace": "0.0.1"}))
     again = replay("--out", str(tmp_path / "rows"))
-    assert "was started by headrace 0.0.1 (files of format 4); starting over" in " ".join(again.stderr.split())
+    assert f"was started by headrace 0.0.1 (files of format {FORMAT}); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0
     assert rows_of(tmp_path / "rows").height >= 100
 
@@ -211,9 +212,9 @@ def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) ->
     begun.kill()
     begun.wait()
     other = replay(HEADRACE_REDIS_PREFIX="other")
-    assert (other.returncode, "resuming a replay" in other.stderr) == (0, False), other.stderr
+    assert (other.returncode, "resuming the stopped replay" in other.stderr) == (0, False), other.stderr
     first = replay()
-    assert (first.returncode, "resuming a replay" in first.stderr) == (0, True), first.stderr
+    assert (first.returncode, "resuming the stopped replay" in first.stderr) == (0, True), first.stderr
 
 
 def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path) -> None:

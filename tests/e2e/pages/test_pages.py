@@ -40,7 +40,7 @@ def test_the_table_is_sorted_and_searched(page: Page, address: str) -> None:
     expect(page.locator("th[aria-sort=descending]")).to_have_count(1)
     rows = [int(text.replace(",", "")) for text in page.locator("tbody td[data-is=rows]").all_inner_texts()]
     assert rows == sorted(rows, reverse=True) and len(rows) == 42
-    page.get_by_placeholder("search name").fill("user_last amount firing")
+    page.get_by_placeholder("search by name").fill("user_last amount firing")
     expect(page.locator("tr[data-key]")).to_have_count(1)
     assert names(page) == ["user_last_payment_amount"]
     assert "sort=rows" in page.url and "q=user_last+amount+firing" in page.url
@@ -50,13 +50,13 @@ def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, addre
     page.goto(address)
     page.evaluate("window.untouched = true")
     page.get_by_role("link", name="feature", exact=True).click()
-    search = page.get_by_placeholder("search name")
+    search = page.get_by_placeholder("search by name")
     search.fill("user_spend")
     there.put_reports([made_feature("user_spend_1h", rows=12_345_678)])
     expect(page.locator("tr[data-key=user_spend_1h] td[data-is=rows]")).to_have_text("12,345,678", timeout=10_000)
     assert names(page) == ["user_spend_1h"]
     expect(page.locator("#pulse")).to_have_text("live")
-    expect(page.get_by_placeholder("search name")).to_be_focused()
+    expect(page.get_by_placeholder("search by name")).to_be_focused()
     expect(page.locator("th[aria-sort=ascending]")).to_have_count(1)
     assert page.evaluate("window.untouched") is True
 

@@ -71,7 +71,8 @@ def _make(options: DatasetOptions, settings: Settings) -> None:
     for path in (out, leakage or out):
         expect_writable(path.parent)
     begun = time.monotonic()
-    manifest = _in_job(request.folder(settings.var), engine, options.fresh, _to_file(request, out, leakage))
+    folder = request.folder(settings.var, job_place(settings, store=False))
+    manifest = _in_job(folder, engine, options.fresh, _to_file(request, out, leakage))
     say_leakage(manifest)
     say_skew(manifest)
     say_made(manifest, out, time.monotonic() - begun)

@@ -161,7 +161,12 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
 
 
 def _say_what_is_read(task: _Replay) -> None:
-    """Prints the positions, which are resolved once: later messages are not read."""
+    """Prints times and positions, which are resolved once: later messages are not read."""
+    first, end = (bound.time if bound else None for bound in task.options.bounds)
+    if first is not None:
+        err.print(f"rows after {moments.instant(first)}", highlight=False)
+    if end is not None:
+        err.print(f"events before {moments.instant(end)}", highlight=False)
     if task.opened.resumed:
         err.print("resuming the stopped replay; it reads up to the positions that it started with")
     for source, parts in task.opened.extents.items():
