@@ -1,6 +1,7 @@
 """Turns Ctrl-C and SIGTERM into an event that loops check, so that no work is interrupted midway."""
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -33,6 +34,7 @@ class Stop:
     def on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Handles a signal; a second one ends the process unless `hurrying`."""
         if self.asked and not self._hurrying:
+            sys.stderr.write("stopped at once by a second signal; the pending operation was not finished\n")
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         self.asked += 1

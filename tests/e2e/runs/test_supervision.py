@@ -76,7 +76,7 @@ def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str
 
 
 def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    with stop_on_signals() as stop:
+    with stop_on_signals(hurrying=True) as stop:
         supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGTERM)))
     assert "drained and stopped in" in capfd.readouterr().err
 
@@ -85,7 +85,7 @@ def test_a_second_signal_does_not_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("IDLE_FLOW", "hang")
-    with stop_on_signals() as stop:
+    with stop_on_signals(hurrying=True) as stop:
         supervise(tmp_path, stop, hints=Signalling((0.5, signal.SIGINT), (1.5, signal.SIGINT)))
     assert "stopped without draining" in capfd.readouterr().err
 
