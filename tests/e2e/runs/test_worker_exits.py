@@ -217,9 +217,9 @@ def test_one_process_of_a_cluster_ends_with_another(worker: Worker) -> None:
 
 
 DEFECT = """
-import dataflows.ingest.decoder
+import dataflows.ingest.decoding.decoder
 def broken(self, *batch): raise KeyError("a defect")
-dataflows.ingest.decoder.Decoder.__call__ = broken
+dataflows.ingest.decoding.decoder.Decoder.__call__ = broken
 """
 
 
