@@ -6,10 +6,12 @@ continues at the cursor.
 
 from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Word
+from dataflows.kernels.boundaries import cross, full
 from dataflows.kernels.entities import enter, leave
-from dataflows.kernels.fold import emit, emit_next, empty, width_of
+from dataflows.kernels.fold import emit, empty, width_of
 from dataflows.kernels.offsets import (
     AFTER_EVENT,
+    ALWAYS,
     AS_OF,
     BATCH,
     CLOCK_STAGE,
@@ -71,18 +73,13 @@ def emit_all(state: State, program: KernelProgram, scratch: Scratch, out: Output
     """Emits the current row of every entity; the cursor records progress. Removes entities without tiles."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
-            if _full(program, out):
+            if full(program, out):
                 out.cursor[POSITION] = entity
                 return
             emit(state, program, scratch, entity, out)
             if empty(state, program, entity):
                 leave(state, entity)
     out.cursor[STAGE] = DONE
-
-
-@inlined
-def _full(program: KernelProgram, out: Output) -> Word:
-    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
 
 
 @inlined
@@ -147,7 +144,7 @@ def _apply_row(
     elif length and not _part(state, program, scratch, entity, row, time, length, oldest, out):
         return False
     due = state.entities[entity, DUE] <= time
-    if due and not _cross_boundaries(state, program, scratch, entity, time, out):
+    if due and not cross(state, program, scratch, entity, time, ALWAYS, out):
         return False
     put_event(state, program, batch, row, entity, time)
     _touch(state, entity, time, out)
@@ -171,7 +168,7 @@ def _part(
     same = _interval(as_of, length, oldest) == _interval(max(as_of, time + 1), length, oldest)
     if same or state.entities[entity, STAMP] != state.meta[BATCH] or out.cursor[PARTED] == row + 1:
         return True
-    if _full(program, out):
+    if full(program, out):
         return False
     _emit_after_event(state, program, scratch, entity, out)
     out.cursor[PARTED] = row + 1
@@ -183,24 +180,6 @@ def _emit_after_event(state: State, program: KernelProgram, scratch: Scratch, en
     row = out.cursor[EMITTED] * width_of(program)
     emit(state, program, scratch, entity, out)
     out.rows[row + OUT_GONE] += AFTER_EVENT
-
-
-@kernel
-def _cross_boundaries(
-    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, out: Output
-) -> bool:
-    """Emits the entity's boundaries up to and including `until` (ms)."""
-    follows = False
-    while state.entities[entity, DUE] <= until:
-        if _full(program, out):
-            return False
-        state.entities[entity, AS_OF] = state.entities[entity, DUE]
-        if follows:
-            emit_next(state, program, scratch, entity, out)
-        else:
-            emit(state, program, scratch, entity, out)
-        follows = True
-    return True
 
 
 @inlined
@@ -216,7 +195,7 @@ def _touch(state: State, entity: int, time: int, out: Output) -> None:
 @kernel
 def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> bool:
     for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
-        if _full(program, out):
+        if full(program, out):
             out.cursor[POSITION] = i
             return False
         _emit_after_event(state, program, scratch, out.touched[i], out)
@@ -229,7 +208,7 @@ def _cross_until(state: State, program: KernelProgram, scratch: Scratch, clock: 
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE and state.entities[entity, DUE] <= clock:
-            if not _cross_boundaries(state, program, scratch, entity, clock, out):
+            if not cross(state, program, scratch, entity, clock, ALWAYS, out):
                 out.cursor[POSITION] = entity
                 return False
             if empty(state, program, entity):

@@ -7,11 +7,12 @@ because the caller has made room for those.
 """
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline, Word
-from dataflows.kernels.fold import emit, emit_next, empty, width_of
+from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline
+from dataflows.kernels.boundaries import cross, full
+from dataflows.kernels.fold import emit, empty
 from dataflows.kernels.history.walk_entities import last_change, open_entity, put_next
 from dataflows.kernels.history.walk_order import event_is_next, is_before, last_of_its_interval, last_of_its_time
-from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, DUE, EMITTED, ENTITY, EVENT, NONE, QUESTION, SEQ, STAGE
+from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, EMITTED, ENTITY, EVENT, NONE, QUESTION, SEQ, STAGE
 from dataflows.kernels.update import put_event
 
 
@@ -27,7 +28,7 @@ def answer(
             _keep_for_question(state, program, batch, line, line.order[out.cursor[EVENT]], out)
             out.cursor[EVENT] += 1
         else:
-            if (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]:
+            if full(program, out):
                 return
             entity = line.asked_of[out.cursor[QUESTION]]
             open_entity(state, program, entity, out)
@@ -92,7 +93,7 @@ def recount(
             return
         if every and not _cross(state, program, scratch, entity, batch.times[row], since, out):
             return
-        if _full(program, out):
+        if full(program, out):
             return
         put_next(state, program, batch, line, row)
         out.cursor[EVENT] += 1
@@ -128,7 +129,7 @@ def active_rows(
             if not _close(state, program, scratch, closing, out):
                 return
             open_entity(state, program, entity, out)
-        if out.cursor[EVENT] == end or _full(program, out):
+        if out.cursor[EVENT] == end or full(program, out):
             return
         put_next(state, program, batch, line, row)
         out.cursor[EVENT] += 1
@@ -140,27 +141,12 @@ def active_rows(
 
 
 @inlined
-def _full(program: KernelProgram, out: Output) -> Word:
-    return (out.cursor[EMITTED] + 1) * width_of(program) > out.rows.shape[0]
-
-
-@kernel
 def _cross(
     state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: Output
 ) -> bool:
-    """Emits the entity's boundaries up to and including `until` (ms)."""
-    follows = False
-    while state.entities[entity, DUE] <= until:
-        if _full(program, out):
-            return False
-        state.entities[entity, AS_OF] = state.entities[entity, DUE]
-        if follows:
-            emit_next(state, program, scratch, entity, out)
-        else:
-            emit(state, program, scratch, entity, out)
-        follows = state.entities[entity, AS_OF] > since
-        if not follows:
-            out.cursor[EMITTED] -= 1
+    """Crosses the entity's boundaries; one that has left its windows begins anew."""
+    if not cross(state, program, scratch, entity, until, since, out):
+        return False
     if empty(state, program, entity):
         state.entities[entity, SEQ] = 0
     return True
@@ -183,7 +169,7 @@ def _finish(
         return True
     if every:
         return _cross(state, program, scratch, entity, clock, since, out)
-    if _full(program, out):
+    if full(program, out):
         return False
     state.entities[entity, AS_OF] = last_change(state, program, entity, clock)
     emit(state, program, scratch, entity, out)
@@ -196,7 +182,7 @@ def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int,
     entity = out.cursor[ENTITY]
     if entity == NONE or state.entities[entity, AS_OF] >= closing:
         return True
-    if _full(program, out):
+    if full(program, out):
         return False
     state.entities[entity, AS_OF] = closing
     emit(state, program, scratch, entity, out)
