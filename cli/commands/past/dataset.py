@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.commands.past.options import Processes
+
 
 def dataset(
     spine: Annotated[
@@ -57,14 +59,7 @@ def dataset(
     rebuild: Annotated[Path | None, typer.Option(help="Rebuild this data set and compare the content.")] = None,
     sample: Annotated[int, typer.Option(min=1, help="Number of rows for --verify to recompute.")] = 1_000,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of the sample. Default: a random one.")] = None,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=64,
-            help="Number of processes that read and fold events. Default: HEADRACE_HISTORY_PROCESSES, or 1.",
-        ),
-    ] = None,
+    processes: Processes = None,
 ) -> None:
     """Build a training set: add to each row of a spine the features of its entities as of the time in the row.
 

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from cli.commands.past.options import Processes
+
 
 def replay(
     first: Annotated[
@@ -26,14 +28,7 @@ def replay(
         bool, typer.Option("--quality", help="Also write quality profiles and alerts for the replayed time.")
     ] = False,
     fresh: Annotated[bool, typer.Option("--fresh", help="Start over instead of resuming a stopped replay.")] = False,
-    processes: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            max=64,
-            help="Number of processes that read and fold events. Default: HEADRACE_HISTORY_PROCESSES, or 1.",
-        ),
-    ] = None,
+    processes: Processes = None,
 ) -> None:
     """Recompute features from all events in the topics, in the order of event time, write them to Redis, and exit.
 
