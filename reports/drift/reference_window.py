@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from reports.drift.comparison import ReferenceComparison
 from reports.drift.course import Course
-from reports.drift.detector import moved
+from reports.drift.detector import STEADY, moved
 from reports.profiling import Profile, ProfileKind, summary_of
 
 BLOCKS = 24
@@ -19,10 +20,11 @@ ENOUGH = 3
 
 
 class ReferenceBlock(msgspec.Struct, frozen=True, array_like=True):
-    """Some intervals of the reference in one profile, as stored."""
+    """Some intervals of the reference in one profile, as stored; `skipped` intervals before them were not learned."""
 
     intervals: int
     profile: bytes
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,8 @@ class _Kept:
     profile: Profile
 
     @classmethod
-    def of(cls, profile: Profile, intervals: int) -> "_Kept":
-        return cls(ReferenceBlock(intervals, profile.dump()), profile)
+    def of(cls, profile: Profile, intervals: int, skipped: int) -> "_Kept":
+        return cls(ReferenceBlock(intervals, profile.dump(), skipped), profile)
 
     @classmethod
     def load(cls, block: ReferenceBlock) -> "_Kept":
@@ -54,14 +56,15 @@ class ReferenceWindow:
         self._lately: ReferenceWindow | None = None
         self._merge()
 
-    def admit(self, profile: Profile) -> None:
-        """Keeps the newest closed interval, and adds the previous one to the reference."""
+    def admit(self, profile: Profile, skipped: int = 0) -> None:
+        """Keeps the newest closed interval, and adds the previous one to the reference; `skipped` intervals between
+        the two were not learned."""
         if self._newest is not None:
             self._append(self._newest)
             while self.intervals - self._entries[0].block.intervals >= self._length:
                 del self._entries[0]
             self._merge()
-        self._newest = _Kept.of(profile.values_only(), 1)
+        self._newest = _Kept.of(profile.values_only(), 1, skipped)
 
     @property
     def intervals(self) -> int:
@@ -84,11 +87,24 @@ class ReferenceWindow:
 
     def course(self, later: int, min_rows: int) -> Course:
         """Returns how far it moves by itself from its newest intervals to an interval `later` closed intervals on."""
+        middle = len(self._entries) // 2
+        if not middle:
+            return STEADY
+        older, newer = slice(None, middle), slice(middle, None)
         if self._moved is None:
-            middle = len(self._entries) // 2
-            older, newer = _sum(self._kind, self._entries[:middle]), _sum(self._kind, self._entries[middle:])
-            self._moved = moved(ReferenceComparison(newer, older, self.new_share), min_rows)
-        return Course(self._moved, (later + (self.lately.intervals + 1) / 2) / (self.intervals / 2))
+            now, then = _sum(self._kind, self._entries[newer]), _sum(self._kind, self._entries[older])
+            self._moved = moved(ReferenceComparison(now, then, self.new_share), min_rows)
+        lately = self._age(slice(-ENOUGH, None))
+        return Course(self._moved, (later + lately) / (self._age(older) - self._age(newer)))
+
+    def _age(self, part: slice) -> float:
+        """Returns the closed intervals from the middle of a part to the newest, with those that were not learned."""
+        ages, end = [], 1 + (self._newest.block.skipped if self._newest else 0)
+        for entry in reversed(self._entries):
+            ages.append(end + (entry.block.intervals - 1) / 2)
+            end += entry.block.intervals + entry.block.skipped
+        weights = [entry.block.intervals for entry in self._entries]
+        return float(np.average(ages[::-1][part], weights=weights[part]))
 
     def blocks(self) -> tuple[ReferenceBlock, ...]:
         """Returns the stored blocks, the newest interval last."""
@@ -104,7 +120,8 @@ class ReferenceWindow:
         if len(self._entries) > ENOUGH and self._entries[-1].block.intervals < room:
             last = self._entries[-1]
             last.profile.merge(newest.profile)
-            self._entries[-1] = _Kept.of(last.profile, last.block.intervals + 1)
+            skipped = last.block.skipped + newest.block.skipped
+            self._entries[-1] = _Kept.of(last.profile, last.block.intervals + 1, skipped)
         else:
             self._entries.append(newest)
 

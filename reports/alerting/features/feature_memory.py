@@ -76,7 +76,7 @@ class FeatureMemory:
         elif state.adopted_ms is None:
             state.adopted_ms = start_ms
         if profile.rows and warm and not 0 < state.frozen <= freeze:
-            self.reference.admit(profile)
+            self.reference.admit(profile, skipped=state.unlearned - 1)
             state.unlearned = 0
 
     def follows(self, start_ms: int) -> bool:
