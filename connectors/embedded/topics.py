@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from bytewax.inputs import FixedPartitionedSource
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
 from connectors.embedded import lines
@@ -16,6 +16,7 @@ from connectors.embedded.topic_folder import TopicNameError, TopicRetention, ope
 from connectors.embedded.writer import TopicWriter, append
 from connectors.errors import ExitCode
 from connectors.messages import Outgoing, RawBatch
+from connectors.numbered_sink import NumberedSink
 from connectors.store_retry import StoreRetry
 
 __all__ = [
@@ -94,7 +95,7 @@ def _oldest(folder: Path, now: Callable[[], int]) -> int:
         reader.close()
 
 
-class LogSink(FixedPartitionedSink[Outgoing, None]):
+class LogSink(NumberedSink[Outgoing]):
     """Writes (partition key, Outgoing); the key is a number below `partitions` as text.
 
     These partitions only share the work: a message's own key decides its partition of the topic. Snapshots wait for the
@@ -111,17 +112,9 @@ class LogSink(FixedPartitionedSink[Outgoing, None]):
         clock: Callable[[], int],
         keeping: TopicRetention | None = None,
     ) -> None:
+        super().__init__(partitions)
         self._topic = open_topic(root, topic, keeping)
-        self._partitions = partitions
         self._stopping, self._clock = stopping, clock
-
-    @override
-    def list_parts(self) -> list[str]:
-        return [str(number) for number in range(self._partitions)]
-
-    @override
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_LogSinkPartition":

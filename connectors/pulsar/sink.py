@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
 from connectors.messages import Outgoing
+from connectors.numbered_sink import NumberedSink
 from connectors.pulsar.client import never
 from connectors.pulsar.publisher import Publisher
 from connectors.pulsar.refusals import Refuse, fail
@@ -14,7 +15,7 @@ from connectors.pulsar.side_topic import SideTopicPartition
 from connectors.pulsar_connection import PulsarConnection
 
 
-class PulsarSink(FixedPartitionedSink[Outgoing, None]):
+class PulsarSink(NumberedSink[Outgoing]):
     """Writes `Outgoing` batches to one topic, at least once. Items are `(key, Outgoing)`, the key a number below
     `partitions` as text; a message's own key decides its partition of the topic.
 
@@ -36,18 +37,11 @@ class PulsarSink(FixedPartitionedSink[Outgoing, None]):
         refuse: Refuse = fail,
         essential: bool = True,
     ) -> None:
-        self._topic, self._partitions, self._refuse, self._essential = topic, partitions, refuse, essential
+        super().__init__(partitions)
+        self._topic, self._refuse, self._essential = topic, refuse, essential
         self._publisher: Callable[[], Publisher] = lambda: Publisher(
             topic, connection, schema, stopping, most_bytes=most_bytes, refuse=refuse
         )
-
-    @override
-    def list_parts(self) -> list[str]:
-        return [str(number) for number in range(self._partitions)]
-
-    @override
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> StatefulSinkPartition[Outgoing, None]:

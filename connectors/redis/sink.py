@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import redis
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 from redis.exceptions import AuthorizationError
 from typing_extensions import override
 
+from connectors.numbered_sink import NumberedSink
 from connectors.pipelining import PipelinedWorker
 from connectors.redis.client import TIMEOUT_S, connect, endpoint
 from connectors.redis.embedded_server import EmbeddedRedisHungError
@@ -19,7 +20,7 @@ from connectors.redis.refusals import RedisRefused, is_full, passing
 from connectors.store_retry import StoreRetry
 
 
-class RedisSink(FixedPartitionedSink[StoreItem, None]):
+class RedisSink(NumberedSink[StoreItem]):
     """Writes (partition key, HashWrites or JsonFields); the key is a number below `partitions` as text.
 
     A thread waits for Redis, so the worker is at most one batch ahead; a checkpoint waits for the last answer. The sink
@@ -40,19 +41,11 @@ class RedisSink(FixedPartitionedSink[StoreItem, None]):
         timeout_s: float = TIMEOUT_S,
         on_foreign: Callable[[str, list[str]], None] = lambda place, keys: None,
     ) -> None:
+        super().__init__(partitions)
         self._on_foreign = on_foreign
         self._open = lambda: connect(url, var, timeout_s)
-        self._partitions = partitions
         self._on_written = on_written
         self._stopping = stopping
-
-    @override
-    def list_parts(self) -> list[str]:
-        return [str(number) for number in range(self._partitions)]
-
-    @override
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_RedisPartition":

@@ -10,9 +10,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 
 from connectors.messages import RawBatch
+from connectors.numbered_sink import NumberedSink
 from dataflows.history.spill import sink as spill_sink
 
 FILE_STEPS = ("rename", "replace", "unlink", "touch", "mkdir")
@@ -79,19 +80,12 @@ def _tearing(write: Callable[..., Any], process: DyingProcess) -> Callable[..., 
     return step
 
 
-class BufferedSink(FixedPartitionedSink[Any, None]):
+class BufferedSink(NumberedSink[Any]):
     """Holds items until the engine asks for a snapshot or closes it, as a producer that sends later does."""
 
     def __init__(self, partitions: int, write: Callable[[Any], None], process: DyingProcess) -> None:
-        self._partitions, self._write, self._process = partitions, write, process
-
-    def list_parts(self) -> list[str]:
-        """Returns the numbers of the partitions."""
-        return [str(number) for number in range(self._partitions)]
-
-    def part_fn(self, item_key: str) -> int:
-        """Returns the number in the key."""
-        return int(item_key)
+        super().__init__(partitions)
+        self._write, self._process = write, process
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Buffered":
         """Builds an empty partition."""

@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.outputs import StatefulSinkPartition
 
 from connectors.messages import RawBatch
+from connectors.numbered_sink import NumberedSink
 from dataflows.definitions.loader import Source
 from dataflows.quality.branch import QualityPorts
 from dataflows.run import Ports
@@ -74,17 +75,12 @@ class _Signals(StatefulSourcePartition[Any, None]):
         return None
 
 
-class Collecting(FixedPartitionedSink[Any, None]):
+class Collecting(NumberedSink[Any]):
     """Calls `write` with every item, one at a time."""
 
     def __init__(self, partitions: int, write: Callable[[Any], None], lock: threading.Lock) -> None:
-        self._partitions, self._write, self._lock = partitions, write, lock
-
-    def list_parts(self) -> list[str]:
-        return [str(number) for number in range(self._partitions)]
-
-    def part_fn(self, item_key: str) -> int:
-        return int(item_key)
+        super().__init__(partitions)
+        self._write, self._lock = write, lock
 
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_Collecting":
         return _Collecting(self._write, self._lock)
