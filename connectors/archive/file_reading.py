@@ -16,6 +16,8 @@ from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Times, TypedEvents
 
+BATCH_BYTES = 1 << 26
+"""Bytes of payloads in one batch, as far as messages are of similar size."""
 _MESSAGE = ("payload", "message_id")
 
 
@@ -78,7 +80,14 @@ class FileReading:
             yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
-        return batches(parquet, self._where, self._rows, list(columns))
+        return batches(parquet, self._where, min(self._rows, _most_rows(parquet)), list(columns))
+
+
+def _most_rows(parquet: pq.ParquetFile) -> int:
+    """Returns how many messages of usual size have payloads of BATCH_BYTES."""
+    groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
+    size = sum(group.column(0).total_uncompressed_size for group in groups)
+    return max(1, BATCH_BYTES * parquet.metadata.num_rows // max(1, size))
 
 
 def _same(ids: pa.Array) -> pa.Array:

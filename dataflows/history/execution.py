@@ -11,7 +11,7 @@ from dataflows.runtime.options import event_limits, quality_of_history
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
-_PAYLOADS_TOGETHER = 40_000
+_PAYLOADS_TOGETHER = 1 << 16
 """Payloads decoded together; history may be slow per batch, so files of quiet days are decoded together."""
 
 

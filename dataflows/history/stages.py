@@ -10,6 +10,7 @@ from bytewax.testing import run_main
 
 from connectors.errors import HeadraceError
 from dataflows.history.job import Job
+from dataflows.history.kept_memory import kept_memory
 from dataflows.history.ledger import Ledger
 
 EPOCH = timedelta(seconds=10)
@@ -67,7 +68,8 @@ class OwnStages:
         return carried_out(job, stage, self._run, self.stopping)
 
     def _run(self, stage: Stage) -> bool:
-        _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
+        with kept_memory():
+            _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
         return True
 
 

@@ -19,6 +19,9 @@ from connectors.pulsar import MissingTopic, TopicSchema
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topic_access import RunMode, Sink, Source, Topics
 
+ROWS_AT_ONCE = 1 << 16
+"""Rows of a file that are read at once: nobody waits for a single event of an archive, and a batch has a fixed cost."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArchivedTopics:
@@ -60,7 +63,7 @@ class ArchivedTopics:
             extents,
             stopping=self.mode.stopping,
             clock=self.mode.now,
-            batch_rows=self.settings.batch_rows,
+            batch_rows=max(self.settings.batch_rows, ROWS_AT_ONCE),
         )
 
     def topic_id(self, topic: str, partition: str) -> str:

@@ -17,8 +17,9 @@ class FrequentItems:
 
     def add(self, counted: Iterable[tuple[str, int]]) -> None:
         """Adds texts with their counts."""
+        update = self._sketch.update
         for text, count in counted:
-            self._sketch.update(text, count)
+            update(text, count)
 
     def merge(self, other: "FrequentItems") -> None:
         """Adds the counts of another sketch, which is unchanged."""

@@ -224,9 +224,10 @@ class Profile:
         )
 
     def _add_texts(self, values: pl.Series) -> None:
-        texts, counted = value_kinds.counted(values)
-        see_texts(*value_kinds.bytes_of(texts), self.registers)
-        self.tops.add(counted)
+        texts, counts = value_kinds.counted(values)
+        offsets, data = value_kinds.bytes_of(texts)
+        see_texts(offsets, data, self.registers)
+        self.tops.add(zip(value_kinds.shortened(texts, offsets), counts, strict=True))
 
     def _texts_kept(self) -> int | None:
         """Returns the number of distinct texts; None if not all are kept in full."""

@@ -1,6 +1,6 @@
 """Converts the values of each type for profiling: arrays to their length, times to seconds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -57,12 +57,17 @@ def bytes_of(values: pl.Series) -> tuple[Ints, Bytes]:
     return bounds.copy(), np.frombuffer(data or b"", np.uint8).copy()
 
 
-def counted(values: pl.Series) -> tuple[pl.Series, Iterator[tuple[str, int]]]:
-    """Counts the distinct non-null texts, cut to LONGEST."""
+def counted(values: pl.Series) -> tuple[pl.Series, list[int]]:
+    """Returns the distinct non-null texts with their counts."""
     frame = values.alias("text").value_counts(name="count")
     frame = frame.drop_nulls("text") if values.null_count() else frame
-    pairs = zip(frame["text"].to_list(), frame["count"].to_list(), strict=True)
-    return frame["text"], ((text[:LONGEST], count) for text, count in pairs)
+    return frame["text"], frame["count"].to_list()
+
+
+def shortened(texts: pl.Series, offsets: Ints) -> Iterable[str]:
+    """Returns texts cut to LONGEST characters; `offsets` are those of their bytes."""
+    whole: list[str] = texts.to_list()
+    return whole if np.diff(offsets).max(initial=0) <= LONGEST else (text[:LONGEST] for text in whole)
 
 
 def _present(values: pl.Series) -> npt.NDArray[Any]:

@@ -16,6 +16,7 @@ from bytewax.testing import cluster_main
 from dataflows.definitions import Source
 from dataflows.history.execution import execution_of
 from dataflows.history.job import Job
+from dataflows.history.kept_memory import kept_memory
 from dataflows.history.processes.shared_work import Membership
 from dataflows.history.stages import EPOCH, Guard, Stage
 from dataflows.history.whole_files import write_whole
@@ -54,7 +55,8 @@ class ClusterMember:
         if stage.name != self.member.stage:
             return True
         addresses = list(self.member.addresses)
-        _RUN(self.guard(stage.flow()), addresses, self.member.process, epoch_interval=EPOCH)
+        with kept_memory():
+            _RUN(self.guard(stage.flow()), addresses, self.member.process, epoch_interval=EPOCH)
         return False
 
 

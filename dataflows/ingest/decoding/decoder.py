@@ -91,7 +91,7 @@ class Decoder:
         return events.without(refused) if refused else events
 
     def _too_long(self, frame: pl.DataFrame, longest: int) -> Iterator[Wrong]:
-        """Yields ids and texts that exceed their limits; skipped if no payload is longer than the limit."""
+        """Yields ids and texts that exceed their limits; skipped if no text is longer than the limit."""
         for reason, name, setting, limit in self._bounds:
             if longest <= limit:
                 continue
@@ -102,8 +102,9 @@ class Decoder:
     def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
         """Yields events with an impossible time or without an entity."""
         name, column = self._source.event_time.column, frame[self._source.event_time.column]
-        for row in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
-            yield row, *_no_time(name, column[row])
+        if times.min(initial=0) < 0 or times.max(initial=0) >= _YEAR_3000:
+            for row in np.flatnonzero((times < 0) | (times >= _YEAR_3000)).tolist():
+                yield row, *_no_time(name, column[row])
         ahead = arrivals.ahead(times, rows, self._source.max_future_ms)
         for row in ahead.tolist():
             yield row, "future", self._ahead(times[row], int(arrivals.arrived(rows[row : row + 1])[0]))

@@ -23,8 +23,8 @@ class ReadPayloads:
     """Events in payload order: a `frame`, with the row of each payload in the batch.
 
     `wrong` lists events with a value that does not fit its column, by their number in the frame; `rejects` lists
-    payloads that are not events. No event is longer than `longest` bytes; `nulled` counts the NaN and Infinity values
-    read as null.
+    payloads that are not events. No text of an event is longer than `longest` bytes; `nulled` counts the NaN and
+    Infinity values read as null.
     """
 
     frame: pl.DataFrame

@@ -4,11 +4,12 @@ Only the decoder's result for a payload is kept. Nothing is kept where the paylo
 holds more than values: such payloads are decoded again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dataflows.definitions import Source
 from dataflows.definitions.fingerprint import digest
@@ -20,7 +21,6 @@ from dataflows.kernels.arrays import Bools, Ints
 
 _DECODING = 1
 """Increase this number with every change of the decoder's results, so that events kept before it are decoded again."""
-_UNKNOWN = 1 << 62  # larger than any payload: stands for an unknown length in bytes
 _ARROW: dict[str, pa.DataType] = {
     "STRING": pa.string(),
     "INT32": pa.int32(),
@@ -79,20 +79,24 @@ class EventReader:
         if not typed or sum(len(events_of_batch.events) for events_of_batch in typed) < len(arrivals):
             return self._read(arrivals.payloads)
         events = pa.chunked_array([events_of_batch.events for events_of_batch in typed])
-        frame, valid = self._frame(events), events.is_valid().to_numpy()
-        if valid.all():
-            return ReadPayloads(frame, np.arange(len(frame)), [], [], _UNKNOWN, 0)
-        return self._with_others(frame, valid, arrivals)
-
-    def _frame(self, events: pa.ChunkedArray) -> pl.DataFrame:
         columns = dict(zip([field.name for field in events.type], events.flatten(), strict=True))
-        return pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
+        frame = pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
+        if not events.null_count:
+            return ReadPayloads(frame, np.arange(len(frame)), [], [], _longest(columns.values()), 0)
+        return self._with_others(frame, events.is_valid().to_numpy(), arrivals, _longest(columns.values()))
 
-    def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch) -> ReadPayloads:
+    def _with_others(self, frame: pl.DataFrame, valid: Bools, arrivals: MergedBatch, longest: int) -> ReadPayloads:
         """Decodes the payloads without a kept event and puts their events in place."""
         others = np.flatnonzero(~valid)
         others_read = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
-        return others_read.behind(frame.filter(valid), np.flatnonzero(valid), _UNKNOWN)
+        return others_read.behind(frame.filter(valid), np.flatnonzero(valid), longest)
+
+
+def _longest(columns: Iterable[pa.ChunkedArray]) -> int:
+    """Returns the length in bytes of the longest text in columns."""
+    texts = (column for column in columns if pa.types.is_string(column.type))
+    lengths = [pc.max(pc.binary_length(column)).as_py() for column in texts]
+    return max((length for length in lengths if length is not None), default=0)
 
 
 def fingerprint_of(source: Source, limits: EventLimits) -> str:
