@@ -56,11 +56,10 @@ class ArchiveStore:
         """Opens a file for reading, closed at the end of the block. Raises ArchiveDamaged if it no longer exists."""
         with self.telling(f"read {path}"):
             try:
-                file = pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb")
+                with pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb") as file:
+                    yield file
             except FileNotFoundError as error:
                 raise ArchiveDamaged(f"{self.place}/{path}: the file no longer exists; hint: restore it") from error
-        with file:
-            yield file
 
     def draft(self, folder: str, name: str) -> Path:
         """Returns the path of a file while it is written; removes drafts that earlier processes left there."""
@@ -211,8 +210,8 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
 
 
 def refusals_of(system: Any) -> tuple[type[Exception], ...]:
-    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but not botocore's own
-    errors."""
+    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but neither botocore's own
+    errors nor those of a connection that breaks in the middle of a body."""
     if "s3" not in system.protocol:
         return (OSError,)
-    return (OSError, import_module("botocore.exceptions").BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError, import_module("aiohttp").ClientError)
