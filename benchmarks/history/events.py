@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from benchmarks import w12
 from benchmarks.measuring import made_lines
 from connectors.archive.archiver import FileLimits, PartitionArchiver
+from connectors.archive.holding import FileClaims, new_holder, now_ms
 from connectors.archive.last_message import ArchiveEnd
 from connectors.archive.store import ArchiveStore
 from connectors.messages import MessageColumns, RawBatch
@@ -113,8 +114,8 @@ def _of_shop(lines: pl.DataFrame, shop: int) -> pl.DataFrame:
 
 
 def _archiver(store: ArchiveStore, partition: str, types: EventTyping) -> PartitionArchiver:
-    begun = ArchiveEnd("0", "", None)
-    return PartitionArchiver(store, TOPIC, begun, partition, lambda path, rows: None, FileLimits(), None, types)
+    begun, claims = ArchiveEnd("0", "", None), FileClaims(store, TOPIC, new_holder(now_ms()))
+    return PartitionArchiver(store, claims, begun, partition, lambda path, rows: None, FileLimits(), None, types)
 
 
 def _raw(partition: str, lines: pl.DataFrame, first: int) -> RawBatch:

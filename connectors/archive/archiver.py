@@ -7,12 +7,13 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from connectors.archive.catalogue import TopicArchive, archive_of
+from connectors.archive.catalogue import archive_of
 from connectors.archive.columns import EventTypes, table
 from connectors.archive.draft import DraftFile
-from connectors.archive.errors import ArchiveMoved
+from connectors.archive.errors import ArchiveTaken
+from connectors.archive.holding import FileClaims
 from connectors.archive.last_message import ArchivedMessage, ArchiveEnd
-from connectors.archive.naming import day_of, entry_of, file_of, order, partition_number, topic_folder
+from connectors.archive.naming import ArchivedFile, day_of, entry_of, file_of, order, partition_number, topic_folder
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageColumns, RawBatch
 
@@ -46,14 +47,14 @@ class PartitionArchiver:
     """Writes the files of one partition, from where `begun` says; its archive ends at `archived` (None: it is empty).
 
     A file closes before the first message of another day of publishing, or when it is full. `whole` is called with each
-    file that is written. With `types`, events are kept beside their payloads. Raises ArchiveMoved, ArchiveUnavailable,
+    file that is written. With `types`, events are kept beside their payloads. Raises ArchiveTaken, ArchiveUnavailable,
     OSError.
     """
 
     def __init__(
         self,
         store: ArchiveStore,
-        topic: str,
+        claims: FileClaims,
         begun: ArchiveEnd,
         partition: str,
         whole: Callable[[str, int], None],
@@ -61,7 +62,7 @@ class PartitionArchiver:
         archived: str | None,
         types: EventTypes | None = None,
     ) -> None:
-        self._store, self._topic, self._partition, self._limits, self._types = store, topic, partition, limits, types
+        self._store, self._claims, self._partition, self._limits, self._types = store, claims, partition, limits, types
         self._whole, self._archived = whole, archived
         self._draft: DraftFile | None = None
         self._at, self.end = begun.position, begun
@@ -122,19 +123,21 @@ class PartitionArchiver:
 
     def _opened(self, day: str) -> DraftFile:
         number = partition_number(self._partition)
-        path = self._store.draft(topic_folder(self._topic), f"part-{number}")
+        path = self._store.draft(topic_folder(self._claims.topic), f"part-{number}")
         self._draft = DraftFile(path, number, self._at, day, self._types)
         return self._draft
 
     def _close(self, end: str) -> None:
         if (draft := self._draft) is None:
             return
-        archive = archive_of(self._store, self._topic)
-        self._refuse_other(archive)
         file = file_of(self._partition, draft.day, Extent(draft.first, end))
-        self._store.put(draft.close(end, self.end.topic_id), f"{archive.folder}/{file.path}")
+        path = f"{topic_folder(self._claims.topic)}/{file.path}"
+        written = draft.close(end, self.end.topic_id)
+        with self._claims.claimed(file):
+            self._refuse_other(file)
+            self._store.put(written, path)
         self._draft, self._at, self._archived = None, end, end
-        self._whole(f"{archive.folder}/{file.path}", draft.rows)
+        self._whole(path, draft.rows)
 
     def _note_nothing(self, end: str) -> None:
         """Writes an empty file that records that nothing was published up to `end`, once the archive has begun.
@@ -142,15 +145,17 @@ class PartitionArchiver:
         A restarted broker begins a new ledger; once it deletes the old one, only this file shows that nothing is
         missing in between.
         """
-        files = archive_of(self._store, self._topic).files.get(partition_number(self._partition))
+        files = archive_of(self._store, self._claims.topic).files.get(partition_number(self._partition))
         if files:
             self._opened(files[-1].day)
             self._close(end)
 
-    def _refuse_other(self, archive: TopicArchive) -> None:
-        end = archive.end(partition_number(self._partition))
+    def _refuse_other(self, file: ArchivedFile) -> None:
+        """Raises ArchiveTaken if another archiver has written in the meantime."""
+        archive = archive_of(self._store, self._claims.topic)
+        end = archive.end(file.partition)
         if end != self._archived:
-            raise ArchiveMoved(
+            raise ArchiveTaken(
                 f"{self._store.place}/{archive.folder}: partition {self._partition} is now archived up to {end}, "
                 f"but this archiver wrote up to {self._archived or 'nothing'}: another one writes here; run one"
             )

@@ -110,7 +110,7 @@ def _between(folder: str, before: ArchivedFile, after: ArchivedFile) -> ArchiveP
         return ArchiveProblem("gap", after.path, said)
     said = (
         f"{folder}: partition {after.partition}: positions {begins} up to {ended} are in two files, {before.path} "
-        f"and {after.path}; hint: two archivers wrote here; remove one of the files"
+        f"and {after.path}; hint: remove one of the files"
     )
     return ArchiveProblem("overlap", after.path, said)
 

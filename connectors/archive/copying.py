@@ -1,7 +1,7 @@
 """Copies the messages that a topic holds beyond its archive, partition by partition."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -12,6 +12,7 @@ from connectors.archive.columns import EventTypes
 from connectors.archive.continuity import HeldTopic, continued, expect_same
 from connectors.archive.errors import ArchiveDamaged, ArchiveGap
 from connectors.archive.history import joined_extent
+from connectors.archive.holding import ArchiveLease, FileClaims, now_ms
 from connectors.archive.last_message import ArchiveEnd, HistoryOf, archive_end
 from connectors.archive.naming import order, partition_number, topic_folder
 from connectors.archive.store import ArchiveStore
@@ -40,30 +41,36 @@ class Copying:
     limits: FileLimits = field(default_factory=FileLimits)
     lost: Callable[[ArchiveGap], None] | None = None
     types: EventTypes | None = None
+    now: Callable[[], int] = now_ms
 
 
 class TopicArchiver:
     """Copies one topic; keeps its open files from pass to pass, so that nothing is read twice.
 
-    A pass that fails or is stopped leaves only whole files; the next pass continues at their end.
+    A pass that fails or is stopped leaves only whole files; the next pass continues at their end. During a pass, no
+    other archiver may write the archive of the topic.
     """
 
     def __init__(self, topic: str, copying: Copying) -> None:
         self._topic, self._copying = topic, copying
+        self._lease = ArchiveLease(copying.store, topic, copying.now)
+        self._claims = FileClaims(copying.store, topic, self._lease.holder)
         self._partitions: dict[str, PartitionArchiver] = {}
 
-    def copy(self, topic: HeldTopic) -> None:
-        """Copies everything that the topic holds.
+    def copy(self, held: Callable[[], HeldTopic]) -> None:
+        """Copies everything that the topic holds when no other archiver writes any more.
 
-        Raises ArchiveGap, ArchiveDamaged, ArchiveMoved, ArchiveUnavailable, OSError, and what the topic raises.
+        Raises ArchiveGap, ArchiveDamaged, ArchiveTaken, ArchiveUnavailable, OSError, and what the topic raises.
         """
         try:
-            self._expect_same(topic)
-            self._begin(topic)
-            for name, archiver in list(self._partitions.items()):
-                extent = topic.extents.get(name)
-                if extent is not None and not self._copying.stopping():
-                    self._partition(name, archiver, Extent(archiver.read, extent.end), topic.history)
+            with self._lease.held():
+                topic = held()
+                self._expect_same(topic)
+                self._begin(topic)
+                for name, archiver in list(self._partitions.items()):
+                    extent = topic.extents.get(name)
+                    if extent is not None and not self._copying.stopping():
+                        self._partition(name, archiver, Extent(archiver.read, extent.end), topic.history)
         except BaseException:
             self.discard()
             raise
@@ -97,7 +104,15 @@ class TopicArchiver:
             begun = self._start(archive, name, extent, end, topic.id_of(name))
             archived = None if end is None else end.position
             limits = copying.whole, copying.limits, archived, copying.types
-            self._partitions[name] = PartitionArchiver(copying.store, self._topic, begun, name, *limits)
+            self._partitions[name] = PartitionArchiver(copying.store, self._claims, begun, name, *limits)
+        self._pay(self._claims.owed(archive, new), topic.history)
+
+    def _pay(self, owed: Mapping[str, str], history: HistoryOf) -> None:
+        """Writes the files whose ends other archivers have fixed, exactly up to these ends."""
+        for name, end in owed.items():
+            archiver = self._partitions[name]
+            if not self._copying.stopping():
+                self._partition(name, archiver, Extent(archiver.read, end), history, lambda day: True)
 
     def _start(self, archive: TopicArchive, name: str, extent: Extent, end: ArchiveEnd | None, now: str) -> ArchiveEnd:
         """Returns where the archive ends, or where the topic begins if that is later."""
@@ -112,12 +127,20 @@ class TopicArchiver:
             return ArchiveEnd(extent.first, end.topic_id or now, None)
         return replace(end, topic_id=end.topic_id or now)
 
-    def _partition(self, name: str, archiver: PartitionArchiver, extent: Extent, history: HistoryOf) -> None:
+    def _partition(
+        self,
+        name: str,
+        archiver: PartitionArchiver,
+        extent: Extent,
+        history: HistoryOf,
+        over: Callable[[str], bool] | None = None,
+    ) -> None:
+        closes = over or self._copying.over
         if order(extent.first) >= order(extent.end):
-            archiver.reached(archiver.read, self._copying.over)
+            archiver.reached(archiver.read, closes)
             return
         if self._read(history({name: extent}), name, archiver):
-            archiver.reached(extent.end, self._copying.over)
+            archiver.reached(extent.end, closes)
         else:
             self._partitions.pop(name).discard()
 
@@ -126,6 +149,7 @@ class TopicArchiver:
         part, ended = self._opened(source, name, archiver), False
         try:
             while not ended:
+                self._lease.renew()
                 began, batches = time.monotonic(), part.next_batch()
                 for batch in batches:
                     archiver.take(batch)

@@ -33,7 +33,7 @@ class ArchiveGap(HeadraceError):
     exit_code = ExitCode.STATE
 
 
-class ArchiveMoved(HeadraceError):
-    """Another archiver has written in the meantime."""
+class ArchiveTaken(HeadraceError):
+    """Another archiver writes the archive of the topic, or has written in the meantime."""
 
-    exit_code = ExitCode.STATE
+    exit_code = ExitCode.SERVICE

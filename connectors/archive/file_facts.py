@@ -74,15 +74,15 @@ def batches(file: pq.ParquetFile, path: str, size: int, columns: list[str] | Non
 
 @contextmanager
 def telling_damage(path: str, what: str) -> Iterator[None]:
-    """Turns errors in the bytes of a file into ArchiveDamaged inside the block; errors of the store have an errno and
-    pass.
+    """Turns errors in the bytes of a file into ArchiveDamaged inside the block; errors of the store pass: Arrow raises
+    plain OSErrors without an errno.
 
     A damaged footer may contain any names and types.
     """
     try:
         yield
     except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
+        if isinstance(error, OSError) and (error.errno is not None or type(error) is not OSError):
             raise
         raise ArchiveDamaged(f"{path}: {what}: {_line(error)}; hint: restore it") from error
 

@@ -1,5 +1,6 @@
 """Stores an archive in a folder, or in an object store by fsspec. Files appear whole or not at all."""
 
+import errno
 import os
 import re
 import shutil
@@ -20,6 +21,8 @@ from connectors.errors import is_of_disk, naming
 
 _DRAFTS: set[Path] = set()
 """Drafts of this process; needed because in a container the next process may have the same process id."""
+_EXISTS = {errno.EINVAL, errno.EBUSY}
+"""What s3fs makes of the answers that an object already exists, or is being written."""
 _HIDDEN = re.compile(r"(?<=//)[^/@]*@|[?#].*")
 
 
@@ -53,11 +56,10 @@ class ArchiveStore:
         """Opens a file for reading, closed at the end of the block. Raises ArchiveDamaged if it no longer exists."""
         with self.telling(f"read {path}"):
             try:
-                file = pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb")
+                with pa.OSFile(self._at(path)) if self._local else self._system.open(self._at(path), "rb") as file:
+                    yield file
             except FileNotFoundError as error:
                 raise ArchiveDamaged(f"{self.place}/{path}: the file no longer exists; hint: restore it") from error
-        with file:
-            yield file
 
     def draft(self, folder: str, name: str) -> Path:
         """Returns the path of a file while it is written; removes drafts that earlier processes left there."""
@@ -88,6 +90,60 @@ class ArchiveStore:
         with self.telling(f"write {path}"):
             self._system.put_file(str(draft), self._at(path))  # an object appears only when it is complete
         draft.unlink()
+
+    def notes(self, folder: str) -> list[str]:
+        """Returns the paths of the small files in a folder; empty if it does not exist."""
+        with self.telling(f"list {folder}"):
+            try:
+                found = self._system.find(self._at(folder))
+            except FileNotFoundError:
+                return []
+        return sorted(f"{folder}/{path.rpartition('/')[2]}" for path in found)
+
+    def create(self, path: str, content: bytes) -> bool:
+        """Writes a small file unless it exists; returns whether it holds this content now."""
+        with self.telling(f"write {path}"):
+            self._make_folder(path)
+            try:
+                self._put_new(self._at(path), content)
+            except OSError as error:
+                if error.errno not in _EXISTS and not isinstance(error, FileExistsError):
+                    raise
+                if (held := self.read(path)) is None:
+                    raise
+                return held == content  # a request that was repeated may find its own file
+        return True
+
+    def read(self, path: str) -> bytes | None:
+        """Returns the content of a small file; None if it does not exist."""
+        with self.telling(f"read {path}"):
+            try:
+                content: bytes = self._system.cat_file(self._at(path))
+            except FileNotFoundError:
+                return None
+        return content
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes or replaces a small file."""
+        with self.telling(f"write {path}"):
+            self._make_folder(path)
+            self._system.pipe_file(self._at(path), content)
+
+    def remove(self, path: str) -> None:
+        """Removes a small file if it exists."""
+        with self.telling(f"remove {path}"), suppress(FileNotFoundError):
+            self._system.rm_file(self._at(path))
+
+    def _put_new(self, target: str, content: bytes) -> None:
+        if not self._local:
+            self._system.pipe_file(target, content, mode="create")
+            return
+        with naming(Path(target)), Path(target).open("xb") as file:
+            file.write(content)
+
+    def _make_folder(self, path: str) -> None:
+        if self._local:
+            Path(self._at(path)).parent.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def telling(self, what: str) -> Iterator[None]:
@@ -154,8 +210,8 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
 
 
 def refusals_of(system: Any) -> tuple[type[Exception], ...]:
-    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but not botocore's own
-    errors."""
+    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but neither botocore's own
+    errors nor those of a connection that breaks in the middle of a body."""
     if "s3" not in system.protocol:
         return (OSError,)
-    return (OSError, import_module("botocore.exceptions").BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError, import_module("aiohttp").ClientError)

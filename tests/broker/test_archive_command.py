@@ -1,5 +1,8 @@
 """`headrace archive` and its check on a real broker: partitions added, topics deleted, created again, missing."""
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ from tests.support.broker.archived_topic import BOUNDED
 from tests.support.broker.topics import admin_call, numbers, topic_of
 from tests.support.factories.topics.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import rows
+from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.paths import ROOT
 from tests.support.programs.command_line import ORDERS, headrace
 
 TOPIC = "persistent://public/default/raw-order-events"
@@ -49,11 +54,32 @@ def test_partitions_that_are_added_are_archived_too(pulsar: PulsarConnection, to
     assert "no problems" in said(0, "--check")
     assert "archived 200 events in 5 files" in said(0)
     assert "7 files, no problems" in said(0, "--check")
-    settings = load_settings()
-    topics = topics_of(settings, BOUNDED)
+    assert read_back(topic) == numbers(300)
+
+
+def read_back(topic: str) -> list[bytes]:
+    """Returns all messages of the archive and the topic, in the order of their numbers."""
+    topics = topics_of(load_settings(), BOUNDED)
     source = topics.history(topic, topics.extent(topic))
     batches = [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
-    assert sorted(rows(batches), key=int) == numbers(300)
+    return sorted(rows(batches), key=int)
+
+
+@pytest.mark.usefixtures("programs")
+def test_commands_at_the_same_time_write_every_message_once(pulsar: PulsarConnection, topic: str) -> None:
+    """One of them is killed; the others archive everything, or say who does."""
+    publish(pulsar, topic, [f"k{number}" for number in range(2_000)], numbers(2_000, 100))
+    command = [sys.executable, "-m", "cli.entry", "archive"]
+    running = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    time.sleep(float(rng_of(fresh_seed()).uniform(0, 5)))
+    running[0].kill()
+    for process in running:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode in (0, 3, -9), errors
+        assert (process.returncode == 3) == ("another archiver writes" in " ".join(errors.split())), errors
+    said(0)
+    assert "no problems" in said(0, "--check")
+    assert read_back(topic) == numbers(2_100)
 
 
 def test_a_topic_that_is_gone_or_not_there_yet_is_named(pulsar: PulsarConnection, topic: str) -> None:

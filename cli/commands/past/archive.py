@@ -19,8 +19,9 @@ def archive(
     For each source, the command continues where the archive ends and stops at the newest message that the topic has
     at the start of the command. A file contains the events of one partition and one day of publishing; its name is
     the range of positions. Files are written atomically, so you can stop and repeat the command at any time. Replays
-    and data sets read the archive first, then the topic from where the archive ends. Run one archiver at a time: a
-    live run with HEADRACE_ARCHIVE already archives its topics.
+    and data sets read the archive first, then the topic from where the archive ends. Only one archiver writes the
+    archive of a topic at a time; a second one says which process does. A live run with HEADRACE_ARCHIVE already
+    archives its topics.
 
     With --check, the command reads every file and reports gaps, overlaps, damaged files, and files that are not part
     of the archive.
@@ -34,8 +35,8 @@ def archive(
       headrace archive --check --json
 
     Exit code: 0 archived, or no problems; 1 --check found problems, or the command was stopped early; 2 an argument
-    or a setting is invalid; 3 the broker or the store is unreachable; 4 the topic removed events before they were
-    archived, or was deleted and created again; 5 the disk is full.
+    or a setting is invalid; 3 the broker or the store is unreachable, or another archiver writes; 4 the topic
+    removed events before they were archived, or was deleted and created again; 5 the disk is full.
     """
     from cli.handlers.history import archive as command
 

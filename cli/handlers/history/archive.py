@@ -110,9 +110,10 @@ def _copy(work: _Work, source: Source, written: Archived) -> None:
         copied=progress.advance,
         lost=(lambda gap: err.print(f"skipped: {gap}", soft_wrap=True)) if work.skip_lost else None,
         types=event_types(work.settings, source),
+        now=now_ms,
     )
     with progress.shown():
-        TopicArchiver(source.topic, copying).copy(held_topic(work.topics, source.topic))
+        TopicArchiver(source.topic, copying).copy(lambda: held_topic(work.topics, source.topic))
 
 
 class _SourceProgress:

@@ -1,5 +1,6 @@
 """Builds training sets in Python: like `headrace dataset`, as a table in memory."""
 
+import os
 import tempfile
 import time as clock
 import warnings
@@ -30,6 +31,13 @@ from dataflows.runtime.topics import RunMode
 Moment = str | int | datetime
 TableForm = Literal["polars", "pandas", "arrow"]
 
+_LOADED_BY = os.getpid()
+"""A process that is forked from this one has none of the threads of polars, and would wait for them for ever."""
+_FORKED = (
+    "training_set was called in a forked process, where the threads of polars do not exist; hint: start processes with "
+    'multiprocessing.get_context("spawn"), or set HEADRACE_HISTORY_PROCESSES'
+)
+
 
 def training_set(
     spine: Any = None,
@@ -55,6 +63,8 @@ def training_set(
     """
     if as_ not in ("polars", "pandas", "arrow"):
         raise DatasetError(f"as_ {as_!r}; expected polars, pandas or arrow")
+    if os.getpid() != _LOADED_BY:
+        raise DatasetError(_FORKED)
     arguments = DatasetArguments(
         entities=_several(entity),
         time=time,

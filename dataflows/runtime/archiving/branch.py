@@ -68,6 +68,7 @@ def _pass(
             rest=rest,
             lost=lost(source),
             types=event_types(settings, source),
+            now=mode.now,
         )
 
     return ArchivePass(sources, topics, copying, settings.archive_seconds, mode.now)

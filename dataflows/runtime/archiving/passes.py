@@ -54,7 +54,7 @@ class _ArchivedSource:
             return
         topic = self._source.topic
         try:
-            self._archiver.copy(held_topic(self._topics, topic))
+            self._archiver.copy(lambda: held_topic(self._topics, topic))
         except Exception as error:
             self._failed(error)
         else:

@@ -52,7 +52,7 @@ class ArchivedTopicOnBroker:
 
     def archive(self, batch_rows: int = 10_000) -> None:
         archiver = TopicArchiver(self.topic, Copying(self.store, lambda: False, limits=self.limits))
-        archiver.copy(self.held(batch_rows))
+        archiver.copy(lambda: self.held(batch_rows))
 
     def held(self, batch_rows: int = 10_000) -> HeldTopic:
         """Returns the extent that the topic holds now."""

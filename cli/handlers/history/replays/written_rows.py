@@ -5,9 +5,9 @@ from collections.abc import Callable
 from cli.error_reporting import say
 from connectors.errors import ExitCode, HeadraceError
 from connectors.redis.kept_rows import KeptRows
-from dataflows.history import OpenedJob
+from dataflows.history import Job, OpenedJob
 
-_ATTEMPTS = 3
+_ATTEMPTS, _STORE = 3, "store"
 
 
 class RowsLost(HeadraceError):
@@ -18,15 +18,14 @@ class RowsLost(HeadraceError):
 
 def written_and_kept(opened: OpenedJob, kept: KeptRows, write: Callable[[], bool]) -> bool:
     """Calls `write` until Redis holds the rows of the job; returns False if it was stopped before. Raises RowsLost."""
-    if opened.resumed:
-        _expect_kept(opened, kept)
-    else:
+    if not (opened.resumed and _has_stored(opened.job) and _expect_kept(opened, kept)):
         kept.begin()
     for _ in range(_ATTEMPTS):
         if not write():
             return False
         if _expect_kept(opened, kept):
             return True
+        kept.begin()
     raise RowsLost(
         "Redis loses written rows: the key of the replay was missing after every attempt; hint: check that its "
         "maxmemory-policy is noeviction, and that no other program empties it; the same command resumes"
@@ -34,10 +33,14 @@ def written_and_kept(opened: OpenedJob, kept: KeptRows, write: Callable[[], bool
 
 
 def _expect_kept(opened: OpenedJob, kept: KeptRows) -> bool:
-    """Returns whether Redis holds the rows written to it; if not, prepares to write them again."""
+    """Returns whether Redis holds the rows written to it; if not, forgets that they were written."""
     if not kept.lost():
         return True
     say("Redis was emptied or restarted since the replay began; its rows are written again")
-    opened.job.undo("store")
-    kept.begin()
+    opened.job.undo(_STORE)
     return False
+
+
+def _has_stored(job: Job) -> bool:
+    """Returns whether the job counts on rows in Redis; a replay that was killed before has nothing to lose there."""
+    return job.completed(_STORE).exists() or bool(job.ledger(_STORE).names(prepared=True))

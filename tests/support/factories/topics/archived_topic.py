@@ -62,7 +62,7 @@ class ArchivedLog:
         self.copy(self.copying(over=over)[0], batch_rows)
 
     def copy(self, archiver: TopicArchiver, batch_rows: int = 10_000) -> None:
-        archiver.copy(self.held(batch_rows))
+        archiver.copy(lambda: self.held(batch_rows))
 
     def held(self, batch_rows: int = 10_000) -> HeldTopic:
         """Returns the extent that the topic holds now."""

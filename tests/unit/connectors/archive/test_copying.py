@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveGap, ArchiveMoved, ArchiveStore, HeldTopic
+from connectors.archive import ArchiveGap, ArchiveStore, ArchiveTaken, HeldTopic
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
@@ -207,7 +207,7 @@ def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
     archived.copy(first)
     archived.archive()
     archived.publish(MORNING + DAY, 10)
-    with pytest.raises(ArchiveMoved, match="is now archived up to 10, but this archiver wrote up to nothing"):
+    with pytest.raises(ArchiveTaken, match="is now archived up to 10, but this archiver wrote up to nothing"):
         archived.copy(first)
     archived.copy(first)
     first.discard()
@@ -224,7 +224,7 @@ def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     last = {"0": Extent("9", "10")}
     held = archived.held()
     archiver.copy(
-        HeldTopic(
+        lambda: HeldTopic(
             {"0": Extent("0", "12")},
             held.id_of,
             lambda extents: archived.topic(10, last if extents == last else {"0": Extent("10", "10")}),

@@ -31,7 +31,7 @@ def archive(folder: Path) -> None:
     here = settings(folder, archive=True)
     topics = live_topics(here, MODE)
     copying = Copying(archive_store(str(folder / "archive"), here), never)
-    TopicArchiver(TOPIC, copying).copy(held_topic(topics, TOPIC))
+    TopicArchiver(TOPIC, copying).copy(lambda: held_topic(topics, TOPIC))
 
 
 def read(topics: Topics, extents: dict[str, Extent]) -> list[RawBatch]:

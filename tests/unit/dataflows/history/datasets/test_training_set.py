@@ -1,5 +1,8 @@
 """Tests `training_set` in Python: the forms it accepts and returns."""
 
+import asyncio
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -14,6 +17,7 @@ import pytest
 from connectors.embedded.topics import append
 from dataflows.history.datasets import DatasetError, training_set
 from tests.support.factories.datasets import NOON, on_time, order, shop_definitions, shop_in
+from tests.support.paths import ROOT
 
 EVENTS = [
     order("u1", NOON, 5.0),
@@ -168,6 +172,44 @@ def test_calls_in_threads_do_not_disturb_each_other(shop: Path) -> None:
         made = list(pool.map(asked, range(6)))
     assert all(one.equals(alone[number % 2]) for number, one in enumerate(made))
     assert list((shop / "var" / "history").iterdir()) == []
+
+
+FORKED = """
+import os, sys, warnings
+from headrace import training_set
+
+warnings.simplefilter("ignore")
+if os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.wait()[1]))
+try:
+    training_set(entity="user_id", at=0)
+except Exception as error:
+    os._exit(0 if "hint: start processes with multiprocessing" in str(error) else 1)
+"""
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_call_in_a_forked_process_is_refused() -> None:
+    """It would wait for ever, because the threads of polars are not forked."""
+    assert subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, timeout=120, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("in_threads", [False, True])
+def test_it_works_within_a_running_loop(in_threads: bool) -> None:
+    """As in a notebook, also twice at the same time."""
+
+    def asked() -> pl.DataFrame:
+        made: pl.DataFrame = training_set(SPINE, entity="user_id", time="time")
+        return made
+
+    async def several() -> list[pl.DataFrame]:
+        if in_threads:
+            return list(await asyncio.gather(asyncio.to_thread(asked), asyncio.to_thread(asked)))
+        return [asked(), asked()]
+
+    one, other = asyncio.run(several())
+    assert one.equals(other)
+    assert one.equals(asked())
 
 
 def test_a_call_that_fails_leaves_nothing(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
