@@ -16,9 +16,12 @@ class StandstillWords(NamedTuple):
 
 STANDS = StandstillWords("nothing read for", "all at once")
 """Words for a pipeline that does not run."""
+UNREADABLE = StandstillWords("Redis has not answered for", "at once")
+"""Words for a pipeline whose heartbeat cannot be read."""
 LATE = StandstillWords("events read late, by", "at once")
 """Words for a pipeline that reads events long after their publishing."""
 FIRST_ACTION = "check whether headrace run is up, and its log; values are as of the last event that was read"
+CHECK_REDIS = "check Redis and the network to it; until it answers, no feature is written, read or checked"
 
 
 def standstill_alert(

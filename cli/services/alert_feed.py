@@ -16,10 +16,7 @@ log = logging.getLogger(__name__)
 
 
 class AlertFeed:
-    """Returns new alerts when called; none while the topic does not exist. `file` stores the position.
-
-    A position is stored at the next call: by then the pager has saved the previous alerts.
-    """
+    """Returns new alerts when called; none while the topic does not exist. `file` stores the confirmed position."""
 
     def __init__(self, settings: Settings, file: Path, stop: Stop) -> None:
         self._settings, self._file, self._stop = settings, file, stop
@@ -28,12 +25,23 @@ class AlertFeed:
 
     def __call__(self) -> list[Alert]:
         """Returns alerts in the order of their partitions."""
-        self._keep()
         self._follower = self._follower or self._opened()
         payloads = self._follower.read() if self._follower else []
         if payloads and self._follower:
             self._unkept = self._follower.position()
         return [alert for payload in payloads for alert in _read(payload)]
+
+    def confirm(self) -> None:
+        """Stores the position behind the alerts that were returned."""
+        if self._unkept is None:
+            return
+        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
+        try:
+            draft.write_bytes(self._unkept)
+            draft.replace(self._file)
+        except OSError as error:  # the pager remembers what it sent
+            log.warning("cannot save the position in the alert topic (%s): a restart reads these alerts again", error)
+        self._unkept = None
 
     def close(self) -> None:
         """Closes the topic."""
@@ -46,17 +54,6 @@ class AlertFeed:
             return open_follower(self._settings, self._settings.alert_topic, position, self._stop, bounded=False)
         except (*NOT_YET, Stopped):
             return None
-
-    def _keep(self) -> None:
-        if self._unkept is None:
-            return
-        draft = self._file.with_name(f".{self._file.name}.{os.getpid()}")
-        try:
-            draft.write_bytes(self._unkept)
-            draft.replace(self._file)
-        except OSError as error:  # the pager remembers what it sent
-            log.warning("cannot save the position in the alert topic (%s): a restart reads these alerts again", error)
-        self._unkept = None
 
 
 def _read(payload: bytes) -> list[Alert]:

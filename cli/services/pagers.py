@@ -116,7 +116,8 @@ class _Pagers:
         folder, name = self.settings.var / "render", "alerts" if target.name == WEBHOOK else f"alerts-{target.name}"
         published = stack.enter_context(closing(AlertFeed(self.settings, folder / f"{name}.position", self.stop)))
         memory, pages_url = folder / f"{name}.standstill", self.settings.pages_url or ""
-        feed = StandstillFeed(published, self.watch, memory, self.owners, pages_url, self._note_for(target.name))
+        limit_ms, note = self.settings.alert_standstill * 1_000, self._note_for(target.name)
+        feed = StandstillFeed(published, self.watch, now_ms, limit_ms, memory, self.owners, pages_url, note)
         log_file, pauses = DeliveryLog(folder / f"{name}.json"), Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S)
         return Notifier(target, feed, log_file, now_ms, pauses, self.notes.note)
 

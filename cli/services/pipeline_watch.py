@@ -41,9 +41,7 @@ class PipelineWatch:
         except (redis.RedisError, HeadraceError, OSError) as error:
             if not self._failing:
                 why = type(error).__name__
-                log.warning(
-                    "cannot read the heartbeat in Redis (%s): a standstill is reported once it can be read", why
-                )
+                log.warning("cannot read the heartbeat in Redis (%s); if this lasts, it is reported", why)
             self._failing = True
             return None
         self._failing = False

@@ -1,19 +1,27 @@
-"""Reports that the dataflow stands still, because a stalled dataflow cannot.
+"""Reports that the dataflow stands still or that Redis does not answer, because the dataflow then cannot.
 
 Once it runs again, the dataflow reports the same standstill. That is not sent again, but ends the sent alert.
 """
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 
+from reports.delivery import AlertSource
 from reports.moments import clock
 from reports.phrases import owners
 from reports.records import Alert
-from reports.standstill_alert import FIRST_ACTION, STANDS, standstill_alert
+from reports.standstill_alert import (
+    CHECK_REDIS,
+    FIRST_ACTION,
+    STANDS,
+    UNREADABLE,
+    StandstillWords,
+    standstill_alert,
+)
 from serving.quality.pipeline import Pipeline
 
 log = logging.getLogger(__name__)
@@ -35,30 +43,49 @@ class _Told(msgspec.Struct):
 class StandstillFeed:
     """Returns the alerts of a `feed`, and those about a standstill, when called. `file` stores the sent alert.
 
-    It is stored at the next call: by then the pager has saved its alerts. `note` receives the dataflow's own alert and
-    when (ms) its standstill was reported.
+    It is stored by `confirm`. `note` receives the dataflow's own alert and when (ms) its standstill was reported.
+    `now_ms` is the clock of this machine, by which a Redis that has not answered for `limit_ms` is reported.
     """
 
     def __init__(
         self,
-        feed: Callable[[], Sequence[Alert]],
+        feed: AlertSource,
         watch: Callable[[], Pipeline | None],
+        now_ms: Callable[[], int],
+        limit_ms: int,
         file: Path,
         all_owners: Sequence[str],
         pages_url: str,
         note: Callable[[Alert, int], None],
     ) -> None:
         self._feed, self._watch, self._file, self._note = feed, watch, file, note
+        self._now_ms, self._limit_ms = now_ms, limit_ms
+        self._unread_ms: int | None = None  # since when Redis has not answered
         self._owners, self._pages_url = all_owners, pages_url
         self._told = self._kept = _read(file)
         self._since_ms: int | None = None  # time of the first look
 
     def __call__(self) -> list[Alert]:
         """Returns alerts in order of arrival."""
-        self._keep()
         pipeline = self._watch()
         passed = [alert for message in self._feed() if (alert := self._passed(message)) is not None]
-        return [*passed, *(self._looked(pipeline) if pipeline else ())]
+        return [*passed, *self._watched(pipeline)]
+
+    def confirm(self) -> None:
+        """Stores the sent alert, and the position of the feed."""
+        self._keep()
+        self._feed.confirm()
+
+    def _watched(self, pipeline: Pipeline | None) -> Iterable[Alert]:
+        """Returns what follows from the heartbeat, or from a Redis that does not answer."""
+        if pipeline is not None:
+            self._unread_ms = None
+            return self._looked(pipeline)
+        now_ms = self._now_ms()
+        self._unread_ms = now_ms if self._unread_ms is None else self._unread_ms
+        if self._told.alert is not None or now_ms - self._unread_ms <= self._limit_ms:
+            return []
+        return [self._stood(self._unread_ms, now_ms, UNREADABLE, CHECK_REDIS)]
 
     def _passed(self, alert: Alert) -> Alert | None:
         """Returns an alert of the dataflow; of a reported standstill, only its end."""
@@ -91,9 +118,7 @@ class StandstillFeed:
             return []
         if pipeline.now_ms - (self._since_ms or 0) < pipeline.standstill_ms:
             return []
-        alert = self._alert(pipeline)
-        self._told = _Told(alert)
-        return [alert]
+        return [self._stood(pipeline.wall_ms or 0, pipeline.now_ms, STANDS, FIRST_ACTION)]
 
     def _runs(self, told: Alert, pipeline: Pipeline) -> list[Alert]:
         """Ends the alert when the dataflow has reported that it caught up, or after the limit."""
@@ -106,18 +131,19 @@ class StandstillFeed:
         self._told = _Told()
         return [self._worded(msgspec.structs.replace(told, state="resolved", at_ms=back_ms))]
 
-    def _alert(self, pipeline: Pipeline) -> Alert:
-        onset_ms, now_ms = pipeline.wall_ms or 0, pipeline.now_ms
-        alert = standstill_alert("", onset_ms, onset_ms, now_ms, now_ms - onset_ms, pipeline.standstill_ms, STANDS)
-        return self._worded(
+    def _stood(self, onset_ms: int, now_ms: int, said: StandstillWords, action: str) -> Alert:
+        """Creates and remembers the alert, which lasts until the dataflow runs again."""
+        alert = self._worded(
             msgspec.structs.replace(
-                alert,
+                standstill_alert("", onset_ms, onset_ms, now_ms, now_ms - onset_ms, self._limit_ms, said),
                 owner=", ".join(self._owners),
                 group=f"pipeline: standstill since {clock(onset_ms)}",
-                action=FIRST_ACTION,
+                action=action,
                 link=f"{self._pages_url.rstrip('/')}/" if self._pages_url else "",
             )
         )
+        self._told = _Told(alert)
+        return alert
 
     def _worded(self, alert: Alert) -> Alert:
         """Words the alert as the dataflow would."""

@@ -15,6 +15,7 @@ from reports.alerting import (
     FailedValues,
     IntervalEnded,
     Monitor,
+    MonitoringPaused,
     Observation,
     Report,
     RowProfiles,
@@ -31,6 +32,8 @@ LOOK_MS = 5_000
 """Pause between two live reports of an open interval (ms)."""
 LOOK_STILL_MS = 20_000
 """Pause between two live reports of a feature while no observation arrives (ms)."""
+PAUSE_MS = 2 * LOOK_MS
+"""Time (ms) without any call from which the worker was held up: a source is looked at every LOOK_MS."""
 MOST_EMPTY = 12
 """Most empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
@@ -59,6 +62,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         self._key, self._source = "", False
         self._monitor: Monitor | None = None
         self._earliest: Start | None = None  # the first open interval
+        self._called_ms = 0  # the last call; 0 before the first
         self._patient_ms = 0  # closes nothing before this time: after a restart workers first send what they held
         if snapshot:
             self._resume(snapshot)
@@ -67,6 +71,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         """Adds observations; in a bounded run they advance the time."""
         if (self._monitor or self._begin(values[0].key)) is None:
             return [], self.RETAIN
+        self._note_pause()
         verdicts = list[Verdict]()
         for observation in values:
             match observation:
@@ -82,6 +87,7 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
 
     def on_notify(self) -> tuple[Iterable[Verdict], bool]:
         """Closes the intervals that have ended, and reports on the open one."""
+        self._note_pause()
         return list(self._looked(self._monitor)) if self._monitor else [], self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Verdict], bool]:
@@ -121,6 +127,14 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         self._offset_ms = 0 if self._source else 1_000 + crc32(key.encode()) % (LOOK_MS - 1_000)
         self._look_ms = self._next_look(LOOK_MS)
         return self._monitor
+
+    def _note_pause(self) -> None:
+        """Tells the monitor of a source that nothing was read for a while, for example because Redis was away."""
+        if self._bounded or not self._source:
+            return
+        called_ms, self._called_ms = self._called_ms, self._intervals.now()
+        if called_ms and self._called_ms - called_ms > PAUSE_MS:
+            self._take(MonitoringPaused(self._key, self._called_ms, self._called_ms - called_ms - LOOK_MS))
 
     def _take(self, observation: Observation) -> None:
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""

@@ -68,6 +68,15 @@ class MonitoringStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitoringPaused:
+    """A run read nothing for `paused_ms` until `at_ms`, because its worker was held up."""
+
+    key: str
+    at_ms: int
+    paused_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class IntervalEnded:
     """An interval of history has ended: it receives nothing more. The first one starts a subject."""
 
@@ -116,6 +125,7 @@ Observation = (
     | SourceCounts
     | Latencies
     | MonitoringStarted
+    | MonitoringPaused
     | IntervalEnded
     | SourceTrouble
     | SourceCourse

@@ -60,6 +60,7 @@ class DeliveryLog:
         """Records alerts as dropped."""
         for alert in alerts:
             del self.waiting[alert.key]
+            self.firing.pop(alert.key, None)
             self._end(alert.key)
 
     def save(self) -> None:

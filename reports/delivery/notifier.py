@@ -14,7 +14,7 @@ from reports.delivery.channels import Answer, Channel
 from reports.delivery.delivery_log import DeliveryLog
 from reports.records import Alert
 
-__all__ = ["DeliveryLog", "Notifier", "Pauses", "Target"]
+__all__ = ["AlertSource", "DeliveryLog", "Notifier", "Pauses", "Target"]
 
 GROUP_MS = 3_000  # alerts that arrive within this time are sent together
 MOST_WAITING = 1_000  # beyond this, alerts stay in their topic
@@ -39,6 +39,16 @@ class Pauses(Protocol):
         """Resets the pause after a success."""
 
 
+class AlertSource(Protocol):
+    """Returns the alerts since its last call when called, or all of them again."""
+
+    def __call__(self) -> Iterable[Alert]:
+        """Returns alerts in order of arrival."""
+
+    def confirm(self) -> None:
+        """Called once the returned alerts are saved: a restart need not return them again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A receiver of alerts: its name, which may be shown, its channel, and which alerts it wants."""
@@ -49,7 +59,7 @@ class Target:
 
 
 class Notifier:
-    """Sends alerts to one target. `source()` returns the alerts since its last call, or all of them again.
+    """Sends alerts to one target. `source()` returns new alerts, and learns by `confirm` that they are saved.
 
     Each target has its own notifier, so that none delays another. `note` receives the delivered alerts.
 
@@ -61,7 +71,7 @@ class Notifier:
     def __init__(
         self,
         target: Target,
-        source: Callable[[], Iterable[Alert]],
+        source: AlertSource,
         ledger: DeliveryLog,
         now_ms: Callable[[], int],
         pauses: Pauses,
@@ -108,8 +118,11 @@ class Notifier:
             self.error = error
 
     def _take(self) -> None:
-        if len(self._ledger.waiting) < MOST_WAITING and self._ledger.add(self._wanted(), self._now_ms()):
+        room = len(self._ledger.waiting) < MOST_WAITING
+        if (room and self._ledger.add(self._wanted(), self._now_ms())) or not self._saved:
             self._save()
+        if self._saved:
+            self._source.confirm()
         for alert in self._ledger.waiting.values():
             self._since.setdefault(alert.group, self._now_ms())
 
@@ -169,9 +182,11 @@ class Notifier:
         return answer
 
     def _save(self) -> None:
-        """Saves the delivery log; a failing disk is logged once and does not stop delivery."""
+        """Saves the delivery log; a failing disk is logged once, does not stop delivery, and is tried again."""
         try:
             self._ledger.save()
+            if not self._saved:
+                _log.info("the delivery log of %s is written again", self._target.name)
             self._saved = True
         except OSError as error:
             if self._saved:

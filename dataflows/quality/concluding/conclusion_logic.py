@@ -58,16 +58,22 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._restore(snapshot)
 
     def on_batch(self, values: list[object]) -> tuple[Iterable[Concluded], bool]:
-        """Processes reports and passes them on, followed by immediate results."""
+        """Processes reports and passes them on, followed by immediate results.
+
+        A standstill is noticed before the first reports after it, which it explains.
+        """
+        if self._queue is None:
+            self._tick()
         passed = [shown for value in values for shown in self._heard(value)]
         if self._queue is None:
-            self._look()
+            self._settle()
             return [*passed, *self._drained()], self.RETAIN
         return [*passed, *self._concluded(self._queue.complete())], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Concluded], bool]:
         """Advances the clock of a live run."""
-        self._look()
+        self._tick()
+        self._settle()
         return self._drained(), self.RETAIN
 
     def on_eof(self) -> tuple[Iterable[Concluded], bool]:
@@ -117,13 +123,18 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._conclusion.hear_interval(heard.sources, heard.firing, end_ms)
             yield from self._drained()
 
-    def _look(self) -> None:
-        """Processes what the clock makes due."""
+    def _tick(self) -> None:
+        """Passes the time on, every LOOK_MS."""
         now_ms = self._intervals.now()
         with error_boundary("incidents"):
             if now_ms >= self._look_ms or now_ms < self._look_ms - LOOK_MS:
                 self._look_ms = now_ms + LOOK_MS
                 self._conclusion.tick(now_ms)
+
+    def _settle(self) -> None:
+        """Settles the waiting symptoms when they are due."""
+        now_ms = self._intervals.now()
+        with error_boundary("incidents"):
             if not self._conclusion.waits:
                 self._settle_ms = None
             elif self._settle_ms is None:

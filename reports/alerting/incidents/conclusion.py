@@ -173,7 +173,7 @@ class Conclusion:
         known = [alert for alert in self._told(report.source) if alert.rule == "standstill"]
         if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
             return report.alerts
-        onset_ms = known[0].onset_ms if known else report.end_ms - report.behind_ms
+        onset_ms = known[0].onset_ms if known else (report.arrived_ms or report.end_ms) - report.behind_ms
         return (lagging(report, onset_ms, limit_ms), *report.alerts)
 
     def _told(self, source: str) -> list[Alert]:

@@ -61,7 +61,11 @@ class OpenIncident(msgspec.Struct, array_like=True):
         self.incident = msgspec.structs.replace(self.incident, at_ms=at_ms, onset_ms=onset_ms)
 
     def end(self, key: str, end_ms: int) -> Alert:
-        """Ends a symptom; returns its resolved alert. The last symptom ends the incident."""
+        """Ends a symptom; returns its resolved alert. The last symptom ends the incident.
+
+        The report that shows the end may be that of an interval before the open one that last showed the symptom.
+        """
+        end_ms = max(end_ms, self.alerts[key].at_ms)
         self.symptoms[key] = ended(self.symptoms[key], end_ms)
         self.incident = msgspec.structs.replace(self.incident, at_ms=max(self.incident.at_ms, end_ms))
         if self.over:

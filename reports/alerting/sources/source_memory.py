@@ -20,7 +20,7 @@ class SourceMemory(msgspec.Struct, array_like=True):
     """The memory of one source. Times are ms since 1970."""
 
     began_ms: int | None = None  # start of the first interval
-    watched_ms: int = 0  # start of the run
+    watched_ms: int = 0  # from when on time without events counts as silence, such as the start of the run
     arrived_ms: int | None = None
     newest_ms: int | None = None
     windows: int = 0  # closed intervals since the last event
@@ -44,6 +44,10 @@ class SourceMemory(msgspec.Struct, array_like=True):
             return 0
         usual = [lag for lag in (*self.lags_ms, self.least_lag_ms) if lag is not None]
         return max(0, self.lag_ms - min(usual)) if usual else 0
+
+    def paused(self, at_ms: int, paused_ms: int) -> None:
+        """Records a time (ms) until `at_ms` in which the run read nothing: it counts as no silence."""
+        self.watched_ms = min(at_ms, max(self.watched_ms, self.arrived_ms or 0) + paused_ms)
 
     def arrived(self, counts: EventCounts, skew_ms: int) -> None:
         """Records arriving events; times that are off by at most `skew_ms` are ignored."""

@@ -10,7 +10,7 @@ from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import FUTURE, EventCounts
 from reports.alerting.event_sample import EventSample
 from reports.alerting.explanations import Words
-from reports.alerting.observations import MonitoringStarted, Observation, SourceCounts, Start
+from reports.alerting.observations import MonitoringPaused, MonitoringStarted, Observation, SourceCounts, Start
 from reports.alerting.sources.event_clock import AHEAD, BEHIND, LEAST_OFF, times_off
 from reports.alerting.sources.source_columns import column_profiles
 from reports.alerting.sources.source_memory import VERSION, EarlierMemory, SourceMemory
@@ -42,6 +42,8 @@ class SourceMonitor:
         """Adds counts and samples to their intervals."""
         if isinstance(observation, MonitoringStarted):
             self._memory.watched_ms = observation.at_ms
+        if isinstance(observation, MonitoringPaused):
+            self._memory.paused(observation.at_ms, observation.paused_ms)
         if not isinstance(observation, SourceCounts):
             return
         self._memory.gaps.learn(observation.pauses)

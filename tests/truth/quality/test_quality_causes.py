@@ -2,6 +2,7 @@
 
 import pytest
 
+from reports.alerting import Limits
 from reports.records import FeatureReport
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import Event, off_by, tripled
@@ -62,3 +63,19 @@ def test_events_without_any_value_are_one_incident(play: QualityPlay) -> None:
     play.feeds["orders"].spoil = None
     play.play(40 * MINUTE)
     assert len(play.groups()) == 1 and play.verdict == "All 7 features are as expected"
+
+
+@pytest.mark.parametrize("held_s", [24, 29, 80])
+def test_a_worker_that_waits_for_redis_blames_no_source(held_s: int, play: QualityPlay) -> None:
+    """Events arrived all the time; a wait beyond the limit of a standstill is told as that, and nothing else."""
+    play.hold_up(held_s * SECOND)
+    play.play(5 * MINUTE)
+    stood = held_s * SECOND > Limits().standstill_ms
+    assert told(play) == ([("", "standstill", "firing"), ("", "standstill", "resolved")] if stood else [])
+
+
+def test_a_source_that_falls_silent_while_the_worker_waits_is_told_afterwards(play: QualityPlay) -> None:
+    play.feeds["orders"].on = False
+    play.hold_up(25 * SECOND)
+    assert play.play(MINUTE, lambda: bool(play.told)) is not None
+    assert told(play) == [("orders", "silence", "firing")]

@@ -104,6 +104,13 @@ class QualityPlay:
                 return self.now - begun
         return None
 
+    def hold_up(self, ms: int) -> None:
+        """Lets time pass while the worker waits, as for Redis; then what is due by the clock comes before any event."""
+        self._running = False
+        self.play(ms)
+        self._running = True
+        self._judge()
+
     def stop(self) -> dict[str, bytes]:
         """Kills the pipeline; returns its snapshots."""
         self._running = False
@@ -170,6 +177,9 @@ class QualityPlay:
         while self._profiled + self.length_ms <= self.now:
             self._profile(self._profiled)
             self._profiled += self.length_ms
+        self._judge()
+
+    def _judge(self) -> None:
         judged = [one for key in self._in_order() for one in self._judged(key)]
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
 

@@ -81,7 +81,7 @@ class World:
 
     def __init__(self, file: Path, url: str) -> None:
         self.now, self.topic, self.file, self.url = NOON, list[Alert](), file, url
-        self.asked = 0
+        self.asked = self.confirmed = 0
         self.noted = list[tuple[str, str, str]]()
 
     def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Notifier:
@@ -89,7 +89,7 @@ class World:
 
     def notifier(self, channel: Channel, wants: Callable[[Alert], bool] = lambda alert: True) -> Notifier:
         target = Target("webhook", channel, wants)
-        return Notifier(target, self._all, DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0), self._note)
+        return Notifier(target, _Topic(self), DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0), self._note)
 
     def _note(self, target: str, alerts: Sequence[Alert]) -> None:
         self.noted += [(target, alert.key, alert.state) for alert in alerts]
@@ -99,9 +99,19 @@ class World:
             pager.poll()
             self.now += int(step * 1000)
 
-    def _all(self) -> Sequence[Alert]:
-        self.asked += 1
-        return list(self.topic)
+
+class _Topic:
+    """The source of a pager: all alerts of the topic, each time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __call__(self) -> Sequence[Alert]:
+        self._world.asked += 1
+        return list(self._world.topic)
+
+    def confirm(self) -> None:
+        self._world.confirmed = len(self._world.topic)
 
 
 def alert(feature: str = "user_spend_1h", state: str = "firing", group: str = "user:drift", at_ms: int = NOON) -> Alert:

@@ -30,7 +30,16 @@ class Shop:
 
     def restart(self) -> None:
         """Starts another process of the pager."""
-        self.feed = StandstillFeed(self._published, self._pipeline, self.file, OWNERS, "http://shop:8080/", self._note)
+        self.feed = StandstillFeed(
+            _Topic(self),
+            self._pipeline,
+            lambda: self.now_ms,
+            LIMIT_MS,
+            self.file,
+            OWNERS,
+            "http://shop:8080/",
+            self._note,
+        )
 
     def _note(self, alert: Alert, at_ms: int) -> None:
         self.noted.append((alert.incident, at_ms))
@@ -41,6 +50,7 @@ class Shop:
             self.now_ms += 1_000
             self.wall_ms = self.now_ms if beats else self.wall_ms
             self.told += self.feed()
+            self.feed.confirm()
 
     def says(self, state: str, onset_ms: int, source: str = "") -> None:
         """Sends the dataflow's own alert."""
@@ -48,12 +58,22 @@ class Shop:
         known = "firing" if state == "firing" else "resolved"
         self.published.append(msgspec.structs.replace(own, state=known, incident="i1", summary=f"its own {state}"))
 
-    def _published(self) -> list[Alert]:
-        found, self.published = self.published, []
-        return found
-
     def _pipeline(self) -> Pipeline | None:
         return Pipeline(self.wall_ms, {}, self.now_ms, LIMIT_MS) if self.knows else None
+
+
+class _Topic:
+    """The alerts that the dataflow sent since the last call."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def __call__(self) -> list[Alert]:
+        found, self._shop.published = self._shop.published, []
+        return found
+
+    def confirm(self) -> None:
+        """Stores nothing: the topic is in memory."""
 
 
 @pytest.fixture
@@ -149,10 +169,39 @@ def test_other_alerts_pass(shop: Shop) -> None:
     assert [alert.summary for alert in shop.told[1:]] == ["its own firing"] * 2
 
 
-def test_nothing_is_known_while_redis_does_not_answer(shop: Shop) -> None:
-    shop.knows = False
-    shop.goes(300, beats=False)
+def test_a_redis_that_does_not_answer_is_told_once_and_ends_with_the_standstill_it_caused(shop: Shop) -> None:
+    onset_ms, shop.knows = shop.now_ms, False
+    shop.goes(31, beats=False)
     assert shop.told == []
+    shop.goes(300, beats=False)
+    (alert,) = shop.told
+    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): Redis has not answered for 31 s, since 12:01:01"
+    assert alert.rule == "standstill" and "Redis" in alert.action and alert.at_ms == onset_ms + 32_000
+    shop.knows = True
+    shop.goes(2, beats=True)
+    shop.says("firing", onset_ms - 4_000)
+    shop.goes(10, beats=True)
+    shop.says("resolved", onset_ms - 4_000)
+    shop.goes(60, beats=True)
+    assert [(one.key, one.state) for one in shop.told] == [(alert.key, "firing"), (alert.key, "resolved")]
+
+
+def test_a_redis_that_answers_again_soon_is_not_told(shop: Shop) -> None:
+    for _ in range(5):
+        shop.knows = False
+        shop.goes(25, beats=False)
+        shop.knows = True
+        shop.goes(5, beats=True)
+    assert shop.told == []
+
+
+def test_what_only_the_pager_could_not_see_is_over_when_it_sees_a_running_dataflow(shop: Shop) -> None:
+    shop.knows = False
+    shop.goes(90, beats=True)
+    shop.knows = True
+    shop.goes(UNTOLD_MS // 1_000 + 5, beats=True)
+    assert [alert.state for alert in shop.told] == ["firing", "resolved"]
+    assert "resolved; Redis has not answered for 31 s" in shop.told[1].summary
 
 
 def test_a_file_that_is_damaged_is_said_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

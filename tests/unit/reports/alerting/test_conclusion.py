@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+import msgspec
 import numpy as np
 
 from reports.alerting import Conclusion, ConclusionRules, FeatureLineage, IntervalQueue, Lineage, SourceLineage
@@ -153,3 +154,20 @@ def test_a_thousand_features_that_all_drift_do_not_hold_a_worker_up() -> None:
 
 def test_another_version_starts_over() -> None:
     assert not Conclusion(lineage(1), RULES).load(b"\x92\x63\x90")
+
+
+def test_a_source_read_late_is_late_since_its_newest_event_was_published() -> None:
+    """The report of the interval before a standstill closes after it, with the delay of what was read since."""
+    conclusion = Conclusion(lineage(1), RULES)
+    late = msgspec.structs.replace(source(5, arrived=8), behind_ms=90_000)
+    (incident,) = [one for one in settled(conclusion, [late]) if isinstance(one, Incident)]
+    assert incident.kind == "standstill" and incident.onset_ms == START + 8 * LENGTH - 90_000
+
+
+def test_no_symptom_ends_before_it_was_last_shown() -> None:
+    """The open interval showed a silence until 14:08; the report of an earlier one closes after the next event."""
+    conclusion = Conclusion(lineage(1), RULES)
+    settled(conclusion, [source(7, alert("", 5, 8, "orders", "silence"), arrived=5)])
+    out = settled(conclusion, [source(6, arrived=8)])
+    assert [one.at_ms for one in out if isinstance(one, Alert)] == [START + 8 * LENGTH]
+    assert [one.end_ms for one in out if isinstance(one, Incident)] == [START + 8 * LENGTH]

@@ -196,12 +196,16 @@ def test_in_a_thread_it_does_all_by_itself(world: World, hook: Hook) -> None:
 
 
 def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None:
-    def broken() -> list[Alert]:
-        raise RuntimeError("no topic today")
+    class Broken:
+        def __call__(self) -> list[Alert]:
+            raise RuntimeError("no topic today")
+
+        def confirm(self) -> None:
+            """Is never reached."""
 
     pager = Notifier(
         Target("hook", Posting(Webhook(world.url, lambda: NOON), FORMATS["generic"]), lambda _: True),
-        broken, DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_: None,
+        Broken(), DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_: None,
     )  # fmt: skip
     pager.start()
     await_that(lambda: pager.error is not None)
@@ -240,6 +244,54 @@ def test_a_memory_that_cannot_be_written_is_said_once(
     world.polled(pager, 5)
     assert told(hook) == [("a", "firing"), ("b", "firing")]
     assert [record.getMessage()[:20] for record in caplog.records] == ["cannot write the del"]
+
+
+def test_a_position_is_never_ahead_of_a_memory_that_cannot_be_written(
+    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """On a full disk the position, which is small, could be stored without the waiting alert, which would be lost."""
+    caplog.set_level(logging.INFO)
+    (blocked := tmp_path / "render").write_text("")
+    world.file, hook.script = blocked / "alerts.json", [(500, {})] * 3
+    pager = world.pager()
+    world.topic = [alert("a")]
+    world.polled(pager, 5)
+    assert (world.confirmed, hook.received) == (0, [])
+    world.polled(world.pager(), 30)
+    assert told(hook) == [("a", "firing")] and world.confirmed == 0
+    blocked.unlink()
+    world.polled(pager := world.pager(), 5)
+    assert world.confirmed == 1
+    assert "a:drift" in "".join(DeliveryLog(world.file).waiting) + "".join(DeliveryLog(world.file).firing)
+
+
+def test_a_memory_is_written_as_soon_as_the_disk_has_room(
+    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Without waiting for the next alert."""
+    caplog.set_level(logging.INFO)
+    (blocked := tmp_path / "render").write_text("")
+    world.file = blocked / "alerts.json"
+    pager = world.pager()
+    world.topic = [alert("a")]
+    world.polled(pager, 5)
+    blocked.unlink()
+    world.polled(pager, 1)
+    assert list(DeliveryLog(world.file).firing) == [world.topic[0].key] and world.confirmed == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+
+
+def test_an_end_that_is_refused_is_not_repeated_as_firing(world: World, hook: Hook) -> None:
+    """A tool that expires alerts is sent the firing ones again and again, but none that has ended."""
+    pager = world.pager("alertmanager")
+    world.topic = [alert("a")]
+    world.polled(pager, 5)
+    hook.script = [(400, {})]
+    world.topic.append(alert("a", "resolved"))
+    world.polled(pager, 5)
+    many = hook.tried
+    world.polled(pager, 600)
+    assert hook.tried == many
 
 
 def test_the_memory_of_what_is_over_is_bounded(world: World) -> None:
