@@ -37,9 +37,14 @@ def _mark(items: list[pytest.Item]) -> None:
             item.add_marker(marker)
 
 
-def pytest_collection_finish() -> None:
-    """Freezes imported objects, which live to the end, so that the garbage collector does not scan them repeatedly."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Imports without the garbage collector, and freezes what was imported: it lives to the end and need not be
+    scanned."""
+    gc.disable()
+    yield
     gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure() -> None:

@@ -86,8 +86,9 @@ class FileReading:
 def _most_rows(parquet: pq.ParquetFile) -> int:
     """Returns how many messages of usual size have payloads of BATCH_BYTES."""
     groups = [parquet.metadata.row_group(number) for number in range(parquet.num_row_groups)]
-    size = sum(group.column(0).total_uncompressed_size for group in groups)
-    return max(1, BATCH_BYTES * parquet.metadata.num_rows // max(1, size))
+    size: int = sum(group.column(0).total_uncompressed_size for group in groups)
+    rows: int = parquet.metadata.num_rows
+    return max(1, BATCH_BYTES * rows // max(1, size))
 
 
 def _same(ids: pa.Array) -> pa.Array:

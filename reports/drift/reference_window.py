@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -43,6 +44,14 @@ class _Kept:
         return cls(block, Profile.load(block.profile))
 
 
+class _Ages(NamedTuple):
+    """The closed intervals from the middle of parts of a reference to the newest interval."""
+
+    lately: float
+    older: float
+    newer: float
+
+
 class ReferenceWindow:
     """The last `length` closed intervals before the newest, which is left out because drift begins before it is
     detected."""
@@ -53,6 +62,7 @@ class ReferenceWindow:
         self._newest: _Kept | None = None
         self._entries: list[_Kept] = []
         self._moved: Mapping[str, float] | None = None  # valid until the entries change
+        self._ages: _Ages | None = None  # valid until the entries or the newest interval change
         self._lately: ReferenceWindow | None = None
         self._merge()
 
@@ -61,15 +71,10 @@ class ReferenceWindow:
         the two were not learned."""
         if self._newest is not None:
             self._append(self._newest)
-            while self.intervals - self._entries[0].block.intervals >= self._length:
+            while sum(_weights(self._entries[1:])) >= self._length:
                 del self._entries[0]
             self._merge()
-        self._newest = _Kept.of(profile.values_only(), 1, skipped)
-
-    @property
-    def intervals(self) -> int:
-        """Returns the number of intervals in the reference."""
-        return sum(entry.block.intervals for entry in self._entries)
+        self._newest, self._ages = _Kept.of(profile.values_only(), 1, skipped), None
 
     @property
     def ready(self) -> bool:
@@ -94,8 +99,9 @@ class ReferenceWindow:
         if self._moved is None:
             now, then = _sum(self._kind, self._entries[newer]), _sum(self._kind, self._entries[older])
             self._moved = moved(ReferenceComparison(now, then, self.new_share), min_rows)
-        lately = self._age(slice(-ENOUGH, None))
-        return Course(self._moved, (later + lately) / (self._age(older) - self._age(newer)))
+        if self._ages is None:
+            self._ages = _Ages(*map(self._age, (slice(-ENOUGH, None), older, newer)))
+        return Course(self._moved, (later + self._ages.lately) / (self._ages.older - self._ages.newer))
 
     def _age(self, part: slice) -> float:
         """Returns the closed intervals from the middle of a part to the newest, with those that were not learned."""
@@ -103,8 +109,7 @@ class ReferenceWindow:
         for entry in reversed(self._entries):
             ages.append(end + (entry.block.intervals - 1) / 2)
             end += entry.block.intervals + entry.block.skipped
-        weights = [entry.block.intervals for entry in self._entries]
-        return float(np.average(ages[::-1][part], weights=weights[part]))
+        return float(np.average(ages[::-1][part], weights=_weights(self._entries[part])))
 
     def blocks(self) -> tuple[ReferenceBlock, ...]:
         """Returns the stored blocks, the newest interval last."""
@@ -126,10 +131,16 @@ class ReferenceWindow:
             self._entries.append(newest)
 
     def _merge(self) -> None:
-        self._moved, self._lately = None, None
+        self._moved, self._ages, self._lately = None, None, None
+        self.intervals = sum(_weights(self._entries))
         self.profile = _sum(self._kind, self._entries)
         self.summary = summary_of(self.profile)
         self.new_share = new_share([entry.profile for entry in self._entries], self.profile)
+
+
+def _weights(entries: Iterable[_Kept]) -> list[int]:
+    """Returns how many intervals each entry has."""
+    return [entry.block.intervals for entry in entries]
 
 
 def _sum(kind: ProfileKind, entries: Iterable[_Kept]) -> Profile:

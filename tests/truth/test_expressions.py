@@ -14,8 +14,9 @@ import pytest
 from dataflows.definitions.expressions import ExpressionError, compile_expression
 from dataflows.definitions.model.value_types import polars_type
 from dataflows.kernels.opcodes import ValueKind
-from tests.support.generators.random_sql import COLUMNS, Writer, Written
+from tests.support.generators.random_sql import COLUMNS, Writer
 from tests.support.generators.seeds import fresh_seed, seeds
+from tests.support.generators.written_sql import Written
 
 EXPRESSIONS = len(seeds(1_000))
 TOGETHER = 50
@@ -124,13 +125,12 @@ def test_a_value_does_not_depend_on_the_rows_beside_it(kind: ValueKind) -> None:
     chance = random.Random(fresh_seed())
     writer, rows = Writer(chance), rows_of(chance)
     frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})
-    for expression in (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS)):
-        if not _taken(expression):
-            continue
-        compiled = compile_expression(expression.ours, COLUMNS).expr
-        together = frame.select(value=compiled)["value"]
-        for many in (1, 2, 7):
-            pieces = [frame[start : start + many].select(value=compiled)["value"] for start in range(0, ROWS, many)]
-            apart = pl.concat(pieces)
-            wrong = apart.ne_missing(together).arg_true().to_list()
-            assert not wrong, _told(expression, rows, wrong[0], apart.to_list(), together.to_list())
+    drawn = (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS))
+    written = {f"value_{at}": expression for at, expression in enumerate(filter(_taken, drawn))}
+    compiled = {name: compile_expression(expression.ours, COLUMNS).expr for name, expression in written.items()}
+    together = frame.select(**compiled)
+    for many in (1, 2, 7):
+        apart = pl.concat(frame[start : start + many].select(**compiled) for start in range(0, ROWS, many))
+        for name, expression in written.items():
+            wrong = apart[name].ne_missing(together[name]).arg_true().to_list()
+            assert not wrong, _told(expression, rows, wrong[0], apart[name].to_list(), together[name].to_list())

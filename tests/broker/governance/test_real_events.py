@@ -14,7 +14,7 @@ from connectors.pulsar import PulsarConnection, publish
 from dataflows.definitions import load
 from dataflows.definitions.reading.yaml_document import read
 from tests.support.broker.topics import topic_of
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds, fresh_seed, rng_of
 from tests.support.programs.command_line import SPENT, headrace, home
 
 START = 1_767_225_600_000
@@ -88,11 +88,12 @@ def expect_baseline(specs: Path, events: pl.DataFrame) -> None:
     assert found["null_ratio"] == pytest.approx(null_ratio, abs=0.002)
 
 
+@pytest.mark.parametrize("seed", fixed_seeds(1))
 def test_a_baseline_of_a_topic_and_of_its_archive(
-    pulsar: PulsarConnection, shop: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int, pulsar: PulsarConnection, shop: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specs, topic = shop
-    events = orders(np.random.default_rng(fresh_seed()))
+    events = orders(rng_of(seed))
     some, rest = events.head(len(events) * 3 // 4), events.tail(-(len(events) * 3 // 4))
     put(pulsar, topic, some)
     written = (specs / FILE).read_text()
@@ -113,7 +114,7 @@ def test_a_suggested_test_of_a_topic_and_of_its_archive(
     pulsar: PulsarConnection, shop: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     specs, topic = shop
-    events = orders(np.random.default_rng(fresh_seed())).filter(pl.col("user_id").is_in([f"u{n}" for n in range(9)]))
+    events = orders(rng_of(fresh_seed())).filter(pl.col("user_id").is_in([f"u{n}" for n in range(9)]))
     put(pulsar, topic, events.head(100))
     suggested(specs, "u3")
     monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))

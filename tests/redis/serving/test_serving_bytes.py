@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.factories.deployments import PAGES, furnish
+from tests.support.generators.seeds import some
 from tests.support.paths import ROOT
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import MOST_BYTES, OWN_FILES, Served, served
@@ -23,14 +24,14 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return found
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", some(PAGES))
 def test_a_page_with_its_scripts_and_styles_is_small(there: Served, path: str) -> None:
     files = OWN_FILES.findall(there.client().get(path).text)
     assert len(files) >= 2
     assert there.sent(path) + sum(there.sent(file) for file in files) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", some(PAGES))
 def test_nothing_is_asked_for_before_a_page_can_be_painted(there: Served, path: str) -> None:
     """Its styles are inlined before the elements they apply to; scripts wait until it is loaded."""
     head, _, body = there.client().get(path).text.partition("<body>")
@@ -72,7 +73,7 @@ def test_nothing_else_is_sent(there: Served, name: str) -> None:
     assert there.client().get(f"/static/{name}").status_code == 404
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", some(PAGES))
 def test_every_page_keeps_the_strict_policy(there: Served, path: str) -> None:
     answer = there.client().get(path)
     policy = answer.headers["content-security-policy"]

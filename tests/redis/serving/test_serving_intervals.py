@@ -19,12 +19,17 @@ ODD = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
-    found = served(redis_server, tmp_path)
+def with_intervals(redis_server: RedisServer, folder: Path) -> Served:
+    """Serves a store of a few intervals."""
+    found = served(redis_server, folder)
     store_intervals(found, MANY)
     found.put_incidents(made_incidents())
     return found
+
+
+@pytest.fixture(scope="module")
+def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return with_intervals(redis_server, tmp_path_factory.mktemp("served"))
 
 
 def test_stored_intervals_are_listed_to_the_second_with_what_fired(there: Served) -> None:
@@ -74,7 +79,8 @@ def test_without_a_stored_interval_it_says_why(redis_server: RedisServer, tmp_pa
     assert answer.status_code == 200 and "No interval has a report yet" in answer.text
 
 
-def test_a_long_list_goes_on_on_another_page(there: Served) -> None:
+def test_a_long_list_goes_on_on_another_page(redis_server: RedisServer, tmp_path: Path) -> None:
+    there = with_intervals(redis_server, tmp_path)
     store = ReportStore(there.shelf.settings.reports_url or "")
     small = made_interval(statuses={})
     for ago in range(MANY, 310):

@@ -1,12 +1,14 @@
 """Tests pages of a thousand features and eighty open incidents: each is small, and together they show everything."""
 
 import re
+from itertools import product
 
 import pytest
 from msgspec.structs import replace
 
 from serving.pages.charts import RANGES
 from tests.support.factories.quality.history_points import made_points
+from tests.support.generators.seeds import some
 from tests.support.services.large_deployments import FEATURES, INCIDENTS, LARGE_PAGES, NAMES, large_deployment
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import MOST_BYTES, OWN_FILES, Served
@@ -15,6 +17,8 @@ ROWS = re.compile(r'<tr data-key="([^"]+)"')
 NEXT = re.compile(r'href="(\?[^"]*)" data-soft>Next')
 PREVIOUS = re.compile(r'href="(\?[^"]*)" data-soft>Previous')
 LINES_OF_A_PAGE = 50
+TABLES = ("/", "/intervals/20260101T140500Z")
+QUERIES = ("?show=all", "?sort=name", "?q=user_spend", "?show=all&sort=-rows")
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +26,14 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return large_deployment(redis_server, tmp_path_factory.mktemp("large"))
 
 
-@pytest.mark.parametrize("path", LARGE_PAGES)
+@pytest.mark.parametrize("path", some(LARGE_PAGES))
 def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     answer = there.client().get(path)
     assert answer.status_code == 200
     assert there.sent(path) + sum(there.sent(file) for file in OWN_FILES.findall(answer.text)) <= MOST_BYTES
 
 
-@pytest.mark.parametrize("query", ["?show=all", "?sort=name", "?q=user_spend", "?show=all&sort=-rows"])
-@pytest.mark.parametrize("path", ["/", "/intervals/20260101T140500Z"])
+@pytest.mark.parametrize(("path", "query"), some(list(product(TABLES, QUERIES))))
 def test_page_after_page_shows_every_feature_once(there: Served, path: str, query: str) -> None:
     client, seen, address = there.client(), list[str](), query
     while address:

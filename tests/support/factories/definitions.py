@@ -1,6 +1,6 @@
 """Builds definitions by hand: the sources `orders` and `logins`, and features over them given as mappings."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -73,4 +73,16 @@ def by_hand(folder: Path, **features: Mapping[str, object]) -> Definitions:
     write(folder / "sources" / "orders.yaml", ORDERS)
     for name, feature in features.items():
         write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **feature})
+    return load(folder)
+
+
+def over_sources(
+    folder: Path, sources: Sequence[Mapping[str, object]] = (ORDERS,), **features: Mapping[str, object]
+) -> Definitions:
+    """Returns definitions of these features over some sources, those of an entity on a topic of its own."""
+    for source in sources:
+        write(folder / "sources" / f"{source['source']}.yaml", source)
+    for name, feature in features.items():
+        topic = {"topic_name": f"persistent://public/default/feature-{feature.get('entity_id', 'user_id')}"}
+        write(folder / "features" / f"{name}.yaml", {"feature_name": name, **PLAIN, **topic, **feature})
     return load(folder)

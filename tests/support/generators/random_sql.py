@@ -2,9 +2,9 @@
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from dataflows.kernels.opcodes import ValueKind
+from tests.support.generators.written_sql import Written, form, literal
 
 COLUMNS = {
     "i": "INT64", "j": "INT64", "k": "INT32", "d": "DOUBLE", "e": "FLOAT", "b": "BOOL", "c": "BOOL",
@@ -15,26 +15,10 @@ BY_KIND = {
     ValueKind.TIMESTAMP: ("t", "v"),
 }  # fmt: skip
 NUMBERS = (ValueKind.INT, ValueKind.REAL)
-WHOLE = (0, 1, 2, 3, 7, 13, 100, 2**31 - 1, 2**31, 2**53, 2**53 + 1, 2**62, 2**63 - 1)
-REAL = ("0.0", "0.5", "1.5", "2.5", "3.0", "7.25", "86400000.0", "1e10", "9223372036854775808.0", "1e300", "0.1")
-TEXTS = ("''", "'a'", "'A'", "'ab'", "'Zz 9'", "'\u00e9t\u00e9'", "'12'", "'it''s'", "'%'", "'true'")
 PATTERNS = ("'a%'", "'%b'", "'%9%'", "'_'", "'a_%'", "'%'", "''", "'a!%'", "'Z%9'", "'%.%'")
 REGEXES = ("'^a'", "'[0-9]+'", "'b$'", "'(a|z)'", "'a.b'", "''")
 PARTS = ("year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "hour", "minute", "second")
 STEPS = ("second", "minute", "hour", "day", "week", "month", "year")
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One expression: `ours`, and the same for DuckDB, where each part that can fail is in TRY."""
-
-    kind: ValueKind
-    ours: str
-    duck: str
-
-    def __str__(self) -> str:
-        """Returns the expression as Headrace reads it."""
-        return self.ours
 
 
 Maker = Callable[["Writer", int], Written]
@@ -57,7 +41,7 @@ class Writer:
         if kind is ValueKind.TIMESTAMP or self.chance.random() < 0.65:
             name = self.chance.choice(BY_KIND[kind])
             return Written(kind, name, name)
-        return _literal(kind, self.chance)
+        return literal(kind, self.chance)
 
     def number(self, depth: int) -> Written:
         """Returns an integer or a double."""
@@ -73,32 +57,15 @@ class Writer:
         return self(kind, depth), self.number(depth) if mixed else self(kind, depth)
 
 
-def _literal(kind: ValueKind, chance: random.Random) -> Written:
-    if kind is ValueKind.INT:
-        value = chance.choice(WHOLE) * chance.choice((1, -1))
-        return Written(kind, f"({value})", f"({value})::BIGINT")
-    if kind is ValueKind.REAL:
-        text = chance.choice(("", "-")) + chance.choice(REAL)
-        return Written(kind, f"({text})", f"('{text}'::DOUBLE)")
-    text = chance.choice(("TRUE", "FALSE")) if kind is ValueKind.BOOL else chance.choice(TEXTS)
-    return Written(kind, text, text)
-
-
-def _form(kind: ValueKind, ours: str, *parts: Written, duck: str | None = None) -> Written:
-    """Fills the places {0}, {1}, ... of a form."""
-    theirs = (duck or ours).format(*(part.duck for part in parts))
-    return Written(kind, "(" + ours.format(*(part.ours for part in parts)) + ")", f"({theirs})")
-
-
 def _arithmetic(writer: Writer, depth: int, kind: ValueKind) -> Written:
     sign = writer.chance.choice("+-*")
     other = ValueKind.INT if kind is ValueKind.INT else writer.chance.choice(NUMBERS)
     parts = writer(kind, depth), writer(other, depth)
-    return _form(kind, "{0} " + sign + " {1}", *parts, duck="TRY({0} " + sign + " {1})")
+    return form(kind, "{0} " + sign + " {1}", *parts, duck="TRY({0} " + sign + " {1})")
 
 
 def _whole_division(writer: Writer, depth: int) -> Written:
-    return _form(
+    return form(
         ValueKind.INT, "{0} // {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck="TRY({0} // {1})"
     )
 
@@ -106,61 +73,61 @@ def _whole_division(writer: Writer, depth: int) -> Written:
 def _remainder(writer: Writer, depth: int) -> Written:
     """Writes a remainder; DuckDB reports an overflow for the least number by -1, whose remainder is 0."""
     duck = "CASE WHEN {0} IS NOT NULL AND {1} = -1 THEN 0 ELSE TRY({0} % {1}) END"
-    return _form(ValueKind.INT, "{0} % {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck=duck)
+    return form(ValueKind.INT, "{0} % {1}", writer(ValueKind.INT, depth), writer(ValueKind.INT, depth), duck=duck)
 
 
 def _division(writer: Writer, depth: int) -> Written:
     a, b = writer.number(depth), writer.number(depth)
-    return _form(ValueKind.REAL, "{0} / {1}", a, b, duck="({0} / NULLIF({1}, 0))")
+    return form(ValueKind.REAL, "{0} / {1}", a, b, duck="({0} / NULLIF({1}, 0))")
 
 
-def _same(form: str, *kinds: ValueKind, duck: str | None = None) -> Callable[[ValueKind], Maker]:
+def _same(text: str, *kinds: ValueKind, duck: str | None = None) -> Callable[[ValueKind], Maker]:
     return lambda kind: (
-        lambda writer, depth: _form(kind, form, *(writer(argument, depth) for argument in kinds), duck=duck)
+        lambda writer, depth: form(kind, text, *(writer(argument, depth) for argument in kinds), duck=duck)
     )
 
 
 def _comparison(writer: Writer, depth: int) -> Written:
     sign = writer.chance.choice(("=", "<>", "<", "<=", ">", ">=", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
-    return _form(ValueKind.BOOL, "{0} " + sign + " {1}", *writer.alike(writer.chance.choice(tuple(ValueKind)), depth))
+    return form(ValueKind.BOOL, "{0} " + sign + " {1}", *writer.alike(writer.chance.choice(tuple(ValueKind)), depth))
 
 
 def _logic(writer: Writer, depth: int) -> Written:
     sign = writer.chance.choice(("AND", "OR"))
-    return _form(ValueKind.BOOL, "{0} " + sign + " {1}", writer(ValueKind.BOOL, depth), writer(ValueKind.BOOL, depth))
+    return form(ValueKind.BOOL, "{0} " + sign + " {1}", writer(ValueKind.BOOL, depth), writer(ValueKind.BOOL, depth))
 
 
 def _test(writer: Writer, depth: int) -> Written:
     said = writer.chance.choice(("IS TRUE", "IS FALSE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"))
-    return _form(ValueKind.BOOL, "{0} " + said, writer(ValueKind.BOOL, depth))
+    return form(ValueKind.BOOL, "{0} " + said, writer(ValueKind.BOOL, depth))
 
 
 def _null(writer: Writer, depth: int) -> Written:
-    return _form(ValueKind.BOOL, writer.chance.choice(("{0} IS NULL", "{0} IS NOT NULL")), writer.any(depth))
+    return form(ValueKind.BOOL, writer.chance.choice(("{0} IS NULL", "{0} IS NOT NULL")), writer.any(depth))
 
 
 def _list(writer: Writer, depth: int) -> Written:
     kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT))
-    values = [_literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
+    values = [literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
     places = ", ".join(f"{{{number}}}" for number in range(1, len(values) + 1))
     said = writer.chance.choice(("IN", "NOT IN"))
-    return _form(ValueKind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
+    return form(ValueKind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
 
 
 def _between(writer: Writer, depth: int) -> Written:
     kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT, ValueKind.TIMESTAMP))
     said = writer.chance.choice(("BETWEEN", "NOT BETWEEN"))
-    return _form(ValueKind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
+    return form(ValueKind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
 
 
 def _like(writer: Writer, depth: int) -> Written:
     said = writer.chance.choice(("LIKE", "NOT LIKE"))
     pattern, escape = writer.chance.choice(PATTERNS), writer.chance.choice(("", " ESCAPE '!'"))
-    return _form(ValueKind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(ValueKind.TEXT, depth))
+    return form(ValueKind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(ValueKind.TEXT, depth))
 
 
 def _regex(writer: Writer, depth: int) -> Written:
-    return _form(
+    return form(
         ValueKind.BOOL, f"REGEXP_MATCHES({{0}}, {writer.chance.choice(REGEXES)})", writer(ValueKind.TEXT, depth)
     )
 
@@ -169,7 +136,7 @@ def _case(kind: ValueKind) -> Maker:
     def made(writer: Writer, depth: int) -> Written:
         end = writer.chance.choice(("", " ELSE {2}"))
         parts = writer(ValueKind.BOOL, depth), writer(kind, depth), writer(kind, depth)
-        return _form(kind, "CASE WHEN {0} THEN {1}" + end + " END", *parts)
+        return form(kind, "CASE WHEN {0} THEN {1}" + end + " END", *parts)
 
     return made
 
@@ -178,10 +145,10 @@ def _chosen(kind: ValueKind) -> Maker:
     def made(writer: Writer, depth: int) -> Written:
         name = writer.chance.choice(("COALESCE", "NULLIF", "GREATEST", "LEAST", "IF"))
         if name == "IF":
-            return _form(
+            return form(
                 kind, "IF({2}, {0}, {1})", writer(kind, depth), writer(kind, depth), writer(ValueKind.BOOL, depth)
             )
-        return _form(kind, name + "({0}, {1})", writer(kind, depth), writer(kind, depth))
+        return form(kind, name + "({0}, {1})", writer(kind, depth), writer(kind, depth))
 
     return made
 
@@ -189,7 +156,7 @@ def _chosen(kind: ValueKind) -> Maker:
 def _cast(writer: Writer, depth: int) -> Written:
     name, target = writer.chance.choice(("CAST", "TRY_CAST")), writer.chance.choice(("BIGINT", "INT"))
     source = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.BOOL))
-    return _form(
+    return form(
         ValueKind.INT,
         f"{name}({{0}} AS {target})",
         writer(source, depth),
@@ -199,21 +166,21 @@ def _cast(writer: Writer, depth: int) -> Written:
 
 def _part(writer: Writer, depth: int) -> Written:
     name = writer.chance.choice(PARTS)
-    return _form(ValueKind.INT, f"EXTRACT({name} FROM {{0}})", writer(ValueKind.TIMESTAMP, depth))
+    return form(ValueKind.INT, f"EXTRACT({name} FROM {{0}})", writer(ValueKind.TIMESTAMP, depth))
 
 
 def _side(writer: Writer, depth: int) -> Written:
     name, count = writer.chance.choice(("LEFT", "RIGHT")), writer.chance.choice((-3, -1, 0, 1, 2, 9))
-    return _form(ValueKind.TEXT, f"{name}({{0}}, {count})", writer(ValueKind.TEXT, depth))
+    return form(ValueKind.TEXT, f"{name}({{0}}, {count})", writer(ValueKind.TEXT, depth))
 
 
 def _substring(writer: Writer, depth: int) -> Written:
     start, count = writer.chance.choice((1, 2, 3, 9)), writer.chance.choice(("", ", 0", ", 1", ", 4"))
-    return _form(ValueKind.TEXT, f"SUBSTR({{0}}, {start}{count})", writer(ValueKind.TEXT, depth))
+    return form(ValueKind.TEXT, f"SUBSTR({{0}}, {start}{count})", writer(ValueKind.TEXT, depth))
 
 
 def _round(writer: Writer, depth: int) -> Written:
-    return _form(
+    return form(
         ValueKind.REAL,
         writer.chance.choice(("FLOOR({0})", "CEIL({0})", "ROUND({0})", "ABS({0})", "-{0}")),
         writer(ValueKind.REAL, depth),
@@ -221,7 +188,7 @@ def _round(writer: Writer, depth: int) -> Written:
 
 
 def _truncated(writer: Writer, depth: int) -> Written:
-    return _form(
+    return form(
         ValueKind.TIMESTAMP, f"DATE_TRUNC('{writer.chance.choice(STEPS)}', {{0}})", writer(ValueKind.TIMESTAMP, depth)
     )
 

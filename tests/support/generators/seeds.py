@@ -16,9 +16,9 @@ def seeds(usual: int = ALL_SEEDS) -> range:
     return range(max(1, round(usual * SEEDS / ALL_SEEDS)))
 
 
-def some(cases: Sequence[Case]) -> list[Case]:
+def some(cases: Sequence[Case], at_least: int = 1) -> list[Case]:
     """Returns the cases of a long table: usually all; with fewer seeds an equally smaller part, evenly spread."""
-    many = min(len(cases), len(seeds(len(cases))))
+    many = min(len(cases), max(at_least, len(seeds(len(cases)))))
     return [cases[at * len(cases) // many] for at in range(many)]
 
 
@@ -28,8 +28,14 @@ def rng_of(seed: int) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def fixed_seeds(usual: int = ALL_SEEDS) -> Sequence[int]:
+    """Returns the same seeds in each run, or only that of HEADRACE_SEED: for what holds with a probability."""
+    fixed = os.environ.get("HEADRACE_SEED")
+    return [int(fixed)] if fixed else seeds(usual)
+
+
 def fresh_seed() -> int:
-    """Returns a new seed in each run, or that of HEADRACE_SEED."""
+    """Returns a new seed in each run, or that of HEADRACE_SEED: for what holds for every seed."""
     seed = int(os.environ.get("HEADRACE_SEED") or np.random.default_rng().integers(2**31))
     print(f"HEADRACE_SEED={seed}")
     return seed

@@ -8,7 +8,8 @@ from bisect import insort
 from collections.abc import Iterable, Mapping, Sequence
 
 from dataflows.definitions.loader import Definitions, Feature
-from tests.support.oracle.aggregations import Expected, Scalar, by_time, fold
+from tests.support.oracle.aggregations import Expected, by_time, fold
+from tests.support.oracle.declared_types import Scalar
 from tests.support.oracle.derived_features import derive
 from tests.support.oracle.equality import same
 from tests.support.oracle.event_facts import Event, Fact, gather

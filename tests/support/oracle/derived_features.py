@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import pyarrow as pa
 
 from dataflows.definitions.loader import Feature
-from tests.support.oracle.aggregations import RELATIVE, Expected, Value, as_type
+from tests.support.oracle.aggregations import RELATIVE, Expected
+from tests.support.oracle.declared_types import Value, as_type
 from tests.support.oracle.event_facts import ARROW, query, scalar
 
 Row = dict[str, Expected]

@@ -1,6 +1,7 @@
 """Compares an answer with the expected value: integers exactly, floats within 1e-9 relative."""
 
-from tests.support.oracle.aggregations import RELATIVE, Expected, Value, number
+from tests.support.oracle.aggregations import RELATIVE, Expected
+from tests.support.oracle.declared_types import Value, number
 
 
 def same(expected: Expected, actual: object, value_type: str) -> bool:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from dataflows.definitions.loader import Definitions, Feature, Source
-from tests.support.oracle.aggregations import Scalar
+from tests.support.oracle.declared_types import Scalar
 
 Event = Mapping[str, object]
 Arrival = tuple[str, Event]

@@ -7,7 +7,8 @@ import numpy as np
 import polars as pl
 
 from dataflows.definitions.loader import Definitions, Feature
-from tests.support.oracle.aggregations import Expected, Value, number, typed
+from tests.support.oracle.aggregations import Expected, typed
+from tests.support.oracle.declared_types import Value, number
 from tests.support.oracle.derived_features import derive
 from tests.support.oracle.event_facts import scalar
 

@@ -2,9 +2,13 @@
 
 import shutil
 from collections.abc import Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -13,19 +17,19 @@ QUIET = [
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Starts one browser for the session."""
+def chromium() -> "Iterator[Browser]":
+    """Starts one browser for the session; Playwright is loaded only for tests that need it."""
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     if binary is None:
         pytest.fail("these tests need Chromium on the PATH: apt-get install chromium", pytrace=False)
-    with sync_playwright() as playwright:
+    with import_module("playwright.sync_api").sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=QUIET)
         yield browser
         browser.close()
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Page]:
+def page(chromium: "Browser") -> "Iterator[Page]":
     """Opens a fresh page; an error of a script on it fails the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     page = context.new_page()

@@ -18,7 +18,7 @@ from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.dataflow.runs import Crash
 from tests.support.factories.definitions import HOUR, MINUTE, by_hand
 from tests.support.generators.random_streams import START
-from tests.support.generators.seeds import fresh_seed, some
+from tests.support.generators.seeds import fixed_seeds, fresh_seed, rng_of, some
 from tests.support.oracle.event_facts import Event
 
 HOURLY = {"source": "orders", "window": "2h", "hop": "10m"}
@@ -91,20 +91,21 @@ def shop(tmp_path: Path) -> Definitions:
 
 
 def test_reports_are_the_same_however_events_are_cut(shop: Definitions) -> None:
-    made = events(np.random.default_rng(fresh_seed()), 500)
+    made = events(rng_of(fresh_seed()), 500)
     expected = plain(judged_run(shop, dealt(made, 100, 1)))
     assert len(expected) >= 4 * len(shop.features)
-    for size, workers, partitions in some(((1, 2, 2), (20_000, 1, 2), (1, 1, 1), (100, 2, 2), (20_000, 2, 1))):
+    for size, workers, partitions in some(((100, 2, 2), (1, 2, 2), (20_000, 1, 2), (1, 1, 1), (20_000, 2, 1))):
         found = plain(judged_run(shop, dealt(made, size, partitions), workers=workers))
         assert_same(found, expected, f"{size=} {workers=} {partitions=}:")
 
 
-def test_reports_are_the_same_also_of_a_sample(shop: Definitions) -> None:
+@pytest.mark.parametrize("seed", fixed_seeds(1))
+def test_reports_are_the_same_also_of_a_sample(shop: Definitions, seed: int) -> None:
     """With more entities than are held a sample by hash is profiled; entities, nulls and violations are exact."""
-    made = events(np.random.default_rng(fresh_seed()), 1_500)
+    made = events(rng_of(seed), 1_500)
     whole = plain(judged_run(shop, dealt(made, 100, 1)))
     expected = plain(judged_run(shop, dealt(made, 100, 1), entities=40))
-    for size, partitions in ((7, 2), (20_000, 1)):
+    for size, partitions in some([(20_000, 2), (7, 2)]):
         assert_same(plain(judged_run(shop, dealt(made, size, partitions), entities=40)), expected, f"{size=}:")
     for key, report in expected.items():
         summary, exact = report["summary"], whole[key]["summary"]
@@ -115,7 +116,7 @@ def test_reports_are_the_same_also_of_a_sample(shop: Definitions) -> None:
 
 @pytest.mark.parametrize("workers", some([1, 2]))
 def test_a_killed_run_goes_on_with_the_entities_it_held(shop: Definitions, workers: int, tmp_path: Path) -> None:
-    made = events(np.random.default_rng(fresh_seed()), 1_500)
+    made = events(rng_of(fresh_seed()), 1_500)
     for entities in (10_000, 40) if workers == 1 else (10_000,):
         expected = plain(judged_run(shop, dealt(made, 50, 2), entities=entities))
         left, store = Left(shop), tmp_path / f"recovery-{entities}"
@@ -131,7 +132,7 @@ def test_a_killed_run_goes_on_with_the_entities_it_held(shop: Definitions, worke
 def test_with_another_number_of_workers_only_the_running_interval_may_count_twice(
     shop: Definitions, workers: tuple[int, int], tmp_path: Path
 ) -> None:
-    made = events(np.random.default_rng(fresh_seed()), 1_500)
+    made = events(rng_of(fresh_seed()), 1_500)
     expected, left = plain(judged_run(shop, dealt(made, 50, 1))), Left(shop)
     with pytest.raises(BytewaxRuntimeError, match="next_batch"):
         judged_run(

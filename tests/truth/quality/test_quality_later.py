@@ -14,7 +14,7 @@ from tests.support.dataflow.quality.closed_reports import LENGTH_MS, of_features
 from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_streams import START
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds
 from tests.support.oracle.event_facts import Event
 
 HOURS = 5
@@ -44,9 +44,10 @@ def of_hour(hour: int, rng: np.random.Generator) -> Sequence[Event]:
     ]
 
 
+@pytest.mark.parametrize("seed", fixed_seeds(3))
 @pytest.mark.parametrize("workers", [1, 2])
-def test_values_of_a_state_that_has_seen_hours_are_judged_at_once(workers: int, tmp_path: Path) -> None:
-    definitions, hours = shop(tmp_path / "specs"), batches(fresh_seed())
+def test_values_of_a_state_that_has_seen_hours_are_judged_at_once(workers: int, seed: int, tmp_path: Path) -> None:
+    definitions, hours = shop(tmp_path / "specs"), batches(seed)
     kept = tmp_path / "recovery"
     left = judged_run(definitions, {"orders": [hours[:-1]]}, workers=workers, recovery=kept, judged=False)
     assert not left.reports
@@ -56,8 +57,9 @@ def test_values_of_a_state_that_has_seen_hours_are_judged_at_once(workers: int, 
     assert {report.status for report in found.values()} == {"no_baseline"}
 
 
-def test_values_of_a_state_that_is_young_are_still_too_new(tmp_path: Path) -> None:
-    definitions, hours = shop(tmp_path / "specs"), batches(fresh_seed())
+@pytest.mark.parametrize("seed", fixed_seeds(3))
+def test_values_of_a_state_that_is_young_are_still_too_new(seed: int, tmp_path: Path) -> None:
+    definitions, hours = shop(tmp_path / "specs"), batches(seed)
     kept = tmp_path / "recovery"
     left = judged_run(definitions, {"orders": [hours[:1]]}, recovery=kept, judged=False)
     judged_run(definitions, {"orders": [hours[:2]]}, recovery=kept, left=left)

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,15 +11,9 @@ import pytest
 from cli.commands import COMMANDS, GROUPS, PANELS
 from connectors.redis.client import connect
 from dataflows.runtime.settings import Settings
-from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, headrace
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 @pytest.mark.parametrize("command", [command.__name__ for command in COMMANDS])

@@ -49,6 +49,6 @@ def calm_play(
     shop(folder)
     for name, known in (("orders", ORDERS), ("logins", LOGINS)):
         write(folder / "sources" / f"{name}.yaml", {**known, **source})
-    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=10 * SECOND)
+    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=10 * SECOND, looks_ms=MINUTE)
     play.feeds = {name: Feed(name, rate, daily=course) for name, rate in (("orders", 2.0), ("logins", 1.5))}
     return play

@@ -58,6 +58,7 @@ class QualityPlay:
     now: int = START
     length_ms: int = LENGTH
     step_ms: int = STEP
+    looks_ms: int = STEP
     feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
     told: list[Told] = field(default_factory=list)
     incidents: dict[str, Incident] = field(default_factory=dict)
@@ -184,8 +185,9 @@ class QualityPlay:
         self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
-        """Returns sources first, because features receive their problems."""
-        return sorted(self._evaluators, key=is_source_key, reverse=True)
+        """Returns sources first, because features receive their problems; features only every `looks_ms`."""
+        due = [key for key in self._evaluators if is_source_key(key) or self.now % self.looks_ms == 0]
+        return sorted(due, key=is_source_key, reverse=True)
 
     def _judged(self, key: str) -> list[Judged]:
         judged: list[Judged] = [*self._evaluators[key].on_notify()[0]]

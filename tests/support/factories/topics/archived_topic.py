@@ -26,6 +26,8 @@ from tests.support.factories.topics.embedded_topic import TOPIC, never
 
 NOW = 1_800_000_000_000
 DAY = 86_400_000
+MORNING = NOW - NOW % DAY - 10 * DAY
+SMALL = FileLimits(rows=20)
 FOLDER = "public/default/events"
 
 
@@ -40,7 +42,7 @@ class ArchivedLog:
         limits: FileLimits | None = None,
         types: EventTypes | None = None,
     ) -> None:
-        self.root, self.store = root, ArchiveStore(url, root / "drafts")
+        self._url, self.root, self.store = url, root, ArchiveStore(url, root / "drafts")
         self._keeping, self._limits = keeping or TopicRetention(partitions=1), limits or FileLimits()
         self.types = types
         self.published, self.rows_per_epoch = list[bytes](), 200_000
@@ -84,6 +86,11 @@ class ArchivedLog:
     def files(self) -> list[str]:
         return self.store.paths(FOLDER)
 
+    def file_of(self, number: int) -> Path:
+        """Returns a file by its place in the order of positions."""
+        paths = sorted(self.files(), key=lambda path: int(path.split("-")[-2]))
+        return Path(self._url) / FOLDER / paths[number]
+
     def extents(self) -> dict[str, Extent]:
         return joined_extents(self.store, archive_of(self.store, TOPIC), self.held(), str)
 
@@ -96,6 +103,20 @@ class ArchivedLog:
     def read(self, extents: Mapping[str, Extent] | None = None, batch_rows: int = 10_000) -> list[RawBatch]:
         source = self.history(extents, batch_rows)
         return [batch for name in source.list_parts() for batch in read_on(source, name)[0]]
+
+
+def log_in(folder: Path, limits: FileLimits | None = None, keeping: TopicRetention | None = None) -> ArchivedLog:
+    """Returns an empty topic with its archive, both in a folder."""
+    return ArchivedLog(folder / "topics", str(folder / "archive"), keeping, limits)
+
+
+def half_archived(folder: Path, beyond: int = 30) -> ArchivedLog:
+    """Archives a hundred rows in five files, and publishes some that only the topic has."""
+    log = log_in(folder, SMALL)
+    log.publish(MORNING, 100)
+    log.archive()
+    log.publish(MORNING + DAY, beyond)
+    return log
 
 
 def read_on(

@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from cli.terminal import PlainConsole, cell
 from connectors.redis.client import connect
 from dataflows.runtime.settings_loader import load_settings
 from reports.formats import stored
-from tests.support.programs.command_line import headrace, home
+from tests.support.programs.command_line import headrace
 
 PLAIN = (
     "[/checkout]",
@@ -28,12 +27,6 @@ PLAIN = (
     "[link=x]y[/link]",
 )
 CONTROLS = ("\x1b[2J", "\x9b2J", "\x07", "\x1b]0;title\x07", "\r", "\x08", "\u202e", "\x7f", "\u2028")
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 def printed(*parts: object) -> str:

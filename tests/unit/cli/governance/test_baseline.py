@@ -1,7 +1,7 @@
 """Tests `headrace baseline`: distributions measured from history and data sets, compared with the quality branch."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from difflib import ndiff
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from dataflows.definitions import load
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.dataflow.quality.closed_reports import INTERVAL_S, LENGTH_MS, of_features
 from tests.support.dataflow.quality.judged_history import judged_history
-from tests.support.generators.seeds import fresh_seed, rng_of, seeds
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.generators.seeds import fixed_seeds, rng_of
+from tests.support.programs.command_line import SPENT, headrace
 
 START = 1_767_225_600_000
 HOURS, USERS = 30, 260
@@ -25,12 +25,11 @@ Event = dict[str, object]
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as specs:
-        monkeypatch.setenv("HEADRACE_QUALITY_INTERVAL", str(INTERVAL_S))
-        monkeypatch.chdir(tmp_path)
-        (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("window: 1d\n", WRITTEN))
-        yield tmp_path
+def shop(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HEADRACE_QUALITY_INTERVAL", str(INTERVAL_S))
+    monkeypatch.chdir(tmp_path)
+    (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("window: 1d\n", WRITTEN))
+    return tmp_path
 
 
 def orders(rng: np.random.Generator, level: Sequence[float] = (1.0,) * HOURS) -> list[Event]:
@@ -78,7 +77,7 @@ def last_values(events: Sequence[Event], first: int, end: int) -> list[float]:
     return sums
 
 
-@pytest.mark.parametrize("seed", seeds(3))
+@pytest.mark.parametrize("seed", fixed_seeds(3))
 def test_a_baseline_of_history_is_right_and_the_same_values_are_ok(shop: Path, seed: int) -> None:
     events = orders(rng_of(seed))
     publish(shop, events)
@@ -104,10 +103,11 @@ def test_a_baseline_of_history_is_right_and_the_same_values_are_ok(shop: Path, s
     assert all(any(score.measure == "mean_shift" for score in report.scores) for report in judged)
 
 
-def test_without_keys_the_usual_ones_are_measured_between_two_times(shop: Path) -> None:
+@pytest.mark.parametrize("seed", fixed_seeds(1))
+def test_without_keys_the_usual_ones_are_measured_between_two_times(shop: Path, seed: int) -> None:
     path = file_of(shop)
     path.write_text(path.read_text().replace(WRITTEN, "window: 1h\n"))
-    events = orders(np.random.default_rng(fresh_seed()), [1.0] * 20 + [50.0] * (HOURS - 20))
+    events = orders(rng_of(seed), [1.0] * 20 + [50.0] * (HOURS - 20))
     publish(shop, events)
     bounds = ("--from", str(START + 5 * LENGTH_MS), "--to", str(START + 20 * LENGTH_MS))
     answer = headrace("baseline", "user_spent_1d", *bounds)
@@ -121,9 +121,10 @@ def test_without_keys_the_usual_ones_are_measured_between_two_times(shop: Path) 
     assert lines[lines.index("tests:") - 1].startswith("baseline_profile: {mean: ")
 
 
-def test_what_does_not_hold_in_every_interval_is_left_out(shop: Path) -> None:
+@pytest.mark.parametrize("seed", fixed_seeds(1))
+def test_what_does_not_hold_in_every_interval_is_left_out(shop: Path, seed: int) -> None:
     daily = [1.0 + 0.6 * float(np.sin(2 * np.pi * hour / 24)) for hour in range(HOURS)]
-    publish(shop, orders(np.random.default_rng(fresh_seed()), daily))
+    publish(shop, orders(rng_of(seed), daily))
     answer = headrace("baseline", "user_spent_1d")
     assert answer.exit_code == 0, answer.output
     assert measured(shop).keys() == {"max"}
@@ -131,8 +132,9 @@ def test_what_does_not_hold_in_every_interval_is_left_out(shop: Path) -> None:
     assert "  # by hand" in file_of(shop).read_text()
 
 
-def test_a_data_set_is_measured_by_its_manifest(shop: Path) -> None:
-    events = orders(np.random.default_rng(fresh_seed()))
+@pytest.mark.parametrize("seed", fixed_seeds(1))
+def test_a_data_set_is_measured_by_its_manifest(shop: Path, seed: int) -> None:
+    events = orders(rng_of(seed))
     publish(shop, events)
     ends = str(START + HOURS * LENGTH_MS)
     assert headrace("dataset", "--entity", "user_id", "--at", ends, "--out", "t.parquet").exit_code == 0

@@ -1,14 +1,13 @@
 """Tests `headrace bump`: it raises versions in their files, and plans then agree."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dataflows.definitions import load
 from governance.registration.registry import document_of
-from tests.support.programs.command_line import ORDERS, SPENT, edit, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, edit, headrace
 
 SET = """set_name: checkout  # read at checkout
 version: 7\t# of many
@@ -19,11 +18,10 @@ features: [user_spent_1d]
 
 
 @pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        (folder / "sets").mkdir()
-        (folder / "sets" / "checkout.yaml").write_text(SET)
-        yield folder
+def specs(specs: Path) -> Path:
+    (specs / "sets").mkdir()
+    (specs / "sets" / "checkout.yaml").write_text(SET)
+    return specs
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """Tests the command line's messages about deprecated features and sets."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from connectors.redis.client import connect
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import SPENT, headrace
 
 NOON = "1767268800000"  # 2026-01-01T12:00:00Z
 VISITS = SPENT.partition("tests:")[0].replace("user_spent_1d", "user_visits_1d")
@@ -22,14 +21,13 @@ deprecated: {since: 2026-02-01}
 
 
 @pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        old = f"{SPENT}deprecated: {{since: 2020-01-01, use: user_visits_1d, remove_after: 2020-06-30}}\n"
-        (folder / "user" / "user_spent_1d.yaml").write_text(old)
-        (folder / "user" / "user_visits_1d.yaml").write_text(VISITS)
-        (folder / "sets").mkdir()
-        (folder / "sets" / "model.yaml").write_text(SET)
-        yield folder
+def specs(specs: Path) -> Path:
+    old = f"{SPENT}deprecated: {{since: 2020-01-01, use: user_visits_1d, remove_after: 2020-06-30}}\n"
+    (specs / "user" / "user_spent_1d.yaml").write_text(old)
+    (specs / "user" / "user_visits_1d.yaml").write_text(VISITS)
+    (specs / "sets").mkdir()
+    (specs / "sets" / "model.yaml").write_text(SET)
+    return specs
 
 
 OVERDUE = (

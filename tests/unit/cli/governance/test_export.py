@@ -3,22 +3,15 @@
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.support.oracle.exported_documents import of_asyncapi, of_openlineage
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import SPENT, headrace
 from tests.support.programs.git_checkout import git_begun
 from tests.support.services.ports import free_port
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 @pytest.mark.parametrize("command", [["docs"], ["export", "feast"], ["export", "asyncapi"], ["export", "openlineage"]])

@@ -1,19 +1,17 @@
 """Tests `headrace test --fuzz`: laws hold, or it prints a small counterexample that can be pasted."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli.handlers.authoring import definition_test_options
-from tests.support.programs.command_line import SPENT, headrace, home
+from tests.support.programs.command_line import SPENT, headrace
 
 
 @pytest.fixture
-def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as specs:
-        yield specs / "user" / "user_spent_1d.yaml"
+def path(specs: Path) -> Path:
+    return specs / "user" / "user_spent_1d.yaml"
 
 
 def test_laws_that_hold_are_named(path: Path) -> None:

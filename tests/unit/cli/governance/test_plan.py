@@ -2,21 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from dataflows.definitions import load
 from governance.registration.registry import document_of
-from tests.support.programs.command_line import edit, headrace, home
+from tests.support.programs.command_line import edit, headrace
 from tests.support.programs.git_checkout import git_begun
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 @pytest.fixture

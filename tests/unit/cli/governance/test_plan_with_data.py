@@ -1,12 +1,7 @@
 """Tests `headrace plan --with-data` over files, topics and the archive: output, refusals and exit codes."""
 
-import json
 import random
-import re
 import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,60 +10,15 @@ from dataflows.definitions import load
 from governance.registration.registry import document_of
 from reports.moments import instant
 from tests.support.generators.seeds import fresh_seed
-from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, headrace
+from tests.support.programs.planned_change import AT, HOUR, PAID, PlannedChange, line
 
 TOPIC = "persistent://public/default/raw-order-events"
-AT = 1_767_225_600_000
-HOUR = 3_600_000
 SHIFTS = (0, 59_000, -HOUR, -30 * HOUR, -100 * HOUR)
 """Event times a little ahead of their publishing, or late."""
-PAID = [("u1", 10.0, 0), ("u1", 5.0, 30 * HOUR), ("u2", 7.0, HOUR), ("u1", None, 31 * HOUR), ("u2", 3.0, 26 * HOUR)]
 
 
-class Changed:
-    """Recorded definitions as a document, and those of the folder."""
-
-    def __init__(self, specs: Path, folder: Path) -> None:
-        self.specs, self.folder = specs, folder
-        self.registry = folder / "registry.json"
-        self.registry.write_bytes(document_of(load(specs)))
-
-    def edit(self, *edits: tuple[str, str]) -> None:
-        """Edits the feature's file; removes its tests and raises its version."""
-        text = SPENT.partition("tests:")[0].replace("version: 1", "version: 2")
-        for before, after in edits:
-            assert before in text
-            text = text.replace(before, after)
-        (self.specs / "user" / "user_spent_1d.yaml").write_text(text)
-
-    def events(self, name: str = "orders.jsonl", more: str = "") -> Path:
-        path = self.folder / name
-        path.write_text("".join(line(*one) for one in PAID) + more)
-        return path
-
-    def plan(self, *arguments: str) -> Any:
-        plots = str(self.folder / "plots")
-        return headrace("plan", "--against", str(self.registry), "--plots", plots, *arguments)
-
-    def values(self, *arguments: str) -> dict[str, Any]:
-        result = self.plan("--json", *arguments)
-        assert result.exit_code == 2, result.output
-        found: dict[str, Any] = json.loads(result.stdout)["values"]
-        return found
-
-
-def line(user: str, amount: float | None, after: int) -> str:
-    event = {"event_type": "payment_success", "user_id": user, "amount": amount, "timestamp": AT + after}
-    return json.dumps(event) + "\n"
-
-
-@pytest.fixture
-def changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Changed]:
-    with home(tmp_path, monkeypatch) as specs:
-        yield Changed(specs, tmp_path)
-
-
-def test_a_longer_window_over_a_file(changed: Changed) -> None:
+def test_a_longer_window_over_a_file(changed: PlannedChange) -> None:
     """u1 has 10, then 5 or 15; u2 has 7, then 3 or 10; at the end u1 has 5 or 15, u2 has 3 or 10."""
     changed.edit(("window: 1d", "window: 2d"))
     found = changed.values("--with-data", str(changed.events()))
@@ -86,7 +36,7 @@ def test_a_longer_window_over_a_file(changed: Changed) -> None:
     assert not list((changed.folder / "var" / "history").iterdir())
 
 
-def test_the_terminal_and_the_comment_say_it(changed: Changed) -> None:
+def test_the_terminal_and_the_comment_say_it(changed: PlannedChange) -> None:
     changed.edit(("window: 1d", "window: 2d"))
     path = changed.events(more="{broken\n\n" + line("u3", 1.0, 0).replace("1.0", '"1"'))
     said = changed.plan("--with-data", f"orders={path}").output
@@ -98,7 +48,7 @@ def test_the_terminal_and_the_comment_say_it(changed: Changed) -> None:
     assert len(comment) <= 65_536
 
 
-def test_a_new_feature_has_its_profile_and_a_removed_one_nothing(changed: Changed) -> None:
+def test_a_new_feature_has_its_profile_and_a_removed_one_nothing(changed: PlannedChange) -> None:
     text = SPENT.partition("tests:")[0].replace("user_spent_1d", "user_paid_1d")
     (changed.specs / "user" / "user_paid_1d.yaml").write_text(text.replace("aggregation: sum", "aggregation: max"))
     (changed.specs / "user" / "user_spent_1d.yaml").unlink()
@@ -114,7 +64,7 @@ def test_a_new_feature_has_its_profile_and_a_removed_one_nothing(changed: Change
     assert feature["before"] is None
 
 
-def test_a_part_of_the_time(changed: Changed) -> None:
+def test_a_part_of_the_time(changed: PlannedChange) -> None:
     """Before --from events count but rows do not; --to is the end."""
     changed.edit(("window: 1d", "window: 2d"))
     path, day = str(changed.events()), "2026-01-02"
@@ -125,7 +75,7 @@ def test_a_part_of_the_time(changed: Changed) -> None:
     assert early["until_ms"] == AT + 24 * HOUR
 
 
-def test_a_source_that_is_read_otherwise_is_read_twice(changed: Changed) -> None:
+def test_a_source_that_is_read_otherwise_is_read_twice(changed: PlannedChange) -> None:
     """An event without an amount counts before, and is refused after."""
     changed.edit(("aggregation: sum", "aggregation: count"), ("value: amount\n", ""))
     changed.registry.write_bytes(document_of(load(changed.specs)))
@@ -142,7 +92,7 @@ def test_a_source_that_is_read_otherwise_is_read_twice(changed: Changed) -> None
 
 
 @pytest.mark.usefixtures("programs")
-def test_several_processes_say_the_same(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_several_processes_say_the_same(changed: PlannedChange, monkeypatch: pytest.MonkeyPatch) -> None:
     changed.edit(("window: 1d", "window: 2d"))
     path = str(changed.events(more="{broken\n"))
     alone = changed.values("--with-data", path)
@@ -150,12 +100,12 @@ def test_several_processes_say_the_same(changed: Changed, monkeypatch: pytest.Mo
     assert changed.values("--with-data", path) == alone
 
 
-def publish(changed: Changed, at_ms: int, rows: list[str]) -> None:
+def publish(changed: PlannedChange, at_ms: int, rows: list[str]) -> None:
     payloads = [row.encode() for row in rows]
     append(changed.folder / "var" / "topics", TOPIC, ["k"] * len(rows), payloads, at_ms.__int__)
 
 
-def test_the_last_hours_of_the_topics(changed: Changed) -> None:
+def test_the_last_hours_of_the_topics(changed: PlannedChange) -> None:
     """Older events are not read."""
     changed.edit(("window: 1d", "window: 2d"))
     now = time.time_ns() // 1_000_000
@@ -168,7 +118,7 @@ def test_the_last_hours_of_the_topics(changed: Changed) -> None:
     assert "its window of 2d is longer than the events" in found["features"][0]["notes"][0]
 
 
-def test_the_archive_without_its_topic(changed: Changed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_archive_without_its_topic(changed: PlannedChange, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HEADRACE_ARCHIVE", str(changed.folder / "archive"))
     publish(changed, AT + 40 * HOUR, [line(*one).strip() for one in PAID])
     assert headrace("archive").exit_code == 0
@@ -181,7 +131,7 @@ def test_the_archive_without_its_topic(changed: Changed, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("window", ["1d", "3h", "4d", "lifetime"])
 def test_days_that_no_window_reaches_are_not_read(
-    changed: Changed, monkeypatch: pytest.MonkeyPatch, window: str
+    changed: PlannedChange, monkeypatch: pytest.MonkeyPatch, window: str
 ) -> None:
     """The values equal those of all events in a file, which is read completely."""
     draw, told, published = random.Random(fresh_seed()), list[str](), AT
@@ -208,58 +158,7 @@ def test_days_that_no_window_reaches_are_not_read(
     assert read < all_events if window != "lifetime" else read == all_events
 
 
-def test_without_a_change_of_values_nothing_is_read(changed: Changed) -> None:
+def test_without_a_change_of_values_nothing_is_read(changed: PlannedChange) -> None:
     result = changed.plan("--with-data", str(changed.events()))
     assert result.exit_code == 0
     assert "no values are compared" in result.output
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (["--with-data", "nowhere.jsonl"], "no such file"),
-        (["--with-data", "clicks=FILE"], "unknown source clicks, both before and after; hint: available: orders"),
-        (["--with-data", "EMPTY"], "no events: EMPTY contains none of orders"),
-        (
-            ["--with-data", "BROKEN"],
-            "no events: BROKEN contains no valid events; refused: 2 malformed of orders",
-        ),
-        (["--with-data", "FILE", "--to", "2025-01-01"], "FILE contains none before --to 2025-01-01T00:00:00.000Z"),
-        (["--with-data", "FILE", "--from", "2027-01-01"], "is from 2026-01-02T07:00:00.000Z, before --from 2027-01-01"),
-        (["--with-data", "2h"], "no events: the last 2h of the topics contains none of orders (persistent://public/"),
-        (["--with-data", "archive"], "HEADRACE_ARCHIVE: not set"),
-        (["--with-data", "2h", "--from", "2026-01-01"], "a duration ends now"),
-        (["--with-data", "FILE", "--from", "yesterday"], "neither a time nor a position"),
-        (["--with-data", "FILE", "--from", "orders/0@12"], "expected a time of events"),
-        (["--with-data", "FILE", "--from", "2026-02-01", "--to", "2026-01-01"], "is not before --to"),
-    ],
-)
-def test_what_cannot_be_compared_is_one_clear_line(changed: Changed, arguments: list[str], said: str) -> None:
-    changed.edit(("window: 1d", "window: 2d"))
-    files = {"FILE": changed.events(), "EMPTY": changed.folder / "e.jsonl", "BROKEN": changed.folder / "b.jsonl"}
-    files["EMPTY"].touch()
-    files["BROKEN"].write_text("{broken\nand more\n")
-    named = {name: str(path) for name, path in files.items()}
-    for name, path in named.items():
-        arguments = [argument.replace(name, path) for argument in arguments]
-        said = said.replace(name, path)
-    result = changed.plan(*arguments)
-    assert result.exit_code == 1, result.output
-    assert re.sub(r"\s+", " ", said) in re.sub(r"\s+", " ", result.output)
-    assert "Traceback" not in result.output
-
-
-def test_a_wrong_definition_is_a_mistake_of_its_file(changed: Changed) -> None:
-    changed.edit(("value: amount", "value: amout"))
-    result = changed.plan("--with-data", str(changed.events()))
-    assert result.exit_code == 1
-    assert "user_spent_1d.yaml" in result.output
-
-
-def test_a_folder_that_cannot_be_written_is_said_before_the_work(changed: Changed) -> None:
-    changed.edit(("window: 1d", "window: 2d"))
-    blocked = changed.folder / "file"
-    blocked.touch()
-    result = changed.plan("--with-data", str(changed.events()), "--plots", str(blocked))
-    assert result.exit_code == 5
-    assert "Traceback" not in result.output

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -16,16 +15,10 @@ from dataflows.definitions import load
 from governance.registration.registry import Act, FileRegistry, RegistryMoved, document_of
 from governance.registration.registry.registered import documented
 from tests.support.generators.seeds import seeds
-from tests.support.programs.command_line import SPENT, edit, headrace, home
+from tests.support.programs.command_line import SPENT, edit, headrace
 from tests.support.programs.git_checkout import git, git_begun
 
 ACT = Act(by="tests@example.com", at=1)
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 def revision() -> int:

@@ -1,7 +1,7 @@
 """Tests `headrace test --suggest`: real events become a passing test that shows the inputs of the value."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 
 from connectors.embedded.topics import append
 from dataflows.definitions.reading.yaml_document import read
-from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, headrace
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
 HOUR = 3_600_000
@@ -19,10 +19,9 @@ NOTE = "# suggested from real events; check it before you rely on it"
 
 
 @pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as specs:
-        monkeypatch.chdir(tmp_path)
-        yield specs
+def shop(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return specs
 
 
 def order(user: str, time: int, amount: float | None, kind: str = "payment_success", **more: object) -> dict[str, Any]:

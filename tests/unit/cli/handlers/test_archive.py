@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, topics_of
 from tests.support.factories.topics.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import payloads
-from tests.support.programs.command_line import headrace, home
+from tests.support.programs.command_line import headrace
 
 TOPIC = "persistent://public/default/raw-order-events"
 DAY = 86_400_000
@@ -22,10 +21,9 @@ SPENT = ["--entity", "user_id", "--features", "user_spent_1d"]
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch):
-        monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
-        yield tmp_path
+def folder(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
+    return specs.parent
 
 
 def publish(folder: Path, count: int, at: int = DAY, keeping: TopicRetention | None = None) -> None:

@@ -1,13 +1,12 @@
 """Tests `headrace get --set` and the messages of `headrace validate` about feature sets."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from connectors.redis.client import connect
-from tests.support.programs.command_line import ORDERS, SPENT, headrace, home
+from tests.support.programs.command_line import ORDERS, SPENT, headrace
 
 NOON = "1767268800000"  # 2026-01-01T12:00:00Z
 SET = """
@@ -26,23 +25,22 @@ SHOP = {
 
 
 @pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def specs(specs: Path) -> Path:
     """Writes three features of a user and one of a shop; the set contains two and one of them."""
-    with home(tmp_path, monkeypatch) as folder:
-        plain = SPENT.partition("tests:")[0]
-        shop = plain
-        for old, new in SHOP.items():
-            shop = shop.replace(old, new)
-        for name in ("user_visits_1d", "user_other_1d"):
-            (folder / "user" / f"{name}.yaml").write_text(plain.replace("user_spent_1d", name))
-        (folder / "user" / "shop_spent_1d.yaml").write_text(shop)
-        orders = ORDERS.replace("entities: [user_id]", "entities: [user_id, shop_id]")
-        (folder / "sources" / "orders.yaml").write_text(
-            orders.replace("user_id: STRING", "user_id: STRING, shop_id: STRING")
-        )
-        (folder / "sets").mkdir()
-        (folder / "sets" / "model.yaml").write_text(SET)
-        yield folder
+    plain = SPENT.partition("tests:")[0]
+    shop = plain
+    for old, new in SHOP.items():
+        shop = shop.replace(old, new)
+    for name in ("user_visits_1d", "user_other_1d"):
+        (specs / "user" / f"{name}.yaml").write_text(plain.replace("user_spent_1d", name))
+    (specs / "user" / "shop_spent_1d.yaml").write_text(shop)
+    orders = ORDERS.replace("entities: [user_id]", "entities: [user_id, shop_id]")
+    (specs / "sources" / "orders.yaml").write_text(
+        orders.replace("user_id: STRING", "user_id: STRING, shop_id: STRING")
+    )
+    (specs / "sets").mkdir()
+    (specs / "sets" / "model.yaml").write_text(SET)
+    return specs
 
 
 def put(var: Path) -> None:

@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,16 +12,10 @@ from cli.handlers.publish import key_of
 from connectors.pulsar import PulsarConnection, PulsarSource
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import topic_of
-from tests.support.programs.command_line import headrace, home, lines_of
+from tests.support.programs.command_line import headrace, lines_of
 from tests.support.waiting import await_that
 
 RAW = "raw-order-events"
-
-
-@pytest.fixture
-def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    with home(tmp_path, monkeypatch) as folder:
-        yield folder
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cli.handlers.run import PAST_DAYS, PAST_EVENTS
 from cli.topics.demo_past import DRAFT, fill_past, is_fresh
 from connectors.demo import Faults, Generator, PriceFault, Shop, Traffic
 from connectors.demo.past_times import leading_to
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds, rng_of
 
 NOW = 1_767_225_600_000
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -101,9 +101,10 @@ def test_a_past_with_more_events_than_its_rate_is_even() -> None:
     assert (np.diff(times) >= 0).all() and abs(int((times < 30_000).sum()) - 500) < 80
 
 
-def test_the_last_hour_of_the_demos_past_is_at_its_rate() -> None:
+@pytest.mark.parametrize("seed", fixed_seeds(3))
+def test_the_last_hour_of_the_demos_past_is_at_its_rate(seed: int) -> None:
     """A comparison of a quarter of an hour with an hour is then steady from the start: a calm demo sends no alert."""
     rate, start = 25.0, NOW - PAST_DAYS * DAY_MS
-    times = leading_to(rate, PAST_EVENTS, start, NOW, np.random.default_rng(fresh_seed()))
+    times = leading_to(rate, PAST_EVENTS, start, NOW, rng_of(seed))
     for span_ms in (HOUR_MS // 4, HOUR_MS):
         assert (times >= NOW - span_ms).sum() == pytest.approx(rate * span_ms / 1_000, rel=0.03)

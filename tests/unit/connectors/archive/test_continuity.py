@@ -12,21 +12,16 @@ from connectors.archive.archiver import FileLimits
 from connectors.archive.last_message import archive_end
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, MORNING, SMALL, ArchivedLog, log_in, read_on
 from tests.support.factories.topics.embedded_topic import TOPIC
 from tests.support.generators.seeds import fresh_seed, rng_of
 
-MORNING = NOW - NOW % DAY - 10 * DAY
 IDS = r"archived from the topic with id \w+, but its id is \w+; hint: if the topic was deleted and created again"
 TRIMMED = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=2_000)
 
 
-def log(tmp_path: Path, keeping: TopicRetention | None = None) -> ArchivedLog:
-    return ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), keeping, FileLimits(rows=20))
-
-
 def archived(tmp_path: Path, rows: int = 50, keeping: TopicRetention | None = None) -> ArchivedLog:
-    some = log(tmp_path, keeping)
+    some = log_in(tmp_path, SMALL, keeping)
     some.publish(MORNING, rows)
     some.archive()
     return some
@@ -60,7 +55,7 @@ def test_a_topic_made_anew_is_refused_however_many_rows_it_has(
         folder = tmp_path / f"{gone.__name__}-{rows}-{rng.integers(1 << 30)}"
         some = archived(folder)
         gone(some)
-        anew = log(folder)
+        anew = log_in(folder, SMALL)
         anew.publish(MORNING + 1, rows)
         for attempt in (anew.extents, anew.archive):
             with pytest.raises(ArchiveDamaged, match="hint: if the topic was deleted and created again"):
@@ -71,7 +66,7 @@ def test_a_topic_made_anew_is_refused_however_many_rows_it_has(
 def test_the_same_rows_published_again_are_another_topic(tmp_path: Path) -> None:
     some = archived(tmp_path)
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     anew.publish(MORNING, 80)
     with pytest.raises(ArchiveDamaged, match=IDS):
         anew.extents()
@@ -87,7 +82,7 @@ def test_the_same_rows_published_again_are_another_topic(tmp_path: Path) -> None
 def test_without_an_id_the_last_message_tells(tmp_path: Path, at: int, rows: int, said: str) -> None:
     some = archived(tmp_path)
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     anew.publish(at, rows)
     with pytest.raises(ArchiveDamaged, match=said):
         joined(anew, of_unknown_id(anew))
@@ -96,7 +91,7 @@ def test_without_an_id_the_last_message_tells(tmp_path: Path, at: int, rows: int
 def test_other_bytes_at_the_same_time_are_another_topic(tmp_path: Path) -> None:
     some = archived(tmp_path)
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     anew.put(MORNING, [b'{"n":0}'] * 80)
     with pytest.raises(ArchiveDamaged, match="at position 49, is not the topic's: archived with 8 bytes, in the topic"):
         joined(anew, of_unknown_id(anew))
@@ -112,7 +107,7 @@ def test_the_topic_itself_is_joined_with_and_without_its_id(tmp_path: Path) -> N
 def test_a_new_topic_without_rows_leaves_the_archive_alone(tmp_path: Path) -> None:
     some = archived(tmp_path)
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     assert joined(anew, anew.held())["0"] == Extent("0", "50")
     assert [payload for batch in anew.read() for payload in batch.payloads] == some.published
     anew.archive()
@@ -123,7 +118,7 @@ def test_one_partition_with_rows_is_enough_to_refuse_all(tmp_path: Path) -> None
     """The other partition is empty and would be read from the archive, so the two would come from different topics."""
     some = archived(tmp_path)
     deleted(some)
-    anew = log(tmp_path, TopicRetention(partitions=2))
+    anew = log_in(tmp_path, SMALL, TopicRetention(partitions=2))
     key = next(key for key in map(str, range(100)) if not_first(tmp_path, key))
     anew.publish(MORNING, 5, key)
     held = anew.held()
@@ -178,19 +173,19 @@ def test_a_trimmed_topic_with_a_gap_says_what_is_missing(tmp_path: Path) -> None
 
 
 def test_a_topic_made_anew_between_two_passes_is_refused_and_what_was_read_is_kept(tmp_path: Path) -> None:
-    some = log(tmp_path)
+    some = log_in(tmp_path, SMALL)
     some.publish(MORNING, 30)
     archiver, _ = some.copying(over=False)
     some.copy(archiver)
     assert len(some.files()) == 1  # 10 rows are open
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     anew.publish(MORNING, 90)
     with pytest.raises(ArchiveDamaged, match=IDS):
         anew.copy(archiver)
     assert archive_of(some.store, TOPIC).end(0) == "30"
     shutil.rmtree(anew.root)
-    assert [payload for batch in log(tmp_path).read() for payload in batch.payloads] == some.published
+    assert [payload for batch in log_in(tmp_path, SMALL).read() for payload in batch.payloads] == some.published
 
 
 def test_what_is_resumed_is_compared_again(tmp_path: Path) -> None:
@@ -199,7 +194,7 @@ def test_what_is_resumed_is_compared_again(tmp_path: Path) -> None:
     extents = some.extents()
     _, state = read_on(some.history(extents, batch_rows=10), most=6)
     deleted(some)
-    anew = log(tmp_path)
+    anew = log_in(tmp_path, SMALL)
     anew.publish(MORNING, 200)
     with pytest.raises(ArchiveDamaged, match=IDS):
         read_on(anew.history(extents, batch_rows=10), state=state)

@@ -1,33 +1,24 @@
 """Tests archiving: file boundaries depend on days and sizes alone; files are complete or absent, the same at every
 rerun."""
 
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveGap, ArchiveStore, ArchiveTaken, HeldTopic
+from connectors.archive import HeldTopic
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, log_in
 from tests.support.generators.seeds import fresh_seed, rng_of
-from tests.support.paths import ROOT
 
 MORNING = NOW - NOW % DAY - DAY
 
 
-def log(tmp_path: Path, limits: FileLimits | None = None, keeping: TopicRetention | None = None) -> ArchivedLog:
-    return ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), keeping, limits)
-
-
 def test_a_file_has_all_that_the_topic_knows(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.put(MORNING, [b'{"n":1}', b"\xff\x00", b""], key="k1")
     archived.archive()
     assert archived.files() == ["published=2027-01-14/part-0-0-3.parquet"]
@@ -39,7 +30,7 @@ def test_a_file_has_all_that_the_topic_knows(tmp_path: Path) -> None:
 
 
 def test_other_programs_read_it(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.publish(MORNING, 5)
     archived.publish(MORNING + DAY, 7)
     archived.archive()
@@ -52,7 +43,7 @@ def test_other_programs_read_it(tmp_path: Path) -> None:
 
 
 def test_a_line_without_a_key_has_none(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.publish(MORNING, 1)
     (segment,) = (tmp_path / "topics/public/default/events/0").glob("*.jsonl")
     with segment.open("ab") as file:
@@ -63,7 +54,7 @@ def test_a_line_without_a_key_has_none(tmp_path: Path) -> None:
 
 
 def test_a_file_never_spans_two_days(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     for published in (DAY - 1, DAY, DAY, 2 * DAY - 1, DAY - 1, 3 * DAY):
         archived.publish(published, 1)
     archived.archive()
@@ -77,7 +68,7 @@ def test_a_file_never_spans_two_days(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("batch_rows", [1, 7, 10, 1_000])
 def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
-    archived = log(tmp_path, FileLimits(rows=10, payload_bytes=1_000))
+    archived = log_in(tmp_path, FileLimits(rows=10, payload_bytes=1_000))
     archived.publish(MORNING, 25)
     archived.put(MORNING, [b"x" * 900, b"x" * 99, b"x" * 2_000, b"x", b"x"])
     archived.archive(batch_rows)
@@ -87,7 +78,7 @@ def test_ends_do_not_depend_on_batches(tmp_path: Path, batch_rows: int) -> None:
 
 def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
     """The clock stands still, so that only a snapshot begins another epoch."""
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.rows_per_epoch = 10
     archived.publish(MORNING, 95)
     archived.archive(batch_rows=7)
@@ -95,7 +86,7 @@ def test_the_rows_of_an_epoch_hold_nothing_up(tmp_path: Path) -> None:
 
 
 def test_a_rerun_writes_nothing_new(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.publish(MORNING, 10)
     archived.archive()
     before = {file.name: file.stat().st_mtime_ns for file in (tmp_path / "archive").rglob("*.parquet")}
@@ -139,7 +130,7 @@ def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: Fi
 
 def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:
     """As in a live run: nothing is read twice, and only complete files exist."""
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archiver, _ = archived.copying(over=False)
     for published in (MORNING, MORNING + 1, MORNING + DAY):
         archived.publish(published, 10)
@@ -153,7 +144,7 @@ def test_what_is_open_waits_for_the_end_of_its_day(tmp_path: Path) -> None:
 
 
 def test_partitions_have_files_of_their_own(tmp_path: Path) -> None:
-    archived = log(tmp_path, keeping=TopicRetention(partitions=3))
+    archived = log_in(tmp_path, keeping=TopicRetention(partitions=3))
     for number in range(30):
         archived.publish(MORNING, 2, key=f"k{number}")
     archived.archive()
@@ -162,62 +153,15 @@ def test_partitions_have_files_of_their_own(tmp_path: Path) -> None:
 
 
 def test_a_large_message_is_a_message(tmp_path: Path) -> None:
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.put(MORNING, [b"small", bytes(range(256)) * 20_000, b"small"])
-    archived.archive()
-    assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
-
-
-def test_what_the_topic_lost_before_is_an_error_or_is_skipped(tmp_path: Path) -> None:
-    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    archived = log(tmp_path, keeping=keeping)
-    archived.publish(MORNING, 10)
-    archived.archive()
-    for _ in range(20):
-        archived.publish(MORNING, 20)
-    with pytest.raises(ArchiveGap, match=r"partition 0: positions 10 up to \d+ are neither in the archive nor in the"):
-        archived.archive()
-    archiver, copying = archived.copying()
-    lost = list[ArchiveGap]()
-    skipping = type(copying)(copying.store, copying.stopping, lost=lost.append)
-    archived.copy(type(archiver)("persistent://public/default/events", skipping))
-    assert len(lost) == 1
-    assert archived.files()[-1].endswith("-410.parquet")
-    with pytest.raises(ArchiveGap, match=r"positions 10 up to \d+ are missing between .*part-0-0-10.parquet and"):
-        archived.read()
-
-
-def test_what_was_read_before_the_topic_lost_it_is_kept(tmp_path: Path) -> None:
-    keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    archived = log(tmp_path, keeping=keeping)
-    archiver, _ = archived.copying(over=False)
-    archived.publish(MORNING, 10)
-    archived.copy(archiver)
-    for _ in range(20):
-        archived.publish(MORNING, 20)
-    with pytest.raises(Exception, match="rows 10 to 409 are requested, but the topic holds"):
-        archived.copy(archiver)
-    assert archived.files() == ["published=2027-01-14/part-0-0-10.parquet"]
-
-
-def test_two_archivers_are_told_apart(tmp_path: Path) -> None:
-    archived = log(tmp_path)
-    archived.publish(MORNING, 10)
-    first, _ = archived.copying(over=False)
-    archived.copy(first)
-    archived.archive()
-    archived.publish(MORNING + DAY, 10)
-    with pytest.raises(ArchiveTaken, match="is now archived up to 10, but this archiver wrote up to nothing"):
-        archived.copy(first)
-    archived.copy(first)
-    first.discard()
     archived.archive()
     assert [payload for batch in archived.read() for payload in batch.payloads] == archived.published
 
 
 def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     """As when a broker begins a new ledger: positions advance, messages do not."""
-    archived = log(tmp_path)
+    archived = log_in(tmp_path)
     archived.publish(MORNING, 10)
     archived.archive()
     archiver, _ = archived.copying()
@@ -232,58 +176,3 @@ def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     )
     assert archived.files() == [f"published=2027-01-14/part-0-{rows}.parquet" for rows in ("0-10", "10-12")]
     assert pq.ParquetFile(tmp_path / "archive" / FOLDER / archived.files()[1]).metadata.num_rows == 0
-
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from connectors.archive.archiver import FileLimits
-from connectors.archive.store import ArchiveStore
-from tests.support.factories.topics.archived_topic import ArchivedLog
-
-root, at = Path(sys.argv[1]), int(sys.argv[2])
-some = ArchivedLog(root / "topics", str(root / "archive"), limits=FileLimits(rows=50))
-calls = [0]
-
-def dying(name):
-    whole = getattr(ArchiveStore, name)
-    def call(*given):
-        calls[0] += 1
-        if calls[0] == at:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return whole(*given)
-    setattr(ArchiveStore, name, call)
-
-for name in ("expect_room", "draft", "put", "paths"):
-    dying(name)
-some.archive(batch_rows=13)
-"""
-
-
-@pytest.mark.usefixtures("programs")
-@pytest.mark.parametrize("seed", range(3))
-def test_a_killed_archiver_leaves_whole_files_and_the_next_one_the_same(tmp_path: Path, seed: int) -> None:
-    archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "expected"), limits=FileLimits(rows=50))
-    archived.publish(MORNING, 120)
-    archived.publish(MORNING + DAY, 120)
-    archived.archive()
-    for size in rng_of(seed).integers(1, 30, size=3):
-        killed = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(size)], cwd=ROOT, check=False)
-        assert killed.returncode in (-signal.SIGKILL, 0)
-    after = ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), limits=FileLimits(rows=50))
-    after.archive(batch_rows=7)
-    assert after.files() == archived.files()
-    assert [payload for batch in after.read() for payload in batch.payloads] == archived.published
-    assert not list((tmp_path / "archive").rglob(".*"))
-
-
-def test_drafts_of_living_processes_stay(tmp_path: Path) -> None:
-    store = ArchiveStore(str(tmp_path), tmp_path / "drafts")
-    own = store.draft("a", "part-0")
-    own.write_bytes(b"")
-    processes = (os.getppid(), 2**22 + 1, os.getpid())
-    other, dead, earlier = (own.with_name(f".part-0.0.{process}") for process in processes)
-    for left in (other, dead, earlier):
-        left.write_bytes(b"")
-    store.draft("a", "part-0")
-    assert sorted(own.parent.iterdir()) == sorted([own, other])

@@ -3,43 +3,28 @@ wrong."""
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from connectors.archive import ArchiveDamaged, ArchiveGap, archive_of, problems_of
-from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
-from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
+from tests.support.factories.topics.archived_topic import (
+    DAY,
+    MORNING,
+    NOW,
+    SMALL,
+    ArchivedLog,
+    half_archived,
+    log_in,
+    read_on,
+)
 from tests.support.factories.topics.embedded_topic import TOPIC, rows
 from tests.support.generators.seeds import rng_of
-
-MORNING = NOW - NOW % DAY - 10 * DAY
-SMALL = FileLimits(rows=20)
-
-
-def log(tmp_path: Path, limits: FileLimits = SMALL, keeping: TopicRetention | None = None) -> ArchivedLog:
-    return ArchivedLog(tmp_path / "topics", str(tmp_path / "archive"), keeping, limits)
-
-
-def archived(tmp_path: Path, rows: int = 100, beyond: int = 30) -> ArchivedLog:
-    """Archives rows in five files, and publishes some that only the topic has."""
-    archived_log = log(tmp_path)
-    archived_log.publish(MORNING, rows)
-    archived_log.archive()
-    archived_log.publish(MORNING + DAY, beyond)
-    return archived_log
-
-
-def file_of(tmp_path: Path, archived_log: ArchivedLog, number: int) -> Path:
-    paths = sorted(archived_log.files(), key=lambda path: int(path.split("-")[-2]))
-    return tmp_path / "archive" / FOLDER / paths[number]
 
 
 @pytest.mark.parametrize("batch_rows", [1, 7, 1_000])
 def test_every_message_comes_once_and_in_order(tmp_path: Path, batch_rows: int) -> None:
-    archived_log = archived(tmp_path)
+    archived_log = half_archived(tmp_path)
     batches = archived_log.read(batch_rows=batch_rows)
     assert rows(batches) == archived_log.published
     assert [batch.ended for batch in batches] == [False] * (len(batches) - 1) + [True]
@@ -47,7 +32,7 @@ def test_every_message_comes_once_and_in_order(tmp_path: Path, batch_rows: int) 
 
 
 def test_batches_of_the_archive_know_what_those_of_the_topic_know(tmp_path: Path) -> None:
-    archived_log = archived(tmp_path)
+    archived_log = half_archived(tmp_path)
     with_archive = {
         batch.position(row): (payload, batch.arrived(row), int(batch.arrivals()[row]), batch.published_ms)
         for batch in archived_log.read(batch_rows=10)
@@ -66,7 +51,7 @@ def test_batches_of_the_archive_know_what_those_of_the_topic_know(tmp_path: Path
 
 
 def test_nothing_arrives_after_it_is_read(tmp_path: Path) -> None:
-    archived_log = log(tmp_path)
+    archived_log = log_in(tmp_path, SMALL)
     archived_log.publish(NOW + DAY, 3)
     archived_log.archive()
     (batch, *_) = archived_log.read()
@@ -78,7 +63,7 @@ def test_nothing_arrives_after_it_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: int) -> None:
     rng = rng_of(seed)
-    archived_log = archived(tmp_path)
+    archived_log = half_archived(tmp_path)
     first, end = sorted(int(row) for row in rng.integers(0, 131, 2))
     source = archived_log.history({"0": Extent(str(first), str(end))}, batch_rows=int(rng.integers(1, 40)))
     head, state = read_on(source, most=int(rng.integers(1, 6)))
@@ -91,7 +76,7 @@ def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: i
 
 def test_a_topic_that_begins_where_the_archive_ends_is_whole(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    archived_log = log(tmp_path, keeping=keeping)
+    archived_log = log_in(tmp_path, SMALL, keeping)
     for _ in range(20):
         archived_log.publish(MORNING, 20)
         archived_log.archive()
@@ -102,7 +87,7 @@ def test_a_topic_that_begins_where_the_archive_ends_is_whole(tmp_path: Path) -> 
 
 def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
     keeping = TopicRetention(partitions=1, segment_bytes=1_000, retain_bytes=3_000)
-    archived_log = log(tmp_path, keeping=keeping)
+    archived_log = log_in(tmp_path, SMALL, keeping)
     archived_log.publish(MORNING, 20)
     archived_log.archive()
     for _ in range(20):
@@ -115,14 +100,14 @@ def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
 
 
 def test_an_archive_without_its_topic_is_a_history(tmp_path: Path) -> None:
-    archived_log = archived(tmp_path, beyond=0)
+    archived_log = half_archived(tmp_path, beyond=0)
     elsewhere = ArchivedLog(tmp_path / "new", str(tmp_path / "archive"), limits=SMALL)
     assert elsewhere.extents() == {"0": Extent("0", "100"), "1": Extent("0", "0")}
     assert rows(elsewhere.read()) == archived_log.published
 
 
 def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
-    archived(tmp_path, beyond=0)
+    half_archived(tmp_path, beyond=0)
     anew = ArchivedLog(tmp_path / "new", str(tmp_path / "archive"), limits=SMALL)
     anew.publish(MORNING, 5)
     for attempt in (anew.extents, anew.archive):
@@ -131,8 +116,8 @@ def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
-    archived_log = archived(tmp_path)
-    file_of(tmp_path, archived_log, 2).unlink()
+    archived_log = half_archived(tmp_path)
+    archived_log.file_of(2).unlink()
     said = r"positions 40 up to 60 are missing between published=.*part-0-20-40.parquet and published=.*part-0-60-80"
     with pytest.raises(ArchiveGap, match=said):
         archived_log.read()
@@ -150,7 +135,7 @@ def test_what_is_older_than_the_archive_is_read_from_the_topic_as_long_as_it_is_
     archived_log.archive()
     archived_log.publish(MORNING + DAY, 5)
     archived_log.archive()
-    file_of(tmp_path, archived_log, 0).unlink()
+    archived_log.file_of(0).unlink()
     whole = archived_log.extents()
     assert whole == {"0": Extent("0", "10")}
     assert rows(archived_log.read(whole)) == archived_log.published
@@ -160,93 +145,3 @@ def test_what_is_older_than_the_archive_is_read_from_the_topic_as_long_as_it_is_
     assert archived_log.extents()["0"].first != "0"
     with pytest.raises(ArchiveGap, match=r"positions 0 up to \d+ are neither in the archive nor in the topic"):
         archived_log.read(whole)
-
-
-def test_two_files_with_the_same_messages_are_refused(tmp_path: Path) -> None:
-    archived_log = archived(tmp_path)
-    other = ArchivedLog(tmp_path / "topics", str(tmp_path / "other"), limits=FileLimits(rows=30))
-    other.archive()
-    stray = tmp_path / "other" / FOLDER / next(path for path in other.files() if "0-30-60" in path)
-    stray.rename(file_of(tmp_path, archived_log, 0).with_name(stray.name))
-    with pytest.raises(ArchiveDamaged, match=r"positions 30 up to 40 are in two files, published=.*-20-40.parquet and"):
-        archived_log.read()
-    kinds = [problem.kind for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))]
-    assert kinds == ["overlap", "overlap"]
-
-
-@pytest.mark.parametrize(
-    "name", ["published=2027-01-05/mine.parquet", "orders.parquet", "published=x/part-0-0-1.parquet"]
-)
-def test_a_foreign_file_is_refused(tmp_path: Path, name: str) -> None:
-    archived_log = archived(tmp_path)
-    path = tmp_path / "archive" / FOLDER / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"")
-    with pytest.raises(ArchiveDamaged, match=f"{name}: not a file name of the archive; expected"):
-        archived_log.read()
-    assert [problem.path for problem in problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))] == [
-        name
-    ]
-
-
-@pytest.mark.parametrize("name", [".hidden", "_SUCCESS", "published=2027-01-05/.part-0.0.99999"])
-def test_hidden_files_are_nothing(tmp_path: Path, name: str) -> None:
-    archived_log = archived(tmp_path)
-    path = tmp_path / "archive" / FOLDER / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_bytes(b"")
-    assert rows(archived_log.read()) == archived_log.published
-
-
-def cut_off(path: Path) -> None:
-    path.write_bytes(path.read_bytes()[:-20])
-
-
-def emptied(path: Path) -> None:
-    path.write_bytes(b"")
-
-
-def overwritten(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[4:400] = bytes(396)
-    path.write_bytes(content)
-
-
-def with_one_bit_flipped(path: Path) -> None:
-    """Flips a bit in the middle of a compressed page: only its checksum detects it."""
-    content = bytearray(path.read_bytes())
-    content[60] ^= 1
-    path.write_bytes(content)
-
-
-def of_other_columns(path: Path) -> None:
-    pq.write_table(pa.table({"n": [1]}), path)
-
-
-def of_other_positions(path: Path) -> None:
-    table = pq.ParquetFile(path).read()
-    pq.write_table(table.replace_schema_metadata(None), path)
-
-
-@pytest.mark.parametrize(
-    "damage", [cut_off, emptied, overwritten, with_one_bit_flipped, of_other_columns, of_other_positions]
-)
-def test_a_damaged_file_is_refused(tmp_path: Path, damage: object) -> None:
-    archived_log = archived(tmp_path)
-    path = file_of(tmp_path, archived_log, 2)
-    assert callable(damage)
-    damage(path)
-    with pytest.raises(ArchiveDamaged, match=str(path)):
-        archived_log.read()
-    (problem,) = problems_of(archived_log.store, archive_of(archived_log.store, TOPIC))
-    assert problem.kind == "unreadable"
-    assert str(path) in problem.text
-
-
-def test_a_file_that_goes_while_it_is_read_is_told(tmp_path: Path) -> None:
-    archived_log = archived(tmp_path)
-    source = archived_log.history()
-    _, state = read_on(source, most=2)
-    file_of(tmp_path, archived_log, 1).unlink()
-    with pytest.raises((ArchiveDamaged, ArchiveGap), match=r"gone|missing between"):
-        read_on(source, state=state)

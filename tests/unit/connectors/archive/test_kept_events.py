@@ -11,11 +11,9 @@ import pytest
 from connectors.archive import ArchiveDamaged, archive_of, problems_of
 from connectors.archive.archiver import FileLimits
 from connectors.messages import Extent, RawBatch
-from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, read_on
+from tests.support.factories.topics.archived_topic import DAY, FOLDER, MORNING, ArchivedLog, read_on
 from tests.support.factories.topics.embedded_topic import TOPIC
 from tests.support.generators.seeds import rng_of
-
-MORNING = NOW - NOW % DAY - 10 * DAY
 
 
 class Numbers:

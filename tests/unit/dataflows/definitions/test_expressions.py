@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from dataflows.definitions.expressions import LONGEST, ExpressionError, column_names, compile_expression
-from dataflows.definitions.model.value_types import CANONICAL, COLUMN_TYPES, polars_type
+from dataflows.definitions.expressions import LONGEST, ExpressionError, compile_expression
+from dataflows.definitions.model.value_types import CANONICAL, polars_type
 from dataflows.kernels.opcodes import ValueKind
 
 COLUMNS = {
@@ -198,30 +198,6 @@ def test_what_fails_for_an_event_is_null_and_counted(text: str, row: Mapping[str
     assert {reason: rows.tolist() for reason, rows in failed.items()} == {
         reason: [0] * many for reason, many in why.items()
     }
-
-
-def test_it_names_the_columns_it_reads() -> None:
-    assert compile_expression("amount / quantity + amount", COLUMNS).reads == ("amount", "quantity")
-    assert column_names("b + a + b") == ("a", "b")
-
-
-def test_features_are_columns_of_derived_ones() -> None:
-    columns = {"spend_7d": "FLOAT", "orders_7d": "INT32", "last": "ARRAY<STRING>"}
-    assert compile_expression("spend_7d / NULLIF(orders_7d, 0)", columns).kind is ValueKind.REAL
-    assert compile_expression("ARRAY_LENGTH(last)", columns).kind is ValueKind.INT
-
-
-def test_every_column_type_can_be_read_as_it_is() -> None:
-    kinds = [compile_expression("x", {"x": column_type}).kind for column_type in COLUMN_TYPES]
-    assert kinds == [
-        ValueKind.TEXT,
-        ValueKind.INT,
-        ValueKind.INT,
-        ValueKind.REAL,
-        ValueKind.REAL,
-        ValueKind.BOOL,
-        ValueKind.TIMESTAMP,
-    ]
 
 
 def test_times_that_no_calendar_has_are_null() -> None:

@@ -17,7 +17,7 @@ from dataflows.rows.validator import RowValidator
 from reports.alerting import RowProfiles
 from tests.support.clock import FakeClock
 from tests.support.factories.definitions import by_hand
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds, fresh_seed, rng_of
 
 LENGTH_MS = 60_000
 FOREVER = {"source": "orders", "window": "lifetime"}
@@ -132,9 +132,10 @@ def test_snapshots_of_other_rules_or_an_earlier_version_start_over(spend: Defini
     assert sent(profiler(spend, clock, snapshot=b"\x81\xa5spend\x92\xa1a\x80")) == []
 
 
-def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions) -> None:
+@pytest.mark.parametrize("seed", fixed_seeds(1))
+def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions, seed: int) -> None:
     """Of 200,000 entities up to ten thousand are held: their number, nulls and violations are exact."""
-    rng = np.random.default_rng(fresh_seed())
+    rng = rng_of(seed)
     held = HeldRows(spend.features, 10_000)
     ids = rng.permutation(200_000)
     values = np.where(rng.random(len(ids)) < 0.1, np.nan, rng.lognormal(3, 1, len(ids)))

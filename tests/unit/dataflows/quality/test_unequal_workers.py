@@ -15,7 +15,7 @@ from reports.alerting.features.open_profiles import OpenProfiles
 from reports.profiling import Profile, SampleLayers, summary_of
 from reports.records import Summary
 from tests.support.factories.definitions import by_hand
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds, rng_of
 
 MOST = 400
 FOREVER = {"source": "orders", "window": "lifetime", "aggregation": "last"}
@@ -72,11 +72,12 @@ def told(profile: Profile) -> Summary:
     return summary_of(profile)
 
 
+@pytest.mark.parametrize("seed", fixed_seeds(3))
 @pytest.mark.parametrize("stored", [False, True])
 @pytest.mark.parametrize("few", [0, 3, 300, MOST])
-def test_two_unequal_workers_equal_one(definitions: Definitions, few: int, stored: bool) -> None:
+def test_two_unequal_workers_equal_one(definitions: Definitions, few: int, stored: bool, seed: int) -> None:
     """Otherwise a worker whose few entities are all held would weigh many times their number."""
-    rng = np.random.default_rng(fresh_seed())
+    rng = rng_of(seed)
     crowd, handful = people("u", 20_000, 50, rng), people("v", few, 90, rng)
     alone = held(definitions, [crowd, handful], rng)
     workers = [held(definitions, [some], rng) for some in (crowd, handful)]
@@ -91,14 +92,16 @@ def test_two_unequal_workers_equal_one(definitions: Definitions, few: int, store
             assert told(ours).curve == pytest.approx(told(theirs).curve, rel=1e-9)
 
 
-def test_workers_that_hold_all_are_not_thinned(definitions: Definitions) -> None:
-    rng = np.random.default_rng(fresh_seed())
+@pytest.mark.parametrize("seed", fixed_seeds(3))
+def test_workers_that_hold_all_are_not_thinned(definitions: Definitions, seed: int) -> None:
+    rng = rng_of(seed)
     workers = [held(definitions, [people(name, 300, 50, rng)], rng) for name in "abc"]
     assert merged(workers, definitions, "spend", stored=False).sampled == 900
 
 
-def test_a_worker_whose_layers_do_not_reach_as_far_gives_its_last_one(definitions: Definitions) -> None:
-    rng = np.random.default_rng(fresh_seed())
+@pytest.mark.parametrize("seed", fixed_seeds(3))
+def test_a_worker_whose_layers_do_not_reach_as_far_gives_its_last_one(definitions: Definitions, seed: int) -> None:
+    rng = rng_of(seed)
     (spend,) = (one for one in definitions.features if one.feature_name == "spend")
     small = held(definitions, [people("u", 300, 50, rng)], rng)
     whole = small.profile(spend)

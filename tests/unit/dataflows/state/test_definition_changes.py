@@ -19,6 +19,7 @@ from tests.support.dataflow.shards.live_shard import (
 )
 from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import MINUTE
+from tests.support.generators.seeds import some
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import Event
 from tests.support.oracle.scenarios import wrong
@@ -56,7 +57,7 @@ CHANGES: dict[str, tuple[Specs, set[str]]] = {
 }
 
 
-@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("change", some(list(CHANGES), 2))
 def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(
     live: LiveShards, tmp_path: Path, change: str
 ) -> None:

@@ -10,7 +10,7 @@ from reports.alerting import SourceCourse
 from tests.support.dataflow.quality.calm_days import day_and_night
 from tests.support.dataflow.quality.monitored_feature import STEP, Course, subject_of
 from tests.support.factories.definitions import HOUR
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fixed_seeds, rng_of
 
 AN_HOUR = HOUR // STEP
 USERS, AT_MOST = 1_000, 20.0
@@ -20,8 +20,8 @@ Counts = npt.NDArray[np.int64]
 class Evening:
     """The numbers of events per user, some with many more than others, from two in the afternoon on."""
 
-    def __init__(self, **more: object) -> None:
-        self.rng = np.random.default_rng(fresh_seed())
+    def __init__(self, seed: int, **more: object) -> None:
+        self.rng = rng_of(seed)
         self.course = Course(subject_of("INT64", **more))
         self._usual = self.rng.gamma(2, AT_MOST / 2, USERS)
 
@@ -37,16 +37,21 @@ class Evening:
         return {report.status for report in self.course.reports[since:]}
 
 
-def test_values_that_fall_and_rise_with_the_events_are_judged_and_calm() -> None:
-    evening = Evening()
+@pytest.fixture(params=fixed_seeds(3))
+def seed(request: pytest.FixtureRequest) -> int:
+    return int(request.param)
+
+
+def test_values_that_fall_and_rise_with_the_events_are_judged_and_calm(seed: int) -> None:
+    evening = Evening(seed)
     evening.many(22 * AN_HOUR)
     assert evening.course.told == []
     assert evening.status(AN_HOUR) <= {"ok", "pending"}
 
 
-def test_without_ever_fewer_events_the_same_values_are_drift() -> None:
+def test_without_ever_fewer_events_the_same_values_are_drift(seed: int) -> None:
     """Only a continuing course of the source raises thresholds."""
-    evening = Evening()
+    evening = Evening(seed)
     evening.course.judge.take(SourceCourse("spend", "orders", 0, "long ago", moved=False), 0)
     for _ in range(10 * AN_HOUR):
         evening.course.close(evening.rng.poisson(day_and_night(evening.course.start) * AT_MOST, USERS))
@@ -54,8 +59,8 @@ def test_without_ever_fewer_events_the_same_values_are_drift() -> None:
 
 
 @pytest.mark.parametrize("factor", [2.5, 0.4])
-def test_a_change_in_the_evening_is_told_as_soon_as_at_noon_and_so_is_its_end(factor: float) -> None:
-    evening = Evening()
+def test_a_change_in_the_evening_is_told_as_soon_as_at_noon_and_so_is_its_end(factor: float, seed: int) -> None:
+    evening = Evening(seed)
     evening.many(6 * AN_HOUR)
     begun = evening.course.start
     evening.many(8, lambda counts: np.rint(counts * factor).astype(np.int64))
@@ -66,9 +71,9 @@ def test_a_change_in_the_evening_is_told_as_soon_as_at_noon_and_so_is_its_end(fa
     assert over.at_ms <= begun + 2 * HOUR
 
 
-def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it() -> None:
+def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it(seed: int) -> None:
     """After a gap of an hour, values differ from the reference by the course of that hour."""
-    evening = Evening()
+    evening = Evening(seed)
     evening.many(5 * AN_HOUR)
     for _ in range(AN_HOUR):
         evening.course.close([])
@@ -76,8 +81,8 @@ def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it() -> N
     assert evening.course.told == []
 
 
-def test_a_baseline_knows_no_evening() -> None:
-    evening = Evening(baseline={"mean": AT_MOST, "std_dev": AT_MOST})
+def test_a_baseline_knows_no_evening(seed: int) -> None:
+    evening = Evening(seed, baseline={"mean": AT_MOST, "std_dev": AT_MOST})
     evening.many(14 * AN_HOUR)
     assert evening.course.told == [] and "muted" in evening.status(0)
     note = next(report.note for report in evening.course.reports if report.status == "muted")

@@ -4,7 +4,6 @@ restarts."""
 import logging
 import random
 import threading
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,22 +14,11 @@ from connectors.retry import Backoff
 from reports.delivery.channels import Posting
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.webhook import Webhook
-from reports.delivery.delivery_log import MOST_KEYS, OLDEST_MS, DeliveryLog
+from reports.delivery.delivery_log import OLDEST_MS, DeliveryLog
 from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier, Target
 from reports.records import Alert
 from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked, told
 from tests.support.waiting import await_that
-
-
-@pytest.fixture
-def hook() -> Iterator[Hook]:
-    with hooked() as hook:
-        yield hook
-
-
-@pytest.fixture
-def world(tmp_path: Path, hook: Hook) -> World:
-    return World(tmp_path / "alerts.json", hook.url)
 
 
 def test_what_comes_within_seconds_is_one_message_a_group(world: World, hook: Hook) -> None:
@@ -109,16 +97,6 @@ def test_a_webhook_that_is_down_is_said_once_and_loses_nothing(
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert "s3cret" not in caplog.text
     assert "pa55" not in caplog.text + world.file.read_text()
-
-
-def test_what_waits_survives_a_restart(world: World, hook: Hook) -> None:
-    hook.script = [(503, {})] * 3
-    world.topic = [alert("a")]
-    world.polled(world.pager(), 4)
-    assert hook.tried == 1
-    world.topic = []  # the topic has been trimmed, or is read on from the last position
-    world.polled(world.pager(), 60)
-    assert told(hook) == [("a", "firing")]
 
 
 @pytest.mark.parametrize("code", [500, 502, 404, 401, 408, 302])
@@ -223,64 +201,6 @@ def test_too_many_stay_where_they_are_published(world: World, hook: Hook) -> Non
     assert world.asked == asked == 1
 
 
-def test_a_damaged_memory_is_put_aside_and_said(world: World, hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
-    world.file.write_bytes(b'{"waiting": 3')
-    world.topic = [alert("a")]
-    world.polled(world.pager(), 5)
-    assert told(hook) == [("a", "firing")]
-    assert "may be sent again" in caplog.text
-    assert world.file.with_suffix(".damaged").exists()
-
-
-def test_a_memory_that_cannot_be_written_is_said_once(
-    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    (tmp_path / "a_file").write_text("")
-    world.file = tmp_path / "a_file" / "alerts.json"
-    pager = world.pager()
-    world.topic = [alert("a")]
-    world.polled(pager, 5)
-    world.topic = [alert("b")]
-    world.polled(pager, 5)
-    assert told(hook) == [("a", "firing"), ("b", "firing")]
-    assert [record.getMessage()[:20] for record in caplog.records] == ["cannot write the del"]
-
-
-def test_a_position_is_never_ahead_of_a_memory_that_cannot_be_written(
-    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    """On a full disk the position, which is small, could be stored without the waiting alert, which would be lost."""
-    caplog.set_level(logging.INFO)
-    (blocked := tmp_path / "render").write_text("")
-    world.file, hook.script = blocked / "alerts.json", [(500, {})] * 3
-    pager = world.pager()
-    world.topic = [alert("a")]
-    world.polled(pager, 5)
-    assert (world.confirmed, hook.received) == (0, [])
-    world.polled(world.pager(), 30)
-    assert told(hook) == [("a", "firing")] and world.confirmed == 0
-    blocked.unlink()
-    world.polled(pager := world.pager(), 5)
-    assert world.confirmed == 1
-    assert "a:drift" in "".join(DeliveryLog(world.file).waiting) + "".join(DeliveryLog(world.file).firing)
-
-
-def test_a_memory_is_written_as_soon_as_the_disk_has_room(
-    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, tmp_path: Path
-) -> None:
-    """Without waiting for the next alert."""
-    caplog.set_level(logging.INFO)
-    (blocked := tmp_path / "render").write_text("")
-    world.file = blocked / "alerts.json"
-    pager = world.pager()
-    world.topic = [alert("a")]
-    world.polled(pager, 5)
-    blocked.unlink()
-    world.polled(pager, 1)
-    assert list(DeliveryLog(world.file).firing) == [world.topic[0].key] and world.confirmed == 1
-    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
-
-
 def test_an_end_that_is_refused_is_not_repeated_as_firing(world: World, hook: Hook) -> None:
     """A tool that expires alerts is sent the firing ones again and again, but none that has ended."""
     pager = world.pager("alertmanager")
@@ -294,18 +214,8 @@ def test_an_end_that_is_refused_is_not_repeated_as_firing(world: World, hook: Ho
     assert hook.tried == many
 
 
-def test_the_memory_of_what_is_over_is_bounded(world: World) -> None:
-    ledger = DeliveryLog(world.file)
-    ledger.add((alert(f"f{number}", "resolved") for number in range(MOST_KEYS + 50)), NOON)
-    ledger.save()
-    assert len(DeliveryLog(world.file)._over) == MOST_KEYS
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
-    seed: int, world: World, hook: Hook
-) -> None:
-    chance = random.Random(seed)
+def happen(world: World, hook: Hook, chance: random.Random) -> Notifier:
+    """Lets incidents begin and end while the webhook fails now and then and the notifier restarts; returns the last."""
     pager = world.pager()
     for step in range(300):
         if chance.random() < 0.2:
@@ -317,7 +227,14 @@ def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
         pager = world.pager() if chance.random() < 0.1 else pager
         world.polled(pager, chance.randint(1, 5))
     hook.script = []
-    world.polled(pager, 700)
+    return pager
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
+    seed: int, world: World, hook: Hook
+) -> None:
+    world.polled(happen(world, hook, random.Random(seed)), 700)
     delivered = told(hook)
     assert len(delivered) == len(set(delivered)), seed
     ended = {published.feature for published in world.topic if published.state == "resolved"}

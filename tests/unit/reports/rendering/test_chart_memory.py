@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from reports.rendering.charts import figure
 from tests.support.factories.quality.reports import made_feature
+from tests.support.generators.seeds import some
 
 
 def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,12 +23,12 @@ def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Figure, "__init__", remember)
     reports = [made_feature(name) for name in ("user_spend_1h", "user_last_device", "item_last_sold_at")]
-    for _ in range(4):
+    for _ in some(range(4), at_least=2):
         for report in reports:
             figure.image(report)
     for _ in range(3):  # cycles of weak references take more than one round
         gc.collect()
-    assert len(references) == 12
+    assert len(references) in (6, 12)
     assert [reference() for reference in references if reference() is not None] == []
 
 

@@ -11,10 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from dataflows.history.datasets.errors import DatasetError, SpineError
 from dataflows.history.datasets.manifest import manifest_path, read_manifest
 from dataflows.history.datasets.spine import TableSpine, open_spine, tables
-from dataflows.history.selection import UndefinedFeature
 from tests.support.factories.datasets import DAY, HOUR, NOON, Shop, on_time, order, shop_in
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.oracle.equality import same
@@ -178,65 +176,6 @@ def test_the_manifest_is_in_the_metadata_and_beside(shop: Shop, tmp_path: Path) 
     assert manifest.definitions.keys() >= {"sources/orders.yaml", "user/user_spend_1h.yaml"}
     assert "item/item_sold.yaml" not in manifest.definitions
     assert manifest.profile["user_orders_1d"]["mean"] == 1
-
-
-@pytest.mark.parametrize(
-    ("spine", "how", "said"),
-    [
-        ({"time": [NOON]}, {}, "no column user_id; its columns are time"),
-        ({"user_id": ["u1"]}, {}, "no column time"),
-        ({"user_id": ["u1"], "time": [None]}, {}, "column time, row 0 (the first is 0): null"),
-        ({"user_id": ["u1", "u1"], "time": [NOON, None]}, {}, "column time, row 1 (the first is 0): null"),
-        ({"user_id": [1.5], "time": [NOON]}, {}, "column user_id has values of type double"),
-        (
-            {"user_id": ["u1"], "time": [NOON], "user_spend_1h": [1]},
-            {},
-            "column user_spend_1h has the name of a feature",
-        ),
-        ({"user_id": ["u1"], "time": [NOON]}, {"entities": ["use_id"]}, "did you mean user_id"),
-        ({"user_id": ["u1"], "time": [NOON]}, {"features": ["item_sold"]}, "add --entity item_id"),
-        (
-            {"user_id": ["u1"], "item_id": ["i1"], "time": [NOON]},
-            {"entities": ["user_id", "item_id"], "features": ["user_spend_1h"]},
-            "none of the requested features belongs to item_id",
-        ),
-        ({"user_id": ["u1"], "time": [NOON]}, {"entities": ["user_id", "user"]}, "is repeated"),
-        ({"user_id": ["u1"], "time": [NOON]}, {"entities": []}, "expected the column of the ids"),
-    ],
-)
-def test_a_mistake_names_its_place_and_nothing_is_written(
-    shop: Shop, tmp_path: Path, spine: dict[str, list[Any]], how: dict[str, Any], said: str
-) -> None:
-    pq.write_table(pa.table(spine), tmp_path / "s.parquet")
-    with pytest.raises((DatasetError, SpineError)) as error:
-        shop.file(tmp_path / "s.parquet", tmp_path / "t.parquet", **how)
-    assert said in str(error.value)
-    assert not list(tmp_path.glob("*t.parquet*"))
-
-
-@pytest.mark.parametrize("out", ["t.parquet", "t.csv"])
-def test_a_spine_that_breaks_off_is_named(shop: Shop, tmp_path: Path, out: str) -> None:
-    (tmp_path / "s.csv").write_text(f"user_id,time\nu1,{NOON}\nu1,{NOON},3\n")
-    with pytest.raises(SpineError, match=r"s\.csv: cannot be read: CSV parse error: Expected 2 columns, got 3"):
-        request = shop.request(_texts(tmp_path / "s.csv"))
-        shop.builder(request).to_file(request, tmp_path / out)
-    assert not list(tmp_path.glob("*t.*"))
-
-
-def test_an_unknown_feature_is_refused_with_the_nearest_name(shop: Shop) -> None:
-    with pytest.raises(UndefinedFeature, match=r"unknown feature 'user_spent_1h'; did you mean user_spend_1h\?"):
-        shop.table(rows(user_id=["u1"], time=[NOON]), features=["user_spent_1h"])
-
-
-def test_a_data_set_that_fails_leaves_the_one_before(shop: Shop, tmp_path: Path) -> None:
-    pq.write_table(rows(user_id=["u1"], time=[NOON]), tmp_path / "s.parquet")
-    shop.file(tmp_path / "s.parquet", tmp_path / "t.parquet")
-    before = (tmp_path / "t.parquet").read_bytes()
-    pq.write_table(rows(user_id=["u1", "u1"], time=[NOON, -1]), tmp_path / "s.parquet")
-    with pytest.raises(SpineError):
-        shop.file(tmp_path / "s.parquet", tmp_path / "t.parquet")
-    assert (tmp_path / "t.parquet").read_bytes() == before
-    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
 
 
 def test_a_job_goes_on_with_what_is_done(shop: Shop) -> None:

@@ -65,6 +65,7 @@ def test_an_older_pip_notes_the_digest_elsewhere_or_nowhere(tmp_path: Path, writ
     assert (requirement_of("9.9", noted).wheel is None) == (written == "hash")
 
 
+@pytest.mark.usefixtures("programs")
 def test_a_wheel_goes_with_the_repository_and_pip_finds_it_there(tmp_path: Path) -> None:
     package = tmp_path / "a package"
     package.mkdir()

@@ -5,16 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.definitions.loader import Definitions, load
+from dataflows.definitions.loader import Definitions
 from dataflows.history import ActiveAsked
-from governance.changes.comparison import UnknownData, compared_features, comparison_of
-from governance.changes.comparison.compared_values import NoEvents, TooMuch
-from governance.changes.comparison.events import EventFiles
+from governance.changes.comparison.compared_values import NoEvents
 from governance.changes.comparison.report import FeatureComparison
-from governance.changes.planning import plan
 from tests.support.dataflow.compared_sides import Compared, compared
 from tests.support.dataflow.in_memory_ports import raw_batch
-from tests.support.factories.definitions import HOUR, LOGINS, ORDERS, PLAIN, write
+from tests.support.factories.definitions import HOUR, LOGINS, ORDERS, over_sources
 
 Spec = Mapping[str, object]
 AT = 1_767_225_600_000
@@ -39,15 +36,6 @@ EVENTS = [
 ]
 
 
-def defined(folder: Path, sources: Sequence[Mapping[str, object]] = (ORDERS,), **features: Spec) -> Definitions:
-    for source in sources:
-        write(folder / "sources" / f"{source['source']}.yaml", source)
-    for name, feature in features.items():
-        topic = {"topic_name": f"persistent://public/default/feature-{feature.get('entity_id', 'user_id')}"}
-        write(folder / "features" / f"{name}.yaml", {"feature_name": name, **PLAIN, **topic, **feature})
-    return load(folder)
-
-
 def found(
     folder: Path,
     before: Definitions,
@@ -65,8 +53,8 @@ def only(result: Compared) -> FeatureComparison:
 
 
 def test_another_filter(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend={**SPEND, "filter": "amount > 2", "version": 2})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "filter": "amount > 2", "version": 2})
     feature = only(found(tmp_path, before, after))
     assert (feature.rows, feature.entities, feature.equal) == (3, 2, 1)
     assert feature.difference is not None
@@ -75,15 +63,15 @@ def test_another_filter(tmp_path: Path) -> None:
 
 
 def test_a_type_that_is_a_number_still(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", n=COUNT)
-    after = defined(tmp_path / "b", n={**COUNT, "value_type": "DOUBLE", "version": 2})
+    before = over_sources(tmp_path / "a", n=COUNT)
+    after = over_sources(tmp_path / "b", n={**COUNT, "value_type": "DOUBLE", "version": 2})
     feature = only(found(tmp_path, before, after))
     assert (feature.type_before, feature.value_type, feature.share_equal) == ("INT64", "DOUBLE", 1.0)
 
 
 def test_a_number_that_becomes_a_text_turns_into_it(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", it={**LAST, "value": "quantity", "value_type": "INT64"})
-    after = defined(tmp_path / "b", it={**LAST, "version": 2})
+    before = over_sources(tmp_path / "a", it={**LAST, "value": "quantity", "value_type": "INT64"})
+    after = over_sources(tmp_path / "b", it={**LAST, "version": 2})
     feature = only(found(tmp_path, before, after))
     assert (feature.equal, feature.difference, feature.bars) == (0, None, None)
     assert [(one.before, one.after, one.count) for one in feature.transitions] == [("2", "GB", 4), ("2", "DE", 1)]
@@ -95,8 +83,8 @@ def test_a_time_has_a_difference_in_milliseconds(tmp_path: Path) -> None:
     times = [
         {"event_type": "a", "user_id": "u", "timestamp": AT + at, "paid_at": text} for at, text in enumerate(PAID_AT)
     ]
-    before = defined(tmp_path / "a", [source], at={**spec, "source": "logins"})
-    after = defined(tmp_path / "b", [source], at={**spec, "source": "logins", "aggregation": "max", "version": 2})
+    before = over_sources(tmp_path / "a", [source], at={**spec, "source": "logins"})
+    after = over_sources(tmp_path / "b", [source], at={**spec, "source": "logins", "aggregation": "max", "version": 2})
     feature = only(found(tmp_path, before, after, logins=times))
     assert (feature.rows, feature.equal, feature.after.mean) == (1, 0, float(AT + 2_000))
     assert feature.difference is not None
@@ -105,8 +93,8 @@ def test_a_time_has_a_difference_in_milliseconds(tmp_path: Path) -> None:
 
 
 def test_another_entity_cannot_be_matched(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend={**SPEND, "entity_id": "item_id", "version": 2})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "entity_id": "item_id", "version": 2})
     feature = only(found(tmp_path, before, after))
     assert (feature.status, feature.entity_type, feature.entities, feature.equal) == ("unmatched", "item", 1, None)
     assert "its entity was user_id" in feature.notes[0]
@@ -114,8 +102,8 @@ def test_another_entity_cannot_be_matched(tmp_path: Path) -> None:
 
 def test_what_is_derived_changes_through_its_input(tmp_path: Path) -> None:
     ratio: Spec = {"value_type": "DOUBLE", "expression": "spend / n"}
-    before = defined(tmp_path / "a", spend=SPEND, n=COUNT, ratio=ratio)
-    after = defined(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2}, n=COUNT, ratio=ratio)
+    before = over_sources(tmp_path / "a", spend=SPEND, n=COUNT, ratio=ratio)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2}, n=COUNT, ratio=ratio)
     result = found(tmp_path, before, after)
     by_name = {feature.feature: feature for feature in result.report.features}
     assert sorted(by_name) == ["ratio", "spend"]
@@ -131,8 +119,8 @@ def test_what_is_derived_changes_through_its_input(tmp_path: Path) -> None:
 
 
 def test_a_folded_feature_becomes_a_derived_one_whose_input_is_new(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(
         tmp_path / "b",
         spend={"value_type": "DOUBLE", "expression": "half * 2", "version": 2},
         half={**SPEND, "value": "amount / 2"},
@@ -144,38 +132,38 @@ def test_a_folded_feature_becomes_a_derived_one_whose_input_is_new(tmp_path: Pat
 
 
 def test_a_removed_input_still_counts_before(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", n=COUNT, twice={"value_type": "DOUBLE", "expression": "n * 2.0"})
-    after = defined(tmp_path / "b", twice={**COUNT, "value_type": "DOUBLE", "version": 2})
+    before = over_sources(tmp_path / "a", n=COUNT, twice={"value_type": "DOUBLE", "expression": "n * 2.0"})
+    after = over_sources(tmp_path / "b", twice={**COUNT, "value_type": "DOUBLE", "version": 2})
     feature = only(found(tmp_path, before, after))
     assert {(one.before, one.after) for one in feature.largest} == {(4.0, 2.0), (2.0, 1.0)}
 
 
 def test_a_value_that_a_rule_withholds_is_null(tmp_path: Path) -> None:
     rule = {"rule": "range", "min": 0.0, "max": 4.5, "on_violation": "quarantine"}
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend={**SPEND, "validation_rules": [rule], "version": 2})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "validation_rules": [rule], "version": 2})
     feature = only(found(tmp_path, before, after))
     assert (feature.rows, feature.equal, feature.after.nulls) == (3, 2, 1)
 
 
 def test_a_feature_that_takes_nothing_has_no_values(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend=SPEND, none={**COUNT, "filter": "amount > 99", "entity_id": "item_id"})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend=SPEND, none={**COUNT, "filter": "amount > 99", "entity_id": "item_id"})
     feature = only(found(tmp_path, before, after))
     assert (feature.rows, feature.entities, feature.after.mean, feature.bars) == (0, 0, None, None)
 
 
 def test_a_source_that_is_new_is_read_for_one_side(tmp_path: Path) -> None:
     logins: Spec = {**COUNT, "source": "logins", "aggregation": "count"}
-    before = defined(tmp_path / "a", n=COUNT)
-    after = defined(tmp_path / "b", [ORDERS, LOGINS], n={**logins, "version": 2})
+    before = over_sources(tmp_path / "a", n=COUNT)
+    after = over_sources(tmp_path / "b", [ORDERS, LOGINS], n={**logins, "version": 2})
     login = {"event_type": "login_failed", "user_id": "u1", "timestamp": AT + HOUR // 2 + 5}
     feature = only(found(tmp_path, before, after, orders=EVENTS, logins=[login]))
     assert [(one.entity, one.before, one.after) for one in feature.largest] == [("u1", 1, 0), ("u2", 1, 0)]
 
 
 def test_against_nothing_all_features_are_new(tmp_path: Path) -> None:
-    result = found(tmp_path, Definitions({}, ()), defined(tmp_path / "b", n=COUNT, spend=SPEND))
+    result = found(tmp_path, Definitions({}, ()), over_sources(tmp_path / "b", n=COUNT, spend=SPEND))
     assert [(one.feature, one.status, one.rows) for one in result.report.features] == [
         ("n", "new", 4),
         ("spend", "new", 4),
@@ -184,16 +172,16 @@ def test_against_nothing_all_features_are_new(tmp_path: Path) -> None:
 
 def test_times_in_another_unit_are_refused_and_nothing_else_is(tmp_path: Path) -> None:
     """What counted before has no value after: its events are of the year 58000."""
-    before = defined(tmp_path / "a", n=COUNT)
-    after = defined(tmp_path / "b", [{**ORDERS, "event_time": {"column": "timestamp", "unit": "s"}}], n=COUNT)
+    before = over_sources(tmp_path / "a", n=COUNT)
+    after = over_sources(tmp_path / "b", [{**ORDERS, "event_time": {"column": "timestamp", "unit": "s"}}], n=COUNT)
     feature = only(found(tmp_path, before, after))
     assert (feature.rows, feature.equal, feature.after.mean, feature.entities) == (4, 0, 0.0, 2)
 
 
 def test_a_topic_that_is_renamed_is_read_where_the_events_are(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", n=COUNT)
+    before = over_sources(tmp_path / "a", n=COUNT)
     renamed = {**ORDERS, "topic": "persistent://public/default/other"}
-    after = defined(tmp_path / "b", [renamed], n={**COUNT, "filter": "gift", "version": 2})
+    after = over_sources(tmp_path / "b", [renamed], n={**COUNT, "filter": "gift", "version": 2})
     (source,) = found(tmp_path, before, after).comparison.joint.definitions.sources.values()
     assert source.topic == ORDERS["topic"]
 
@@ -201,8 +189,8 @@ def test_a_topic_that_is_renamed_is_read_where_the_events_are(tmp_path: Path) ->
 def test_a_sample_is_a_part_of_all(tmp_path: Path) -> None:
     """The hash of the id decides which entities are in it."""
     events = [order(f"u{number}", number * 1_000, float(number)) for number in range(300)]
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2})
     whole = found(tmp_path / "whole", before, after, orders=events)
     some = found(tmp_path / "some", before, after, ActiveAsked(300_000, most_events=150), orders=events)
     assert (whole.report.sampled, some.report.sampled) == (1.0, 1 / 3)
@@ -211,45 +199,7 @@ def test_a_sample_is_a_part_of_all(tmp_path: Path) -> None:
 
 
 def test_without_an_event_there_is_nothing_to_compare(tmp_path: Path) -> None:
-    before = defined(tmp_path / "a", spend=SPEND)
-    after = defined(tmp_path / "b", spend={**SPEND, "version": 2})
+    before = over_sources(tmp_path / "a", spend=SPEND)
+    after = over_sources(tmp_path / "b", spend={**SPEND, "version": 2})
     with pytest.raises(NoEvents, match="no events"):
         found(tmp_path, before, after, orders=[order(None, 0, item_id=None)])
-
-
-def features_of(before: Definitions, after: Definitions, files: Mapping[str, Path]) -> tuple[str, ...]:
-    chosen = compared_features(plan(before, after).changes, before, after)
-    return comparison_of(chosen, before, after, EventFiles(files)).notes
-
-
-def test_features_without_events_are_left_out_and_said(tmp_path: Path) -> None:
-    logins: Spec = {**COUNT, "source": "logins"}
-    before = defined(tmp_path / "a", [ORDERS, LOGINS])
-    after = defined(
-        tmp_path / "b", [ORDERS, LOGINS], n=COUNT, m=logins, both={"value_type": "INT64", "expression": "n + m"}
-    )
-    assert features_of(before, after, {"orders": tmp_path}) == (
-        "both is not compared: there are no events of logins",
-        "m is not compared: there are no events of logins",
-    )
-    assert features_of(
-        before, defined(tmp_path / "d", [ORDERS, LOGINS], n=COUNT), {"orders": tmp_path, "logins": tmp_path}
-    ) == ("logins is not read: no compared feature uses its events",)
-    only_logins = defined(tmp_path / "c", [ORDERS, LOGINS], m=logins)
-    with pytest.raises(UnknownData, match="no events of logins, which the changed features read"):
-        features_of(before, only_logins, {"orders": tmp_path})
-
-
-def test_sides_that_are_too_much_together_are_refused(tmp_path: Path) -> None:
-    """A tile has room for 64 hops."""
-    many = {f"n{number}": {**COUNT, "window": "1d", "hop": f"{hop}s"} for number, hop in enumerate(HOPS[:40])}
-    before = defined(tmp_path / "a", [ORDERS], **many)
-    other = {
-        name: {**spec, "hop": f"{hop}s", "version": 2}
-        for (name, spec), hop in zip(many.items(), HOPS[40:80], strict=True)
-    }
-    with pytest.raises(TooMuch, match="80 different hops"):
-        features_of(before, defined(tmp_path / "b", [ORDERS], **other), {"orders": tmp_path})
-
-
-HOPS = [seconds for seconds in range(9, 86_401) if 86_400 % seconds == 0][:80]
