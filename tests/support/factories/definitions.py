@@ -55,7 +55,7 @@ ENTITY_SOURCES = {"user_id": ("orders", "logins"), "item_id": ("orders",)}
 
 def write(path: Path, document: Mapping[str, object]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump(dict(document), sort_keys=False), encoding="utf-8")
+    path.write_text(yaml.dump(dict(document), Dumper=yaml.CSafeDumper, sort_keys=False), encoding="utf-8")
 
 
 PLAIN = {

@@ -3,14 +3,19 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner, Result
 
 from cli.main import app
 from connectors.redis import embedded_server
 
+PARSER = cache(get_command)
+"""Returns the parser of all commands, which CliRunner.invoke otherwise builds again for every call."""
 ORDERS = """
 source: orders
 topic: "persistent://public/default/raw-order-events"
@@ -65,7 +70,8 @@ def edit(specs: Path, *changes: tuple[str, str]) -> None:
 
 def headrace(*arguments: str, stdin: str | None = None) -> Result:
     """Returns the result of a command."""
-    return CliRunner().invoke(app, list(arguments), input=stdin)
+    with patch("typer.testing._get_command", PARSER):
+        return CliRunner().invoke(app, list(arguments), input=stdin)
 
 
 def lines_of(var: Path, topic: str) -> str:

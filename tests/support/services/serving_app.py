@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 import redis
 from starlette.testclient import TestClient
 
+from dataflows.definitions import Definitions, load
 from dataflows.runtime.settings import Settings
 from reports.history import HistoryPoint, history_key, slot
 from reports.incidents import Delivery, Incident, deliveries_key, incidents_key
@@ -86,7 +88,15 @@ def served(server: RedisServer, folder: Path, **settings: object) -> Served:
             **settings,
         }
     )
-    return Served(server.client(), shelf_of(chosen))
+    return Served(
+        server.client(), shelf_of(chosen) if "specs" in settings else ServingContext(chosen, _shipped(chosen.specs))
+    )
+
+
+@cache
+def _shipped(specs: Path) -> Definitions:
+    """Returns the shipped definitions, which a process reads once."""
+    return load(specs)
 
 
 def wait_until_open(port: int, seconds: float = 60.0) -> None:

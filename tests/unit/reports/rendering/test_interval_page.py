@@ -12,7 +12,8 @@ from reports.records import IntervalReport, Sample, Status, Top
 from reports.rendering.interval_page import Row, page
 from reports.verdict import interval_of, ordered
 from tests.support.factories.quality.hostile_page import hostile_page
-from tests.support.factories.quality.reports import STATUS_OF, made_feature, made_interval, subjects
+from tests.support.factories.quality.report_statuses import STATUS_OF
+from tests.support.factories.quality.reports import made_feature, made_interval, subjects
 
 VOID = {"meta", "br", "img", "link", "input", "hr", "circle", "path", "rect"}
 MORE = ("javascript:window.hacked=1", "' onmouseover='window.hacked=1", "</style><svg onload=window.hacked=1>")

@@ -9,10 +9,10 @@ import pytest
 from reports.incidents import Incident, IncidentKind
 from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
 from reports.verdict import interval_of, moved, ordered, verdict, weight
+from tests.support.factories.quality.report_statuses import STATUS_OF
 from tests.support.factories.quality.reports import (
     INTERVAL_MS,
     START_MS,
-    STATUS_OF,
     made_feature,
     made_interval,
     made_source,
