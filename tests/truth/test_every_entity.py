@@ -30,9 +30,10 @@ TOPIC = "persistent://public/default/raw-order-events"
 
 
 @pytest.mark.parametrize("most", some([1, 60, 100_000]))
+@pytest.mark.parametrize("mode", some(["known", "true"]))
 @pytest.mark.parametrize("seed", seeds(3))
 def test_rows_and_values_are_those_of_brute_force(
-    seed: int, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    seed: int, mode: ValueMode, most: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(answers, "ROWS_AHEAD", 3)
     monkeypatch.setattr("dataflows.history.shards.answer_files.ROWS_PER_BATCH", 4)
@@ -42,19 +43,17 @@ def test_rows_and_values_are_those_of_brute_force(
     for (_, event), published_ms in zip(history.events, history.published, strict=True):
         append(tmp_path / "var" / "topics", TOPIC, ["k"], payloads([event]), partial(int, published_ms))
     ticks = Ticks("user_id", tuple(np.unique(NOON + rng.integers(-HOUR, 60 * HOUR, TICKS)).tolist()))
-    modes: tuple[ValueMode, ...] = ("true", "known")
-    for mode in modes:
-        made = _made(shop, ticks, mode, most)
-        points = list(zip(made["user_id"].to_list(), made["time"].cast(pl.Int64).to_list(), strict=True))
-        assert points == _expected_rows(history, ticks)
-        expected = history.at(shop.definitions, "user_id", points, mode, LAG_MS)
-        wrong = [
-            (point, feature.feature_name)
-            for feature in shop.definitions.of_entity("user_id")
-            for point, values, value in zip(points, expected, made[feature.feature_name].to_list(), strict=True)
-            if not same(values[feature.feature_name], value, feature.value_type)
-        ]
-        assert wrong == []
+    made = _made(shop, ticks, mode, most)
+    points = list(zip(made["user_id"].to_list(), made["time"].cast(pl.Int64).to_list(), strict=True))
+    assert points == _expected_rows(history, ticks)
+    expected = history.at(shop.definitions, "user_id", points, mode, LAG_MS)
+    wrong = [
+        (point, feature.feature_name)
+        for feature in shop.definitions.of_entity("user_id")
+        for point, values, value in zip(points, expected, made[feature.feature_name].to_list(), strict=True)
+        if not same(values[feature.feature_name], value, feature.value_type)
+    ]
+    assert wrong == []
 
 
 def _history(rng: np.random.Generator) -> AnsweredHistory:

@@ -220,7 +220,7 @@ def test_samples_of_history_do_not_depend_on_how_it_is_read(tmp_path: Path) -> N
 
 def test_history_learns_nothing_while_a_source_refuses(tmp_path: Path) -> None:
     """Half of the events have another type for days: the reference stays that of before."""
-    definitions, sound = shop(tmp_path / "specs"), [raised(event) for event in events_of(rng_of(13), 90, 600, 1_000)]
+    definitions, sound = shop(tmp_path / "specs"), [raised(event) for event in events_of(rng_of(13), 90, 300, 500)]
     broken = [
         {**event, "amount": "many"} if place % 2 and is_raised(event) else event for place, event in enumerate(sound)
     ]
