@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,25 +35,26 @@ def events(seed: int, mean: float, start: int) -> list[Arrival]:
     return [order(f"u{number % USERS}", time, float(rng.normal(mean, 5.0))) for number, time in enumerate(times)]
 
 
+def trained_on(topics: Path, orders: list[Arrival]) -> pa.Table:
+    """Publishes orders; returns a training set that asks after each of them."""
+    topic, later = "persistent://public/default/raw-order-events", partial(int, NOON + DAY)
+    append(topics, topic, ["k"] * len(orders), [msgspec.json.encode(event) for _, event in orders], later)
+    asked = [(str(event["user_id"]), int(str(event["timestamp"])) + 1) for _, event in orders]
+    spine = pl.DataFrame(asked, schema=["user_id", "time"], orient="row")
+    return training_set(spine, entity="user_id", time="time", features="user_spend_1h", as_="arrow")
+
+
 @pytest.fixture
 def definitions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Definitions:
     """Returns the shop, with a feature set whose training set is of orders of about 50.
 
     It asks at the times when a row is judged: after each order.
     """
-    specs, orders = tmp_path / "specs", events(1, 50.0, NOON)
+    specs = tmp_path / "specs"
     shop_definitions(specs)
-    topic, later = "persistent://public/default/raw-order-events", partial(int, NOON + DAY)
-    append(tmp_path / "var" / "topics", topic, ["k"] * len(orders), [msgspec.json.encode(e) for _, e in orders], later)
     monkeypatch.setenv("HEADRACE_SPECS", str(specs))
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
-    spine = pl.DataFrame(
-        [(str(event["user_id"]), int(str(event["timestamp"])) + 1) for _, event in orders],
-        schema=["user_id", "time"],
-        orient="row",
-    )
-    made = training_set(spine, entity="user_id", time="time", features="user_spend_1h", as_="arrow")
-    pq.write_table(made, tmp_path / "train.parquet")
+    pq.write_table(trained_on(tmp_path / "var" / "topics", events(1, 50.0, NOON)), tmp_path / "train.parquet")
     known = {"set_name": "fraud_v1", "version": 1, "owner": "risk@example.com", "description": "For the fraud model"}
     write(
         specs / "sets" / "fraud_v1.yaml",

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from connectors.messages import RawBatch
@@ -46,9 +47,16 @@ def judged_run(
     """
     left = left or Left(definitions)
     left.runs += 1
+    run = _run(processed_ms, entities) if judged else replace(_run(processed_ms, entities), quality=None)
+    ends = ports(left, partitions, _before(crash), [Started()])
+    execute(build(definitions, ends, run), workers, recovery)
+    return left
+
+
+def _run(processed_ms: int | None, entities: int) -> Run:
     now = _standing(processed_ms or 0)
     intervals = Intervals(LENGTH_MS, processed_ms is not None, now, behind=ALL)
-    run = Run(
+    return Run(
         clock_of=lambda marks: WallClock(_standing(0), marks),
         now=now,
         begun=1,
@@ -56,11 +64,8 @@ def judged_run(
         shards=SHARDS,
         sink_partitions=SINK_PARTITIONS,
         prefix="test",
-        quality=Quality(intervals, Limits(), bounded=True, prefix="test", entities=entities) if judged else None,
+        quality=Quality(intervals, Limits(), bounded=True, prefix="test", entities=entities),
     )
-    ends = ports(left, partitions, _before(crash), [Started()])
-    execute(build(definitions, ends, run), workers, recovery)
-    return left
 
 
 def _standing(time_ms: int) -> Callable[[], int]:

@@ -52,29 +52,44 @@ def test_validate_notes_it_and_nothing_stops(specs: Path) -> None:
     assert headrace("test").exit_code == 0
 
 
-def test_all_formats_note_the_same(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+NOTED = {
+    ("sets/model.yaml", 7, "model: deprecated since 2026-02-01"),
+    ("user/user_spent_1d.yaml", LINE, f"user_spent_1d: {OVERDUE}"),
+}
+"""The file, the line and the text of each note, in every format."""
+
+
+def test_json_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(specs)
-    expected = {
-        ("sets/model.yaml", 7, "model: deprecated since 2026-02-01"),
-        ("user/user_spent_1d.yaml", LINE, f"user_spent_1d: {OVERDUE}"),
-    }
     notes = json.loads(headrace("validate", "--json").output)["notes"]
-    assert {(each["file"], each["line"], f"{each['name']}: {each['note']}") for each in notes} == expected
+    assert {(each["file"], each["line"], f"{each['name']}: {each['note']}") for each in notes} == NOTED
+
+
+def test_gitlab_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(specs)
     issues = json.loads(headrace("validate", "--format", "gitlab").output)
     places = [each["location"] for each in issues]
     told = [each["description"] for each in issues]
-    assert {(p["path"], p["lines"]["begin"], text) for p, text in zip(places, told, strict=True)} == expected
+    assert {(p["path"], p["lines"]["begin"], text) for p, text in zip(places, told, strict=True)} == NOTED
     assert {(each["severity"], each["check_name"]) for each in issues} == {("info", "headrace/deprecated")}
     assert len({each["fingerprint"] for each in issues}) == 2
+
+
+def test_sarif_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(specs)
     (run,) = json.loads(headrace("validate", "--format", "sarif").output)["runs"]
     physical = [each["locations"][0]["physicalLocation"] for each in run["results"]]
     regions = [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in physical]
     texts = [each["message"]["text"] for each in run["results"]]
-    assert {(*place, text) for place, text in zip(regions, texts, strict=True)} == expected
+    assert {(*place, text) for place, text in zip(regions, texts, strict=True)} == NOTED
     assert {(each["level"], each["ruleId"]) for each in run["results"]} == {("note", "deprecated")}
+
+
+def test_github_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(specs)
     *commands, valid = headrace("validate", "--format", "github").output.splitlines()
     assert sorted(commands) == sorted(
-        f"::notice file={file},line={line},endLine={line},title=deprecated::{text}" for file, line, text in expected
+        f"::notice file={file},line={line},endLine={line},title=deprecated::{text}" for file, line, text in NOTED
     )
     assert valid.startswith("all valid: 2 features of user_id")
 

@@ -38,28 +38,50 @@ def history_of(site: Path, name: str) -> list[list[str]]:
     return [[re.sub("<.*?>", "", cell).strip() for cell in row.split("</td><td>")] for row in rows]
 
 
-def test_the_history_is_that_of_the_registry_and_else_of_git(specs: Path, tmp_path: Path) -> None:
+RECORDED = [
+    ("changed, version 2: half of it &lt;is&gt; enough", "registry, revision 2"),
+    ("added, version 1", "registry, revision 1"),
+]
+
+
+def recorded(site: Path) -> list[tuple[str, str]]:
+    return [(subject, where) for _, _, subject, _, where in history_of(site, "user_spent_1d")]
+
+
+@pytest.fixture
+def registered(specs: Path) -> Path:
+    """Registers two versions of the feature; returns the folder of its definitions, a checkout."""
     git_begun(specs, "begun")
-    site, file = tmp_path / "site", specs / "user" / "user_spent_1d.yaml"
-    assert headrace("docs", "--out", str(site)).exit_code == 0
-    ((_, author, subject, _, recorded),) = history_of(site, "user_spent_1d")
-    assert (author, subject, recorded) == ("Ann", "begun", "git")
     assert headrace("register").exit_code == 0
+    file = specs / "user" / "user_spent_1d.yaml"
     text = file.read_text().replace("version: 1", "version: 2")
     file.write_text(text.replace("value: amount", "value: amount * 0.5"))
     assert headrace("register", "--reason", "half of it <is> enough").exit_code == 0
-    document = tmp_path / "registry.json"
-    assert headrace("registry", "export", "--out", str(document)).exit_code == 0
-    said = [
-        ("changed, version 2: half of it &lt;is&gt; enough", "registry, revision 2"),
-        ("added, version 1", "registry, revision 1"),
-    ]
+    return specs
+
+
+def test_without_a_registry_the_history_is_that_of_git(specs: Path, tmp_path: Path) -> None:
+    git_begun(specs, "begun")
+    assert headrace("docs", "--out", str(tmp_path / "site")).exit_code == 0
+    ((_, author, subject, _, where),) = history_of(tmp_path / "site", "user_spent_1d")
+    assert (author, subject, where) == ("Ann", "begun", "git")
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_history_is_that_of_the_registry(tmp_path: Path) -> None:
+    site = tmp_path / "site"
     assert headrace("docs", "--out", str(site)).exit_code == 0
-    assert [(subject, recorded) for _, _, subject, _, recorded in history_of(site, "user_spent_1d")] == said
+    assert recorded(site) == RECORDED
     assert history_of(site, "user_spent_1d")[0][3].endswith("-dirty")
+
+
+@pytest.mark.usefixtures("registered")
+def test_the_history_may_be_that_of_an_exported_registry(tmp_path: Path) -> None:
+    site, document = tmp_path / "site", tmp_path / "registry.json"
+    assert headrace("registry", "export", "--out", str(document)).exit_code == 0
     shutil.rmtree(tmp_path / "var" / "registry")
     assert headrace("docs", "--out", str(site), "--against", str(document)).exit_code == 0
-    assert [(subject, recorded) for _, _, subject, _, recorded in history_of(site, "user_spent_1d")] == said
+    assert recorded(site) == RECORDED
     document.write_text("{}")
     wrong = headrace("docs", "--out", str(site), "--against", str(document))
     assert (wrong.exit_code, wrong.stderr.count("\n")) == (1, 1)

@@ -129,12 +129,9 @@ def test_the_archive_without_its_topic(changed: PlannedChange, monkeypatch: pyte
     assert not (changed.folder / "elsewhere" / "topics").exists()
 
 
-@pytest.mark.parametrize("window", ["1d", "3h", "4d", "lifetime"])
-def test_days_that_no_window_reaches_are_not_read(
-    changed: PlannedChange, monkeypatch: pytest.MonkeyPatch, window: str
-) -> None:
-    """The values equal those of all events in a file, which is read completely."""
-    draw, told, published = random.Random(fresh_seed()), list[str](), AT
+def published_over_weeks(changed: PlannedChange, draw: random.Random) -> tuple[list[str], int]:
+    """Publishes random events now and then; returns their lines and the time of the last."""
+    told, published = list[str](), AT
     for _ in range(40):
         published += draw.randrange(16 * HOUR)
         some = [
@@ -143,6 +140,15 @@ def test_days_that_no_window_reaches_are_not_read(
         ]
         publish(changed, published, [each.strip() for each in some])
         told += some
+    return told, published
+
+
+@pytest.mark.parametrize("window", ["1d", "3h", "4d", "lifetime"])
+def test_days_that_no_window_reaches_are_not_read(
+    changed: PlannedChange, monkeypatch: pytest.MonkeyPatch, window: str
+) -> None:
+    """The values equal those of all events in a file, which is read completely."""
+    told, published = published_over_weeks(changed, random.Random(fresh_seed()))
     monkeypatch.setenv("HEADRACE_ARCHIVE", str(changed.folder / "archive"))
     assert headrace("archive").exit_code == 0
     monkeypatch.setenv("HEADRACE_VAR", str(changed.folder / "elsewhere"))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dataflows.definitions import UnknownSet
+from dataflows.definitions import Definitions, UnknownSet
 from dataflows.definitions.loader import load
 from tests.support.factories.definition_files import (
     DERIVED,
@@ -42,16 +42,15 @@ def listing(*features: str) -> str:
     return FEATURE_SET.replace("  - spend_per_day\n  - spend_7d\n", lines)
 
 
-def test_a_set_holds_its_features_in_the_order_of_its_file(folder: Folder) -> None:
+def of_two_entities(folder: Folder) -> Definitions:
+    """Returns a set of features of users and of shops."""
     text = listing("spend_per_day", "shop_spend_7d", "spend_7d")
-    definitions = load(
-        folder(
-            sets__s=f"{text}tags: [risk]\nreference: data/train.parquet\n",
-            users__f=FEATURE,
-            users__d=DERIVED,
-            shops__f=SHOP_FEATURE,
-        )
-    )
+    text += "tags: [risk]\nreference: data/train.parquet\n"
+    return load(folder(sets__s=text, users__f=FEATURE, users__d=DERIVED, shops__f=SHOP_FEATURE))
+
+
+def test_a_set_holds_its_features_in_the_order_of_its_file(folder: Folder) -> None:
+    definitions = of_two_entities(folder)
     assert list(definitions.sets) == ["fraud_v1"]
     feature_set = definitions.feature_set("fraud_v1")
     assert feature_set.names == ("spend_per_day", "shop_spend_7d", "spend_7d")
@@ -60,6 +59,10 @@ def test_a_set_holds_its_features_in_the_order_of_its_file(folder: Folder) -> No
     assert feature_set.of_entity("planet_id") == ()
     assert feature_set.entity_ids == ("shop_id", "user_id")
     assert all(feature in definitions.features for feature in feature_set.features)
+
+
+def test_a_set_says_who_reads_it_and_what_it_was_trained_on(folder: Folder) -> None:
+    feature_set = of_two_entities(folder).feature_set("fraud_v1")
     assert [(consumer.name, consumer.owner) for consumer in feature_set.consumers] == [("checkout", "shop@example.com")]
     assert (feature_set.version, feature_set.owner, feature_set.tags, feature_set.reference) == (
         1,

@@ -128,14 +128,15 @@ def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:
     ]
 
 
+def two_sources() -> dict[str, str]:
+    """Returns two sources with an entity of the same column, whose name is that of another with a prefix."""
+    orders = ORDERS.replace("shop_id: shop", "shop_user_id: shop")
+    other = with_line(orders, "source: orders_shop").replace("raw-orders", "raw-shop")
+    return {"sources__orders": orders, "sources__shop": other}
+
+
 def test_topics_that_end_alike_are_topics_of_their_own(folder: Folder) -> None:
     """Steps of the graph are named after topics, sources and entities: no two names may collide."""
-    sources = {
-        "sources__orders": ORDERS.replace("shop_id: shop", "shop_user_id: shop"),
-        "sources__shop": with_line(ORDERS, "source: orders_shop")
-        .replace("raw-orders", "raw-shop")
-        .replace("shop_id: shop", "shop_user_id: shop"),
-    }
     features = {
         name: with_line(with_line(with_line(FEATURE, f"feature_name: {name}"), f"topic_name: {topic}"), line)
         for name, topic, line in (
@@ -144,7 +145,7 @@ def test_topics_that_end_alike_are_topics_of_their_own(folder: Folder) -> None:
             ("c", "persistent://public/default/feature", "entity_id: shop_user_id"),
         )
     }
-    definitions = load(folder(**sources, **{f"users__{name}": text for name, text in features.items()}))
+    definitions = load(folder(**two_sources(), **{f"users__{name}": text for name, text in features.items()}))
     event = {"event_type": "paid", "user_id": "u1", "shop": 7, "amount": 2.5, "quantity": 1, "at": DAY}
     left = replayed(definitions, {name: [[raw_batch("0", [event], DAY)]] for name in ("orders", "orders_shop")})
     assert {(name, value) for record in left.records for name, value in record.values.items() if value} == {

@@ -10,20 +10,14 @@ from tests.support.generators.random_streams import START
 
 HOUR = 3_600_000
 TOO_OLD = {"rule": "max_age", "duration": "1d", "on_violation": "quarantine"}
+LAST = {
+    "source": "orders", "value": "amount", "value_type": "DOUBLE", "window": "lifetime", "aggregation": "last",
+    "validation_rules": [TOO_OLD],
+}  # fmt: skip
 
 
 def test_only_what_ends_long_before_the_newest_event_is_too_old(tmp_path: Path) -> None:
-    definitions = by_hand(
-        tmp_path / "specs",
-        last={
-            "source": "orders",
-            "value": "amount",
-            "value_type": "DOUBLE",
-            "window": "lifetime",
-            "aggregation": "last",
-            "validation_rules": [TOO_OLD],
-        },
-    )
+    definitions = by_hand(tmp_path / "specs", last=LAST)
     times = {"u1": [START, START + HOUR], "u2": [START + 2 * HOUR, START + 60 * HOUR]}
     events = [
         {"event_type": "pay", "user_id": user, "amount": 5.0, "timestamp": time}

@@ -114,24 +114,25 @@ def order(user: str, **columns: object) -> Event:
     return {"event_type": "view", "user_id": user, "timestamp": 1_000, **columns}
 
 
+WHOLE, REAL = {**FOREVER, "value": "quantity"}, {**FOREVER, "value": "amount"}
+OF_ALL_TYPES: dict[str, dict[str, object]] = {
+    "count": {**FOREVER, "aggregation": "count", "value_type": "INT32"},
+    "cut": {**WHOLE, "aggregation": "last", "value_type": "INT32"},
+    "exact": {**WHOLE, "aggregation": "sum", "value_type": "INT64"},
+    "wide": {**WHOLE, "aggregation": "sum", "value_type": "DOUBLE"},
+    "newest": {**WHOLE, "aggregation": "last_k", "k": 2, "value_type": "ARRAY<INT32>"},
+    "total": {**REAL, "aggregation": "sum", "value_type": "DOUBLE"},
+    "single": {**REAL, "aggregation": "max", "value_type": "FLOAT"},
+    "twice": {"expression": "single * 10", "value_type": "FLOAT"},
+    "plus": {"expression": "exact + 1", "value_type": "INT32"},
+}
+
+
 def test_rows_count_what_is_null_of_each_feature(tmp_path: Path) -> None:
     """Of folded values, of lists and of values derived from the resulting ones."""
-    whole, real = {**FOREVER, "value": "quantity"}, {**FOREVER, "value": "amount"}
-    definitions = by_hand(
-        tmp_path,
-        count={**FOREVER, "aggregation": "count", "value_type": "INT32"},
-        cut={**whole, "aggregation": "last", "value_type": "INT32"},
-        exact={**whole, "aggregation": "sum", "value_type": "INT64"},
-        wide={**whole, "aggregation": "sum", "value_type": "DOUBLE"},
-        newest={**whole, "aggregation": "last_k", "k": 2, "value_type": "ARRAY<INT32>"},
-        total={**real, "aggregation": "sum", "value_type": "DOUBLE"},
-        single={**real, "aggregation": "max", "value_type": "FLOAT"},
-        twice={"expression": "single * 10", "value_type": "FLOAT"},
-        plus={"expression": "exact + 1", "value_type": "INT32"},
-    )
     large = [order("u1", quantity=2**63 - 1, amount=1.5e308)] * 2
-    rows = rows_of(definitions, [*large, order("u2", quantity=7, amount=1e38)])
-    assert rows.frame.select("count", "cut", "exact", "wide", "newest", "total", "single", "twice", "plus").rows() == [
+    rows = rows_of(by_hand(tmp_path, **OF_ALL_TYPES), [*large, order("u2", quantity=7, amount=1e38)])
+    assert rows.frame.select(*OF_ALL_TYPES).rows() == [
         (2, None, None, 2.0**64, None, None, None, None, None),
         (1, 7, 7, 7.0, [7], 1e38, 1e38, None, 8),
     ]

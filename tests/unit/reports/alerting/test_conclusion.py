@@ -1,7 +1,8 @@
 """Tests the conclusion from reports made by hand: order, volume, clock jumps, snapshots."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -82,9 +83,8 @@ def test_features_that_drift_together_are_one_incident_and_others_are_not() -> N
     assert sum(isinstance(one, Incident) for one in settled(conclusion, [source(31), feature("f3", 31)])) == 0
 
 
-def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
-    """Subjects of a replay run ahead of each other: the result is the same, whichever is first."""
-    rng, outs = rng_of(8), []
+def drift_in_a_silence() -> list[list[FeatureReport | SourceReport]]:
+    """Returns the reports of a source that is silent for a while, and of features that drift meanwhile."""
     silence = alert("", 5, 7, "orders", "silence")
     by_subject: list[list[FeatureReport | SourceReport]] = [
         [source(at, *([silence] if 6 <= at < 9 else []), arrived=5 if 5 <= at < 9 else None) for at in range(30)],
@@ -93,22 +93,36 @@ def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
         [feature(name, at, *([alert(name, 8, at + 1)] if 8 <= at < 20 else [])) for at in range(30)]
         for name in (f"f{number}" for number in range(4))
     ]
-    for _ in range(6):
-        conclusion, queue, out = Conclusion(lineage(4), RULES), IntervalQueue(lineage(4)), Out()
-        places = rng.permutation(np.repeat(np.arange(len(by_subject)), 30))
-        left = [iter(reports) for reports in by_subject]
-        for place in places:
-            queue.put(next(left[place]))
-            restored = IntervalQueue(lineage(4))
-            restored.load(queue.dump())
-            queue = restored
-            for end_ms, heard in queue.complete():
-                conclusion.hear_interval(heard.sources, heard.firing, end_ms)
-                out += conclusion.drain()
-        for end_ms, heard in queue.rest():
+    return by_subject
+
+
+def concluded(reports: Iterable[FeatureReport | SourceReport]) -> Out:
+    """Returns what is sent of reports in this order; their queue is restored from its bytes after each."""
+    conclusion, queue, out = Conclusion(lineage(4), RULES), IntervalQueue(lineage(4)), Out()
+
+    def hear(intervals: Iterable[tuple[int, Any]]) -> None:
+        for end_ms, heard in intervals:
             conclusion.hear_interval(heard.sources, heard.firing, end_ms)
-            out += conclusion.drain()
-        outs.append(out)
+            out.extend(conclusion.drain())
+
+    for report in reports:
+        queue.put(report)
+        restored = IntervalQueue(lineage(4))
+        restored.load(queue.dump())
+        queue = restored
+        hear(queue.complete())
+    hear(queue.rest())
+    return out
+
+
+def test_the_order_in_which_subjects_are_judged_tells_nothing() -> None:
+    """Subjects of a replay run ahead of each other: the result is the same, whichever is first."""
+    rng, outs = rng_of(8), []
+    by_subject = drift_in_a_silence()
+    for _ in range(6):
+        left = [iter(reports) for reports in by_subject]
+        places = rng.permutation(np.repeat(np.arange(len(by_subject)), 30))
+        outs.append(concluded(next(left[place]) for place in places))
     assert all(out == outs[0] for out in outs) and ("orders", "silence", "resolved") in told(outs[0])
 
 

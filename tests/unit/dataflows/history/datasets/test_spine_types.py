@@ -42,6 +42,12 @@ def test_times_of_a_zone_without_a_name_are_read(shop: Shop) -> None:
     assert frame_of(made)["time"].dt.epoch("ms").to_list() == [NOON, NOON + 1]
 
 
+def first_rows(folder: Path) -> list[dict[str, str]]:
+    """Returns the first row of each text file, as Python reads it."""
+    with (folder / "t.csv").open() as file:
+        return [next(csv.DictReader(file)), json.loads((folder / "t.jsonl").read_text())]
+
+
 def test_a_file_says_the_instant_of_each_time_to_its_last_digit(shop: Shop, tmp_path: Path) -> None:
     """Python reads back the written values."""
     moment = NOON * 1_000_000 + 123_456_789
@@ -54,14 +60,10 @@ def test_a_file_says_the_instant_of_each_time_to_its_last_digit(shop: Shop, tmp_
         ),
         tmp_path / "s.parquet",
     )
-    read = {}
     for ending in ("csv", "jsonl"):
         shop.file(tmp_path / "s.parquet", tmp_path / f"t.{ending}", features=["user_orders_1d"])
-    with (tmp_path / "t.csv").open() as file:
-        read["csv"] = next(csv.DictReader(file))
-    read["jsonl"] = json.loads((tmp_path / "t.jsonl").read_text())
     expected = dt.datetime(2026, 1, 1, 12, 0, 0, 123_456)
-    for row in read.values():
+    for row in first_rows(tmp_path):
         assert dt.datetime.fromisoformat(row["berlin"]) == expected.replace(tzinfo=dt.UTC)
         assert dt.datetime.fromisoformat(row["india"]) == expected.replace(tzinfo=dt.UTC)
         assert dt.datetime.fromisoformat(row["plain"]) == expected
