@@ -6,8 +6,8 @@ import pytest
 
 from dataflows.definitions import Definitions, load
 from reports.records import Alert, FeatureReport
-from tests.support.dataflow.quality.played_shop import FEATURES, shop
-from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident, watched
+from tests.support.dataflow.quality.played_shop import FEATURES, shop, watched
+from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident
 from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import MINUTE, PLAIN, write
 

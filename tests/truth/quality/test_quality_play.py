@@ -8,8 +8,8 @@ import pytest
 from dataflows.definitions import Definitions
 from reports.records import FeatureReport
 from tests.support.dataflow.quality.feeds import Feed
-from tests.support.dataflow.quality.played_shop import shop
-from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident, watched
+from tests.support.dataflow.quality.played_shop import shop, watched
+from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident
 from tests.support.dataflow.quality.spoiled_events import as_text, of_xx, off_by, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 

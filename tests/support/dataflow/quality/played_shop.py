@@ -6,6 +6,7 @@ import polars as pl
 
 from dataflows.definitions import Definitions, load
 from tests.support.factories.definitions import LOGINS, MINUTE, ORDERS, PLAIN, SECOND, write
+from tests.support.generators.seeds import seeds
 
 START = 1_767_276_000_000  # 2026-01-01T14:00:00Z
 STEP = 5 * SECOND
@@ -54,3 +55,8 @@ def features_of(orders: pl.DataFrame, logins: pl.DataFrame) -> dict[str, pl.Seri
     ratio = both.select((pl.col("orders_10m") / pl.col("logins_10m")).alias("orders_a_login"))["orders_a_login"]
     columns = {name: by_user[name] for name in by_user.columns if name != "user_id"}
     return {**columns, "logins_10m": logged["logins_10m"], "orders_a_login": ratio}
+
+
+def watched(minutes: int) -> int:
+    """Returns how long (ms) no further alert may be sent: the minutes on all seeds, fewer on a part of them."""
+    return len(seeds(minutes)) * MINUTE

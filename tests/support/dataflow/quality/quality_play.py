@@ -7,12 +7,9 @@ features are computed here, over the events of their windows. A play can be stop
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from connectors.messages import RawBatch
 from connectors.redis import Started
 from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
@@ -33,9 +30,9 @@ from reports.profiling import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
 from reports.verdict import verdict
 from tests.support.dataflow.quality.feeds import Feed, Published
+from tests.support.dataflow.quality.played_batches import as_read, not_before
 from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
-from tests.support.generators.seeds import seeds
 
 LENGTH = MINUTE
 READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
@@ -125,7 +122,7 @@ class QualityPlay:
 
     def rehearsed(self) -> "QualityPlay":
         """Returns another play that continues from here."""
-        other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms)
+        other = QualityPlay(self.definitions, self.seed + 1, self.now, self.length_ms, self.step_ms, self.looks_ms)
         other._kept = {name: list(frames) for name, frames in self._kept.items()}
         other._profiled, other._begun = self._profiled, self._begun
         other.closed, other.shown, other.history = dict(self.closed), dict(self.shown), list(self.history)
@@ -201,10 +198,7 @@ class QualityPlay:
         """Reads the published events, in batches of a second."""
         waiting, self._unread[name] = self._unread[name], []
         for first in range(0, len(waiting), 500):
-            events = waiting[first : first + 500]
-            published = np.array([at_ms for at_ms, _ in events], np.int64)
-            payloads = [msgspec.json.encode(event) for _, event in events]
-            batch = self._decode[name](_raw(payloads, published))
+            batch = self._decode[name](as_read(waiting[first : first + 500]))
             self._kept[name].append(batch.frame[READ[name]])
             key, counted = self._count[name](batch)
             self._pass_on(name, key, counted)
@@ -217,7 +211,7 @@ class QualityPlay:
     def _profile(self, start: int) -> None:
         """Profiles at the end of an interval the values of the users active in it."""
         end_ms = start + self.length_ms
-        self._kept = {name: [_not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
+        self._kept = {name: [not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
         windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
         values_of = features_of(windows["orders"], windows["logins"])
         for feature in self.definitions.features:
@@ -244,22 +238,8 @@ class QualityPlay:
                     self.history.append(item)
 
 
-def _raw(payloads: list[bytes], published: npt.NDArray[np.int64]) -> RawBatch:
-    return RawBatch("0", payloads, int(published[0]), int(published[-1]), str, arrivals=lambda: published)
-
-
 def _reports(judged: Sequence[Judged]) -> list[object]:
     return [one for one in judged if not isinstance(one, Alert)]
-
-
-def _not_before(frames: Sequence[pl.DataFrame], from_ms: int) -> pl.DataFrame:
-    """Returns the events since a time, including those ahead of their time, which count later."""
-    return pl.concat(frames).filter(pl.col("timestamp") >= from_ms)
-
-
-def watched(minutes: int) -> int:
-    """Returns how long (ms) no further alert may be sent: the minutes on all seeds, fewer on a part of them."""
-    return len(seeds(minutes)) * MINUTE
 
 
 def the_incident(play: QualityPlay) -> Incident:
