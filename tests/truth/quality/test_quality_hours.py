@@ -132,7 +132,7 @@ def test_what_is_quarantined_reaches_no_reader(tmp_path: Path) -> None:
         assert {"last_amount", "twice"}.isdisjoint(fields) == kept_back
 
 
-@pytest.mark.parametrize("rules", [[], [{"rule": "not_null"}, FLAGGED, KEPT_BACK]])
+@pytest.mark.parametrize("rules", some([[], [{"rule": "not_null"}, FLAGGED, KEPT_BACK]]))
 def test_a_feature_whose_rules_changed_starts_over(rules: list[dict[str, Any]], tmp_path: Path) -> None:
     """Open profiles under the earlier rules neither end the run nor count in the new rules' intervals."""
     batches, store = hours(13, range(0)), tmp_path / "recovery"

@@ -13,6 +13,7 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode, topics_of
 from tests.support.factories.topics.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import payloads
+from tests.support.generators.seeds import some
 from tests.support.programs.command_line import headrace
 
 TOPIC = "persistent://public/default/raw-order-events"
@@ -184,18 +185,20 @@ def sell(folder: Path, count: int, at: int, partitions: int) -> None:
     append(folder / "var" / "topics", TOPIC, keys, rows, at.__int__, keeping=keeping)
 
 
-@pytest.mark.parametrize("partitions", [1, 3])
+@pytest.mark.parametrize("partitions", some([1, 3]))
 @pytest.mark.parametrize(
     "command",
-    [
-        ["replay"],
-        ["replay", "--out", "rows"],
-        ["replay", "--from", "1970-01-02", "--out", "rows"],
-        ["dataset", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "train.parquet"],
-        ["dataset", "--estimate", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "t.parquet"],
-        ["archive"],
-        ["archive", "--skip-lost"],
-    ],
+    some(
+        [
+            ["replay"],
+            ["replay", "--out", "rows"],
+            ["replay", "--from", "1970-01-02", "--out", "rows"],
+            ["dataset", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "train.parquet"],
+            ["dataset", "--estimate", "--at", "1970-01-10T00:00:00Z", *SPENT, "--out", "t.parquet"],
+            ["archive"],
+            ["archive", "--skip-lost"],
+        ]
+    ),
 )
 def test_no_command_joins_the_archive_with_a_topic_made_anew(
     folder: Path, monkeypatch: pytest.MonkeyPatch, partitions: int, command: list[str]

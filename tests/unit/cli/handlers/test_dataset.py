@@ -12,6 +12,7 @@ from dataflows.history import shards_of
 from dataflows.history.datasets.manifest import read_manifest
 from reports.records import Latency, quality_key
 from tests.support.factories.quality.reports import made_feature
+from tests.support.generators.seeds import some
 from tests.support.programs.command_line import headrace
 from tests.support.programs.dataset_command import NOON, SPINE, estimate_in, publish, record, spent
 
@@ -107,8 +108,8 @@ def test_all_entities_at_a_time_and_at_many(shop: Path) -> None:
     assert spent("all.parquet") == [12.0, 3.5, 12.0, 3.5]
 
 
-@pytest.mark.parametrize("option", ["--spine", "--verify", "--rebuild"])
-@pytest.mark.parametrize("damage", ["empty", "half", "pages"])
+@pytest.mark.parametrize("option", some(["--spine", "--verify", "--rebuild"]))
+@pytest.mark.parametrize("damage", some(["empty", "half", "pages"]))
 def test_a_damaged_parquet_file_is_one_line(shop: Path, option: str, damage: str) -> None:
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")
     if option == "--spine":

@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 
 from dataflows.history.datasets.manifest import read_manifest
+from tests.support.generators.seeds import some
 from tests.support.programs.command_line import headrace
 from tests.support.programs.dataset_command import NOON, SPINE, publish, record, spent
 
@@ -36,13 +37,15 @@ def test_a_value_that_was_changed_is_shown(shop: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "said"),
-    [
-        (lambda rows: rows.with_columns(label=pl.lit(7, pl.Int64)), "the file was changed after it was written"),
-        (lambda rows: rows.with_columns(user_spent_1d=pl.col("user_spent_1d") + 1e-12), "the file was changed"),
-        (lambda rows: rows.head(4), "it has 4 rows; its manifest has 5"),
-        (lambda rows: rows.drop("user_spent_1d"), "its columns are user_id, at, label; its manifest has"),
-        (lambda rows: rows.select(sorted(rows.columns)), "its columns are at, label, user_id, user_spent_1d;"),
-    ],
+    some(
+        [
+            (lambda rows: rows.with_columns(label=pl.lit(7, pl.Int64)), "the file was changed after it was written"),
+            (lambda rows: rows.with_columns(user_spent_1d=pl.col("user_spent_1d") + 1e-12), "the file was changed"),
+            (lambda rows: rows.head(4), "it has 4 rows; its manifest has 5"),
+            (lambda rows: rows.drop("user_spent_1d"), "its columns are user_id, at, label; its manifest has"),
+            (lambda rows: rows.select(sorted(rows.columns)), "its columns are at, label, user_id, user_spent_1d;"),
+        ]
+    ),
 )
 def test_a_file_that_was_changed_is_not_verified(
     shop: Path, change: Callable[[pl.DataFrame], pl.DataFrame], said: str

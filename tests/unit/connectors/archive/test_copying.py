@@ -12,7 +12,7 @@ from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
 from tests.support.factories.topics.archived_topic import DAY, FOLDER, NOW, ArchivedLog, log_in
-from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.generators.seeds import fresh_seed, rng_of, some
 
 MORNING = NOW - NOW % DAY - DAY
 
@@ -112,7 +112,7 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
     assert len(first) == 10
 
 
-@pytest.mark.parametrize("limits", [FileLimits(), FileLimits(rows=70_000)])
+@pytest.mark.parametrize("limits", some([FileLimits(), FileLimits(rows=70_000)]))
 def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: FileLimits) -> None:
     """Its groups of rows do not either; they hold so many messages or so many bytes."""
     rng, made = rng_of(fresh_seed()), list[list[bytes]]()

@@ -15,6 +15,7 @@ from reports.rendering import pictures
 from reports.rendering.charts.figure import image
 from tests.support.factories.quality.report_records import EXPECTED, NAMES, encoded, hostile, made
 from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_feature
+from tests.support.generators.seeds import some
 from tests.support.services.outside.webhook import NOON
 
 SMALL = (NAMES[0], "source:orders")
@@ -116,17 +117,19 @@ def test_old_intervals_are_pruned(store: ReportStore) -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    [
-        b"",
-        b"not json",
-        b"[1]",
-        b'{"subject": 1}',
-        b'{"source": "orders"}',
-        hostile("../../../tmp/x").encode(),
-        hostile("a" * 300).encode(),
-        msgspec.structs.replace(made_feature(NAMES[0]), start_ms=-1).encode(),
-        made_feature(NAMES[0], closed=False).encode(),
-    ],
+    some(
+        [
+            b"",
+            b"not json",
+            b"[1]",
+            b'{"subject": 1}',
+            b'{"source": "orders"}',
+            hostile("../../../tmp/x").encode(),
+            hostile("a" * 300).encode(),
+            msgspec.structs.replace(made_feature(NAMES[0]), start_ms=-1).encode(),
+            made_feature(NAMES[0], closed=False).encode(),
+        ]
+    ),
 )
 def test_what_is_no_report_is_passed_over_and_said(
     payload: bytes, store: ReportStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
