@@ -193,7 +193,7 @@ def incidents_of(left: Left) -> list[Incident]:
 def test_incidents_of_history_name_the_column_that_moved(tmp_path: Path) -> None:
     """They name the same column as those of the live graph over the same events, for any batches of history."""
     definitions, events = shop(tmp_path / "specs"), events_of(rng_of(3))
-    live = incidents_of(judged_run(definitions, batched(events, 1 if SEEDS >= ALL_SEEDS else 10)))
+    live = incidents_of(judged_run(definitions, batched(events, 1 if SEEDS >= ALL_SEEDS else 50)))
     for size, partitions in some([(300, 2), (20_000, 1)]):
         batches = batched(events, size, partitions)
         past = incidents_of(judged_history(definitions, batches, tmp_path / f"job-{size}"))
