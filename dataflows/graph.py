@@ -43,7 +43,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     flow, leaving = Dataflow("headrace"), Leaving()
     watch = op.input("watch", flow, ports.watch)
     woken = op.filter("signals", watch, heartbeats.is_signal) if run.heartbeat else watch
-    watched, bases = ObservedStreams(woken), BaseSnapshots()
+    watched, bases = ObservedStreams(woken, watch if run.heartbeat else None), BaseSnapshots()
     routed = read(flow, definitions, ports.source, run, watched, leaving)
     for entity_id in definitions.entity_ids:
         rows, late = fold(woken, routed[entity_id], entity_id, definitions, run, bases)

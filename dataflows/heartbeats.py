@@ -6,7 +6,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 
-from connectors.redis import Beat, Published
+from connectors.redis import Beat, Published, Started, StoreLost
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch
 
@@ -54,5 +54,5 @@ class Telling:
 
 
 def is_signal(item: object) -> bool:
-    """Returns whether shards and monitors receive this item: they receive everything but beats."""
-    return not isinstance(item, Beat)
+    """Returns whether shards and monitors receive this item."""
+    return isinstance(item, Started | StoreLost)

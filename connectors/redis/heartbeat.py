@@ -52,7 +52,7 @@ def redis_ms(client: redis.Redis) -> int:
 class Beating(FixedPartitionedSource[Any, Any]):
     """Wraps a watch so that its partition also beats. `clock` gives ms; while Redis does not answer there is no beat.
 
-    Before the first beat `begin(client)` is called, repeatedly until Redis has answered.
+    Before the first beat `begin(client)` is called, repeatedly until Redis has answered; its items enter the flow.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Beating(FixedPartitionedSource[Any, Any]):
         watch: FixedPartitionedSource[Any, Any],
         open_client: Callable[[], redis.Redis],
         clock: Callable[[], int],
-        begin: Callable[[redis.Redis], None],
+        begin: Callable[[redis.Redis], Sequence[object]],
     ) -> None:
         self._watch, self._open, self._clock, self._begin = watch, open_client, clock, begin
 
@@ -80,7 +80,7 @@ class _BeatingPartition(StatefulSourcePartition[Any, Any]):
         watch: StatefulSourcePartition[Any, Any],
         client: redis.Redis,
         clock: Callable[[], int],
-        begin: Callable[[redis.Redis], None],
+        begin: Callable[[redis.Redis], Sequence[object]],
     ) -> None:
         self._watch, self._client, self._clock, self._begin = watch, client, clock, begin
         self._beaten_ms, self._begun = 0, False
@@ -101,14 +101,14 @@ class _BeatingPartition(StatefulSourcePartition[Any, Any]):
     def close(self) -> None:
         self._watch.close()
 
-    def _beat(self) -> list[Beat]:
+    def _beat(self) -> list[Any]:
         try:
-            if not self._begun:
-                self._begin(self._client)
-                self._begun = True
-            return [Beat(redis_ms(self._client))]
+            begun = [] if self._begun else self._begin(self._client)
+            beat = Beat(redis_ms(self._client))
         except redis.RedisError:  # the sinks log that it is unavailable
             return []
+        self._begun = True
+        return [*begun, beat]
 
 
 class HeartbeatSink(FixedPartitionedSink[Any, Any]):

@@ -1,6 +1,7 @@
 """The quality branch: profiles, intervals and verdicts. Nothing in it can delay a feature."""
 
 from dataflows.quality.branch import ObservedStreams, QualityPorts, judge, monitors, watch_quality
+from dataflows.quality.concluding.earlier_incidents import read_earlier
 from dataflows.quality.concluding.lineages import lineage_of, read_columns
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.freshness import LatencyRecorder
@@ -31,6 +32,7 @@ __all__ = [
     "monitors",
     "newest_publish",
     "read_columns",
+    "read_earlier",
     "subject_of",
     "together",
     "trained_profile",

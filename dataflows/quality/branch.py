@@ -23,6 +23,7 @@ from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.concluding.conclusion_logic import Concluded, IncidentWrites
 from dataflows.quality.concluding.conclusions import conclude
+from dataflows.quality.concluding.earlier_incidents import is_earlier
 from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.judging import judged
 from dataflows.quality.options import Quality
@@ -66,9 +67,10 @@ class QualityPorts:
 
 @dataclass(frozen=True, slots=True)
 class ObservedStreams:
-    """The streams of the graph that the branch observes."""
+    """The streams of the graph that the branch observes; `watch` of a live run holds the incidents it started with."""
 
     woken: Stream[Any]
+    watch: Stream[Any] | None = None
     events: dict[str, Stream[EventBatch]] = field(default_factory=dict)  # by source
     checked: dict[str, KeyedStream[ValidatedRows]] = field(default_factory=dict)  # by entity
     late: list[Stream[Late]] = field(default_factory=list)
@@ -83,7 +85,10 @@ def watch_quality(watched: ObservedStreams, definitions: Definitions, ports: Qua
         *(_of_failures(source, stream, quality) for source, stream in watched.evaluated.items()),
         *(_of_rows(entity, rows, definitions, quality, ports.latencies) for entity, rows in watched.checked.items()),
     ]
-    judge(op.merge("parts", *observed), watched.woken, definitions, ports, quality)
+    woken = watched.woken
+    if watched.watch is not None:
+        woken = op.merge("recalled", woken, op.filter("earlier_incidents", watched.watch, is_earlier))
+    judge(op.merge("parts", *observed), woken, definitions, ports, quality)
 
 
 def judge(

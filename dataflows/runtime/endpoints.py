@@ -16,7 +16,7 @@ from connectors.reading.stepped_source import SteppedSource
 from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
-from dataflows.quality import LatencyRecorder, QualityPorts
+from dataflows.quality import LatencyRecorder, QualityPorts, read_earlier
 from dataflows.rows import avro_record, record_name
 from dataflows.run import Ports
 from dataflows.runtime.archiving import archive_ports
@@ -81,12 +81,14 @@ def _kept_together(alone: bool) -> Callable[[Input], Input]:
 
 
 def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: Now) -> Ports:
-    """Adds a heartbeat; before the first beat it writes the definitions and the start time to Redis."""
+    """Adds a heartbeat; before the first beat it writes the definitions and the start time to Redis, and reads the
+    incidents of the run before."""
     url, types = settings.redis_address, list(definitions.entity_types)
 
-    def begin(client: redis.Redis) -> None:
+    def begin(client: redis.Redis) -> Sequence[object]:
         note_specs(client, definitions, settings.redis_prefix)
         note_start(client, settings.redis_prefix)
+        return [read_earlier(client, settings.redis_prefix)] if settings.quality else []
 
     watch: Any = ports.watch
     store: Any = ports.store

@@ -10,6 +10,7 @@ from bytewax.operators import StatefulBatchLogic
 
 from connectors.redis import Started, StoreLost
 from connectors.steady_clock import STEADY
+from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.interval_evaluator import LOOK_MS
 from dataflows.quality.intervals import Intervals
@@ -23,6 +24,8 @@ ALL = "all"
 """The single key of the step."""
 HELD_MS = LOOK_MS + 1_000
 """How long (ms) a symptom waits for others of its interval, because subjects are not all judged at once."""
+UNSEEN_INTERVALS = 6
+"""Intervals of a run after which what fired before its start, and does not since, has ended: a check fires within 5."""
 VERSION = 1
 
 
@@ -53,6 +56,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         self._written: dict[str, int] = {}  # when each incident was last written, by id
         self._settle_ms: int | None = None
         self._look_ms = 0
+        self._unseen_ms: int | None = None  # from when on what an earlier run left firing has ended
         if snapshot is not None:
             with error_boundary("incidents"):
                 self._restore(snapshot)
@@ -106,6 +110,10 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         if isinstance(value, Started | StoreLost):
             with error_boundary("incidents"):
                 self._conclusion.resume()
+        if isinstance(value, EarlierIncidents):
+            with error_boundary("incidents"):
+                self._conclusion.expect(value.firing)
+                self._unseen_ms = self._intervals.now() + UNSEEN_INTERVALS * self._intervals.length_ms + HELD_MS
         if not isinstance(value, FeatureReport | SourceReport):
             return
         shown: Report = value
@@ -130,6 +138,8 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
             if now_ms >= self._look_ms or now_ms < self._look_ms - LOOK_MS:
                 self._look_ms = now_ms + LOOK_MS
                 self._conclusion.tick(now_ms)
+                if self._unseen_ms is not None and now_ms >= self._unseen_ms:
+                    self._conclusion.end_unseen(now_ms)
 
     def _settle(self) -> None:
         """Settles the waiting symptoms when they are due."""

@@ -102,6 +102,15 @@ class Conclusion:
             for feature in pile.keys() - self._lineage.features.keys():
                 del pile[feature]
 
+    def expect(self, earlier: Iterable[Incident]) -> None:
+        """Takes the firing incidents of the run before, which may have gone on after the restored state was saved."""
+        self._book.expect(earlier)
+
+    def end_unseen(self, at_ms: int) -> None:
+        """Ends the symptoms of the run before that do not fire in this one and do not wait to."""
+        waiting = {alert.key for pile in (self._held, self._waiting) for alert in piles.alerts_of(pile)}
+        self._book.end_unseen(at_ms, waiting)
+
     def dump(self) -> bytes:
         """Encodes the conclusion as versioned bytes."""
         state = ConclusionState(

@@ -1,10 +1,11 @@
 """Tracks open incidents: which symptom belongs to which, what changed, and which alerts to send."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.grouping import Home
 from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.unseen_symptoms import UnseenSymptoms
 from reports.incidents import Incident
 from reports.records import Alert
 
@@ -20,6 +21,7 @@ class IncidentBook:
         for entry in self.open.values():
             for key in entry.keys:
                 self._index(entry.alerts[key])
+        self._unseen = UnseenSymptoms()
         self._changed = set[str]()
         self._outbox: dict[str, list[Alert]] = {}
 
@@ -37,6 +39,7 @@ class IncidentBook:
         if entry is None:
             entry = self.open[home.id] = OpenIncident.begin(home.id, home.kind, home.source, home.onset_ms)
         entry.show(alert)
+        self._unseen.see(alert.key)
         self._homes[alert.key] = home.id
         self._index(alert)
         self._note(home.id, alert)
@@ -53,6 +56,16 @@ class IncidentBook:
         alert = self.open[name].end(key, at_ms)
         self._of_subject[_subject(alert.feature, alert.source)].discard(key)
         self._note(name, alert)
+
+    def expect(self, earlier: Iterable[Incident]) -> None:
+        """Takes the firing incidents that an earlier run has written: their symptoms fire here, or have ended."""
+        self._unseen.expect(earlier, self._homes)
+
+    def end_unseen(self, at_ms: int, waiting: Collection[str]) -> None:
+        """Ends the symptoms of an earlier run that have not fired in this one, except those that wait to."""
+        for incident, symptom in self._unseen.give_up(waiting):
+            entry = self.open.setdefault(incident.id, OpenIncident.earlier(incident))
+            self._note(incident.id, entry.end_unseen(symptom, at_ms))
 
     def touch(self) -> None:
         """Marks all incidents as changed, so that they are written again."""

@@ -21,6 +21,9 @@ ACTIONS: dict[IncidentKind, str] = {
     "freshness": "check the load of the worker and of Redis (headrace_freshness_seconds), and for a backlog",
 }
 
+UNSEEN = "; its end was not seen, because the pipeline restarted from an earlier state"
+"""Words added to a symptom that fired in an earlier run and does not in this one."""
+
 
 def headline(incident: Incident, features: Sequence[str], worst: str, hang: int) -> str:
     """Words an incident: by its `worst` symptom, or by its cause and the number `hang` of affected features."""

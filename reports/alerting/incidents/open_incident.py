@@ -4,7 +4,7 @@ import msgspec
 
 from reports.alerting.incidents import incident_words as words
 from reports.alerting.incidents.causes.lineage import Lineage
-from reports.alerting.incidents.symptoms import ended, severity_of, symptom_of
+from reports.alerting.incidents.symptoms import alert_of, ended, severity_of, symptom_of
 from reports.incidents import Incident, IncidentKind, Symptom
 from reports.moments import clock
 from reports.records import Alert
@@ -20,6 +20,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
     group: str  # name under which alerts are grouped, one per incident
     symptoms: dict[str, Symptom] = {}
     alerts: dict[str, Alert] = {}
+    unseen: tuple[str, ...] = ()  # keys of symptoms of an earlier run whose end nobody saw
 
     @classmethod
     def begin(cls, incident_id: str, kind: IncidentKind, source: str, onset_ms: int) -> "OpenIncident":
@@ -37,6 +38,17 @@ class OpenIncident(msgspec.Struct, array_like=True):
             ),
             f"{source or 'pipeline'}: {kind} since {clock(onset_ms)}",
         )
+
+    @classmethod
+    def earlier(cls, incident: Incident) -> "OpenIncident":
+        """Creates the incident of an earlier run from its record; every symptom has ended."""
+        entry = cls.begin(incident.id, incident.kind, incident.source, incident.onset_ms)
+        entry.symptoms = {
+            symptom.key: ended(symptom, symptom.end_ms or incident.at_ms) for symptom in incident.symptoms
+        }
+        entry.alerts = {symptom.key: alert_of(symptom, incident.source) for symptom in incident.symptoms}
+        entry.incident = msgspec.structs.replace(incident, symptoms=())
+        return entry
 
     @property
     def over(self) -> bool:
@@ -73,6 +85,13 @@ class OpenIncident(msgspec.Struct, array_like=True):
             self.incident = msgspec.structs.replace(self.incident, state="resolved", end_ms=last_ms)
         return msgspec.structs.replace(self.alerts[key], state="resolved", at_ms=end_ms)
 
+    def end_unseen(self, symptom: Symptom, end_ms: int) -> Alert:
+        """Ends a symptom of an earlier run; returns its resolved alert."""
+        self.alerts[symptom.key] = alert_of(symptom, self.incident.source)
+        self.symptoms[symptom.key] = symptom
+        self.unseen = (*self.unseen, symptom.key)
+        return self.end(symptom.key, end_ms)
+
     def word(self, lineage: Lineage, likely: str, hanging: tuple[str, ...]) -> None:
         """Words the incident. `hanging` are the features that are not judged while it lasts."""
         ordered, features = self._ordered(), self.features
@@ -87,6 +106,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
             runbook=lineage.runbook(features, self.incident.source),
         )
         sentence = words.headline(incident, features, self._worst(), len(hanging))
+        sentence += words.UNSEEN if self.over and self.unseen else ""
         first = words.action(incident, features, known.topic if known else "its topic")
         self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
 
@@ -95,6 +115,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         incident = self.incident
         alert = msgspec.structs.replace(alert, owner=alert.owner or ", ".join(incident.owners))
         summary = words.told(alert, incident, self.symptoms[alert.key])
+        summary += words.UNSEEN if alert.key in self.unseen else ""
         marked = self.marked(alert, pages_url)
         return msgspec.structs.replace(marked, summary=summary, action=incident.action, runbook=incident.runbook)
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from reports.alert_keys import key_of
+from reports.alerting.explanations import Words
 from reports.incidents import IncidentKind, Symptom
 from reports.records import Alert
 
@@ -47,6 +48,30 @@ def _is_worse(alert: Alert, known: Symptom) -> bool:
     if alert.rule == "drift" and alert.what == known.what and alert.distance and known.distance:
         return alert.distance > known.distance
     return severity_of(alert) > known.severity
+
+
+def alert_of(symptom: Symptom, source: str) -> Alert:
+    """Rebuilds the firing alert of a symptom of an earlier run, as far as the record of its incident tells."""
+    return Alert(
+        key=symptom.key,
+        feature=symptom.feature,
+        source=source,
+        rule=symptom.rule,
+        detail=symptom.detail,
+        state="firing",
+        onset_ms=symptom.onset_ms,
+        at_ms=symptom.peak_ms,
+        windows=1,
+        score=symptom.severity,
+        threshold=1.0,
+        n=0,
+        summary=Words(symptom.what, symptom.now, symptom.usual).sentence,
+        owner=symptom.owner,
+        group=source,
+        now=symptom.now,
+        usual=symptom.usual,
+        what=symptom.what,
+    )
 
 
 def ended(symptom: Symptom, end_ms: int) -> Symptom:

@@ -15,6 +15,7 @@ from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
 from dataflows.quality.concluding.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
 from dataflows.quality.intervals import Intervals
@@ -35,6 +36,10 @@ from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, feat
 from tests.support.factories.definitions import MINUTE
 
 LENGTH = MINUTE
+SPARE = 2 * MINUTE
+"""Events kept beyond their window, to profile again what a snapshot does not hold (ms)."""
+PROFILED = "profiled"
+"""The key of the time up to which snapshots hold profiles (ms)."""
 READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
 
 
@@ -118,7 +123,8 @@ class QualityPlay:
         """Returns the current snapshots of all steps."""
         kept = {self._versions.key(name): evaluator.snapshot() for name, evaluator in self._evaluators.items()}
         counted = {name: counter.snapshot() for name, counter in self._counters.items()}
-        return {**kept, **counted, "conclude": self._conclude.snapshot()}
+        profiled = {PROFILED: str(self._profiled).encode()}
+        return {**kept, **counted, **profiled, "conclude": self._conclude.snapshot()}
 
     def rehearsed(self) -> "QualityPlay":
         """Returns another play that continues from here."""
@@ -142,8 +148,10 @@ class QualityPlay:
         self._resume_counters(snapshots)
         rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
         self._conclude = ConclusionLogic(Conclusion(lineage, rules), intervals, None, snapshots.get("conclude"))
+        self._profiled = int(snapshots.get(PROFILED, str(self._profiled)))
         self._running = True
-        self._take([*self._conclude.on_batch([Started()])[0]])
+        earlier = EarlierIncidents(tuple(one for one in self.incidents.values() if one.state == "firing"))
+        self._take([*self._conclude.on_batch([Started(), earlier])[0]])
         for name, evaluator in self._evaluators.items():
             evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
 
@@ -211,8 +219,9 @@ class QualityPlay:
     def _profile(self, start: int) -> None:
         """Profiles at the end of an interval the values of the users active in it."""
         end_ms = start + self.length_ms
-        self._kept = {name: [not_before(frames, end_ms - WINDOW)] for name, frames in self._kept.items()}
-        windows = {name: kept.filter(pl.col("timestamp") < end_ms) for name, (kept,) in self._kept.items()}
+        self._kept = {name: [not_before(frames, end_ms - WINDOW - SPARE)] for name, frames in self._kept.items()}
+        inside = pl.col("timestamp").is_between(end_ms - WINDOW, end_ms, closed="left")
+        windows = {name: kept.filter(inside) for name, (kept,) in self._kept.items()}
         values_of = features_of(windows["orders"], windows["logins"])
         for feature in self.definitions.features:
             values = values_of[bare_name(feature.feature_name)]

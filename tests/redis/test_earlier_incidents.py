@@ -1,0 +1,43 @@
+"""Tests what a run reads of the incidents of the run before, and that it reaches only the step that concludes."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.redis import Beat, Beating, Started, StoreLossDetector
+from dataflows.heartbeats import is_signal
+from dataflows.quality import read_earlier
+from dataflows.quality.concluding.earlier_incidents import EarlierIncidents, is_earlier
+from reports.incidents import incidents_key
+from tests.support.factories.quality.incidents import made_incidents
+from tests.support.services.redis_rows import never
+from tests.support.services.redis_server import RedisServer
+
+
+def test_it_is_what_fires(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    client, known = redis_server.client(), made_incidents()
+    key = incidents_key("earlier")
+    client.hset(key, mapping={"_as_of": "1", **{one.id: one.encode() for one in known}})
+    firing = {one.id for one in known if one.state == "firing"}
+    assert firing and {one.id for one in read_earlier(client, "earlier").firing} == firing
+    client.hset(key, "broken", b"{}")
+    assert read_earlier(client, "earlier") == EarlierIncidents(()) and "cannot be read" in caplog.text
+
+
+def test_it_enters_the_flow_once_redis_answers_and_wakes_no_shard(own_redis: RedisServer) -> None:
+    now = [1_000_000]
+    watch = StoreLossDetector(
+        own_redis.url, Path("unused"), "fs", checkpointed=True, stopping=never, clock=lambda: now[0], bounded=False
+    )
+    beating = Beating(watch, own_redis.client, lambda: now[0], lambda client: [read_earlier(client, "fs")])
+    partition = beating.build_part("watch", "watch", None)
+    own_redis.kill()
+    assert partition.next_batch() == [Started()]
+    own_redis.start()
+    now[0] += 5_000
+    items = partition.next_batch()
+    now[0] += 5_000
+    later = partition.next_batch()
+    assert [item for item in items if is_earlier(item)] == [EarlierIncidents(())]
+    assert any(isinstance(item, Beat) for item in items) and not any(map(is_earlier, later))
+    assert not any(is_signal(item) and is_earlier(item) for item in items)
