@@ -6,7 +6,6 @@ published at or before the time; among those of one ms, the last one.
 """
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +24,7 @@ from tests.support.dataflow.runs import lived
 from tests.support.generators.random_streams import payloads
 from tests.support.generators.seeds import fresh_seed, rng_of, some
 from tests.support.oracle.scenarios import World, newest, partitions, world
-from tests.support.oracle.training_values import json_values
+from tests.support.oracle.training_values import close, json_values
 
 QUESTIONS = 500
 SEEDS = some((None, 3, 4))
@@ -149,12 +148,4 @@ def _expected(run: Lived, spine: pl.DataFrame, name: str) -> list[Any]:
 
 
 def _apart(true: Sequence[Any], served: Sequence[Any]) -> int:
-    return sum(not _close(known, other) for known, other in zip(true, served, strict=True))
-
-
-def _close(value: Any, other: Any) -> bool:
-    if isinstance(value, list) and isinstance(other, list):
-        return len(value) == len(other) and all(map(_close, value, other))
-    if isinstance(value, float) and isinstance(other, float):
-        return value == other or math.isclose(value, other, rel_tol=1e-9)
-    return bool(value == other)
+    return sum(not close(known, other) for known, other in zip(true, served, strict=True))

@@ -1,12 +1,15 @@
 """Tests training sets over topics: random definitions, late and future events, nulls, ties; each value by brute
 force."""
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 import pytest
 
 from connectors.embedded.topics import append
@@ -18,7 +21,7 @@ from tests.support.generators.random_streams import named, stamp
 from tests.support.generators.seeds import fresh_seed, rng_of, some
 from tests.support.oracle.answered_history import AnsweredHistory
 from tests.support.oracle.event_facts import Arrival
-from tests.support.oracle.training_values import wrong_values
+from tests.support.oracle.training_values import close, json_values, wrong_values
 
 EVENTS, QUESTIONS, LAG_MS = 600, 400, 1_500
 MAX_FUTURE_MS = 300_000
@@ -42,10 +45,33 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     ]
     assert len(taken) < len(events)
     history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
+    tables = dict[ValueMode, pa.Table]()
     for mode, lag in MODES:
-        made = training_set(spine, entity=definitions.entity_ids, time="time", mode=mode, lag=f"{lag}ms")
+        tables[mode] = training_set(
+            spine, entity=definitions.entity_ids, time="time", mode=mode, lag=f"{lag}ms", as_="arrow"
+        )
+        made = pl.DataFrame(tables[mode])
         assert made.select(spine.columns).equals(spine)
         assert wrong_values(history, definitions, made, mode, lag) == []
+    _expect_leakage(tables["known"], pl.DataFrame(tables["true"]), definitions)
+
+
+def _expect_leakage(known: pa.Table, true: pl.DataFrame, definitions: Definitions) -> None:
+    """Checks the leakage report of a table by comparing both modes value by value."""
+    reported = json.loads(known.schema.metadata[b"headrace"])["leakage"]
+    assert {row["feature"] for row in reported} == {feature.feature_name for feature in definitions.features}
+    assert any(row["differing"] for row in reported)
+    for row in reported:
+        values = json_values(true, row["feature"]), json_values(pl.DataFrame(known), row["feature"])
+        apart = [pair for pair in zip(*values, strict=True) if not close(*pair)]
+        steps = [abs(one - other) for one, other in apart if is_number(one) and is_number(other)]
+        assert (row["rows"], row["differing"]) == (QUESTIONS, len(apart)), row
+        measured = [row.get("mean_difference"), row.get("largest_difference")]
+        assert measured == pytest.approx([fmean(steps), max(steps)] if steps else [None, None]), row
+
+
+def is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _published(rng: np.random.Generator, stream: Sequence[Arrival]) -> tuple[list[Arrival], list[int]]:

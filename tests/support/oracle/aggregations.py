@@ -150,10 +150,11 @@ def _distinct_count(window: Window) -> Expected:
 
 
 def _approx_distinct(window: Window) -> Expected:
-    """Allows five standard errors of a HyperLogLog; one value is always counted as one, a collision may hide one."""
+    """Allows five standard errors of a HyperLogLog, and one more value that a collision hides; one value is always
+    counted as one."""
     n = len(set(window.values))
     error = 1.04 / math.sqrt(2 ** int(number(window.options.get("precision", 12))))
-    return Expected(n, max(1.0, 5 * error * n) if n > 1 else 0.0)
+    return Expected(n, 1.0 + 5 * error * n if n > 1 else 0.0)
 
 
 def _quantile(window: Window) -> Expected:

@@ -1,5 +1,6 @@
 """Converts the values of a training set as in JSON, and compares them with brute force."""
 
+import math
 from typing import Any
 
 import polars as pl
@@ -17,6 +18,15 @@ def json_values(frame: pl.DataFrame, name: str) -> list[Any]:
     if isinstance(column.dtype, pl.List) and isinstance(column.dtype.inner, pl.Datetime):
         column = column.cast(pl.List(pl.Int64))
     return column.to_list()
+
+
+def close(value: Any, other: Any) -> bool:
+    """Returns whether two values are equal; numbers with a point within 1e-9."""
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(close, value, other))
+    if isinstance(value, float) and isinstance(other, float):
+        return value == other or math.isclose(value, other, rel_tol=1e-9)
+    return bool(value == other)
 
 
 def wrong_values(
