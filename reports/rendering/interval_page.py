@@ -50,11 +50,13 @@ class Row:
         return formats.number(self.summary.distinct) if self.summary.distinct else moments.NOTHING
 
     @property
-    def against(self) -> str:
-        """Names what the values are compared with."""
+    def comparison(self) -> str:
+        """Words what the values are compared with."""
         if self.report.reference:
-            return f"reference of {formats.plural(self.report.reference_intervals, 'interval')}"
-        return "baseline_profile" if self.report.subject.baseline else "no reference yet"
+            return f"compared with the reference of {formats.plural(self.report.reference_intervals, 'interval')}"
+        if self.report.subject.baseline:
+            return "compared with the baseline_profile"
+        return "not yet compared with a reference"
 
     @property
     def score(self) -> tuple[str, str]:

@@ -20,6 +20,10 @@ WIDTH = 1000
 HEADING, GAP, STRIP, FOOT = 18, 10, 12, 20
 HEIGHTS: dict[Status, int] = {"firing": 12, "failed": 12, "pending": 8, "resolving": 8, "ok": 3}
 UNJUDGED = 5
+CHARACTER = 8
+"""Width of a character in a label (px), at most."""
+LONGEST_HEADING = 40
+"""Characters of a heading that fit a phone."""
 
 
 def history_chart(columns: Sequence[Column], span: TimeRange, shown: Sequence[Panel], at_ms: int | None) -> Markup:
@@ -76,8 +80,7 @@ def _panels(columns: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) 
 
 def _panel(columns: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
     axis = axis_of([*_known(columns, panel), *([panel.limit] if panel.limit is not None else [])])
-    newest = (f'<tspan class="{line.look}">{escape(_newest(columns, panel, line))}</tspan>' for line in panel.lines)
-    yield f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(newest)}</text>'
+    yield _heading(columns, panel)
     for tick in axis.ticks():
         y = HEADING + _height(axis, tick, panel)
         yield f'<line class="grid" x2="100%" y1="{y:.0f}" y2="{y:.0f}"/>'
@@ -87,8 +90,27 @@ def _panel(columns: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator
         f'preserveAspectRatio="none">{"".join(_lines(columns, span, panel, axis))}</svg>'
     )
     for tick in axis.ticks():
-        y = HEADING + _height(axis, tick, panel) - 2
-        yield f'<text class="tick" x="100%" y="{y:.0f}" text-anchor="end">{escape(panel.text(tick))}</text>'
+        yield _tick(panel.text(tick), HEADING + _height(axis, tick, panel) - 2)
+
+
+def _tick(text: str, y: float) -> str:
+    """Draws the label of a tick over a pale box, which keeps it legible on a line."""
+    width = CHARACTER * len(text)
+    return (
+        f'<rect class="under" x="100%" y="{y - 10:.0f}" width="{width}" height="12" transform="translate(-{width})"/>'
+        f'<text x="100%" y="{y:.0f}" text-anchor="end">{escape(text)}</text>'
+    )
+
+
+def _heading(columns: Sequence[Column], panel: Panel) -> str:
+    """Names a panel and its lines, with their newest values unless these would not fit a phone."""
+    newest = [_newest(columns, panel, line) for line in panel.lines]
+    fits = len(" ".join([panel.title, *newest])) <= LONGEST_HEADING
+    lines = (
+        f'<tspan class="{line.look}">{escape(text if fits else line.name)}</tspan>'
+        for line, text in zip(panel.lines, newest, strict=True)
+    )
+    return f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(lines)}</text>'
 
 
 def _newest(columns: Sequence[Column], panel: Panel, line: Line) -> str:

@@ -93,7 +93,7 @@ def _null_share(point: HistoryPoint) -> float | None:
 
 
 ALWAYS = (
-    Panel("drift, as a multiple of its threshold", MULTIPLE, (Line("drift", lambda point: point.severity),), 56, 1.0),
+    Panel("drift relative to its threshold", MULTIPLE, (Line("drift", lambda point: point.severity),), 56, 1.0),
     Panel("null", RATIO, (Line("null", _null_share),), 40),
     Panel("distinct values", COUNT, (Line("distinct", lambda point: point.distinct),), 40),
     Panel("rows per interval", COUNT, (Line("rows", lambda point: point.rows, "quiet"),), 40),

@@ -18,10 +18,18 @@ from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, wait_until_open
 
 NARROW = (
-    "/", "/quality/user_last_payment_amount", "/quality/user_last_device", "/features/user/u1", "/incidents",
+    "/", "/quality/user_last_payment_amount", "/quality/user_last_device", "/quality/user_first_payment_at",
+    "/features/user/u1", "/incidents",
     "/incidents/drift:orders:1", "/intervals", "/intervals/20260101T140500Z",
     "/catalogue", "/catalogue/features/user_spend_1h", "/catalogue/sets/fraud_v1",
 )  # fmt: skip
+
+FONTS = """new Set([...document.querySelectorAll("body *")]
+  .filter((one) => one.getClientRects().length)
+  .filter((one) => [...one.childNodes].some((part) => part.nodeType === 3 && part.data.trim()))
+  .map((one) => getComputedStyle(one))
+  .map((style) => [style.fontSize, style.fontWeight, style.fontFamily].join())).size"""
+MOST_FONTS = 10
 
 
 def names(page: Page) -> list[str]:
@@ -141,6 +149,13 @@ def test_a_browser_waits_for_nothing_before_it_paints(page: Page, address: str, 
     blocking = "performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus !== 'non-blocking')"
     assert page.evaluate(f"{blocking}.map((one) => one.name)") == []
     assert page.evaluate("getComputedStyle(document.querySelector('.top')).display") == "flex"
+
+
+@pytest.mark.parametrize("path", NARROW)
+def test_a_page_has_few_sizes_and_weights_of_text(page: Page, address: str, path: str) -> None:
+    """A browser looks up every combination before it paints."""
+    page.goto(address + path)
+    assert page.evaluate(FONTS) <= MOST_FONTS
 
 
 @pytest.mark.parametrize("width", [1280, 1366, 1920])

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from reports.delivery.store import ReportStore
-from reports.rendering import darkened
+from reports.records import FeatureReport
+from reports.rendering import darkened, picture
 from reports.rendering.charts.figure import image
+from serving.pages import chart_cache
 from tests.support.factories.quality.incidents import made_incidents
 from tests.support.factories.quality.reports import HOSTILE, made_feature, made_history, made_interval
 from tests.support.services.redis_server import RedisServer
@@ -148,6 +150,22 @@ def test_a_dark_page_has_a_dark_picture(there: Served) -> None:
     assert unescape(dark) == unescape(bright) + "&theme=dark" and 'media="(prefers-color-scheme: dark)"' in page
     light = there.client().get(unescape(bright)).content
     assert there.client().get(unescape(dark)).content == darkened(light) != light
+
+
+def test_a_picture_is_drawn_once_for_a_report(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[FeatureReport] = []
+
+    def counted(report: FeatureReport) -> bytes:
+        drawn.append(report)
+        return picture(report)
+
+    monkeypatch.setattr(chart_cache, "picture", counted)
+    monkeypatch.setattr(chart_cache, "KEPT_S", -1.0)
+    client, (first, second) = there.client(), (made_feature("user_spend_1h", seed=seed) for seed in (1, 2))
+    for report in (first, first, second, second):
+        there.put_reports([report])
+        assert client.get("/quality/user_spend_1h/image.png").content == image(report)
+    assert drawn == [first, second] and first != second
 
 
 def test_hostile_samples_are_only_shown(there: Served) -> None:
