@@ -9,6 +9,8 @@ import polars as pl
 from connectors.messages import RawBatch
 from tests.support.dataflow.quality.feeds import Published
 
+COLUMNS = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
+
 
 def as_read(events: Sequence[Published]) -> RawBatch:
     """Returns published events as a batch of their payloads."""

@@ -31,16 +31,13 @@ from reports.profiling import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
 from reports.verdict import verdict
 from tests.support.dataflow.quality.feeds import Feed, Published
-from tests.support.dataflow.quality.played_batches import as_read, not_before
+from tests.support.dataflow.quality.played_batches import COLUMNS, as_read, not_before
 from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
 
 LENGTH = MINUTE
-SPARE = 2 * MINUTE
-"""Events kept beyond their window, to profile again what a snapshot does not hold (ms)."""
-PROFILED = "profiled"
-"""The key of the time up to which snapshots hold profiles (ms)."""
-READ = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
+SPARE = 2 * MINUTE  # events kept beyond their window, to profile again what a snapshot does not hold
+PROFILED = "profiled"  # the key of the time up to which snapshots hold profiles (ms)
 
 
 @dataclass
@@ -187,7 +184,8 @@ class QualityPlay:
 
     def _judge(self) -> None:
         judged = [one for key in self._in_order() for one in self._judged(key)]
-        self._take([*self._conclude.on_batch(_reports(judged))[0], *self._conclude.on_notify()[0]])
+        reports = [report for report in judged if not isinstance(report, Alert)]
+        self._take([*self._conclude.on_batch(reports)[0], *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
         """Returns sources first, because features receive their problems; features only every `looks_ms`."""
@@ -207,7 +205,7 @@ class QualityPlay:
         waiting, self._unread[name] = self._unread[name], []
         for first in range(0, len(waiting), 500):
             batch = self._decode[name](as_read(waiting[first : first + 500]))
-            self._kept[name].append(batch.frame[READ[name]])
+            self._kept[name].append(batch.frame[COLUMNS[name]])
             key, counted = self._count[name](batch)
             self._pass_on(name, key, counted)
 
@@ -245,10 +243,6 @@ class QualityPlay:
                 if item.closed:
                     self.closed[item.key] = item
                     self.history.append(item)
-
-
-def _reports(judged: Sequence[Judged]) -> list[object]:
-    return [one for one in judged if not isinstance(one, Alert)]
 
 
 def the_incident(play: QualityPlay) -> Incident:
