@@ -8,7 +8,10 @@ import polars as pl
 
 from connectors.messages import RawBatch
 from tests.support.dataflow.quality.feeds import Published
+from tests.support.factories.definitions import MINUTE
 
+SPARE = 2 * MINUTE
+"""Events kept beyond their window, to profile again what a snapshot does not hold (ms)."""
 COLUMNS = {"orders": ["user_id", "amount", "country", "timestamp"], "logins": ["user_id", "timestamp"]}
 
 

@@ -31,18 +31,17 @@ from reports.profiling import Profile, kind_of
 from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
 from reports.verdict import verdict
 from tests.support.dataflow.quality.feeds import Feed, Published
-from tests.support.dataflow.quality.played_batches import COLUMNS, as_read, not_before
+from tests.support.dataflow.quality.played_batches import COLUMNS, SPARE, as_read, not_before
 from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
 
 LENGTH = MINUTE
-SPARE = 2 * MINUTE  # events kept beyond their window, to profile again what a snapshot does not hold
 PROFILED = "profiled"  # the key of the time up to which snapshots hold profiles (ms)
 
 
 @dataclass
 class Told:
-    """An alert and the time it was sent."""
+    """An alert and the time it was sent (ms)."""
 
     at_ms: int
     alert: Alert
@@ -183,9 +182,9 @@ class QualityPlay:
         self._judge()
 
     def _judge(self) -> None:
-        judged = [one for key in self._in_order() for one in self._judged(key)]
-        reports = [report for report in judged if not isinstance(report, Alert)]
-        self._take([*self._conclude.on_batch(reports)[0], *self._conclude.on_notify()[0]])
+        judged = [report for key in self._in_order() for report in self._judged(key)]
+        concluded, _ = self._conclude.on_batch([report for report in judged if not isinstance(report, Alert)])
+        self._take([*concluded, *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
         """Returns sources first, because features receive their problems; features only every `looks_ms`."""
