@@ -53,6 +53,7 @@ class IncidentBook:
     def end(self, key: str, at_ms: int) -> None:
         """Ends a symptom, and sends its alert."""
         name = self._homes.pop(key)
+        self._unseen.see(key)
         alert = self.open[name].end(key, at_ms)
         self._of_subject[_subject(alert.feature, alert.source)].discard(key)
         self._note(name, alert)
