@@ -1,0 +1,71 @@
+"""Tests that memory is kept inside a block only, however blocks are nested or end."""
+
+import ctypes
+import gc
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from dataflows.history.kept_memory import kept_memory
+
+LARGE = 50 << 20  # bytes
+
+
+class Allocated(ctypes.Structure):
+    """The result of mallinfo2(3)."""
+
+    _fields_ = [(name, ctypes.c_size_t) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks")] + [
+        (name, ctypes.c_size_t) for name in ("fsmblks", "uordblks", "fordblks", "keepcost")
+    ]
+
+
+def is_mapped() -> bool:
+    """Returns whether the memory of a large array goes back to the kernel with the array."""
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Allocated
+    before = mallinfo().hblks
+    array = np.empty(LARGE, np.uint8)
+    return bool(mallinfo().hblks > before) and len(array) == LARGE
+
+
+def state() -> tuple[str, bool, bool]:
+    return pa.default_memory_pool().backend_name, gc.get_freeze_count() > 0, is_mapped()
+
+
+@pytest.fixture(autouse=True)
+def nothing_frozen() -> Iterator[None]:
+    gc.unfreeze()  # as in a command; tests freeze what they have loaded
+    yield
+    gc.freeze()
+
+
+def test_memory_is_kept_until_the_outermost_block_ends() -> None:
+    before = pa.default_memory_pool().backend_name, False, True
+    with kept_memory():
+        assert state() == ("system", True, False)
+        with kept_memory():
+            assert state() == ("system", True, False)
+        assert state() == ("system", True, False)
+    assert state() == before
+
+
+def test_a_failure_ends_a_block() -> None:
+    before = pa.default_memory_pool().backend_name, False, True
+    with pytest.raises(ValueError, match="stopped"), kept_memory():
+        raise ValueError("stopped")
+    assert state() == before
+
+
+def test_what_a_program_has_frozen_stays_so() -> None:
+    gc.freeze()
+    with kept_memory():
+        pass
+    assert gc.get_freeze_count()
+
+
+def test_arrays_of_a_block_outlive_it() -> None:
+    with kept_memory():
+        array = pa.array(range(100_000))
+    assert array.to_pylist() == list(range(100_000))
