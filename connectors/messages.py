@@ -32,13 +32,13 @@ class MessageColumns:
 
 @dataclass(frozen=True, slots=True)
 class TypedEvents:
-    """The payloads of a batch as columns of their events; null where a payload is not an event.
+    """The decoded payloads of a batch: `events` reads some of their columns; null where a payload is not an event.
 
     `fingerprint` identifies the decoding: equal fingerprints give equal events.
     """
 
     fingerprint: str
-    events: pa.StructArray
+    events: Callable[[Sequence[str]], pa.StructArray]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,16 @@ def read(
 
 
 def decode(
-    flow: Dataflow, input_of: InputOf, source: Source, run: Run, columns: Iterable[str] = ()
+    flow: Dataflow,
+    input_of: InputOf,
+    source: Source,
+    run: Run,
+    columns: Iterable[str] = (),
+    read: Iterable[str] | None = None,
 ) -> Stream[EventBatch]:
-    """Decodes payloads of one source to typed events and rejects; see Decoder for `columns`."""
+    """Decodes payloads of one source to typed events and rejects; see Decoder for `columns` and `read`."""
     raw = op.input(f"read_{source.name}", flow, input_of(source))
-    return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, columns), run))
+    return op.flat_map_batch(f"decode_{source.name}", raw, decoded(Decoder(source, run.limits, columns, read), run))
 
 
 def refuse_events(events: Stream[EventBatch], source: Source) -> KeyedStream[Outgoing]:

@@ -37,8 +37,10 @@ class ArchivedMessages:
         """Returns the messages from `first` up to `end`."""
         if (first, end) == (0, len(self)):
             return self
-        rows, ids = slice(first, end), self.ids
-        typed = self.typed and replace(self.typed, events=self.typed.events.slice(first, end - first))
+        rows, ids, typed = slice(first, end), self.ids, self.typed
+        if typed is not None:
+            whole = typed.events
+            typed = replace(typed, events=lambda names: whole(names).slice(first, end - first))
         payloads = self.payloads.part(first, end) if isinstance(self.payloads, LaterPayloads) else self.payloads[rows]
         return ArchivedMessages(self.published[rows], payloads, lambda: ids().slice(first, end - first), typed)
 
@@ -60,11 +62,10 @@ class FileReading:
             fingerprint = decoded_as(parquet)
             yield from self._whole(parquet) if fingerprint is None else self._typed(parquet, fingerprint)
 
-    def messages(self) -> Iterator[pa.RecordBatch]:
-        """Yields payloads and ids only, in the same batches."""
+    def columns(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """Yields some columns only, in the same batches."""
         with self._store.opened(self._path) as opened:
-            parquet = checked(opened, self._where, self._file)
-            yield from self._batches(parquet, *_MESSAGE)
+            yield from self._batches(checked(opened, self._where, self._file), *names)
 
     def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:
         for some in self._batches(parquet, *_MESSAGE, "published_ms"):
@@ -72,12 +73,11 @@ class FileReading:
             yield ArchivedMessages(published.to_numpy(), payloads.to_pylist(), partial(_same, ids))
 
     def _typed(self, parquet: pq.ParquetFile, fingerprint: str) -> Iterator[ArchivedMessages]:
-        later = _LaterMessages(self)
-        for number, some in enumerate(self._batches(parquet, "published_ms", EVENT)):
-            published, events = some.columns
+        later = _LaterColumns(self)
+        for number, some in enumerate(self._batches(parquet, "published_ms")):
             payloads = LaterPayloads(later, number, range(len(some)))
-            typed = TypedEvents(fingerprint, events)
-            yield ArchivedMessages(published.to_numpy(), payloads, payloads.ids, typed)
+            typed = TypedEvents(fingerprint, partial(_events, later, number))
+            yield ArchivedMessages(some.column(0).to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
         return batches(parquet, self._where, min(self._rows, _most_rows(parquet)), list(columns))
@@ -95,27 +95,44 @@ def _same(ids: pa.Array) -> pa.Array:
     return ids
 
 
-class _LaterMessages:
-    """Reads payloads and ids of a file later, one batch in memory; reopens the file for a batch that has passed."""
+class _LaterColumns:
+    """Reads other columns of a file later, of each choice of columns one batch in memory."""
 
     def __init__(self, file: FileReading) -> None:
-        self._file, self._next = file, 0
+        self._file, self._readings = file, dict[tuple[str, ...], _LaterBatches]()
+
+    def batch(self, number: int, names: tuple[str, ...]) -> pa.RecordBatch:
+        """Returns some columns of a batch by its number."""
+        reading = self._readings.setdefault(names, _LaterBatches(self._file, names))
+        return reading.batch(number)
+
+
+class _LaterBatches:
+    """Reads the batches of some columns; reopens the file for a batch that has passed."""
+
+    def __init__(self, file: FileReading, names: tuple[str, ...]) -> None:
+        self._file, self._names, self._next = file, names, 0
         self._left: Iterator[pa.RecordBatch] = iter(())
         self._batch: pa.RecordBatch | None = None
 
     def batch(self, number: int) -> pa.RecordBatch:
         """Returns a batch by its number."""
         if self._batch is None or number < self._next - 1:
-            self._left, self._next = self._file.messages(), 0
+            self._left, self._next = self._file.columns(self._names), 0
         while self._next <= number:
             self._batch, self._next = next(self._left), self._next + 1
         return self._batch
 
 
+def _events(later: _LaterColumns, number: int, names: Sequence[str]) -> pa.StructArray:
+    """Returns some columns of the events of a batch."""
+    return later.batch(number, tuple(f"{EVENT}.{name}" for name in names)).column(0)
+
+
 class LaterPayloads(Sequence[bytes]):
     """The payloads of some rows of a batch, read on demand."""
 
-    def __init__(self, messages: _LaterMessages, batch: int, rows: range) -> None:
+    def __init__(self, messages: _LaterColumns, batch: int, rows: range) -> None:
         self._messages, self._batch, self._rows = messages, batch, rows
 
     def part(self, first: int, end: int) -> "LaterPayloads":
@@ -124,7 +141,7 @@ class LaterPayloads(Sequence[bytes]):
 
     def ids(self) -> pa.Array:
         """Returns the ids of these messages."""
-        return self._messages.batch(self._batch).column(1).slice(self._rows.start, len(self._rows))
+        return self._messages.batch(self._batch, _MESSAGE).column(1).slice(self._rows.start, len(self._rows))
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -135,7 +152,7 @@ class LaterPayloads(Sequence[bytes]):
     def __getitem__(self, index: slice) -> list[bytes]: ...
     @override
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
-        held = self._messages.batch(self._batch).column(0)
+        held = self._messages.batch(self._batch, _MESSAGE).column(0)
         if isinstance(index, slice):
             payloads: list[bytes] = held.take(pa.array(self._rows[index], pa.int64())).to_pylist()
             return payloads

@@ -89,7 +89,8 @@ def spill_flow(
     flow, key = Dataflow("headrace_spill"), str(process)
     spilled, rejected = list[KeyedStream[SpilledRead[SpilledBatch]]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
-        events = decode(flow, source_of, source, run, kept_columns(source, definitions))
+        texts, columns = kept_columns(source, definitions), read_columns(source, definitions)
+        events = decode(flow, source_of, source, run, texts, columns)
         rejected.append(refuse_events(events, source))
         within = op.map(f"within_{source.name}", events, lambda events: events.before(read.until))
         projection, cutter = _cutter(source, definitions, job.shards, read)

@@ -58,12 +58,23 @@ class EventBatch:
 
 
 class Decoder:
-    """Decodes the batches of one source. `kept_columns` are the text columns that some feature stores."""
+    """Decodes the batches of one source. `kept_columns` are the text columns that some feature stores.
 
-    def __init__(self, source: Source, limits: EventLimits | None = None, kept_columns: Iterable[str] = ()) -> None:
+    The events may lack columns other than those in `read` (None: all), ids and the time.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        limits: EventLimits | None = None,
+        kept_columns: Iterable[str] = (),
+        read: Iterable[str] | None = None,
+    ) -> None:
         limits = limits or EventLimits()
+        own = {*source.entities.values(), source.event_time.column, *kept_columns}
         self._source = source
-        self._read, self._not_finite = EventReader(source, limits), NOT_FINITE.labels(source.name)
+        self._read = EventReader(source, limits, source.columns if read is None else own.union(read))
+        self._not_finite = NOT_FINITE.labels(source.name)
         self._keys = tuple(dict.fromkeys(source.entities.values()))
         texts = {name for name, kind in source.columns.items() if kind == "STRING"}
         self._bounds = [

@@ -4,7 +4,8 @@ Only the decoder's result for a payload is kept. Nothing is kept where the paylo
 holds more than values: such payloads are decoded again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -63,22 +64,23 @@ class EventTyping:
 
 
 class EventReader:
-    """Reads batches of one source: kept events if they were decoded in the same way, otherwise their payloads."""
+    """Reads batches of one source: kept events if they were decoded in the same way, otherwise their payloads.
 
-    def __init__(self, source: Source, limits: EventLimits) -> None:
-        self._fingerprint, self._names = fingerprint_of(source, limits), list(source.columns)
+    Of kept events only the columns in `read` are read.
+    """
+
+    def __init__(self, source: Source, limits: EventLimits, read: Collection[str]) -> None:
+        self._fingerprint = fingerprint_of(source, limits)
+        self._names = [name for name in source.columns if name in read]
         self._read = PayloadReader(source, limits)
 
     def __call__(self, arrivals: MergedBatch) -> ReadPayloads:
         """Returns the events of the batches and their rejects."""
-        typed = [
-            events_of_batch
-            for batch in arrivals.batches
-            if (events_of_batch := batch.typed) and events_of_batch.fingerprint == self._fingerprint
-        ]
-        if not typed or sum(len(events_of_batch.events) for events_of_batch in typed) < len(arrivals):
+        full = [batch for batch in arrivals.batches if len(batch.payloads)]
+        typed = [batch.typed for batch in full if batch.typed and batch.typed.fingerprint == self._fingerprint]
+        if not typed or len(typed) < len(full):
             return self._read(arrivals.payloads)
-        events = pa.chunked_array([events_of_batch.events for events_of_batch in typed])
+        events = pa.chunked_array([of_batch.events(self._names) for of_batch in typed])
         columns = dict(zip([field.name for field in events.type], events.flatten(), strict=True))
         frame = pl.DataFrame(pa.table({name: columns[name] for name in self._names}))
         if not events.null_count:
@@ -89,6 +91,7 @@ class EventReader:
         """Decodes the payloads without a kept event and puts their events in place."""
         others = np.flatnonzero(~valid)
         others_read = self._read([arrivals.payload(row) for row in others.tolist()]).placed(others)
+        others_read = replace(others_read, frame=others_read.frame.select(self._names))
         return others_read.behind(frame.filter(valid), np.flatnonzero(valid), longest)
 
 

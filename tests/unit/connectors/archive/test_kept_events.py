@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveDamaged, archive_of, problems_of
+from connectors.archive import ArchiveDamaged, archive_of, file_reading, problems_of
 from connectors.archive.archiver import FileLimits
 from connectors.messages import Extent, RawBatch
 from tests.support.factories.topics.archived_topic import DAY, FOLDER, MORNING, ArchivedLog, read_on
@@ -37,7 +37,7 @@ def archived(tmp_path: Path, types: Numbers | None, limits: FileLimits | None = 
 def numbers(batch: RawBatch) -> list[int | None]:
     assert batch.typed is not None
     assert batch.typed.fingerprint == "numbers"
-    return [event and event["n"] for event in batch.typed.events.to_pylist()]
+    return [event and event["n"] for event in batch.typed.events(["n"]).to_pylist()]
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -105,3 +105,15 @@ def test_a_payload_that_cannot_be_read_is_told(tmp_path: Path, seed: int) -> Non
     path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
     with pytest.raises(ArchiveDamaged, match="cannot be read to its end"):
         batch.payloads[1]
+
+
+@pytest.mark.parametrize("types", [None, Numbers()])
+def test_large_messages_come_in_small_batches(
+    tmp_path: Path, types: Numbers | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    some = archived(tmp_path, types, FileLimits())
+    size = max(map(len, some.published))
+    monkeypatch.setattr(file_reading, "BATCH_BYTES", 10 * size)
+    batches = [batch for batch in some.read(batch_rows=50) if len(batch.payloads)]
+    assert max(len(batch.payloads) for batch in batches) <= 12
+    assert [payload for batch in batches for payload in batch.payloads] == some.published

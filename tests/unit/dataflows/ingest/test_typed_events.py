@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from typing_extensions import override
 
@@ -49,8 +51,14 @@ def raw(payloads: list[bytes]) -> RawBatch:
 def kept(payloads: list[bytes], typing: EventTyping, cuts: Sequence[int] = ()) -> RawBatch:
     """Returns the payloads as they are in an archive that was written in other batches."""
     parts = [typing(payloads[start:end]) for start, end in zip([0, *cuts], [*cuts, len(payloads)], strict=True)]
-    typed = TypedEvents(typing.fingerprint, pa.concat_arrays(parts))
+    typed = TypedEvents(typing.fingerprint, partial(of_columns, pa.concat_arrays(parts)))
     return replace(raw(payloads), typed=typed, payloads=Unread(payloads))
+
+
+def of_columns(events: pa.StructArray, names: Sequence[str]) -> pa.StructArray:
+    """Returns events with some of their columns."""
+    columns, valid = [events.field(name) for name in names], events.is_valid()
+    return pa.StructArray.from_arrays(columns, names=list(names), mask=pc.invert(valid))
 
 
 def assert_same(one: EventBatch, other: EventBatch) -> None:
@@ -90,6 +98,25 @@ def test_what_is_kept_is_what_payloads_say(
     assert words() == between, "who keeps events counts nothing"
     assert_same(Decoder(of, limits, ["category"])(*batches), expected)
     assert words() - between == counted
+
+
+@pytest.mark.parametrize("seed", seeds(6))
+def test_columns_that_nobody_reads_change_nothing(tmp_path: Path, seed: int) -> None:
+    chance = rng_of(seed)
+    of = source(tmp_path, columns=COLUMNS)
+    payloads = hostile_payloads(chance, 200, float(chance.choice([0.0, 0.1, 0.5])))
+    whole, asked = Decoder(of, None, ["category"])(raw(payloads)), list[str]()
+    batch = kept(payloads, EventTyping(of, EventLimits()))
+    assert batch.typed is not None
+    events = batch.typed.events
+
+    def noted(names: Sequence[str]) -> pa.StructArray:
+        asked.extend(names)
+        return events(names)
+
+    some = Decoder(of, None, ["category"], ["amount"])(replace(batch, typed=replace(batch.typed, events=noted)))
+    assert asked == [name for name in COLUMNS if name in {"user_id", "item_id", "timestamp", "category", "amount"}]
+    assert_same(some, replace(whole, frame=whole.frame.select(asked)))
 
 
 def _parts(payloads: list[bytes], cuts: list[int]) -> list[list[bytes]]:
