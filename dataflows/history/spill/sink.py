@@ -19,7 +19,7 @@ from dataflows.history.spill.shard_events import starts_in
 from dataflows.history.spill.spilled_read import Spilled, SpilledRead
 from dataflows.history.whole_files import whole_file, write_whole
 
-ROWS_PER_FILE = 1 << 19
+ROWS_PER_FILE = 1 << 20
 _OBSERVED = "_observed"
 
 
