@@ -19,6 +19,7 @@ LARGEST = 0x7FEFFFFFFFFFFFFF
 """Key of the greatest finite double; the least finite double has its negative - 1."""
 MOST = 512
 """Most cells kept: about 2 bytes each when dumped."""
+_MANY = 4_096
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,18 @@ class LogHistogram:
     def with_keys(self, keys: Ints, counts: Ints) -> "LogHistogram":
         """Returns the histogram with numbers added, by ascending keys."""
         return LogHistogram(*together(self.keys, self.counts, self.shift, keys, counts, 0, MOST))
+
+    def with_numbers(self, keys: Ints) -> "LogHistogram":
+        """Returns the histogram with the numbers of keys added, in any order; many in few cells are not sorted."""
+        cells = keys >> self.shift
+        least = int(cells.min(initial=LARGEST))
+        span = int(cells.max(initial=-LARGEST)) - least
+        if len(cells) > _MANY and span < len(cells):
+            counts = np.bincount(cells - least)
+            places = np.flatnonzero(counts)
+            return self.merged(LogHistogram(places + least, counts[places], self.shift))
+        cells.sort()
+        return self.merged(LogHistogram(cells, np.ones(len(cells), np.int64), self.shift))
 
     def merged(self, other: "LogHistogram") -> "LogHistogram":
         """Merges two histograms. Associative and commutative."""

@@ -214,10 +214,9 @@ class Profile:
         keys, tallies, figures = np.empty(len(numbers), np.int64), np.zeros(TALLIES, np.int64), np.zeros(FIGURES)
         scan(numbers, words, self.registers, keys, tallies, figures)
         tally, (mean, m2, low, high) = tallies.tolist(), figures.tolist()
-        finite = keys[: tally[FINITE]]
-        finite.sort()
-        self.cells = self.cells.with_keys(finite, np.ones(len(finite), np.int64))
-        self.moments = self.moments.merged(Moments(len(finite), mean, m2))
+        finite = tally[FINITE]
+        self.cells = self.cells.with_numbers(keys[:finite])
+        self.moments = self.moments.merged(Moments(finite, mean, m2))
         self.low, self.high = min(self.low, low), max(self.high, high)
         self.counts += Counts(
             nans=tally[NANS], infinite=tally[INFINITE], zeros=tally[ZEROS], negatives=tally[NEGATIVES]

@@ -67,3 +67,16 @@ def test_weights_count_like_repeats() -> None:
     np.testing.assert_array_equal(weighted.keys, repeated.keys)
     np.testing.assert_array_equal(weighted.counts, repeated.counts)
     assert np.isnan(EMPTY.quantiles([0.5])).all()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_numbers_in_any_order_and_batches_give_the_same_cells(shape: str, seed: int) -> None:
+    rng = rng_of(seed)
+    numbers = SHAPES[shape](rng, 20_000)
+    whole, cells = LogHistogram.of(numbers), EMPTY
+    for part in np.split(numbers, np.sort(rng.integers(0, len(numbers), 4))):
+        cells = cells.with_numbers(keys_of(rng.permutation(part)))
+    assert cells.shift == whole.shift
+    np.testing.assert_array_equal(cells.keys, whole.keys)
+    np.testing.assert_array_equal(cells.counts, whole.counts)
