@@ -61,7 +61,12 @@ class PulsarSettings(BaseModel):
         Literal["earliest", "latest"], Field(description="Where to start reading a topic that has no saved position.")
     ] = "earliest"
     batch_rows: Annotated[
-        int, Field(ge=1, le=1_000_000, description="Maximum number of messages in one batch of a source partition.")
+        int,
+        Field(
+            ge=1,
+            le=1_000_000,
+            description="Maximum number of messages in one batch of a source partition; larger for archives.",
+        ),
     ] = 10_000
     rows_per_epoch: Annotated[
         int, Field(ge=1, description="Maximum number of messages that a source partition reads in one epoch.")
