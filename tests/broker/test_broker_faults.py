@@ -13,7 +13,15 @@ from pathlib import Path
 import pytest
 
 from connectors.messages import Outgoing, Stopped
-from connectors.pulsar import Publisher, PulsarConnection, PulsarSink, PulsarSource, publish
+from connectors.pulsar import (
+    Publisher,
+    PulsarConnection,
+    PulsarHistory,
+    PulsarSink,
+    PulsarSource,
+    extent_of,
+    publish,
+)
 from connectors.pulsar.sink import PulsarSinkPartition
 from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything, take
@@ -57,6 +65,25 @@ def test_each_message_is_delivered_once_over_a_kill(broker: Broker, connection: 
     assert partition.next_batch() == []
     partition.close()
     assert read == numbers(31_000)
+
+
+def test_history_is_read_to_its_end_over_a_kill(broker: Broker, connection: PulsarConnection) -> None:
+    """Messages that are published later are not read."""
+    topic = topic_of(connection, "history", [])
+    publish(connection, topic, ["k"] * 30_000, numbers(30_000))
+    source = PulsarHistory(topic, connection, extent_of(topic, connection), batch_rows=700)
+    (name,) = source.list_parts()
+    partition = source.build_part("in", name, None)
+    read = take(partition, 5_000)
+    broker.kill()
+    broker.start()
+    publish(connection, topic, ["k"] * 1_000, numbers(1_000, 30_000))
+    read += take(partition, 30_000 - len(read))
+    with pytest.raises(StopIteration):
+        while True:
+            assert not any(batch.payloads for batch in partition.next_batch())
+    partition.close()
+    assert read == numbers(30_000)
 
 
 def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: PulsarConnection) -> None:

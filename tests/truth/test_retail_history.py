@@ -1,6 +1,8 @@
 """Tests half a million real order lines, published late: training sets, replayed rows and live rows equal SQL."""
 
+import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -20,6 +22,7 @@ from tests.support.factories.topics import retail_orders, retail_topics
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.oracle.retail_sql import RetailOracle
 from tests.support.oracle.scenarios import wrong
+from tests.support.programs.command_line import headrace
 
 pytestmark = retail_orders.needs_retail
 ENTITIES = ("user_id", "item_id")
@@ -116,6 +119,66 @@ def test_a_training_set_does_not_depend_on_partitions_and_batches(
         monkeypatch.setenv("HEADRACE_BATCH_ROWS", str(rows))
         made.append(training_set(spine, entity=ENTITIES, time="at", mode=mode))
     assert_frame_equal(*made, check_exact=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FirstEvents:
+    """The first events, and the training set over them in one topic."""
+
+    definitions: Definitions
+    events: pl.DataFrame
+    spine: pl.DataFrame
+    expected: pl.DataFrame
+
+    def again(self, folder: Path, archived: int, *, kept: bool) -> pl.DataFrame:
+        """Returns the training set over an archive with the first of them, and the topic with the rest or nothing."""
+        topics, topic = folder / "topics", self.definitions.sources["orders"].topic
+        retail_topics.publish(topics, topic, self.events.head(archived), 3)
+        assert headrace("archive").exit_code == 0
+        if not kept:
+            shutil.rmtree(topics)
+        if archived < len(self.events):
+            retail_topics.publish(topics, topic, self.events[archived:], 3)
+        made: pl.DataFrame = training_set(self.spine, entity=ENTITIES, time="at")
+        return made
+
+
+@pytest.fixture(scope="module")
+def first_events(
+    tmp_path_factory: pytest.TempPathFactory, definitions: Definitions, events: pl.DataFrame, spine: pl.DataFrame
+) -> Iterator[FirstEvents]:
+    folder, first = tmp_path_factory.mktemp("first"), events.head(FIRST)
+    retail_topics.publish(folder / "var" / "topics", definitions.sources["orders"].topic, first, 3)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("HEADRACE_SPECS", str(w12.copy_specs(folder / "specs", with_more=True)))
+        environment.setenv("HEADRACE_VAR", str(folder / "var"))
+        made: pl.DataFrame = training_set(spine, entity=ENTITIES, time="at")
+        assert_true(definitions, RetailOracle(definitions, first), made)
+        yield FirstEvents(definitions, first, spine, made)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, first_events: FirstEvents, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Sets an empty folder and its archive."""
+    monkeypatch.setenv("HEADRACE_VAR", str(tmp_path))
+    monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
+    return monkeypatch
+
+
+@pytest.mark.parametrize(("archived", "kept", "rows"), [(FIRST, False, 100), (FIRST // 2, True, 20_000)])
+def test_a_training_set_does_not_depend_on_the_archive(
+    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, archived: int, kept: bool, rows: int
+) -> None:
+    settings.setenv("HEADRACE_BATCH_ROWS", str(rows))
+    assert_frame_equal(first_events.again(tmp_path, archived, kept=kept), first_events.expected, check_exact=True)
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_training_set_over_archive_and_topic_does_not_depend_on_processes(
+    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch
+) -> None:
+    settings.setenv("HEADRACE_HISTORY_PROCESSES", "2")
+    assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
 
 
 def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(

@@ -35,6 +35,9 @@ class Writer(Protocol):
     def finish(self, metadata: Mapping[str, str]) -> None:
         """Ends the table; stores metadata if the format supports it."""
 
+    def discard(self) -> None:
+        """Ends writing; nobody reads the file."""
+
 
 @contextmanager
 def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
@@ -47,10 +50,15 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with _held(part, path) as file:
+            writer = _writer(path, file, schema)
             try:
-                yield _writer(path, file, schema)
+                yield writer
                 file.flush()
                 part.replace(path)
+            except BaseException:
+                file.truncate(0)  # makes room for what closing writes
+                writer.discard()
+                raise
             finally:
                 part.unlink(missing_ok=True)
 
@@ -99,6 +107,9 @@ class _ParquetWriter:
         self._writer.add_key_value_metadata(dict(metadata))
         self._writer.close()
 
+    def discard(self) -> None:
+        self._writer.close()
+
 
 class _CsvWriter:
     def __init__(self, file: IO[bytes], schema: pa.Schema) -> None:
@@ -111,6 +122,9 @@ class _CsvWriter:
     def finish(self, metadata: Mapping[str, str]) -> None:
         """Ends the table; a CSV file holds no metadata."""
 
+    def discard(self) -> None:
+        """Does nothing; there is no footer."""
+
 
 class _JsonWriter:
     def __init__(self, file: IO[bytes]) -> None:
@@ -121,6 +135,9 @@ class _JsonWriter:
 
     def finish(self, metadata: Mapping[str, str]) -> None:
         """Ends the table; a file of JSON lines holds no metadata."""
+
+    def discard(self) -> None:
+        """Does nothing; there is no footer."""
 
 
 def _plain(frame: pl.DataFrame, types: tuple[type[pl.DataType], ...]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """Tests files of data sets: only one process writes a file at a time, and nothing remains of a failed one."""
 
+import gc
 from pathlib import Path
 
 import pyarrow as pa
@@ -47,3 +48,19 @@ def test_a_manifest_of_another_format_is_refused(tmp_path: Path, manifest: bytes
     pq.write_table(pa.Table.from_batches([ROWS]).cast(schema), tmp_path / "t.parquet")
     with pytest.raises(DatasetError, match=said):
         read_manifest(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+def test_an_interrupted_file_leaves_nothing_to_close(tmp_path: Path, ending: str) -> None:
+    """A writer of Parquet that is collected later would write its footer into the closed file."""
+    batch = pa.record_batch({"a": [1, 2]})
+
+    def interrupted() -> None:
+        with written(tmp_path / f"x.{ending}", batch.schema) as writer:
+            writer.write(batch)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
