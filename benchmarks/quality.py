@@ -23,7 +23,7 @@ from benchmarks import w12
 from benchmarks.engine.tile_engine import Payloads
 from benchmarks.measuring.machine import facts
 from benchmarks.measuring.reports import write
-from connectors.redis.loss_detector import Started
+from connectors.redis.loss_detector import FirstItem
 from dataflows.graph import build
 from dataflows.metrics import PROFILED
 from dataflows.quality.branch import QualityPorts
@@ -110,7 +110,7 @@ def ends(batches: list[list[bytes]]) -> Ports:
     nowhere = Nowhere()
     return Ports(
         source=lambda _: Payloads(batches),
-        watch=TestingSource[Any]([Started()]),
+        watch=TestingSource[Any]([FirstItem()]),
         store=nowhere,
         topic=lambda topic, features: nowhere,
         dead_letters=nowhere,

@@ -12,7 +12,7 @@ from dataflows.runtime.failing.root_cause import causes_of, one_line
 from reports.errors import StoreRefused, StoreUrlError
 
 
-class Mistake(HeadraceError):
+class InvalidArgument(HeadraceError):
     """An argument is invalid; the message gives the expectation."""
 
     exit_code = ExitCode.WRONG

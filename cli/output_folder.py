@@ -4,7 +4,7 @@ from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from connectors.errors import naming
 
 
@@ -20,7 +20,7 @@ def expect_writable(folder: Path) -> None:
             with TemporaryFile(dir=folder):
                 pass
     except FileNotFoundError as error:
-        raise Mistake(f"{folder}: the folder cannot be created; expected another folder") from error
+        raise InvalidArgument(f"{folder}: the folder cannot be created; expected another folder") from error
     finally:
         for made in missing:
             with suppress(OSError):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 
-class Stop:
+class StopSignal:
     """Set by the first signal; `asked` counts signals, because a second one asks to hurry.
 
     Without `hurrying`, the count is unused, and a second signal ends the process at once: a pending operation may be
@@ -42,9 +42,9 @@ class Stop:
 
 
 @contextmanager
-def stop_on_signals(*, hurrying: bool = False) -> Iterator[Stop]:
+def stop_on_signals(*, hurrying: bool = False) -> Iterator[StopSignal]:
     """Makes SIGINT and SIGTERM set the event inside the block; restores their handlers afterwards."""
-    stop = Stop(hurrying=hurrying)
+    stop = StopSignal(hurrying=hurrying)
     before = {number: signal.signal(number, stop.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield stop

@@ -136,7 +136,7 @@ class Outgoing:
     payloads: list[bytes]
 
 
-class Stopped(HeadraceError):
+class RunStopped(HeadraceError):
     """Raised by a waiting sink when the run stops; a restart reads its pending messages again."""
 
     def __init__(self, text: str, exit_code: ExitCode = ExitCode.SERVICE) -> None:

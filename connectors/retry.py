@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class Retry:
         self,
         backoff: Backoff,
         stopping: Callable[[], bool],
-        stopped: Callable[[str], Stopped],
+        stopped: Callable[[str], RunStopped],
         back: Callable[[float], None],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from connectors.errors import ExitCode
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.retry import Backoff, Retry
 
 _log = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ _LONGEST_PAUSE_S = 2.0
 class StoreRetry:
     """Pauses between attempts on `store`, a name without secrets.
 
-    `after(reason)` logs the reason once and pauses (50 ms, doubling up to 2 s); it raises `Stopped` as soon as
+    `after(reason)` logs the reason once and pauses (50 ms, doubling up to 2 s); it raises `RunStopped` as soon as
     `stopping()` turns true. `over()` must be called after every success and logs only if a failure was logged.
     """
 
@@ -40,8 +40,8 @@ class StoreRetry:
         """Records a success."""
         self._retry.over()
 
-    def _stopped(self, reason: str) -> Stopped:
-        return Stopped(
+    def _stopped(self, reason: str) -> RunStopped:
+        return RunStopped(
             f"{self._store}: stopped while waiting: {reason}; nothing is lost, the next start "
             "resumes from the last snapshot and writes it again",
             self._exit_code,

@@ -41,7 +41,7 @@ def result_of(feature: Feature, case: Case, definitions: Definitions) -> SpecTes
     needed = with_needs(feature, definitions)
     try:
         actual = _values(feature, needed, case, definitions)
-    except BadCase as bad:
+    except InvalidCase as bad:
         return SpecTestResult(feature.feature_name, case.name, False, str(bad))
     differences = [
         f"{entity}: expected {expected!r}, got {actual.get(entity, _empty(feature))!r}"
@@ -56,7 +56,7 @@ def value_at(feature: Feature, case: Case, definitions: Definitions) -> dict[str
     return _values(feature, with_needs(feature, definitions), case, definitions)
 
 
-class BadCase(ValueError):
+class InvalidCase(ValueError):
     """An event of a case would be rejected by its source."""
 
 
@@ -112,7 +112,9 @@ def _batches(needed: Sequence[Feature], case: Case, definitions: Definitions) ->
         events = Decoder(source)(raw)
         for reject in events.rejects:
             if reject.reason != "future":
-                raise BadCase(f"event {reject.row + 1} of {name} would be rejected: {reject.reason}, {reject.detail}")
+                raise InvalidCase(
+                    f"event {reject.row + 1} of {name} would be rejected: {reject.reason}, {reject.detail}"
+                )
         evaluator = Projection(source, [feed])
         router = Partitioner(source.entities[needed[0].entity_id], feed, evaluator, 1, everywhere=True)
         yield from (item for _, item in router(evaluator(events.before(case.at))))

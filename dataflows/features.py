@@ -19,7 +19,7 @@ from dataflows.graph import build, used_sources
 from dataflows.run import Ports, Run
 from dataflows.runtime.endpoints import live_ports, ports_of
 from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.failing.process_end import ProcessTerminator
 from dataflows.runtime.options import event_limits, quality_of
 from dataflows.runtime.process.engine_options import EngineOptions, engine_options
 from dataflows.runtime.process.metrics_address import keep_metrics_to
@@ -31,12 +31,12 @@ from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.tenancy import expect_prefix, tenant
 from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.watching.clock_watch import watch_clock
-from dataflows.runtime.watching.peers import Peers, others_of
+from dataflows.runtime.watching.peers import PeerDeadline, others_of
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
 from dataflows.windows import CatchUpClock, Now
 
 
-def live_flow(settings: Settings, now: Now, options: EngineOptions, end: Ending) -> Dataflow:
+def live_flow(settings: Settings, now: Now, options: EngineOptions, end: ProcessTerminator) -> Dataflow:
     """Builds the live graph and watches its topics. Raises DefinitionErrors, RecoveryRefused and PrefixTaken."""
     definitions, resumption = load(settings.specs), resumption_of(options, settings.shards)
     watch = topic_watch(settings, definitions.sources, now)
@@ -86,9 +86,9 @@ def live_run(settings: Settings, now: Now) -> Run:
 def _flow() -> Dataflow:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     drain_on_signals()
-    Ending(Path("var")).install()
+    ProcessTerminator(Path("var")).install()
     settings, options = load_settings(), engine_options()
-    end = Ending(settings.var, debug=settings.debug, before=embedded_server.release_all)
+    end = ProcessTerminator(settings.var, debug=settings.debug, before=embedded_server.release_all)
     end.install()
     flow = live_flow(settings, STEADY.now, options, end)
     compile_kernels()
@@ -97,12 +97,12 @@ def _flow() -> Dataflow:
     return guarded(flow, end, *_peers(settings, end))
 
 
-def _peers(settings: Settings, end: Ending) -> list[Callable[[], None]]:
+def _peers(settings: Settings, end: ProcessTerminator) -> list[Callable[[], None]]:
     """Returns the callbacks to run once the other processes of the cluster are up; empty for a single process."""
     others = others_of(sys.argv[1:])
     if others is None:
         return []
-    peers = Peers(others, settings.cluster_patience, end)
+    peers = PeerDeadline(others, settings.cluster_patience, end)
     peers.watch()
     return [peers.met]
 

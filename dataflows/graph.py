@@ -35,12 +35,12 @@ from dataflows.rows import (
 from dataflows.run import InputOf, Ports, Run
 from dataflows.state import WHOLE, BaseSnapshots
 from dataflows.step_logic import decoded, keyed, late_of, rows_of, to_every_shard, whole_snapshot, withheld
-from dataflows.windows import Item, Late, Outcome, WindowOperator, deferred_restore, sliced
+from dataflows.windows import Item, LateRows, Outcome, WindowOperator, deferred_restore, sliced
 
 
 def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
     """Builds the dataflow for these definitions."""
-    flow, leaving = Dataflow("headrace"), Leaving()
+    flow, leaving = Dataflow("headrace"), GraphOutputs()
     watch = op.input("watch", flow, ports.watch)
     woken = op.filter("signals", watch, heartbeats.is_signal) if run.heartbeat else watch
     watched, bases = ObservedStreams(woken, watch if run.heartbeat else None), BaseSnapshots()
@@ -60,7 +60,7 @@ def build(definitions: Definitions, ports: Ports, run: Run) -> Dataflow:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaving:
+class GraphOutputs:
     """Streams of all sources and entity types that leave the graph through one shared output each."""
 
     store: list[KeyedStream[Any]] = field(default_factory=list)
@@ -68,7 +68,12 @@ class Leaving:
 
 
 def read(
-    flow: Dataflow, definitions: Definitions, input_of: InputOf, run: Run, watched: ObservedStreams, leaving: Leaving
+    flow: Dataflow,
+    definitions: Definitions,
+    input_of: InputOf,
+    run: Run,
+    watched: ObservedStreams,
+    leaving: GraphOutputs,
 ) -> dict[str, list[KeyedStream[Item]]]:
     """Reads the events of all sources and returns their streams by entity type."""
     routed: dict[str, list[KeyedStream[Item]]] = {}
@@ -131,7 +136,7 @@ def fold(
     definitions: Definitions,
     run: Run,
     bases: BaseSnapshots,
-) -> tuple[KeyedStream[FeatureRows], Stream[Late]]:
+) -> tuple[KeyedStream[FeatureRows], Stream[LateRows]]:
     """Folds the events of one entity type; returns its feature rows and the events that arrived too late for them."""
     features = definitions.of_entity(entity_id)
     FEATURES.labels(entity_id).set(len(features))
@@ -169,7 +174,7 @@ def check(
     return op.map_value(f"check_{entity_id}", rows, lambda rows: limit(checks(rows)))
 
 
-def refuse(late: Stream[Late], checked: KeyedStream[ValidatedRows], entity_id: str) -> list[KeyedStream[Outgoing]]:
+def refuse(late: Stream[LateRows], checked: KeyedStream[ValidatedRows], entity_id: str) -> list[KeyedStream[Outgoing]]:
     """Emits the dead letters of an entity type: events that arrived too late, and quarantined values."""
     return [
         op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
@@ -188,7 +193,7 @@ def serve(
     definitions: Definitions,
     ports: Ports,
     run: Run,
-    leaving: Leaving,
+    leaving: GraphOutputs,
 ) -> None:
     """Sends the rows of one entity type to the online store and to the feature topics."""
     rows = op.map_value(f"readable_{entity_id}", checked, lambda checked: checked.rows)
@@ -205,7 +210,7 @@ def publish(rows: KeyedStream[FeatureRows], entity_id: str, definitions: Definit
             op.output(f"publish_{step}", records, ports.topic(topic, features))
 
 
-def write(leaving: Leaving, ports: Ports) -> None:
+def write(leaving: GraphOutputs, ports: Ports) -> None:
     """Connects the shared outputs: the online store and the dead letters."""
     op.output("store", op.merge("written", *leaving.store), ports.store)
     op.output("dead_letters", op.merge("rejected", *leaving.dead_letters), ports.dead_letters)

@@ -6,7 +6,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 
-from connectors.redis import Beat, Published, Started, StoreLost
+from connectors.redis import FirstItem, Heartbeat, NewestPublishTime, StoreLost
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch
 
@@ -17,7 +17,7 @@ def beats(woken: Stream[object], sink_partitions: int) -> KeyedStream[object]:
     """Passes on the beats among the signals, one to each writer."""
 
     def every_writer(signal: object) -> Iterator[tuple[str, object]]:
-        return ((str(number), signal) for number in range(sink_partitions if isinstance(signal, Beat) else 0))
+        return ((str(number), signal) for number in range(sink_partitions if isinstance(signal, Heartbeat) else 0))
 
     return op.flat_map("beats", woken, every_writer)
 
@@ -27,7 +27,7 @@ def published(
 ) -> list[KeyedStream[object]]:
     """Sends the reading progress of each source to each writer, at most once a second."""
     return [
-        op.flat_map(f"published_{source}", stream, Telling(_types_of(source, definitions), sink_partitions))
+        op.flat_map(f"published_{source}", stream, HeartbeatSelector(_types_of(source, definitions), sink_partitions))
         for source, stream in events.items()
     ]
 
@@ -36,7 +36,7 @@ def _types_of(source: str, definitions: Definitions) -> list[str]:
     return sorted({feature.entity_type for feature in definitions.features if feature.source == source})
 
 
-class Telling:
+class HeartbeatSelector:
     """Selects the batches of a source whose publish time has advanced by a second since the last heartbeat."""
 
     def __init__(self, entity_types: list[str], sink_partitions: int) -> None:
@@ -50,9 +50,9 @@ class Telling:
         self._told_ms = newest
         for entity_type in self._types:
             for writer in range(self._writers):
-                yield str(writer), Published(entity_type, newest)
+                yield str(writer), NewestPublishTime(entity_type, newest)
 
 
 def is_signal(item: object) -> bool:
     """Returns whether shards and monitors receive this item."""
-    return isinstance(item, Started | StoreLost)
+    return isinstance(item, FirstItem | StoreLost)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Nulled:
+class NulledValues:
     """Values of a feature that became null for one reason, such as `overflow` or `not_finite`, and the rows they are
     in."""
 
@@ -17,6 +17,6 @@ class Nulled:
     rows: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64), compare=False)
 
     @classmethod
-    def at(cls, feature: str, why: str, rows: npt.NDArray[np.int64]) -> "Nulled":
+    def at(cls, feature: str, why: str, rows: npt.NDArray[np.int64]) -> "NulledValues":
         """Creates the count for values in these rows."""
         return cls(feature, why, len(rows), rows)

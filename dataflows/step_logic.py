@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis import Started
+from connectors.redis import FirstItem
 from dataflows.ingest import Decoder, EventBatch, coalesce, shard_key
 from dataflows.metrics import EVENTS, ROWS, VALUE_NULLS
 from dataflows.rows import FeatureRows, RowAssembler, ValidatedRows, dead_letters
 from dataflows.run import Run
 from dataflows.state import BaseSnapshot
-from dataflows.windows import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows import Item, LateRows, Outcome, ReemitAll, RunStarted, ShardRows
 
 
 def decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[EventBatch]]:
@@ -37,7 +37,7 @@ def to_every_shard(run: Run) -> Callable[[Any], Iterator[tuple[str, Item]]]:
     """Turns a signal of the run into an item for every shard."""
 
     def wake(signal: Any) -> Iterator[tuple[str, Item]]:
-        item: Item = RunStarted(run.now()) if isinstance(signal, Started) else ReemitAll(run.now())
+        item: Item = RunStarted(run.now()) if isinstance(signal, FirstItem) else ReemitAll(run.now())
         return ((shard_key(shard), item) for shard in range(run.shards))
 
     return wake
@@ -59,9 +59,9 @@ def rows_of(
     return assemble
 
 
-def late_of(outcomes: list[tuple[str, Outcome]]) -> list[Late]:
+def late_of(outcomes: list[tuple[str, Outcome]]) -> list[LateRows]:
     """Selects the late events among the outcomes of shards."""
-    return [outcome for _, outcome in outcomes if isinstance(outcome, Late)]
+    return [outcome for _, outcome in outcomes if isinstance(outcome, LateRows)]
 
 
 def withheld(item: tuple[str, ValidatedRows]) -> Iterator[tuple[str, Outgoing]]:

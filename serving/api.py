@@ -25,7 +25,7 @@ from serving.read_log import ReadLog
 EXAMPLE = '{"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}'
 
 
-class Asked(msgspec.Struct, forbid_unknown_fields=True):
+class EntitiesRequest(msgspec.Struct, forbid_unknown_fields=True):
     """The body of a request for many entities."""
 
     entity_type: str
@@ -33,7 +33,7 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True):
     features: list[str] | None = None
 
 
-class NotAsked(ValueError):
+class InvalidApiRequest(ValueError):
     """A body or a query is not a valid request; the message states what is expected."""
 
 
@@ -61,7 +61,7 @@ class Api:
         try:
             chosen = set_of(request)
             served = self._shelf.features.one(entity_type, entity, chosen)
-        except NotAsked as error:
+        except InvalidApiRequest as error:
             return refused(422, str(error))
         except (SelectionError, UnknownSet) as unknown:
             return refused(404, str(unknown))
@@ -81,7 +81,7 @@ class Api:
             await run_in_threadpool(self._count, request, asked.entity_type, asked.features, chosen)
         except RefusedBody as error:
             return refused(error.status, error.why)
-        except (NotAsked, SelectionError, UnknownSet) as error:
+        except (InvalidApiRequest, SelectionError, UnknownSet) as error:
             return refused(422, str(error))
         now = self._clock()
         told = [answer_in_place(entity, features, now) for entity, features in zip(asked.ids, entities, strict=True)]
@@ -141,27 +141,27 @@ class Api:
         return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
 
 
-def asked_by(body: bytes) -> Asked:
+def asked_by(body: bytes) -> EntitiesRequest:
     """Parses the body of a request. Raises NotAsked.
 
     >>> asked_by(b'{"entity_type": "user", "ids": ["u1"]}').ids
     ['u1']
     """
     try:
-        return msgspec.json.decode(body, type=Asked)
+        return msgspec.json.decode(body, type=EntitiesRequest)
     except UnicodeError:
-        raise NotAsked(f"body is not UTF-8; expected JSON such as {EXAMPLE}") from None
+        raise InvalidApiRequest(f"body is not UTF-8; expected JSON such as {EXAMPLE}") from None
     except RecursionError:
-        raise NotAsked(f"body is nested too deeply; expected JSON such as {EXAMPLE}") from None
+        raise InvalidApiRequest(f"body is nested too deeply; expected JSON such as {EXAMPLE}") from None
     except msgspec.DecodeError as error:
-        raise NotAsked(f"invalid body: {error}; expected JSON such as {EXAMPLE}") from None
+        raise InvalidApiRequest(f"invalid body: {error}; expected JSON such as {EXAMPLE}") from None
 
 
 def set_of(request: Request) -> str | None:
     """Returns the feature set that a query names, or None. Raises NotAsked."""
     named = request.query_params.getlist(SET_KEY)
     if len(named) > 1:
-        raise NotAsked(
+        raise InvalidApiRequest(
             f"invalid query: set is given {len(named)} times; expected one feature set, such as ?set=fraud_v1"
         )
     return named[0] if named else None

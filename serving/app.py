@@ -17,7 +17,7 @@ from serving import assets
 from serving.api import Api
 from serving.context import ServingContext, shelf_of
 from serving.error_responses import handlers
-from serving.guards import Attempts, Guard, Hosts, Unread
+from serving.guards import HostGuard, LoginAttempts, TokenGuard, UnreadBody
 from serving.pages import Pages
 
 LEAST_COMPRESSED = 1_000
@@ -39,8 +39,8 @@ def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "l
 
 def application(shelf: ServingContext, clock: Callable[[], int], host: str = "localhost") -> Starlette:
     """Builds the application over a serving context."""
-    attempts = Attempts(time.monotonic)
-    pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), Meter()
+    attempts = LoginAttempts(time.monotonic)
+    pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), RequestMetrics()
     token = shelf.settings.serve_token
     return Starlette(
         routes=[
@@ -50,18 +50,18 @@ def application(shelf: ServingContext, clock: Callable[[], int], host: str = "lo
             assets.shipped().route(),
         ],
         middleware=[
-            Middleware(Measured, meter=meter),
+            Middleware(MeasuredRequests, meter=meter),
             Middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=6),
-            Middleware(Unread),
-            Middleware(Hosts, names=None if token else [*shelf.settings.hosts, host]),
-            Middleware(Guard, token=token.get_secret_value() if token else None, attempts=attempts),
+            Middleware(UnreadBody),
+            Middleware(HostGuard, names=None if token else [*shelf.settings.hosts, host]),
+            Middleware(TokenGuard, token=token.get_secret_value() if token else None, attempts=attempts),
         ],
         exception_handlers=handlers(pages.failure),
         lifespan=api.lifespan,
     )
 
 
-class Meter:
+class RequestMetrics:
     """Counts and times the requests of this process."""
 
     def __init__(self) -> None:
@@ -88,7 +88,7 @@ class Meter:
         return Response(generate_latest(self._registry), media_type=CONTENT_TYPE_LATEST)
 
 
-class Measured:
+class MeasuredRequests:
     """Measures every request by the first part of its path, so the number of kinds stays small."""
 
     KINDS = frozenset(
@@ -109,7 +109,7 @@ class Measured:
         )
     )
 
-    def __init__(self, app: ASGIApp, meter: Meter) -> None:
+    def __init__(self, app: ASGIApp, meter: RequestMetrics) -> None:
         self._app, self._meter = app, meter
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

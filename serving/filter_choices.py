@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """One value of a filter, with the number of rows that have it."""
 
     value: str
@@ -14,10 +14,10 @@ class Choice:
     many: int
 
 
-def counted(values: Iterable[str]) -> list[Choice]:
+def counted(values: Iterable[str]) -> list[FilterChoice]:
     """Returns a choice for each value, in alphabetical order.
 
     >>> [(choice.value, choice.many) for choice in counted(["b", "a", "b"])]
     [('a', 1), ('b', 2)]
     """
-    return [Choice(value, value, many) for value, many in sorted(Counter(values).items())]
+    return [FilterChoice(value, value, many) for value, many in sorted(Counter(values).items())]

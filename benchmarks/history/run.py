@@ -23,7 +23,7 @@ from benchmarks.measuring.process_figures import measured
 from benchmarks.pipeline_run import TOPICS, on_topic
 from dataflows.definitions.loader import Definitions, load
 from dataflows.graph import used_sources
-from dataflows.history import Job, RowsAsked, execution_of, replay
+from dataflows.history import Job, RowRequest, execution_of, replay
 from dataflows.history.datasets.arguments import DatasetArguments, request_of
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.history_fold import HistoryFold
@@ -61,7 +61,7 @@ def replayed(definitions: Definitions) -> dict[str, float]:
     execution = execution_of(settings, now, unguarded, never)
     compile_kernels()
     with tempfile.TemporaryDirectory(dir=settings.var) as folder:
-        run = partial(replay, Job(Path(folder)), definitions, ends, RowsAsked(), execution, {})
+        run = partial(replay, Job(Path(folder)), definitions, ends, RowRequest(), execution, {})
         figures = measured(run)
     return figures | {"events": _events()}
 

@@ -3,6 +3,6 @@
 from cli.dashboard.hints import Hints
 from cli.dashboard.metrics_scrape import MetricsScrape, parse
 from cli.dashboard.screen import LOADING, Screen, screen, waiting
-from cli.dashboard.view import Recent
+from cli.dashboard.view import RecentScrapes
 
-__all__ = ["LOADING", "Hints", "MetricsScrape", "Recent", "Screen", "parse", "screen", "waiting"]
+__all__ = ["LOADING", "Hints", "MetricsScrape", "RecentScrapes", "Screen", "parse", "screen", "waiting"]

@@ -30,7 +30,7 @@ class EntityView:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadView:
+class DeadLetterView:
     """Dead letters of one source for one reason."""
 
     source: str
@@ -45,12 +45,12 @@ class DashboardView:
     up_s: float
     sources: tuple[SourceView, ...] = ()
     entities: tuple[EntityView, ...] = ()
-    dead: tuple[DeadView, ...] = ()
+    dead: tuple[DeadLetterView, ...] = ()
     p50_s: float | None = None
     p99_s: float | None = None
 
 
-class Recent:
+class RecentScrapes:
     """The scrapes of the last seconds; views compare the newest with the oldest of them."""
 
     def __init__(self, started: float) -> None:
@@ -99,6 +99,6 @@ def _entities(old: MetricsScrape, new: MetricsScrape) -> tuple[EntityView, ...]:
     )
 
 
-def _dead(new: MetricsScrape) -> tuple[DeadView, ...]:
+def _dead(new: MetricsScrape) -> tuple[DeadLetterView, ...]:
     letters = sorted(new.of("headrace_dead_letters_total").items())
-    return tuple(DeadView(source, reason, int(count)) for (source, reason), count in letters if count)
+    return tuple(DeadLetterView(source, reason, int(count)) for (source, reason), count in letters if count)

@@ -19,7 +19,7 @@ from governance.publishing.catalogue import (
     registry_history,
     site_files,
 )
-from governance.registration.registry import InvalidRegistry, Registered, recorded_in, registry_of
+from governance.registration.registry import InvalidRegistry, RegistryContent, recorded_in, registry_of
 from reports.formats import plural
 from serving.catalogue import Catalogue
 from serving.context import ServingContext
@@ -43,7 +43,7 @@ def docs(folder: Path | None, site: Path, against: Path | None, *, live: bool) -
     err.print(f"{plural(len(files), 'file')}{gone}", soft_wrap=True)
 
 
-def _registered(settings: Settings, against: Path | None) -> Registered | None:
+def _registered(settings: Settings, against: Path | None) -> RegistryContent | None:
     """Returns the registry; if it does not answer, logs it, and the site is written without it."""
     if against is not None:
         return recorded_in(against.read_bytes())
@@ -57,7 +57,7 @@ def _registered(settings: Settings, against: Path | None) -> Registered | None:
         return None
 
 
-def _history(registered: Registered | None, specs: Path) -> Callable[[Catalogue], ChangeHistory] | None:
+def _history(registered: RegistryContent | None, specs: Path) -> Callable[[Catalogue], ChangeHistory] | None:
     if registered is None or not registered.history:
         return None
     return lambda catalogue: registry_history(registered, git_history(catalogue.texts, specs))

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.redis_client import open_redis
 from cli.terminal import cell, err, now_ms, out
 from dataflows.definitions import Definitions, Feature, entity_type_of, load
@@ -61,7 +61,7 @@ def _entity_id(entity: str, definitions: Definitions) -> str:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"Did you mean {close[0]}?" if close else f"Known entity types: {', '.join(known) or 'none'}."
-    raise Mistake(f"unknown entity type {entity!r}. {hint}")
+    raise InvalidArgument(f"unknown entity type {entity!r}. {hint}")
 
 
 def _read(
@@ -72,7 +72,7 @@ def _read(
         try:
             served = FeatureReader(redis, definitions, prefix).one(kind, id, set_name)
         except UnreadableEntity as error:
-            raise Mistake(str(error)) from error
+            raise InvalidArgument(str(error)) from error
         return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)
 
 

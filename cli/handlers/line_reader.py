@@ -14,7 +14,7 @@ LONGEST = 5_226_496
 
 
 @dataclass(slots=True)
-class Lines:
+class LineReader:
     """Splits input into lines. Skips empty ones, and records those that are too long."""
 
     number: int = 0  # number of lines that have ended

@@ -20,9 +20,9 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
-from cli.error_reporting import Mistake, say
-from cli.handlers.line_reader import LONGEST, Lines, chunks
-from cli.shutdown import Stop, stop_on_signals
+from cli.error_reporting import InvalidArgument, say
+from cli.handlers.line_reader import LONGEST, LineReader, chunks
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.terminal import err
 from cli.topics import TopicPublisher, full_name, open_publisher
 from connectors.messages import Outgoing
@@ -37,7 +37,7 @@ def publish(topic: str, file: Path | None, key: str | None) -> None:
     """Sends JSON lines from a file or standard input to a topic, one message per line."""
     settings = load_settings()
     name = full_name(topic, settings)
-    lines = Lines()
+    lines = LineReader()
     with _opened(file) as stream, stop_on_signals() as stop, open_publisher(settings) as publisher:
         sent = _send(stream, lines, Sending(publisher, name, key), stop)
     _say_how_it_ended(sent, name, lines, stop.is_set())
@@ -61,7 +61,7 @@ class Sending:
         self._flushed = not lines
 
 
-def _send(stream: BinaryIO, lines: Lines, sending: Sending, stop: Stop) -> int:
+def _send(stream: BinaryIO, lines: LineReader, sending: Sending, stop: StopSignal) -> int:
     with _progress(_size(stream)) as (progress, task):
         for read in chunks(stream, stop.is_set):
             sending.add(lines.ended(read))
@@ -71,7 +71,7 @@ def _send(stream: BinaryIO, lines: Lines, sending: Sending, stop: Stop) -> int:
     return sending.sent
 
 
-def _say_how_it_ended(sent: int, topic: str, lines: Lines, stopped: bool) -> None:
+def _say_how_it_ended(sent: int, topic: str, lines: LineReader, stopped: bool) -> None:
     for number, size in lines.too_long[:TOLD]:
         say(f"line {number:,} was not sent: it has {size:,} bytes; expected at most {LONGEST:,}")
     if len(lines.too_long) > TOLD:
@@ -88,7 +88,7 @@ def _opened(file: Path | None) -> AbstractContextManager[BinaryIO]:
             err.print("reading lines from the terminal; Ctrl-D ends the input")
         return nullcontext(sys.stdin.buffer)
     if not file.exists() or file.is_dir():
-        raise Mistake(f"{file} is not a readable file; use - for standard input")
+        raise InvalidArgument(f"{file} is not a readable file; use - for standard input")
     return file.open("rb")
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from cli.dashboard import Hints, waiting
 from cli.redis_client import kept_redis
-from cli.shutdown import Stop, stop_on_signals
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.supervision import (
     DataflowCommand,
     RunEvents,
@@ -136,7 +136,7 @@ def page_of(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def _feeder(settings: Settings, generator: Generator, stop: Stop) -> DemoFeeder:
+def _feeder(settings: Settings, generator: Generator, stop: StopSignal) -> DemoFeeder:
     """Returns a feeder that waits for a broker as long as the run does."""
     messages = generator.live(now_ms, stop.sleep, stop.is_set)
     return DemoFeeder(lambda: open_publisher(settings, stop.is_set), messages)

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
-from cli.error_reporting import Mistake
-from cli.shutdown import Stop, stop_on_signals
+from cli.error_reporting import InvalidArgument
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.terminal import err
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
@@ -35,7 +35,7 @@ def config_of(settings: Settings, host: str) -> uvicorn.Config:
 class PageServer(uvicorn.Server):
     """Ends when `stop` is set, even before it has begun; installs no signal handlers."""
 
-    def __init__(self, config: uvicorn.Config, stop: Stop) -> None:
+    def __init__(self, config: uvicorn.Config, stop: StopSignal) -> None:
         super().__init__(config)
         self._stop = stop
 
@@ -56,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
         listening = socket.create_server((host, port), backlog=512)
     except OSError as error:
         why = f"cannot listen on {host}:{port}: {error.strerror}; hint: headrace serve --port {port % 65_535 + 1}"
-        raise Mistake(why) from error
+        raise InvalidArgument(why) from error
     # Connections inherit it. asyncio sets it only for sockets that name their protocol; without it an answer in two
     # writes may wait 40 ms for an acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from itertools import takewhile
 
-from cli.error_reporting import Mistake
-from cli.shutdown import Stop, stop_on_signals
+from cli.error_reporting import InvalidArgument
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.terminal import err, now_ms
 from cli.topics import TopicPublisher, feed, open_publisher, to_sources
 from connectors.demo import Generator, Traffic
@@ -24,7 +24,7 @@ def span_ms(text: str) -> int:
     try:
         return 0 if text == "0" else durations.parse(text)
     except ValueError as wrong:
-        raise Mistake(f"--history: {wrong}, or 0") from wrong
+        raise InvalidArgument(f"--history: {wrong}, or 0") from wrong
 
 
 def traffic(rate: float, seed: int, seconds: float | None, history: str, history_events: int) -> None:
@@ -33,12 +33,12 @@ def traffic(rate: float, seed: int, seconds: float | None, history: str, history
     settings = load_settings()
     shop = to_sources(asked, load(settings.specs))
     with stop_on_signals() as stop, open_publisher(settings) as publisher, err.status("sending") as status:
-        tally = Tally(status.update)
+        tally = SentCounter(status.update)
         _send(shop, publisher, stop, seconds, tally.add)
     err.print(f"sent {tally.total:,} events to {shop.order_topic} and {shop.login_topic}", soft_wrap=True)
 
 
-class Tally:
+class SentCounter:
     """Counts sent events and prints the count from time to time."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
@@ -55,7 +55,7 @@ class Tally:
 
 
 def _send(
-    shop: Traffic, publisher: TopicPublisher, stop: Stop, seconds: float | None, sent: Callable[[int], None]
+    shop: Traffic, publisher: TopicPublisher, stop: StopSignal, seconds: float | None, sent: Callable[[int], None]
 ) -> None:
     generator = Generator(shop)
     feed(publisher, takewhile(lambda _: not stop.is_set(), generator.history(now_ms())), sent)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from cli.topics import NOT_YET, TopicConsumer, open_follower
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from dataflows.runtime.settings import Settings
 from reports.records import Alert
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class AlertFeed:
     """Returns new alerts when called; none while the topic does not exist. `file` stores the confirmed position."""
 
-    def __init__(self, settings: Settings, file: Path, stop: Stop) -> None:
+    def __init__(self, settings: Settings, file: Path, stop: StopSignal) -> None:
         self._settings, self._file, self._stop = settings, file, stop
         self._follower: TopicConsumer | None = None
         self._unkept: bytes | None = None
@@ -52,7 +52,7 @@ class AlertFeed:
         position = self._file.read_bytes() if self._file.exists() else None
         try:
             return open_follower(self._settings, self._settings.alert_topic, position, self._stop, bounded=False)
-        except (*NOT_YET, Stopped):
+        except (*NOT_YET, RunStopped):
             return None
 
 

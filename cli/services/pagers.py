@@ -13,7 +13,7 @@ from cli.services.alert_routing import AlertRouting
 from cli.services.delivery_notes import DeliveryNotes
 from cli.services.pipeline_watch import PipelineWatch
 from cli.services.standstill_feed import StandstillFeed
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from cli.terminal import now_ms
 from connectors.errors import ExitCode, HeadraceError
 from connectors.retry import Backoff
@@ -21,7 +21,7 @@ from dataflows.definitions import Definitions
 from dataflows.runtime.alert_routes import AlertTarget, MailTarget, PagerDutyTarget, PostTarget, load_routes
 from dataflows.runtime.settings import Settings
 from reports.delivery import DeliveryLog, Notifier, Target
-from reports.delivery.channels import AppriseMissing, AppriseService, Channel, Mailbox, Posting
+from reports.delivery.channels import AppriseMissing, AppriseService, Channel, FormattedWebhook, Mailbox
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import PagerDuty
 from reports.delivery.channels.webhook import Webhook
@@ -47,7 +47,9 @@ def targets_of(settings: Settings, definitions: Definitions) -> list[Target]:
     targets = list[Target]()
     if settings.alert_webhook is not None:
         webhook = Webhook(settings.alert_webhook.get_secret_value(), now_ms)
-        targets.append(Target(WEBHOOK, Posting(webhook, FORMATS[settings.alert_webhook_format]), lambda _: True))
+        targets.append(
+            Target(WEBHOOK, FormattedWebhook(webhook, FORMATS[settings.alert_webhook_format]), lambda _: True)
+        )
     if settings.alert_routes is not None:
         targets += routed_targets(settings.alert_routes, definitions)
     return targets
@@ -69,9 +71,9 @@ def channel_of(file: Path, name: str, target: AlertTarget) -> Channel:
     """Returns the channel of a target. Raises UnusableTarget."""
     match target:
         case PostTarget():
-            return Posting(Webhook(target.url, now_ms), FORMATS[target.format])
+            return FormattedWebhook(Webhook(target.url, now_ms), FORMATS[target.format])
         case PagerDutyTarget():
-            return Posting(Webhook(target.url, now_ms), PagerDuty(target.key))
+            return FormattedWebhook(Webhook(target.url, now_ms), PagerDuty(target.key))
         case MailTarget():
             return Mailbox(target.url, target.sender, target.to)
     try:
@@ -83,7 +85,7 @@ def channel_of(file: Path, name: str, target: AlertTarget) -> Channel:
 
 
 @contextmanager
-def paging(settings: Settings, definitions: Definitions, stop: Stop) -> Iterator[Sequence[Notifier]]:
+def paging(settings: Settings, definitions: Definitions, stop: StopSignal) -> Iterator[Sequence[Notifier]]:
     """Runs notifiers inside the block. Raises DefinitionErrors, UnusableTarget."""
     targets = targets_of(settings, definitions)
     with ExitStack() as stack:
@@ -106,7 +108,7 @@ class _Pagers:
     """Shared state of all targets' notifiers."""
 
     settings: Settings
-    stop: Stop
+    stop: StopSignal
     notes: DeliveryNotes
     watch: PipelineWatch
     owners: Sequence[str]

@@ -6,11 +6,11 @@ from contextlib import closing
 
 from cli.services.drawing_pace import DrawingPace
 from cli.services.pagers import paging
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from cli.supervision import SpareProcessors
 from cli.terminal import now_ms
 from cli.topics import TopicConsumer, open_follower, wait_for_follower
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.retry import Backoff, Retry
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
@@ -26,18 +26,18 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 """Pauses between attempts at a report store that refuses (s)."""
 
 
-def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
+def render_all(settings: Settings, definitions: Definitions, store: ReportStore, stop: StopSignal) -> None:
     """Renders everything that the quality topic holds now. Raises StoreRefused, MissingTopic, BrokerAway."""
     topic = settings.quality_topic
     with closing(open_follower(settings, topic, store.positions(), stop, bounded=True)) as follower:
         publisher = publisher_of(settings, definitions, store, patient=True)
-        turn = Turn(follower, publisher, store, pace=None)
+        turn = RenderPass(follower, publisher, store, pace=None)
         ended = False
         while not stop.is_set() and (turn(ending=ended) or not ended):
             ended = follower.ended
 
 
-def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: Stop) -> None:
+def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: StopSignal) -> None:
     """Renders the quality topic until stopped, and sends alerts to their targets.
 
     Firing features are drawn at once, the rest as `DrawingPace` allows. Waits for a store that refuses. Raises Stopped
@@ -51,7 +51,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
     ):
         warm_up()
         pace = DrawingPace(settings.reports_share, settings.reports_urgent, time.monotonic, SpareProcessors())
-        turn = Turn(follower, publisher_of(settings, definitions, store, patient=False), store, pace)
+        turn = RenderPass(follower, publisher_of(settings, definitions, store, patient=False), store, pace)
         while not stop.is_set():
             if not retry.until_it_works(turn, (StoreRefused,), _say_refused):
                 stop.sleep(IDLE_S)
@@ -59,7 +59,7 @@ def render_on(settings: Settings, definitions: Definitions, store: ReportStore, 
                 raise error
 
 
-class Turn:
+class RenderPass:
     """Reads once and does one unit of work per call; returns whether there was any. Can continue after StoreRefused.
 
     Without a pace everything is done at once.
@@ -104,12 +104,12 @@ def _say_refused(error: Exception) -> None:
     log.warning("%s; retrying until it succeeds", error)
 
 
-def retry_of(place: str, stop: Stop) -> Retry:
+def retry_of(place: str, stop: StopSignal) -> Retry:
     """Returns the retry for a report store that refuses."""
     return Retry(
         Backoff(FIRST_PAUSE_S, LONGEST_PAUSE_S),
         stop.is_set,
-        stopped=lambda _: Stopped(f"reports at {place}: stopped while the store refused writes"),
+        stopped=lambda _: RunStopped(f"reports at {place}: stopped while the store refused writes"),
         back=lambda _: log.info("reports at %s: the store accepts writes again", place),
         sleep=stop.sleep,
     )

@@ -19,7 +19,7 @@ _BY_CODE = {
 }
 
 
-class Died(HeadraceError):
+class DataflowEnded(HeadraceError):
     """The dataflow ended by itself; the exit code is its own if that has a meaning."""
 
     def __init__(self, exit_code: int, log: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from connectors.errors import HeadraceError, naming
 
 
-class Held(HeadraceError):
+class FolderLocked(HeadraceError):
     """Another run holds the folder."""
 
 
@@ -17,7 +17,7 @@ class Held(HeadraceError):
 def hold_folder(folder: Path) -> Iterator[int]:
     """Holds the folder inside the block; yields the descriptor, which a child may keep open to hold it, too.
 
-    Raises `Held` if another process holds it. The system releases it when the last holder ends, however it ends.
+    Raises `FolderLocked` if another process holds it. The system releases it when the last holder ends, however it ends.
     """
     lock = _held(folder)
     try:
@@ -53,7 +53,7 @@ def _take(lock: int, folder: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         other = os.pread(lock, 32, 0).decode() or "unknown"
-        raise Held(
+        raise FolderLocked(
             f"{folder} is in use by another headrace run (process {other}). "
             "Stop that process, or use another folder for this one: HEADRACE_VAR=..."
         ) from None

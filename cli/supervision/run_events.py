@@ -7,13 +7,13 @@ from queue import SimpleQueue
 from typing import Any, Protocol
 
 from connectors.errors import HeadraceError
-from governance.publishing.exports.openlineage import NotReceived, RunState
+from governance.publishing.exports.openlineage import EventNotAccepted, RunState
 
 PATIENCE_S = 4.0
 """How long the end of a run waits for its events to be sent (s)."""
 
 
-class Sends(Protocol):
+class EventSender(Protocol):
     """Sends an event, or raises NotReceived."""
 
     def send(self, event: dict[str, Any]) -> None:
@@ -27,7 +27,9 @@ class RunEvents:
     accepted.
     """
 
-    def __init__(self, receiver: Sends, event: Callable[[RunState, str], dict[str, Any]], say: Callable[[str], None]):
+    def __init__(
+        self, receiver: EventSender, event: Callable[[RunState, str], dict[str, Any]], say: Callable[[str], None]
+    ):
         self._receiver, self._event, self._say = receiver, event, say
         self._waiting: SimpleQueue[tuple[RunState, str] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._send, name="run-events", daemon=True)
@@ -63,7 +65,7 @@ class RunEvents:
         while (told := self._waiting.get()) is not None:
             try:
                 self._receiver.send(self._event(*told))
-            except NotReceived as error:
+            except EventNotAccepted as error:
                 self._fail(str(error))
 
     def _fail(self, why: str) -> None:

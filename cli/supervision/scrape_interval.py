@@ -6,7 +6,7 @@ SHORTEST_S, LONGEST_S = 0.5, 2.0
 """Pauses between scrapes (s): while numbers change, and while they are constant."""
 
 
-class Pace:
+class ScrapeInterval:
     """Decides when the next scrape is due (s, monotonic)."""
 
     def __init__(self) -> None:

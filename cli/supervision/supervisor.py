@@ -8,11 +8,11 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from cli.dashboard import LOADING, Recent, Screen, screen, waiting
-from cli.shutdown import Stop
+from cli.dashboard import LOADING, RecentScrapes, Screen, screen, waiting
+from cli.shutdown import StopSignal
 from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
-from cli.supervision.exit_reason import Died
-from cli.supervision.scrape_interval import Pace
+from cli.supervision.exit_reason import DataflowEnded
+from cli.supervision.scrape_interval import ScrapeInterval
 from cli.supervision.sidecars import STOP_S, Sidecars
 from cli.terminal import err, where
 from cli.topics import DemoFeeder
@@ -24,7 +24,7 @@ FEED_S = 3.0
 LEAST_BYTES = 1 << 20
 
 
-class Advice(Protocol):
+class NextSteps(Protocol):
     """Prints the locations of files and pages, and what to try next."""
 
     @property
@@ -43,8 +43,8 @@ class SupervisedRun:
         plan: DataflowCommand,
         feeder: DemoFeeder | None,
         companions: Sidecars,
-        stop: Stop,
-        hints: Advice,
+        stop: StopSignal,
+        hints: NextSteps,
         plain: bool,
     ) -> None:
         self._plan = plan
@@ -55,7 +55,7 @@ class SupervisedRun:
         self._plain = plain
 
     def supervise(self, seconds: float | None, lock: int) -> bool:
-        """Runs until a signal, until `seconds` are over, or until the dataflow dies (raises `Died`).
+        """Runs until a signal, until `seconds` are over, or until the dataflow dies (raises `DataflowEnded`).
 
         Returns whether it has drained.
         """
@@ -82,7 +82,7 @@ class SupervisedRun:
     def _watch(self, child: DataflowProcess, started: float, seconds: float) -> None:
         if self._feeder and not self._stop.is_set():
             self._feeder.start()
-        recent, pace = Recent(started), Pace()
+        recent, pace = RecentScrapes(started), ScrapeInterval()
         with screen(self._hints.title, self._plain) as shown:
             while not self._stop.is_set() and time.monotonic() - started < seconds:
                 self._check(child)
@@ -92,7 +92,7 @@ class SupervisedRun:
                 self._stop.sleep(LOOK_S)
             self._look(child, recent, pace, shown)
 
-    def _look(self, child: DataflowProcess, recent: Recent, pace: Pace, shown: Screen) -> None:
+    def _look(self, child: DataflowProcess, recent: RecentScrapes, pace: ScrapeInterval, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
             pace.read(reading)
             notes = [*self._companions.notes(), *full_disk(self._plan.var)]
@@ -126,7 +126,7 @@ class SupervisedRun:
             err.print("stopped without draining: the next run resumes from the last snapshot")
             return False
         if child.exit_code:
-            raise Died(child.exit_code, child.plan.log)
+            raise DataflowEnded(child.exit_code, child.plan.log)
         err.print(f"drained and stopped in {moments.seconds(seconds)}; the next run continues from here")
         return True
 
@@ -140,4 +140,4 @@ def full_disk(folder: Path) -> list[str]:
 
 def _check(child: DataflowProcess) -> None:
     if child.exit_code is not None:
-        raise Died(child.exit_code, child.plan.log)
+        raise DataflowEnded(child.exit_code, child.plan.log)

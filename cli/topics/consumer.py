@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from bytewax.inputs import FixedPartitionedSource
 
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from cli.terminal import now_ms
 from connectors import pulsar
 from connectors.embedded import topics
-from connectors.messages import RawBatch, Stopped
+from connectors.messages import RawBatch, RunStopped
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
 
@@ -89,7 +89,9 @@ class TopicConsumer:
         return self._source.build_part("follow", name, None)
 
 
-def open_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop, bounded: bool) -> TopicConsumer:
+def open_follower(
+    settings: Settings, topic: str, position: bytes | None, stop: StopSignal, bounded: bool
+) -> TopicConsumer:
     """Opens a consumer; `bounded` ends at the current end of the topic.
 
     Waits for an unavailable broker. Raises Stopped if stopped meanwhile, MissingTopic, BrokerAway.
@@ -99,7 +101,7 @@ def open_follower(settings: Settings, topic: str, position: bytes | None, stop: 
     return TopicConsumer(topics.source(topic), topic, position)
 
 
-def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: Stop) -> TopicConsumer:
+def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: StopSignal) -> TopicConsumer:
     """Opens a consumer of a topic, waiting until it exists. Raises Stopped if `stop` is set before."""
     logged = False
     while not stop.is_set():
@@ -110,7 +112,7 @@ def wait_for_follower(settings: Settings, topic: str, position: bytes | None, st
                 _log.info("waiting for %s (%s)", topic, type(error).__name__)
             logged = True
             stop.sleep(LOOK_S)
-    raise Stopped(f"{topic}: stopped before it could be read")
+    raise RunStopped(f"{topic}: stopped before it could be read")
 
 
 def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:

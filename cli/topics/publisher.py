@@ -11,7 +11,7 @@ from bytewax.outputs import StatefulSinkPartition
 
 from cli.terminal import err, now_ms
 from connectors.errors import ExitCode, HeadraceError
-from connectors.messages import Outgoing, Stopped
+from connectors.messages import Outgoing, RunStopped
 from connectors.pulsar import create_topic
 from dataflows.definitions import Definitions, load
 from dataflows.expectations import did_you_mean
@@ -64,7 +64,7 @@ class TopicPublisher:
             topic.close()
 
 
-class Patience:
+class ProgressTimeout:
     """Expires after a period without progress."""
 
     def __init__(self, seconds: float = PATIENCE_S) -> None:
@@ -105,7 +105,7 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
     Waits for an unavailable broker until `giving_up`, by default 10 s. Raises `Unreachable`.
     """
     expect_broker(settings)
-    patience = Patience()
+    patience = ProgressTimeout()
     mode = RunMode(bounded=False, checkpointed=False, stopping=giving_up or patience.is_over, now=now_ms)
     topics = topics_of(settings, mode)
 
@@ -118,7 +118,7 @@ def open_publisher(settings: Settings, giving_up: Callable[[], bool] | None = No
         yield publisher
         publisher.flush()
         publisher.close()
-    except Stopped as stopped:
+    except RunStopped as stopped:
         raise Unreachable(str(stopped)) from stopped
 
 

@@ -3,8 +3,8 @@
 from connectors.archive.catalogue import ArchiveProblem, TopicArchive, archive_of
 from connectors.archive.check import not_begun, problems_of
 from connectors.archive.columns import EventTypes
-from connectors.archive.continuity import HeldTopic
-from connectors.archive.copying import Copying, TopicArchiver
+from connectors.archive.continuity import TopicContent
+from connectors.archive.copying import CopyOptions, TopicArchiver
 from connectors.archive.errors import (
     ArchiveDamaged,
     ArchiveDiskFull,
@@ -28,11 +28,11 @@ __all__ = [
     "ArchiveUrlError",
     "ArchivedHistory",
     "ArchivedTopic",
-    "Copying",
+    "CopyOptions",
     "EventTypes",
-    "HeldTopic",
     "TopicArchive",
     "TopicArchiver",
+    "TopicContent",
     "archive_of",
     "archived_messages",
     "joined_extents",

@@ -22,7 +22,7 @@ _HINT = (
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTopic:
+class TopicContent:
     """The current content of a topic, by partition, the id of each partition's topic ("" if unknown), and how to read
     it."""
 
@@ -36,7 +36,7 @@ class HeldTopic:
         return all(extent.first == extent.end for extent in self.extents.values())
 
 
-def continued(store: ArchiveStore, archive: TopicArchive, topic: HeldTopic) -> Mapping[str, Extent]:
+def continued(store: ArchiveStore, archive: TopicArchive, topic: TopicContent) -> Mapping[str, Extent]:
     """Returns the extents of the topic beside its archive; for a topic created again that is still empty, nothing
     archived.
 
@@ -51,7 +51,7 @@ def continued(store: ArchiveStore, archive: TopicArchive, topic: HeldTopic) -> M
     return topic.extents
 
 
-def expect_same(place: str, partition: str, end: ArchiveEnd, topic: HeldTopic) -> None:
+def expect_same(place: str, partition: str, end: ArchiveEnd, topic: TopicContent) -> None:
     """Raises ArchiveDamaged unless a partition is the one that was copied up to `end`."""
     now, extent = topic.id_of(partition), topic.extents[partition]
     where = f"{place}: partition {partition}"

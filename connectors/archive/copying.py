@@ -9,7 +9,7 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from connectors.archive.archiver import FileLimits, PartitionArchiver
 from connectors.archive.catalogue import TopicArchive, archive_of
 from connectors.archive.columns import EventTypes
-from connectors.archive.continuity import HeldTopic, continued, expect_same
+from connectors.archive.continuity import TopicContent, continued, expect_same
 from connectors.archive.errors import ArchiveDamaged, ArchiveGap
 from connectors.archive.history import joined_extent
 from connectors.archive.holding import ArchiveLease, FileClaims, now_ms
@@ -24,7 +24,7 @@ _IDLE_S = 0.005  # pause before polling an idle input again
 
 
 @dataclass(frozen=True, slots=True)
-class Copying:
+class CopyOptions:
     """Options for copying topics. `over` tells whether a day has passed, so that its open file is closed at the end.
 
     `whole` receives each file and its rows, `copied` each batch; `rest` pauses after a batch and receives its duration
@@ -51,13 +51,13 @@ class TopicArchiver:
     other archiver may write the archive of the topic.
     """
 
-    def __init__(self, topic: str, copying: Copying) -> None:
+    def __init__(self, topic: str, copying: CopyOptions) -> None:
         self._topic, self._copying = topic, copying
         self._lease = ArchiveLease(copying.store, topic, copying.now)
         self._claims = FileClaims(copying.store, topic, self._lease.holder)
         self._partitions: dict[str, PartitionArchiver] = {}
 
-    def copy(self, held: Callable[[], HeldTopic]) -> None:
+    def copy(self, held: Callable[[], TopicContent]) -> None:
         """Copies everything that the topic holds when no other archiver writes any more.
 
         Raises ArchiveGap, ArchiveDamaged, ArchiveTaken, ArchiveUnavailable, OSError, and what the topic raises.
@@ -80,7 +80,7 @@ class TopicArchiver:
         while self._partitions:
             self._partitions.popitem()[1].discard()
 
-    def _expect_same(self, topic: HeldTopic) -> None:
+    def _expect_same(self, topic: TopicContent) -> None:
         """Keeps the messages that were read from a topic that has since been created again, because no other copy
         exists."""
         place = f"{self._copying.store.place}/{topic_folder(self._topic)}"
@@ -94,7 +94,7 @@ class TopicArchiver:
                 archiver.reached(archiver.read, lambda day: True)
             raise
 
-    def _begin(self, topic: HeldTopic) -> None:
+    def _begin(self, topic: TopicContent) -> None:
         new = {name: extent for name, extent in topic.extents.items() if name not in self._partitions}
         if not new:
             return

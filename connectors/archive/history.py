@@ -8,7 +8,7 @@ from bytewax.inputs import FixedPartitionedSource
 from typing_extensions import override
 
 from connectors.archive.catalogue import TopicArchive, archive_of, begins_later
-from connectors.archive.continuity import HeldTopic, continued
+from connectors.archive.continuity import TopicContent, continued
 from connectors.archive.errors import ArchiveGap
 from connectors.archive.last_message import HistoryOf
 from connectors.archive.naming import ArchivedFile, order, partition_number
@@ -18,7 +18,7 @@ from connectors.messages import Extent, RawBatch
 
 
 def joined_extents(
-    store: ArchiveStore, archive: TopicArchive, topic: HeldTopic, name_of: Callable[[int], str]
+    store: ArchiveStore, archive: TopicArchive, topic: TopicContent, name_of: Callable[[int], str]
 ) -> dict[str, Extent]:
     """Returns the joined extent of archive and topic, by partition; `name_of` names a partition that only the archive
     has.
@@ -58,7 +58,7 @@ class ArchivedTopic:
     store: ArchiveStore
     name: str
     history: HistoryOf
-    held: Callable[[], HeldTopic]
+    held: Callable[[], TopicContent]
     place: Callable[[str, str], str]
 
 

@@ -110,7 +110,7 @@ def mixed(number: Ints) -> NDArray[np.uint32]:
     return np.asarray((number.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)).astype(np.uint32)
 
 
-class Trade:
+class RunningShop:
     """The running shop: each call of `rows` advances its open sessions and returns what happened.
 
     Sessions are slots: a new visitor takes the slot of one who leaves, so a user's events come in bursts.

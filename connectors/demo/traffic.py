@@ -14,7 +14,18 @@ import msgspec
 import numpy as np
 
 from connectors.demo.past_times import leading_to
-from connectors.demo.shop import CATEGORIES, COUNTRIES, DEVICES, GUEST, Ints, OrderType, Rows, Shop, Trade, over_days
+from connectors.demo.shop import (
+    CATEGORIES,
+    COUNTRIES,
+    DEVICES,
+    GUEST,
+    Ints,
+    OrderType,
+    Rows,
+    RunningShop,
+    Shop,
+    over_days,
+)
 from connectors.messages import Outgoing
 
 MINUTE_MS = 60_000
@@ -123,7 +134,7 @@ class Generator:
     def __init__(self, traffic: Traffic) -> None:
         self.go_on_as(traffic)
         self._rng = np.random.default_rng(traffic.seed)
-        self._trade = Trade(traffic.shop, self._rng)
+        self._trade = RunningShop(traffic.shop, self._rng)
         self._items = [f"i{number}" for number in range(traffic.shop.items)]
         self._at_once = min(MOST_AT_ONCE, max(1, traffic.shop.open_sessions // 2))
         self._wrong = range(0)  # event times of orders with wrong prices

@@ -10,7 +10,7 @@ from typing_extensions import override
 from connectors.embedded import lines
 from connectors.embedded.reader import SegmentReader
 from connectors.messages import MessageColumns, RawBatch, TopicPartition
-from connectors.reading.arrival import Arrival
+from connectors.reading.arrival import ArrivalClock
 from connectors.reading.idle_polling import IdlePolling, PollPauses
 
 _PAUSES = PollPauses(first_ms=5, longest_ms=5, quiet_ms=25)
@@ -35,7 +35,7 @@ class LogPartition(TopicPartition):
     def __init__(self, reading: LogReading, reader: SegmentReader) -> None:
         self._reading, self._reader = reading, reader
         self._rows, self._epoch_ms = 0, reading.clock()
-        self._arrival = Arrival(reading.clock)
+        self._arrival = ArrivalClock(reading.clock)
         self._quiet = IdlePolling(_PAUSES, reading.clock)
         self._ended = False
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from connectors.messages import Extent
 from connectors.pulsar.client import CLIENTS, never, now_ms
-from connectors.pulsar.partition_reader import Bound
+from connectors.pulsar.partition_reader import PartitionEnd
 from connectors.pulsar.position import (
     HistoryTrimmed,
     Position,
@@ -165,9 +165,9 @@ class PulsarHistory(PulsarSource):
         return id_before(partition, extent.first)
 
     @override
-    def _bound(self, partition: str) -> Bound:
+    def _bound(self, partition: str) -> PartitionEnd:
         extent = self._extents[partition]
-        return Bound(None if _is_empty(extent) else before(extent.end))
+        return PartitionEnd(None if _is_empty(extent) else before(extent.end))
 
 
 def _is_empty(extent: Extent) -> bool:

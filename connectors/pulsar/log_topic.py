@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pulsar
 
 from connectors.errors import ExitCode, HeadraceError
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.refusals import PublishFailed
 from connectors.pulsar.retry import BrokerRetry
@@ -136,7 +136,7 @@ class LogTopic:
         retry = BrokerRetry(doing, self.topic, self._connection, lambda: time.monotonic() > ends)
         try:
             return retry.until_there(attempt)
-        except Stopped as stopped:
+        except RunStopped as stopped:
             where = self._connection
             raise LogUnreachable(
                 f"{doing} {self.topic}: no answer within {self._patience_s:.0f} s from {where.url} and "

@@ -17,7 +17,7 @@ from connectors.messages import RawBatch, TopicPartition
 from connectors.pulsar.client import CLIENTS
 from connectors.pulsar.message_batch import raw_batch
 from connectors.pulsar.position import Position, dump, position, position_of
-from connectors.reading.arrival import Arrival
+from connectors.reading.arrival import ArrivalClock
 from connectors.reading.idle_polling import IdlePolling, PollPauses
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ class ReadLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
+class PartitionEnd:
     """The end of a bounded partition; `end` is None if it was empty."""
 
     end: Position | None
@@ -48,7 +48,7 @@ class ReaderOptions:
 
     name: str
     limits: ReadLimits
-    bound: Bound | None
+    bound: PartitionEnd | None
     stopping: Callable[[], bool]
     clock: Callable[[], int]
     release: Callable[[], None]
@@ -63,7 +63,7 @@ class PulsarPartition(TopicPartition):
         self._read_next = reader._reader.read_next
         self._rows, self._epoch_ms, self._seen_ms = 0, reading.clock(), reading.clock()
         self._quiet = IdlePolling(_PAUSES, reading.clock)
-        self._arrival = Arrival(reading.clock)
+        self._arrival = ArrivalClock(reading.clock)
         self._ended = self._away = False
 
     @override
@@ -136,7 +136,7 @@ class PulsarPartition(TopicPartition):
                 last = message_id
         return ascending
 
-    def _bounded(self, messages: list[Any], payloads: list[bytes], bound: Bound) -> list[RawBatch]:
+    def _bounded(self, messages: list[Any], payloads: list[bytes], bound: PartitionEnd) -> list[RawBatch]:
         """Returns messages up to the bound, because newer messages may have arrived since it was set."""
         within = bisect_right(messages, bound.end or (), key=position_of)
         done = within < len(messages) or (not messages and self._exhausted())

@@ -15,13 +15,13 @@ from zlib import crc32
 
 import pulsar
 
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.pulsar.client import CLIENTS, never
 from connectors.pulsar.partition_producer import PartitionProducer, Pending, ProducerBatch
 from connectors.pulsar.refusals import REFUSALS, TOO_BIG, PublishFailed, Refuse, fail
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.schema import EncodedRecords, IncompatibleSchema, TopicSchema, explain
-from connectors.pulsar.size_limits import Sizes, message_limit
+from connectors.pulsar.size_limits import SizeLimits, message_limit
 from connectors.pulsar.topics.errors import MissingTopic
 from connectors.pulsar_connection import PulsarConnection
 
@@ -37,7 +37,7 @@ class Publisher:
     """Sends messages to one topic; a key always goes to the same partition, in the order it was sent.
 
     `send` does not wait for the broker unless too much is pending or the connection is lost; `flush` does. Both raise
-    `PublishFailed` for any failure since the last call, and `Stopped` when `stopping` turns true while the broker is
+    `PublishFailed` for any failure since the last call, and `RunStopped` when `stopping` turns true while the broker is
     unavailable. A message larger than the broker accepts (`most_bytes`; without it the broker is asked) goes to
     `refuse`.
     """
@@ -59,7 +59,7 @@ class Publisher:
         self._client = CLIENTS.acquire(connection)
         try:
             self._lanes = retry.until_there(self._open_lanes)
-            self._sizes = Sizes(message_limit(connection, most_bytes))
+            self._sizes = SizeLimits(message_limit(connection, most_bytes))
         except BaseException:
             CLIENTS.release(connection)
             raise
@@ -172,7 +172,7 @@ class Publisher:
         if self._pending.failure is not None:
             raise PublishFailed(self._topic, self._pending.failure)
         if waited > _GRACE_S and self._stopping():
-            raise Stopped(
+            raise RunStopped(
                 f"publishing to {self._topic}: stopped while {self._pending.rows} messages were waiting for the broker "
                 f"at {self._connection.url}; nothing is lost, the next start resumes from the last snapshot"
             )

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pulsar
 
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.pulsar.client import never
 from connectors.pulsar.topics.admin import PulsarAdmin
 from connectors.pulsar.topics.denials import client_denied
@@ -48,7 +48,7 @@ class BrokerRetry:
     def until_there(self, attempt: Callable[[], T]) -> T:
         """Returns the result of `attempt`, retried until the broker answers.
 
-        Logs one warning when it has to wait. Raises `Stopped` when `stopping` turns true, `AccessDenied` if the cluster
+        Logs one warning when it has to wait. Raises `RunStopped` when `stopping` turns true, `AccessDenied` if the cluster
         refuses us.
         """
         retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), self.stopping, self._stopped, self._back)
@@ -81,8 +81,8 @@ class BrokerRetry:
         authorised, reading = isinstance(error, pulsar.AuthorizationError), self.doing == "reading"
         return client_denied(self.connection, self.topic, reading=reading, authorised=authorised, why=_reason(error))
 
-    def _stopped(self, _reason: str) -> Stopped:
-        return Stopped(
+    def _stopped(self, _reason: str) -> RunStopped:
+        return RunStopped(
             f"{self}: stopped while waiting for the broker at {self.connection.url}; nothing is lost, the "
             "next start resumes from the last snapshot"
         )

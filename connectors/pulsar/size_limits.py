@@ -22,7 +22,7 @@ def message_limit(connection: PulsarConnection, wanted: int | None) -> int:
         return DEFAULT_BYTES
 
 
-class Sizes:
+class SizeLimits:
     """Keeps messages and batches within the limit of a broker (bytes)."""
 
     def __init__(self, limit: int) -> None:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from connectors.messages import RawBatch
 from connectors.pulsar.client import CLIENTS, never, now_ms
-from connectors.pulsar.partition_reader import Bound, PulsarPartition, ReaderOptions, ReadLimits
+from connectors.pulsar.partition_reader import PartitionEnd, PulsarPartition, ReaderOptions, ReadLimits
 from connectors.pulsar.position import Position, load, open_reader, refuse_gap, refuse_replaced
 from connectors.pulsar.retry import BrokerRetry
 from connectors.pulsar.topics.admin import PulsarAdmin
@@ -90,8 +90,8 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
         reader = open_reader(client, partition, last or MessageId.earliest, _QUEUE)
         return PulsarPartition(self._reading(partition, bound), reader, last)
 
-    def _bound(self, partition: str) -> Bound | None:
-        return Bound(_end(self._last_message(partition))) if self._bounded else None
+    def _bound(self, partition: str) -> PartitionEnd | None:
+        return PartitionEnd(_end(self._last_message(partition))) if self._bounded else None
 
     def _first(self, client: Any, partition: str, resumed: Any) -> Any:
         """Returns the id after which to read; None for the beginning.
@@ -110,7 +110,7 @@ class PulsarSource(FixedPartitionedSource[RawBatch, bytes]):
     def _last_message(self, partition: str) -> LastMessage:
         return PulsarAdmin(self._connection).last_message(partition)
 
-    def _reading(self, partition: str, bound: Bound | None) -> ReaderOptions:
+    def _reading(self, partition: str, bound: PartitionEnd | None) -> ReaderOptions:
         release = partial(CLIENTS.release, self._connection)
         return ReaderOptions(partition, self._limits, bound, self._stopping, self._clock, release)
 

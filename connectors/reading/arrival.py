@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 
 
-class Arrival:
+class ArrivalClock:
     """The earlier of a publish time and our clock (ms), which for this purpose never goes back.
 
     A clock that is set back would make all honest publish times look as if they were ahead. Until it has caught up, a
     monotonic clock (`elapsed`, ns) carries the time on.
 
-    >>> wall = iter([1_000, 400, 2_000]); arrival = Arrival(lambda: next(wall), elapsed=lambda: 0)
+    >>> wall = iter([1_000, 400, 2_000]); arrival = ArrivalClock(lambda: next(wall), elapsed=lambda: 0)
     >>> arrival.now(), arrival.now(), arrival.now()
     (1000, 1000, 2000)
     """

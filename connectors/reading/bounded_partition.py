@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.messages import RawBatch, Stopped
+from connectors.messages import RawBatch, RunStopped
 
 _IDLE_S = 0.005  # pause before polling an idle input again
 
@@ -21,7 +21,7 @@ def bounded_batches(source: FixedPartitionedSource[RawBatch, bytes], name: str, 
             try:
                 batches = list(part.next_batch())
             except StopIteration:
-                raise Stopped(f"{name}: stopped before {purpose}") from None
+                raise RunStopped(f"{name}: stopped before {purpose}") from None
             yield from batches
             ended = bool(batches) and batches[-1].ended
             part.snapshot()  # ends an epoch, which limits the number of messages read

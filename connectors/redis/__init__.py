@@ -3,26 +3,26 @@
 from connectors.redis.client import connect, entity_key, fields_of, text_of
 from connectors.redis.embedded_server import EmbeddedRedisError
 from connectors.redis.hash_writes import HashWrites, JsonFields, StoreItem
-from connectors.redis.heartbeat import Beat, Beating, HeartbeatSink, Published, heartbeat_key
+from connectors.redis.heartbeat import Heartbeat, HeartbeatSink, HeartbeatSource, NewestPublishTime, heartbeat_key
 from connectors.redis.lease import Lease, PrefixTaken, Tenant, refusal, tenant_of
-from connectors.redis.loss_detector import Started, StoreLossDetector, StoreLost
+from connectors.redis.loss_detector import FirstItem, StoreLossDetector, StoreLost
 from connectors.redis.memory import evicts, full
 from connectors.redis.run_troubles import Troubles, leave_troubles, troubles_in, troubles_key
 from connectors.redis.sink import RedisSink
 from connectors.redis.tenancy import Tenancy
 
 __all__ = [
-    "Beat",
-    "Beating",
     "EmbeddedRedisError",
+    "FirstItem",
     "HashWrites",
+    "Heartbeat",
     "HeartbeatSink",
+    "HeartbeatSource",
     "JsonFields",
     "Lease",
+    "NewestPublishTime",
     "PrefixTaken",
-    "Published",
     "RedisSink",
-    "Started",
     "StoreItem",
     "StoreLossDetector",
     "StoreLost",

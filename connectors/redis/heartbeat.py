@@ -1,7 +1,7 @@
 """Writes a heartbeat per entity type to the online store, which tells a quiet entity type from a stalled pipeline.
 
-A `Beat` enters with the watch every two seconds, even without events, and passes through the flow to the sink of the
-feature rows: it shows that the pipeline moves. `Published` tells which events have been read. Times of beats are those
+A `Heartbeat` enters with the watch every two seconds, even without events, and passes through the flow to the sink of the
+feature rows: it shows that the pipeline moves. `NewestPublishTime` tells which events have been read. Times of beats are those
 of Redis, so the clocks of several machines need not agree.
 """
 
@@ -21,14 +21,14 @@ EVERY_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Beat:
+class Heartbeat:
     """Sent through the flow; `wall_ms` is the clock of Redis at that time."""
 
     wall_ms: int
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class NewestPublishTime:
     """The newest publish time (ms) of the events of an entity type that some worker has read."""
 
     entity_type: str
@@ -49,7 +49,7 @@ def redis_ms(client: redis.Redis) -> int:
     return int(seconds) * 1000 + int(microseconds) // 1000
 
 
-class Beating(FixedPartitionedSource[Any, Any]):
+class HeartbeatSource(FixedPartitionedSource[Any, Any]):
     """Wraps a watch so that its partition also beats. `clock` gives ms; while Redis does not answer there is no beat.
 
     Before the first beat `begin(client)` is called, repeatedly until Redis has answered; its items enter the flow.
@@ -104,7 +104,7 @@ class _BeatingPartition(StatefulSourcePartition[Any, Any]):
     def _beat(self) -> list[Any]:
         try:
             begun = [] if self._begun else self._begin(self._client)
-            beat = Beat(redis_ms(self._client))
+            beat = Heartbeat(redis_ms(self._client))
         except redis.RedisError:  # the sinks log that it is unavailable
             return []
         self._begun = True
@@ -128,12 +128,12 @@ class HeartbeatSink(FixedPartitionedSink[Any, Any]):
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: Any) -> "_HeartbeatPartition":
         return _HeartbeatPartition(
-            self._rows.build_part(step_id, for_part, resume_state), Hearts(self._prefix, self._types)
+            self._rows.build_part(step_id, for_part, resume_state), NewestPublishTimes(self._prefix, self._types)
         )
 
 
 class _HeartbeatPartition(StatefulSinkPartition[Any, Any]):
-    def __init__(self, rows: StatefulSinkPartition[HashWrites, Any], hearts: "Hearts") -> None:
+    def __init__(self, rows: StatefulSinkPartition[HashWrites, Any], hearts: "NewestPublishTimes") -> None:
         self._rows, self._hearts = rows, hearts
 
     def write_batch(self, values: list[Any]) -> None:
@@ -148,7 +148,7 @@ class _HeartbeatPartition(StatefulSinkPartition[Any, Any]):
         self._rows.close()
 
 
-class Hearts:
+class NewestPublishTimes:
     """The newest publish time that was read, by entity type."""
 
     def __init__(self, prefix: str, entity_types: Sequence[str]) -> None:
@@ -157,17 +157,17 @@ class Hearts:
     def of(self, item: Any) -> HashWrites | None:
         """Returns the write of an item; None if it only updates the publish time.
 
-        >>> hearts = Hearts("headrace", ["user"])
-        >>> hearts.of(Published("user", 5))
-        >>> beat = hearts.of(Beat(7))
+        >>> hearts = NewestPublishTimes("headrace", ["user"])
+        >>> hearts.of(NewestPublishTime("user", 5))
+        >>> beat = hearts.of(Heartbeat(7))
         >>> beat.keys.to_list(), beat.fields.to_dicts()
         (['headrace:_heartbeat:user'], [{'published_ms': '5', 'wall_ms': '7'}])
         """
         match item:
-            case Published(entity_type, published_ms):
+            case NewestPublishTime(entity_type, published_ms):
                 self._newest[entity_type] = max(self._newest.get(entity_type, 0), published_ms)
                 return None
-            case Beat(wall_ms):
+            case Heartbeat(wall_ms):
                 return self._beaten(wall_ms)
         written: HashWrites = item
         return written

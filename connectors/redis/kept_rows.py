@@ -6,7 +6,7 @@ from redis.exceptions import NoPermissionError
 _WEEK_S = 7 * 86_400
 
 
-class KeptRows:
+class ServerRunMarker:
     """Watches rows with a key that names the run of the server. If the key is missing or differs, rows may be lost.
 
     Raises redis.RedisError.

@@ -26,7 +26,7 @@ _TIMEOUT_S = 0.25  # how long a hung server may block the worker
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class FirstItem:
     """The first item of every run."""
 
 
@@ -35,7 +35,7 @@ class StoreLost:
     """The online store does not hold everything: all rows must be written again."""
 
 
-Signal = Started | StoreLost
+Signal = FirstItem | StoreLost
 
 
 def marker_key(prefix: str) -> str:
@@ -44,7 +44,7 @@ def marker_key(prefix: str) -> str:
 
 
 class StoreLossDetector(FixedPartitionedSource[Signal, None]):
-    """Emits `Started`, then a `StoreLost` whenever the store needs one; has a single partition.
+    """Emits `FirstItem`, then a `StoreLost` whenever the store needs one; has a single partition.
 
     The marker of a refill is set at the first `next_batch` after the snapshot that followed it: by then the sinks have
     flushed. Without checkpoints (`checkpointed` False) it is set 5 s later. `bounded` ends after one look, and leaves
@@ -149,7 +149,7 @@ class _WatchPartition(StatefulSourcePartition[Signal, None]):
     def next_batch(self) -> list[Signal]:
         if not self._started:
             self._started = True
-            return [Started()]
+            return [FirstItem()]
         if self._stopping() or (self._bounded and self._looked):
             raise StopIteration
         if self._clock() < self._next_ms:

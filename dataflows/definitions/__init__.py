@@ -1,7 +1,7 @@
 """Loads definitions: YAML files in; typed definitions out, or every mistake at once."""
 
 from dataflows.definitions.expressions import Compiled, column_names, compile_expression
-from dataflows.definitions.lineage import ColumnUse, Origins, Role
+from dataflows.definitions.lineage import ColumnOrigins, ColumnUse, Role
 from dataflows.definitions.loader import (
     Case,
     DefinitionError,
@@ -37,6 +37,7 @@ __all__ = [
     "POLARS_TYPES",
     "AllowedValues",
     "Case",
+    "ColumnOrigins",
     "ColumnUse",
     "Compiled",
     "DefinitionError",
@@ -50,7 +51,6 @@ __all__ = [
     "MaxAge",
     "Monotonic",
     "NotNull",
-    "Origins",
     "Range",
     "Regex",
     "Role",

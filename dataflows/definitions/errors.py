@@ -69,7 +69,7 @@ class UnknownSet(HeadraceError, LookupError):
         super().__init__(f"unknown feature set {name!r:.80}; expected {expected}")
 
 
-class Written(str):
+class ScalarText(str):
     """The text of a scalar as written in the file, shown without quotes."""
 
     __slots__ = ()
@@ -78,8 +78,8 @@ class Written(str):
 def shown(value: object) -> str:
     """Returns a value as errors show it, cut to a length.
 
-    >>> shown({"k": 3}), shown("x"), shown(Written("no"))
+    >>> shown({"k": 3}), shown("x"), shown(ScalarText("no"))
     ('{"k": 3}', '"x"', 'no')
     """
-    text = str(value) if isinstance(value, Written) else json.dumps(value, default=str, ensure_ascii=False)
+    text = str(value) if isinstance(value, ScalarText) else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 3] + "..."

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from dataflows.definitions import fingerprint
-from dataflows.definitions.checks import Aggregated
+from dataflows.definitions.checks import AggregatedFeature
 from dataflows.definitions.model.cases import Case
 from dataflows.definitions.model.feature import Feature, FeatureMetadata, FeatureSpec
 from dataflows.definitions.model.version_names import promoted_names
@@ -12,7 +12,7 @@ from dataflows.definitions.sql.versions import promoted
 from dataflows.kernels.opcodes import ValueKind
 
 
-def aggregated_feature(spec: FeatureSpec, value: Aggregated, tests: tuple[Case, ...]) -> Feature:
+def aggregated_feature(spec: FeatureSpec, value: AggregatedFeature, tests: tuple[Case, ...]) -> Feature:
     """Builds a feature that folds events of its source."""
     shape: dict[str, Any] = {"window_ms": spec.window or 0, "hop_ms": spec.hop_ms, "options": value.aggregation.options}
     keys = ("version", "value_type", "filter", "value", "aggregation")

@@ -31,7 +31,7 @@ def column_uses(feature: Feature, source: Source) -> tuple[ColumnUse, ...]:
     return tuple(sorted({ColumnUse(source.name, column, role) for role, columns in parts for column in columns}))
 
 
-class Origins:
+class ColumnOrigins:
     """The columns behind every feature, including those behind the features it reads."""
 
     def __init__(self, definitions: Definitions) -> None:

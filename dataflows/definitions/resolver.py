@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from graphlib import CycleError
 
 from dataflows.definitions.checks import (
-    Aggregated,
-    Catalog,
+    AggregatedFeature,
     Derived,
     FileErrors,
+    SpecCatalog,
     check_feature_set,
     check_project,
     resolve_cases,
@@ -28,7 +28,7 @@ Errors = list[DefinitionError]
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedDefinitions:
     """Sources, features and feature sets by name; if there are `errors`, some are missing and none may be used."""
 
     sources: Mapping[str, Source]
@@ -43,10 +43,10 @@ class _Entry:
 
     spec: FeatureSpec
     errors: FileErrors
-    value: Aggregated | Derived | None
+    value: AggregatedFeature | Derived | None
 
 
-def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> Resolved:
+def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> ResolvedDefinitions:
     """Resolves the definitions of a folder, and every error in them.
 
     >>> from pathlib import Path
@@ -57,9 +57,9 @@ def resolve(parsed: ParsedDefinitions, *, whole: bool = True) -> Resolved:
     errors = [*parsed.errors, *parsed.sources.errors, *parsed.features.errors, *parsed.sets.errors]
     sources = _sources(parsed.sources, errors)
     check_project(parsed, errors, whole=whole)
-    catalog = Catalog(parsed, whole=whole)
+    catalog = SpecCatalog(parsed, whole=whole)
     features = _features(parsed, catalog, errors)
-    return Resolved(sources, features, _sets(parsed.sets, features, catalog, errors), errors)
+    return ResolvedDefinitions(sources, features, _sets(parsed.sets, features, catalog, errors), errors)
 
 
 def _sources(files: ParsedFiles[SourceSpec], errors: Errors) -> dict[str, Source]:
@@ -69,7 +69,7 @@ def _sources(files: ParsedFiles[SourceSpec], errors: Errors) -> dict[str, Source
     return {source.name: source for source in sorted(sources, key=lambda source: source.name)}
 
 
-def _features(parsed: ParsedDefinitions, catalog: Catalog, errors: Errors) -> dict[str, Feature]:
+def _features(parsed: ParsedDefinitions, catalog: SpecCatalog, errors: Errors) -> dict[str, Feature]:
     entries = [_entry(file.spec, FileErrors(file, errors), catalog) for file in parsed.features.whole]
     drafts = [
         _entry(draft.parsed.spec, FileErrors(draft.parsed, errors, draft.is_certain), catalog)
@@ -81,7 +81,7 @@ def _features(parsed: ParsedDefinitions, catalog: Catalog, errors: Errors) -> di
     return _built(by_name, cases, _order(dependencies, by_name))
 
 
-def _entry(spec: FeatureSpec, errors: FileErrors, catalog: Catalog) -> _Entry:
+def _entry(spec: FeatureSpec, errors: FileErrors, catalog: SpecCatalog) -> _Entry:
     return _Entry(spec, errors, resolve_feature(spec, catalog, errors))
 
 
@@ -91,7 +91,7 @@ def _dependencies(entries: Mapping[str, _Entry]) -> Dependencies:
     return Dependencies(reads, {name: source for name, source in folded.items() if source is not None})
 
 
-def _cases(entry: _Entry, dependencies: Dependencies, catalog: Catalog) -> tuple[Case, ...]:
+def _cases(entry: _Entry, dependencies: Dependencies, catalog: SpecCatalog) -> tuple[Case, ...]:
     """Resolves the cases of a feature if at least one of its sources is known."""
     names = dependencies.sources_of(entry.spec.name)
     sources = [catalog.sources[name] for name in names if name in catalog.sources]
@@ -114,7 +114,7 @@ def _built(
     """Builds the features whose parts are all resolved, by name."""
     features: dict[str, Feature] = {}
     for name, entry in entries.items():
-        if isinstance(entry.value, Aggregated):
+        if isinstance(entry.value, AggregatedFeature):
             features[name] = aggregated_feature(entry.spec, entry.value, cases[name])
     for name in order:
         value = entries[name].value
@@ -125,7 +125,7 @@ def _built(
 
 
 def _sets(
-    files: ParsedFiles[FeatureSetSpec], features: Mapping[str, Feature], catalog: Catalog, errors: Errors
+    files: ParsedFiles[FeatureSetSpec], features: Mapping[str, Feature], catalog: SpecCatalog, errors: Errors
 ) -> dict[str, FeatureSet]:
     """Builds the feature sets whose features are all resolved, by name."""
     for draft in files.drafts:

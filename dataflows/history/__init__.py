@@ -1,25 +1,25 @@
 """Computes features over the past: replays, and the values of entities at given times."""
 
-from dataflows.history.active_rows import ActiveAsked, fold_active, observe, sampled_shards
+from dataflows.history.active_rows import ActiveRowSelector, fold_active, observe, sampled_shards
 from dataflows.history.answers import answer
-from dataflows.history.bounds import BadBound, HistoryBound, bound_of, narrowed
+from dataflows.history.bounds import HistoryBound, InvalidBound, bound_of, narrowed
 from dataflows.history.execution import Execution, execution_of
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents, OpenedJob, discard, folder_of, forget, open_job, other_version
-from dataflows.history.replay import RowsAsked, replay
+from dataflows.history.replay import RowRequest, replay
 from dataflows.history.selection import UndefinedFeature, names_in, part_of
 from dataflows.history.shards.row_files import gather_days, other_days
 from dataflows.history.spill import shards_of
 
 __all__ = [
-    "ActiveAsked",
-    "BadBound",
+    "ActiveRowSelector",
     "Execution",
     "Extents",
     "HistoryBound",
+    "InvalidBound",
     "Job",
     "OpenedJob",
-    "RowsAsked",
+    "RowRequest",
     "UndefinedFeature",
     "answer",
     "bound_of",

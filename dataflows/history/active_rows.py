@@ -10,7 +10,7 @@ from bytewax.outputs import DynamicSink
 from dataflows.definitions import Definitions
 from dataflows.history.execution import Execution
 from dataflows.history.flows import SpillTerms
-from dataflows.history.folding import Fold, Period
+from dataflows.history.folding import Fold, PeriodSelector
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
 from dataflows.history.judging import (
@@ -34,7 +34,7 @@ from dataflows.run import InputOf, Ports
 
 
 @dataclass(frozen=True, slots=True)
-class ActiveAsked:
+class ActiveRowSelector:
     """Selects rows of active entities: after the last event of each interval, and at the end.
 
     Rows have `since` < `as_of` (ms). Events at `until` (ms) and later are not folded: that is the end, or the time
@@ -51,7 +51,7 @@ def fold_active(
     job: Job,
     definitions: Definitions,
     source_of: InputOf,
-    asked: ActiveAsked,
+    asked: ActiveRowSelector,
     execution: Execution,
     files_of: Callable[[str], DynamicSink[ShardPiece]],
 ) -> bool:
@@ -59,7 +59,7 @@ def fold_active(
     if not spill(job, definitions, source_of, execution, SpillTerms(asked.until, refuses_late=False, rejects=None)):
         return False
     clock = asked.until if asked.until != NEVER else (newest_event(job.events) or 0) + 1
-    period = Period(asked.since, clock, interval_ms=asked.interval_ms, closing=True)
+    period = PeriodSelector(asked.since, clock, interval_ms=asked.interval_ms, closing=True)
     fold = of_shards(row_pieces(definitions, job, period, {}), sampled_shards(job, definitions, asked.most_events))
     return execution.stages.carry_out(job, _active_stage(job, definitions, fold, execution, files_of))
 
@@ -85,14 +85,19 @@ def observe(
     if not spill(job, definitions, source_of, execution, terms):
         return None
     clock = until if until != NEVER else newest_event(job.events) or 0
-    period = Period(ALWAYS, clock, interval_ms=interval_ms)
+    period = PeriodSelector(ALWAYS, clock, interval_ms=interval_ms)
     if not execution.stages.carry_out(job, _judged_rows(job, definitions, period, execution, since)):
         return None
     return history_intervals(definitions, job, execution.quality)
 
 
 def judge_intervals(
-    job: Job, definitions: Definitions, ports: Ports, period: Period, execution: Execution, since: Mapping[str, int]
+    job: Job,
+    definitions: Definitions,
+    ports: Ports,
+    period: PeriodSelector,
+    execution: Execution,
+    since: Mapping[str, int],
 ) -> bool:
     """Judges the intervals of a period, from the rows of the entities that are active in each."""
 
@@ -108,7 +113,7 @@ def judge_intervals(
 
 
 def _judged_rows(
-    job: Job, definitions: Definitions, period: Period, execution: Execution, since: Mapping[str, int]
+    job: Job, definitions: Definitions, period: PeriodSelector, execution: Execution, since: Mapping[str, int]
 ) -> Stage:
     """Returns the stage that writes the rows of active entities to the files that are judged."""
 

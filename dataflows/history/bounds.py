@@ -20,7 +20,7 @@ _POSITION = re.compile(r"(?P<source>[^/@,\s]+)/(?P<partition>[^@,\s]+)@(?P<posit
 _NUMBERS = re.compile(r"[0-9]{1,18}(:[0-9]{1,18})*")
 
 
-class BadBound(HeadraceError):
+class InvalidBound(HeadraceError):
     """A bound is neither a time nor positions; the message gives the expectation."""
 
     exit_code = ExitCode.WRONG
@@ -48,12 +48,12 @@ def bound_of(text: str) -> HistoryBound:
     try:
         time = number_of_ms(int(text)) if text.isdigit() else _time(text)
     except ValueError:
-        raise BadBound(
+        raise InvalidBound(
             f"{text!r} is neither a time nor a position; expected an ISO time such as 2026-01-31T12:00:00Z, "
             "ms since 1970, or positions such as orders/0@1200,orders/1@1180"
         ) from None
     if not 0 <= time < END_MS:
-        raise BadBound(f"{text} is not a valid event time; expected a time from 1970 to 2999")
+        raise InvalidBound(f"{text} is not a valid event time; expected a time from 1970 to 2999")
     return HistoryBound(time, {})
 
 
@@ -64,7 +64,7 @@ def number_of_ms(number: int) -> int:
     (1767225600000, 0)
     """
     if 0 < number < _FIRST_MS:
-        raise BadBound(
+        raise InvalidBound(
             f"{number} is {instant(number)} in ms since 1970, probably by mistake; expected ms, or an ISO time such "
             "as 2026-01-31T12:00:00Z"
         )
@@ -95,7 +95,7 @@ def _placed(positions: Mapping[tuple[str, str], str], extents: Extents) -> dict[
     for (source, partition), position in positions.items():
         if (source, partition) not in names:
             known = ", ".join(f"{of}/{partition_number(name)}" for of, parts in extents.items() for name in parts)
-            raise BadBound(f"{source}/{partition} is not a partition of a source to read; known: {known}")
+            raise InvalidBound(f"{source}/{partition} is not a partition of a source to read; known: {known}")
         of, name = names[source, partition]
         _expect_inside(f"{source}/{partition}@{position}", position, extents[of][name])
     return {names[place]: position for place, position in positions.items()}
@@ -103,9 +103,9 @@ def _placed(positions: Mapping[tuple[str, str], str], extents: Extents) -> dict[
 
 def _expect_inside(written: str, position: str, extent: Extent) -> None:
     if not _NUMBERS.fullmatch(position) or len(order(position)) != len(order(extent.end)):
-        raise BadBound(f"{written} is not a position of its topic; expected one such as {extent.end}")
+        raise InvalidBound(f"{written} is not a position of its topic; expected one such as {extent.end}")
     if not order(extent.first) <= order(position) <= order(extent.end):
-        raise BadBound(
+        raise InvalidBound(
             f"{written} is no longer or not yet in the topic; expected a position from {extent.first} to {extent.end}"
         )
 
@@ -113,7 +113,7 @@ def _expect_inside(written: str, position: str, extent: Extent) -> None:
 def _narrowed(place: str, extent: Extent, first: str | None, end: str | None) -> Extent:
     narrowed = Extent(first or extent.first, end or extent.end)
     if order(narrowed.first) > order(narrowed.end):
-        raise BadBound(
+        raise InvalidBound(
             f"--from {place}@{narrowed.first} is behind --to {place}@{narrowed.end}; expected an earlier position"
         )
     return narrowed
@@ -123,7 +123,7 @@ def _positions(text: str) -> dict[tuple[str, str], str]:
     parts = [(part, _POSITION.fullmatch(part.strip())) for part in text.split(",")]
     for part, match in parts:
         if match is None:
-            raise BadBound(f"{part!r} is not a position; expected SOURCE/PARTITION@POSITION, such as orders/0@1200")
+            raise InvalidBound(f"{part!r} is not a position; expected SOURCE/PARTITION@POSITION, such as orders/0@1200")
     return {(match["source"], match["partition"]): match["position"] for _, match in parts if match}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from dataflows.history.shards import EVENTS_TOGETHER
-from dataflows.history.stages import Guard, OwnStages, Stages
+from dataflows.history.stages import Guard, LocalStages, Stages
 from dataflows.quality import Quality
 from dataflows.run import Run
 from dataflows.runtime.options import event_limits, quality_of_history
@@ -54,5 +54,5 @@ def execution_of(
         most_together=_PAYLOADS_TOGETHER,
     )
     return Execution(
-        run, quality_of_history(settings, now), OwnStages(guard, stopping), stopping, folded, judged=judged
+        run, quality_of_history(settings, now), LocalStages(guard, stopping), stopping, folded, judged=judged
     )

@@ -38,11 +38,11 @@ from dataflows.history.shards import (
     layout_of,
 )
 from dataflows.history.spill import (
-    AskedIds,
-    AskedPartitioner,
     Cutter,
     EventObserver,
     Lateness,
+    QuestionIds,
+    QuestionPartitioner,
     SpillCutter,
     SpilledBatch,
     SpilledRead,
@@ -78,7 +78,7 @@ class SpillTerms:
     refuses_late: bool
     rejects: Sink[tuple[str, Outgoing]] | None
     arrivals: bool = False
-    asked: Mapping[str, AskedIds] = field(default_factory=dict)
+    asked: Mapping[str, QuestionIds] = field(default_factory=dict)
     counted_ms: int = 0
 
 
@@ -160,7 +160,7 @@ def _cutter(source: Source, definitions: Definitions, shards: int, read: SpillTe
     for entity_id, of_source in inputs.items():
         cut_by = source.entities[entity_id], of_source, projection, shards
         if (asked := read.asked.get(entity_id)) is not None:
-            partitioners.append(AskedPartitioner(entity_id, *cut_by, asked))
+            partitioners.append(QuestionPartitioner(entity_id, *cut_by, asked))
             continue
         lateness = Lateness(layout_of(definitions, entity_id, 0), source.name) if read.refuses_late else None
         partitioners.append(SpillPartitioner(entity_id, Partitioner(*cut_by, False), lateness))

@@ -11,7 +11,7 @@ from dataflows.definitions import Definitions
 from dataflows.history.active_rows import judge_intervals
 from dataflows.history.execution import Execution
 from dataflows.history.flows import RowEnds, SpillTerms, rows_flow
-from dataflows.history.folding import Period
+from dataflows.history.folding import PeriodSelector
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
 from dataflows.history.shards.shard_pieces import row_pieces
@@ -22,7 +22,7 @@ from dataflows.run import Ports
 
 
 @dataclass(frozen=True, slots=True)
-class RowsAsked:
+class RowRequest:
     """Selects which rows of history are written, and where.
 
     Rows have `since` < `as_of` <= `until` (event time, ms). Only the last row of each entity goes to the online store;
@@ -42,7 +42,7 @@ def replay(
     job: Job,
     definitions: Definitions,
     ports: Ports,
-    asked: RowsAsked,
+    asked: RowRequest,
     execution: Execution,
     since: Mapping[str, int],
     written: Definitions | None = None,
@@ -58,20 +58,25 @@ def replay(
         return False
     clock = asked.until if asked.until != NEVER else newest_event(job.events) or 0
     ends = partial(RowEnds, written=written or definitions)
-    final = _rows(job, definitions, ports, execution, Period(ALWAYS, clock), since)
-    every = _rows(job, definitions, ports, execution, Period(asked.since, clock, every=True), since)
+    final = _rows(job, definitions, ports, execution, PeriodSelector(ALWAYS, clock), since)
+    every = _rows(job, definitions, ports, execution, PeriodSelector(asked.since, clock, every=True), since)
     if asked.store and not final("store", ends(store=True, topics=False, files=None)):
         return False
     if (asked.topics or asked.files is not None) and not every(
         "rows", ends(store=False, topics=asked.topics, files=asked.files)
     ):
         return False
-    period = Period(asked.since, clock, interval_ms=interval_ms)
+    period = PeriodSelector(asked.since, clock, interval_ms=interval_ms)
     return not asked.judged or judge_intervals(job, definitions, ports, period, execution, since)
 
 
 def _rows(
-    job: Job, definitions: Definitions, ports: Ports, execution: Execution, period: Period, since: Mapping[str, int]
+    job: Job,
+    definitions: Definitions,
+    ports: Ports,
+    execution: Execution,
+    period: PeriodSelector,
+    since: Mapping[str, int],
 ) -> Callable[[str, RowEnds], bool]:
     def fold(stage: str, ends: RowEnds) -> bool:
         def flow() -> Dataflow:

@@ -11,7 +11,7 @@ from dataflows.history.job import Job
 from dataflows.history.job_stages import spill_stage
 from dataflows.history.shards import FinishedShards, finished, groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece
-from dataflows.history.spill import NotedSource, readings_of
+from dataflows.history.spill import ResumedSource, readings_of
 from dataflows.run import InputOf
 
 
@@ -19,8 +19,8 @@ def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Exe
     """Writes the events of the sources by shard; returns False if it was stopped before the end."""
     sources = {source.name: source_of(source) for source in used_sources(definitions)}
 
-    def noted_source(source: Source) -> NotedSource:
-        return NotedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
+    def noted_source(source: Source) -> ResumedSource:
+        return ResumedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
 
     flow = partial(spill_flow, definitions, job, noted_source, execution.run, terms, execution.stages.process)
     return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources))

@@ -51,7 +51,7 @@ class Stages(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnStages:
+class LocalStages:
     """Runs stages in this process alone."""
 
     guard: Guard

@@ -11,7 +11,7 @@ from dataflows.definitions import Compiled, Feature, Source, compile_expression
 from dataflows.kernels.arrays import Bools, Ints
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.metrics import EXPRESSION_NULLS
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 
 NOT_FINITE = "not_finite"
 
@@ -51,7 +51,7 @@ class ExpressionFailures:
             _asked(source, selection, key, tuple(features_of)) for (selection, key), features_of in names.items()
         ]
 
-    def __call__(self, columns: ExpressionColumns) -> tuple[Nulled, ...]:
+    def __call__(self, columns: ExpressionColumns) -> tuple[NulledValues, ...]:
         """Counts the failures of a batch, by feature and reason."""
         failures = [failure for asked in self._asked for failure in _of(asked, columns)]
         for failure in failures:
@@ -66,12 +66,12 @@ class DerivedFailures:
         compiled = {feature.feature_name: compile_expression(str(feature.expression), types) for feature in derived}
         self._asked = {name: value for name, value in compiled.items() if value.failures}
 
-    def __call__(self, frame: pl.DataFrame) -> Iterator[Nulled]:
+    def __call__(self, frame: pl.DataFrame) -> Iterator[NulledValues]:
         """Counts failures by feature and reason; rows of removed entities are ignored."""
         for name, value in self._asked.items():
             if frame[name].null_count():
                 failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])
-                yield from (Nulled.at(name, why, rows) for why, rows in failed.items())
+                yield from (NulledValues.at(name, why, rows) for why, rows in failed.items())
 
 
 def _asked(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
@@ -80,13 +80,13 @@ def _asked(source: Source, selection: Selection, key: str, features: tuple[str, 
     return _Asked(selection, key, fails, value, features)
 
 
-def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[Nulled]:
+def _of(asked: _Asked, columns: ExpressionColumns) -> Iterator[NulledValues]:
     places: dict[str, list[Ints]] = {}
     for why, rows in (*_of_filter(asked, columns), *_of_value(asked, columns)):
         places.setdefault(why, []).append(rows)
     failed = {why: np.concatenate(rows) for why, rows in places.items()}
     for feature in asked.features:
-        yield from (Nulled.at(feature, why, rows) for why, rows in failed.items())
+        yield from (NulledValues.at(feature, why, rows) for why, rows in failed.items())
 
 
 def _of_filter(asked: _Asked, columns: ExpressionColumns) -> Iterable[tuple[str, Ints]]:

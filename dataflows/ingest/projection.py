@@ -15,7 +15,7 @@ from dataflows.kernels.arrays import Bools, Bytes, Ints
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.strings.arrow_strings import hash_strings
 from dataflows.kernels.strings.string_array import Strings, strings_of
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class ProjectedBatch:
     selections: Bytes
     texts: Mapping[int, tuple[Strings, Bytes]]  # column of `values` -> its texts and which exist
     known: Mapping[str, Bools]  # key column -> mask of events with a known key
-    nulled: tuple[Nulled, ...] = ()  # values that could not be computed, by feature
+    nulled: tuple[NulledValues, ...] = ()  # values that could not be computed, by feature
 
 
 class Projection:
@@ -68,7 +68,7 @@ class Projection:
 
     def _nulled(
         self, events: EventBatch, columns: pl.DataFrame, foldable: Mapping[str, Bools], known: Mapping[str, Bools]
-    ) -> tuple[Nulled, ...]:
+    ) -> tuple[NulledValues, ...]:
         """Counts failed expressions; most batches have no nulls and need no counting."""
         filters = {text: columns[_true(text)] for text in self._filters}
         if all(map(every, foldable.values())) and not any(column.null_count() for column in filters.values()):

@@ -67,7 +67,7 @@ class Timeline(NamedTuple):
     shortest_stay: int
 
 
-class Output(NamedTuple):
+class StepOutput(NamedTuple):
     """Buffer for emitted rows, and the progress of a step."""
 
     rows: Ints  # capacity x (OUT_WORDS + folded words)

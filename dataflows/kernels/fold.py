@@ -5,7 +5,7 @@ leaves. (This equals `number >= floor((t - window) / hop)`, without a division.)
 """
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Ints, KernelProgram, Output, Scratch, State, Word
+from dataflows.kernels.arrays import Ints, KernelProgram, Scratch, State, StepOutput, Word
 from dataflows.kernels.cell_index import drop_chain, release
 from dataflows.kernels.offsets import (
     AS_OF,
@@ -77,7 +77,7 @@ def empty(state: State, program: KernelProgram, entity: int) -> bool:
 
 
 @kernel
-def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
+def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: StepOutput) -> None:
     """Writes the entity's row at its `as_of`, frees the tiles that no window needs and records its next boundary."""
     row = _begin_row(state, program, entity, out)
     for word in range(program.blank.shape[0]):
@@ -88,7 +88,7 @@ def emit(state: State, program: KernelProgram, scratch: Scratch, entity: int, ou
 
 
 @kernel
-def emit_next(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
+def emit_next(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: StepOutput) -> None:
     """Writes the entity's next row after a boundary without events: refolds only the tables that a tile has left."""
     row, width = _begin_row(state, program, entity, out), width_of(program)
     for word in range(row + OUT_WORDS, row + width):
@@ -102,7 +102,7 @@ def emit_next(state: State, program: KernelProgram, scratch: Scratch, entity: in
 
 
 @inlined
-def _begin_row(state: State, program: KernelProgram, entity: int, out: Output) -> Word:
+def _begin_row(state: State, program: KernelProgram, entity: int, out: StepOutput) -> Word:
     row = out.cursor[EMITTED] * width_of(program)
     out.rows[row + OUT_START] = state.entities[entity, START]
     out.rows[row + OUT_LENGTH] = state.entities[entity, LENGTH]
@@ -112,7 +112,7 @@ def _begin_row(state: State, program: KernelProgram, entity: int, out: Output) -
 
 
 @inlined
-def _end_row(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
+def _end_row(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: StepOutput) -> None:
     row = out.cursor[EMITTED] * width_of(program)
     for sketch in range(program.sketches.shape[0]):
         _fold_sketch(state, program, scratch, entity, sketch, out.rows, row + OUT_WORDS)

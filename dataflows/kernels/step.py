@@ -5,7 +5,7 @@ continues at the cursor.
 """
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Batch, KernelProgram, Output, Scratch, State, Word
+from dataflows.kernels.arrays import Batch, KernelProgram, Scratch, State, StepOutput, Word
 from dataflows.kernels.boundaries import cross, full
 from dataflows.kernels.entities import enter, leave
 from dataflows.kernels.fold import emit, empty, width_of
@@ -50,7 +50,7 @@ def step(
     clock: int,
     length: int,
     oldest: int,
-    out: Output,
+    out: StepOutput,
 ) -> None:
     """Applies rows of a batch up to `end`, emits one row per touched entity, then every boundary up to `clock` (ms).
 
@@ -69,7 +69,7 @@ def step(
 
 
 @kernel
-def emit_all(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> None:
+def emit_all(state: State, program: KernelProgram, scratch: Scratch, out: StepOutput) -> None:
     """Emits the current row of every entity; the cursor records progress. Removes entities without tiles."""
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):
         if state.entities[entity, LENGTH] != NONE:
@@ -88,7 +88,7 @@ def _interval(as_of: int, length: int, oldest: int) -> Word:
 
 
 @kernel
-def _spans(batch: Batch, end: int, length: int, oldest: int, out: Output) -> Word:
+def _spans(batch: Batch, end: int, length: int, oldest: int, out: StepOutput) -> Word:
     """Returns whether the remaining events fall into different intervals."""
     first = out.cursor[POSITION]
     if length == 0 or out.cursor[STAGE] != ROWS_STAGE or first >= end:
@@ -109,7 +109,7 @@ def _apply_rows(
     before: int,
     length: int,
     oldest: int,
-    out: Output,
+    out: StepOutput,
 ) -> bool:
     for row in range(out.cursor[POSITION], end):
         if not _apply_row(state, program, scratch, batch, row, before, length, oldest, out):
@@ -128,7 +128,7 @@ def _apply_row(
     before: int,
     length: int,
     oldest: int,
-    out: Output,
+    out: StepOutput,
 ) -> bool:
     start, time = batch.offsets[row], batch.times[row]
     size = batch.offsets[row + 1] - start
@@ -161,7 +161,7 @@ def _part(
     time: int,
     length: int,
     oldest: int,
-    out: Output,
+    out: StepOutput,
 ) -> bool:
     """Emits a touched entity's row before its next event if that event falls into a later interval."""
     as_of = state.entities[entity, AS_OF]
@@ -176,14 +176,14 @@ def _part(
 
 
 @inlined
-def _emit_after_event(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: Output) -> None:
+def _emit_after_event(state: State, program: KernelProgram, scratch: Scratch, entity: int, out: StepOutput) -> None:
     row = out.cursor[EMITTED] * width_of(program)
     emit(state, program, scratch, entity, out)
     out.rows[row + OUT_GONE] += AFTER_EVENT
 
 
 @inlined
-def _touch(state: State, entity: int, time: int, out: Output) -> None:
+def _touch(state: State, entity: int, time: int, out: StepOutput) -> None:
     state.entities[entity, AS_OF] = max(state.entities[entity, AS_OF], time + 1)
     state.entities[entity, SEQ] += 1
     if state.entities[entity, STAMP] != state.meta[BATCH]:
@@ -193,7 +193,7 @@ def _touch(state: State, entity: int, time: int, out: Output) -> None:
 
 
 @kernel
-def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: Output) -> bool:
+def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: StepOutput) -> bool:
     for i in range(out.cursor[POSITION], out.cursor[TOUCHED]):
         if full(program, out):
             out.cursor[POSITION] = i
@@ -203,7 +203,7 @@ def _emit_touched(state: State, program: KernelProgram, scratch: Scratch, out: O
 
 
 @kernel
-def _cross_until(state: State, program: KernelProgram, scratch: Scratch, clock: int, out: Output) -> bool:
+def _cross_until(state: State, program: KernelProgram, scratch: Scratch, clock: int, out: StepOutput) -> bool:
     if state.meta[NEXT_DUE] > clock:
         return True
     for entity in range(out.cursor[POSITION], state.meta[ROWS]):

@@ -7,7 +7,7 @@ from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.freshness import LatencyRecorder
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.options import Quality
-from dataflows.quality.profiling import HeldRows, marked_together, together
+from dataflows.quality.profiling import EntitySample, marked_together, together
 from dataflows.quality.sources.event_samples import EventSampler
 from dataflows.quality.sources.source_counter import event_counts, late_counts, newest_publish
 from dataflows.quality.sources.source_troubles import troubles_of
@@ -15,8 +15,8 @@ from dataflows.quality.subjects import subject_of
 from dataflows.quality.training_references import UnusableDataSet, trained_profile
 
 __all__ = [
+    "EntitySample",
     "EventSampler",
-    "HeldRows",
     "Intervals",
     "LatencyRecorder",
     "ObservedStreams",

@@ -18,7 +18,7 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis import JsonFields, Started, StoreItem
+from connectors.redis import FirstItem, JsonFields, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.concluding.conclusion_logic import Concluded, IncidentWrites
@@ -27,14 +27,14 @@ from dataflows.quality.concluding.earlier_incidents import is_earlier
 from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.judging import judged
 from dataflows.quality.options import Quality
-from dataflows.quality.profiling import HomeRows, RowProfilers, WorkerHome
+from dataflows.quality.profiling import RowProfilers, WorkerAffinity, WorkerRows
 from dataflows.quality.report_metrics import note_report
 from dataflows.quality.sources.source_counts import source_counts
 from dataflows.quality.subjects import judged_rules, subject_of
 from dataflows.quality.training_references import training_references
 from dataflows.quality.version_keys import VersionKeys
 from dataflows.rows import ValidatedRows, profiled_as
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 from reports.alerting import (
     FailedValues,
     FeatureMonitor,
@@ -73,7 +73,7 @@ class ObservedStreams:
     watch: Stream[Any] | None = None
     events: dict[str, Stream[EventBatch]] = field(default_factory=dict)  # by source
     checked: dict[str, KeyedStream[ValidatedRows]] = field(default_factory=dict)  # by entity
-    late: list[Stream[Late]] = field(default_factory=list)
+    late: list[Stream[LateRows]] = field(default_factory=list)
     evaluated: dict[str, Stream[ProjectedBatch]] = field(default_factory=dict)  # by source
 
 
@@ -119,7 +119,7 @@ def _of_rows(
     quality: Quality,
     latencies: Callable[[], list[Latencies]],
 ) -> KeyedStream[Observation]:
-    home = WorkerHome()
+    home = WorkerAffinity()
     profilers = RowProfilers(definitions.of_entity(entity_id), quality.intervals, quality.entities, home)
     at_home = op.map(f"home_{entity_id}", rows, _at(home))
     gathered = op.stateful_batch(f"gather_{entity_id}", at_home, profilers)
@@ -137,10 +137,10 @@ def _of_failures(source: str, evaluated: Stream[ProjectedBatch], quality: Qualit
     return op.flat_map(f"failed_{source}", evaluated, failed)
 
 
-def _at(home: WorkerHome) -> Callable[[tuple[str, ValidatedRows]], tuple[str, HomeRows]]:
-    def at_home(item: tuple[str, ValidatedRows]) -> tuple[str, HomeRows]:
+def _at(home: WorkerAffinity) -> Callable[[tuple[str, ValidatedRows]], tuple[str, WorkerRows]]:
+    def at_home(item: tuple[str, ValidatedRows]) -> tuple[str, WorkerRows]:
         here = home(item[1].rows.shards)
-        return here, HomeRows(here, item[1])
+        return here, WorkerRows(here, item[1])
 
     return at_home
 
@@ -164,7 +164,7 @@ def _started(woken: Stream[Any], definitions: Definitions, quality: Quality) -> 
     keys = [*(feature.feature_name for feature in definitions.features), *map(source_key, used)]
 
     def start(signal: Any) -> Iterator[tuple[str, Observation]]:
-        if isinstance(signal, Started):
+        if isinstance(signal, FirstItem):
             at_ms = 0 if quality.bounded else quality.intervals.now()
             yield from ((key, MonitoringStarted(key, at_ms)) for key in keys)
 

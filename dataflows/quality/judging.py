@@ -42,7 +42,7 @@ def judged(
     return op.filter_map("verdicts_only", op.merge("judged_subjects", sources, features), _verdict)
 
 
-class HandedOver(StatefulBatchLogic[Observation, Judged, bytes]):
+class StateHandover(StatefulBatchLogic[Observation, Judged, bytes]):
     """Holds the state that the earlier single step kept of a feature, passes it on once, and drops it."""
 
     def __init__(self, key: str, snapshot: bytes) -> None:
@@ -74,7 +74,7 @@ def _of_source(
 ) -> StatefulBatchLogic[Observation, Judged, bytes]:
     key = "" if snapshot is None else key_kept(snapshot)
     if snapshot is not None and not is_source_key(key):
-        return HandedOver(key, snapshot)
+        return StateHandover(key, snapshot)
     return IntervalEvaluator(monitor_of, quality.intervals, quality.bounded, snapshot)
 
 
@@ -82,7 +82,7 @@ def _kept_by_name(snapshot: bytes | None) -> StatefulBatchLogic[Observation, Jud
     """Builds the logic that passes on the state of a feature judged by name; creates no new one."""
     if snapshot is None:
         raise RuntimeError("features are judged by their versions")
-    return HandedOver(key_kept(snapshot), snapshot)
+    return StateHandover(key_kept(snapshot), snapshot)
 
 
 def _earlier(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:

@@ -22,8 +22,8 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.kernels.opcodes import ValueKind
 from dataflows.kernels.strings.string_array import joined
-from dataflows.null_counts import Nulled
-from dataflows.rows.fitting import Fitted, fitted, fitted_series
+from dataflows.null_counts import NulledValues
+from dataflows.rows.fitting import FittedColumn, fitted, fitted_series
 from dataflows.rows.warming_names import WarmingNames
 from dataflows.windows import ShardRows, WarmUp
 
@@ -43,7 +43,7 @@ class FeatureRows:
     frame: pl.DataFrame
     published_ms: int
     shards: tuple[str, ...] = ()
-    nulled: tuple[Nulled, ...] = ()
+    nulled: tuple[NulledValues, ...] = ()
     since: Mapping[str, int] = field(default_factory=dict)
     after_event: Bools | None = None
     oldest_ms: int | None = None
@@ -77,7 +77,7 @@ class RowAssembler:
         words = np.ascontiguousarray(np.concatenate([shard.words for shard in shards]).T)
         names = [self._names(tuple(shard.warming.items())) for shard in shards]
         columns = _keys(shards, names, words)
-        offset, nulled = offsets.OUT_WORDS, list[Nulled]()
+        offset, nulled = offsets.OUT_WORDS, list[NulledValues]()
         for feature in self._stored:
             fitted = _column(feature, _Words(feature, shards, words, offset))
             columns[feature.feature_name] = fitted.values
@@ -95,7 +95,7 @@ class RowAssembler:
             oldest_ms=min((shard.oldest_ms for shard in shards if shard.oldest_ms is not None), default=None),
         )
 
-    def _frame(self, columns: dict[str, pa.Array], nulled: list[Nulled]) -> pl.DataFrame:
+    def _frame(self, columns: dict[str, pa.Array], nulled: list[NulledValues]) -> pl.DataFrame:
         """Orders the columns; rebuilding a frame costs more than everything else, so only where casts or derived
         features need it."""
         if self._levels or self._cast:
@@ -108,7 +108,7 @@ class RowAssembler:
         series = pl.DataFrame(columns).get_columns()
         return [column.cast(self._cast[column.name]) if column.name in self._cast else column for column in series]
 
-    def _derived_too(self, columns: list[pl.Series], nulled: list[Nulled]) -> pl.DataFrame:
+    def _derived_too(self, columns: list[pl.Series], nulled: list[NulledValues]) -> pl.DataFrame:
         """Adds the derived features to the columns, in order, and their null values to `nulled`."""
         for level in self._levels:
             for column in pl.DataFrame(columns).select(level).get_columns():
@@ -186,7 +186,7 @@ def topological_levels(derived: Sequence[Feature]) -> list[list[Feature]]:
     return levels
 
 
-def _column(feature: Feature, words: _Words) -> Fitted:
+def _column(feature: Feature, words: _Words) -> FittedColumn:
     return fitted(AGGREGATIONS[str(feature.aggregation)].finalize(words, feature.options), feature.value_type)
 
 

@@ -10,7 +10,7 @@ from connectors.messages import Outgoing
 from dataflows.ingest import EventBatch, MergedBatch, RejectedEvent
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.rows.validator import Quarantined, ValidatedRows
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 
 MOST_BYTES = 262_144
 """Size (bytes) of the longest payload that a dead letter holds in full, because a broker limits its messages."""
@@ -24,7 +24,7 @@ def of_events(events: EventBatch) -> Iterator[Outgoing]:
         yield _letters(events.source, events.arrivals, events.rejects)
 
 
-def of_late(late: Late, entity_id: str) -> Outgoing:
+def of_late(late: LateRows, entity_id: str) -> Outgoing:
     """Creates the dead letters of events that arrived late for an entity type."""
     detail = _LATE.format(entity_id)
     return _letters(late.source, late.arrivals, [RejectedEvent(int(row), "late", detail) for row in late.rows])

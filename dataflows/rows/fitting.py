@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from dataflows.aggregations import Column, Totals, as_doubles, every
 from dataflows.definitions import element_type
 from dataflows.kernels.arrays import NO_ROWS, Bools, Ints
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 
 Numbers = npt.NDArray[Any]
 
@@ -28,7 +28,7 @@ _WHOLE: dict[str, tuple[int, int, type[np.integer[Any]]]] = {
 }
 
 
-class Fitted(NamedTuple):
+class FittedColumn(NamedTuple):
     """A column of a declared type, and the rows whose value became null, by reason."""
 
     values: pa.Array
@@ -45,14 +45,14 @@ class Fitted(NamedTuple):
         """Number of values that are not finite."""
         return len(self.infinite)
 
-    def nulled(self, feature: str) -> Iterator[Nulled]:
+    def nulled(self, feature: str) -> Iterator[NulledValues]:
         """Yields a count for each reason that occurred."""
         for why, rows in (("overflow", self.too_large), ("not_finite", self.infinite)):
             if len(rows):
-                yield Nulled.at(feature, why, rows)
+                yield NulledValues.at(feature, why, rows)
 
 
-def fitted(column: Column, value_type: str) -> Fitted:
+def fitted(column: Column, value_type: str) -> FittedColumn:
     """Fits the existing values of a column into a value type."""
     values, exist = column
     exist = None if exist is None or every(exist) else exist
@@ -60,16 +60,16 @@ def fitted(column: Column, value_type: str) -> Fitted:
         return _fitted_lists(values, value_type) if isinstance(values, pa.LargeListArray) else _existing(values, exist)
     numbers, fit = _numbers(values, value_type)
     if fit is None or every(fit):
-        return Fitted(pa.array(numbers, mask=None if exist is None else ~exist))
+        return FittedColumn(pa.array(numbers, mask=None if exist is None else ~exist))
     valid = fit if exist is None else fit & exist
     too_large, infinite = _reasons(values, fit if exist is None else fit | ~exist)
-    return Fitted(pa.array(numbers, mask=~valid), too_large, infinite)
+    return FittedColumn(pa.array(numbers, mask=~valid), too_large, infinite)
 
 
-def fitted_series(column: pl.Series, value_type: str) -> Fitted:
+def fitted_series(column: pl.Series, value_type: str) -> FittedColumn:
     """Fits a polars column like `fitted`; if all values fit, the column may keep the type of its kind."""
     if _holds(column, value_type):
-        return Fitted(column.to_arrow())
+        return FittedColumn(column.to_arrow())
     physical = column.to_physical()
     exist = physical.is_not_null().to_numpy() if physical.null_count() else None
     return fitted(((physical if exist is None else physical.fill_null(0)).to_numpy(), exist), value_type)
@@ -84,25 +84,25 @@ def _holds(column: pl.Series, value_type: str) -> bool:
     return fit is None or int(np.count_nonzero(fit)) == len(column) - column.null_count()
 
 
-def _existing(texts: pa.Array, exist: Bools | None) -> Fitted:
-    return Fitted(texts if exist is None else pc.if_else(exist, texts, None))
+def _existing(texts: pa.Array, exist: Bools | None) -> FittedColumn:
+    return FittedColumn(texts if exist is None else pc.if_else(exist, texts, None))
 
 
-def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> Fitted:
+def _fitted_lists(lists: pa.LargeListArray, value_type: str) -> FittedColumn:
     values, element = lists.values, str(element_type(value_type))
     if element in ("STRING", "BOOL"):
-        return Fitted(lists)
+        return FittedColumn(lists)
     plain = values.to_numpy()
     numbers, fit = _numbers(plain, element)
     if numbers is plain and (fit is None or every(fit)):
-        return Fitted(lists)
+        return FittedColumn(lists)
     fitting = pa.LargeListArray.from_arrays(lists.offsets, pa.array(numbers))
     if fit is None or every(fit):
-        return Fitted(fitting)
+        return FittedColumn(fitting)
     places = np.searchsorted(lists.offsets.to_numpy(), np.flatnonzero(~fit), side="right") - 1
     valid = np.ones(len(lists), np.bool_)
     valid[places] = False
-    return Fitted(pc.if_else(valid, fitting, None), too_large=np.flatnonzero(~valid))
+    return FittedColumn(pc.if_else(valid, fitting, None), too_large=np.flatnonzero(~valid))
 
 
 def _numbers(values: Numbers | Totals, value_type: str) -> tuple[Numbers, Bools | None]:

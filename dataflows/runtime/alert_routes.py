@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from dataflows.definitions.errors import DefinitionError, DefinitionErrors
 from dataflows.definitions.loader import Definitions
 from dataflows.definitions.model.fields import Email, Listed, Matching, Model, Text, Word
-from dataflows.definitions.reading.parser import Misread, ParsedFile, parse
+from dataflows.definitions.reading.parser import FileWithErrors, ParsedFile, parse
 from dataflows.expectations import did_you_mean, expected
 
 MOST_TARGETS, MOST_ROUTES = 32, 1_000
@@ -172,7 +172,9 @@ def _hinted(error: DefinitionError, written: Any) -> DefinitionError:
     return replace(error, hint=did_you_mean(parts[-1], names))
 
 
-def _unknown(read: ParsedFile[AlertRoutes] | Misread | None, definitions: Definitions) -> Iterator[DefinitionError]:
+def _unknown(
+    read: ParsedFile[AlertRoutes] | FileWithErrors | None, definitions: Definitions
+) -> Iterator[DefinitionError]:
     """Yields unknown names, because their alerts would silently go nowhere. Also checks a file with other mistakes."""
     written = read.document.value if read else None
     if read is None or not isinstance(written, dict):

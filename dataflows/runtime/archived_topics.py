@@ -8,7 +8,7 @@ from connectors.archive import (
     ArchivedHistory,
     ArchivedTopic,
     ArchiveStore,
-    HeldTopic,
+    TopicContent,
     archive_of,
     archived_messages,
     joined_extents,
@@ -86,16 +86,16 @@ class ArchivedTopics:
         """Delegates to the topic, because a live run does not read the archive."""
         return self.topics.oldest_left(topic)
 
-    def _held(self, topic: str) -> HeldTopic:
+    def _held(self, topic: str) -> TopicContent:
         """Returns the topic's content; empty if the topic no longer exists but its archive does."""
         try:
             return held_topic(self.topics, topic)
         except MissingTopic:
             if not archive_of(self.store, topic).files:
                 raise
-            return HeldTopic({}, lambda partition: "", partial(self.topics.history, topic))
+            return TopicContent({}, lambda partition: "", partial(self.topics.history, topic))
 
 
-def held_topic(topics: Topics, topic: str) -> HeldTopic:
+def held_topic(topics: Topics, topic: str) -> TopicContent:
     """Returns the current content of a topic without its archive. Raises MissingTopic."""
-    return HeldTopic(topics.extent(topic), partial(topics.topic_id, topic), partial(topics.history, topic))
+    return TopicContent(topics.extent(topic), partial(topics.topic_id, topic), partial(topics.history, topic))

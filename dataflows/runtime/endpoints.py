@@ -13,7 +13,7 @@ from connectors.reading.backlog import Backlog
 from connectors.reading.epoch_alignment import AlignedSource, EpochAligner
 from connectors.reading.idle_sleep import IdleSleep, SleepingSource
 from connectors.reading.stepped_source import SteppedSource
-from connectors.redis import Beating, HashWrites, HeartbeatSink, RedisSink, StoreLossDetector, Tenancy, connect
+from connectors.redis import HashWrites, HeartbeatSink, HeartbeatSource, RedisSink, StoreLossDetector, Tenancy, connect
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts, read_earlier
@@ -94,7 +94,7 @@ def live_ports(ports: Ports, settings: Settings, definitions: Definitions, now: 
     store: Any = ports.store
     return replace(
         ports,
-        watch=Beating(watch, lambda: connect(url, settings.var, HELD_S), now, begin),
+        watch=HeartbeatSource(watch, lambda: connect(url, settings.var, HELD_S), now, begin),
         store=HeartbeatSink(store, settings.redis_prefix, types),
     )
 

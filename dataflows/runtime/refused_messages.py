@@ -30,7 +30,7 @@ class RefusedMessages:
     def __init__(self, folder: Path, most_bytes: int, now: Now) -> None:
         self._folder, self._most_bytes, self._now = folder, most_bytes, now
         self._files = dict[str, RefusedFile]()
-        self._seldom = Seldom(now)
+        self._seldom = LogRateLimit(now)
         self._lock = threading.Lock()
 
     def __call__(self, topic: str, keys: list[str], payloads: list[bytes], why: str) -> None:
@@ -50,7 +50,7 @@ class RefusedMessages:
             log.warning(_FOREIGN, place, count, keys[0])
 
 
-class Seldom:
+class LogRateLimit:
     """Rate limit of a log line: at once, then once a minute with the number since. Thread-safe."""
 
     def __init__(self, now: Now) -> None:

@@ -14,17 +14,17 @@ _GROWTH = 1.25
 _LOAD = 0.6
 
 
-class Room(NamedTuple):
+class MaxGrowth(NamedTuple):
     """The most that one event can add to a shard: cells and words of the heap."""
 
     cells: int
     words: int
 
 
-def room_per_event(program: KernelProgram) -> Room:
+def room_per_event(program: KernelProgram) -> MaxGrowth:
     """Counts a tile in each table, and a cell in each of their chains."""
     cells = int((program.chains != offsets.NONE).sum())
-    return Room(cells, int(program.tables[:, offsets.WIDTH].sum()) + cells * offsets.CELL)
+    return MaxGrowth(cells, int(program.tables[:, offsets.WIDTH].sum()) + cells * offsets.CELL)
 
 
 def empty_state(program: KernelProgram) -> State:
@@ -46,7 +46,7 @@ def empty_state(program: KernelProgram) -> State:
     )
 
 
-def with_room(state: State, room: Room, rows: int, id_bytes: int) -> State:
+def with_room(state: State, room: MaxGrowth, rows: int, id_bytes: int) -> State:
     """Returns a state with room for `rows` events of new entities with their own tiles and cells."""
     meta = state.meta.tolist()
     words, cells = meta[offsets.HEAP] + rows * room.words, meta[offsets.CELLS] + rows * room.cells
@@ -79,7 +79,7 @@ def numbered_state(program: KernelProgram, entities: int) -> State:
     return state._replace(entities=rows)
 
 
-def with_tile_room(state: State, room: Room, rows: int) -> State:
+def with_tile_room(state: State, room: MaxGrowth, rows: int) -> State:
     """Returns a state with room for the tiles and cells of `rows` events of existing entities."""
     words, cells = int(state.meta[offsets.HEAP]), int(state.meta[offsets.CELLS]) + rows * room.cells
     if words + rows * room.words <= len(state.heap) and not _crowded(state.cells, cells):

@@ -54,7 +54,7 @@ class DeltaBase(NamedTuple):
     prints: BlockDigests
 
 
-class Loaded(NamedTuple):
+class LoadedShard(NamedTuple):
     """A shard restored from a snapshot: its watermarks, and whether the definitions have changed since."""
 
     marks: Marks
@@ -112,13 +112,13 @@ def _described(layout: TileLayout) -> msgspec.Raw:
     return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
 
 
-def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> Loaded:
+def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> LoadedShard:
     """Creates a shard, or restores it from its snapshot; `bases` holds bases by name.
 
     Features that the snapshot does not hold count from `begun` (ms) on. Raises SnapshotDamaged and BaseMissing.
     """
     if snapshot is None:
-        return Loaded(
+        return LoadedShard(
             {}, TileStore(layouts.of({f.feature_name: begun for f in layouts.stateful_features})), False, None
         )
     header, state, reference = _restored(snapshot, bases)
@@ -126,8 +126,8 @@ def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mappin
     layout = layouts.of({f.feature_name: _began(f, known, since, begun) for f in layouts.stateful_features})
     words, hops = {_words(slot): position for slot, position in header["words"]}, tuple(header["hops"])
     if words == layout.words and hops == layout.hops:
-        return Loaded(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
-    return Loaded(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
+        return LoadedShard(header["marks"], TileStore(layout, state), known != layout.fingerprints, reference)
+    return LoadedShard(header["marks"], TileStore(layout, migrate(state, words, hops, layout)), True, None)
 
 
 def _began(feature: Feature, known: Mapping[str, str], since: Mapping[str, int], begun: int) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from dataflows.compiler import TileLayout
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, KernelProgram, Output, Scratch, State
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Batch, Bytes, Ints, KernelProgram, Scratch, State, StepOutput
 from dataflows.kernels.sketches import BINS_SPAN, RANKS_SPAN, REGISTERS_SPAN
 from dataflows.kernels.step import emit_all, step
 from dataflows.kernels.strings.hash_index import intern
@@ -124,10 +124,10 @@ class TileStore:
             left.append(self._emitted(out))
         return StepResult(left[0] if len(left) == 1 else np.concatenate(left), late[: cursor[offsets.LATE]])
 
-    def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> Output:
-        return Output(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)
+    def _output(self, rows: int, cursor: Ints, touched: Ints, late: Ints) -> StepOutput:
+        return StepOutput(np.empty((2 * rows + _SPARE_ROWS) * self._width, np.int64), touched, late, cursor)
 
-    def _emitted(self, out: Output) -> Ints:
+    def _emitted(self, out: StepOutput) -> Ints:
         """Returns the rows emitted so far and resets the output for the next call of the kernel."""
         emitted = int(out.cursor[offsets.EMITTED])
         out.cursor[offsets.EMITTED] = 0

@@ -2,7 +2,7 @@
 
 from dataflows.windows.clocks import CatchUpClock, Clock, Now, WallClock, Watermark, mark_of
 from dataflows.windows.deferred_restore import deferred_restore
-from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.messages import Item, LateRows, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.operator import ShardLogic, WindowOperator
 from dataflows.windows.row_texts import RowTexts
 from dataflows.windows.slice_snapshots import DefinitionsChanged, shard_in
@@ -14,7 +14,7 @@ __all__ = [
     "Clock",
     "DefinitionsChanged",
     "Item",
-    "Late",
+    "LateRows",
     "Now",
     "Outcome",
     "ReemitAll",

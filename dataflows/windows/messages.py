@@ -42,7 +42,7 @@ class ShardRows:
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
+class LateRows:
     """Events that no window of their entity retains any more, as rows of `arrivals`."""
 
     source: str
@@ -51,4 +51,4 @@ class Late:
 
 
 Item = ShardBatch | RunStarted | ReemitAll
-Outcome = ShardRows | Late | BaseSnapshot
+Outcome = ShardRows | LateRows | BaseSnapshot

@@ -26,7 +26,7 @@ from dataflows.state import (
     load,
 )
 from dataflows.windows.clocks import Clock, mark_of
-from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.messages import Item, LateRows, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.row_texts import RowTexts
 from dataflows.windows.warming import warm_ups
 
@@ -147,7 +147,7 @@ class ShardLogic(StatefulBatchLogic[Item, Outcome, bytes]):
         stepped = self._step(item, before, now)
         outcomes = self._rows(stepped.rows, arrivals.published_ms)
         if len(stepped.late):
-            outcomes.append(Late(item.cut.source, arrivals, np.sort(item.cut.rows[stepped.late])))
+            outcomes.append(LateRows(item.cut.source, arrivals, np.sort(item.cut.rows[stepped.late])))
         return outcomes
 
     def _step(self, item: ShardBatch, before: int, now: int) -> StepResult:

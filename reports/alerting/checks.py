@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.alerting.explanations import ScoreContext, Words, explained
+from reports.alerting.explanations import PlainStatistic, ScoreContext, explained
 from reports.alerting.thresholds import JudgedRule, Limits
 from reports.drift import of_share
 from reports.formats import percent
@@ -26,10 +26,12 @@ class CheckResult:
     score: float
     threshold: float
     n: int
-    words: Words
+    words: PlainStatistic
 
     @classmethod
-    def worded(cls, rule: str, name: str, score: float, threshold: float, n: int, words: Words) -> "CheckResult":
+    def worded(
+        cls, rule: str, name: str, score: float, threshold: float, n: int, words: PlainStatistic
+    ) -> "CheckResult":
         """Creates the result of a check whose only measure has its name."""
         return cls(rule, name, name, score, threshold, n, words)
 
@@ -52,14 +54,16 @@ def violations(
     for rule, broken in zip(rules, counts, strict=True) if rows else ():
         told = f"violations of {broken.rule!r}", f"{percent(broken.rate)} of rows", f"at most {percent(allowed)}"
         known = "violations", rule.known_as, broken.rule
-        yield CheckResult(*known, broken.rate, allowed + few, rows, Words(*told))
+        yield CheckResult(*known, broken.rate, allowed + few, rows, PlainStatistic(*told))
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:
     """Yields the p99 freshness, if rows were timed."""
     p99, n = profile.latency().p99, profile.latencies.n
     if p99 is not None:
-        words = Words("p99 freshness from publish to readable", seconds(p99), f"at most {seconds(limits.freshness_s)}")
+        words = PlainStatistic(
+            "p99 freshness from publish to readable", seconds(p99), f"at most {seconds(limits.freshness_s)}"
+        )
         yield CheckResult.worded("freshness", "p99", p99, limits.freshness_s, n, words)
 
 

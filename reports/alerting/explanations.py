@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from reports.drift import OTHER
 from reports.formats import NEVER, change, kind_of, percent, reading, readings, usually
 from reports.plain_texts import plain
-from reports.records import Bins, Score, Summary, Top
+from reports.records import Bins, FrequentValue, Score, Summary
 
 LONGEST = 40
 
@@ -24,12 +24,12 @@ class ScoreContext:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PlainStatistic:
     """A statistic in plain numbers: its name, its value now and usually; `by` is the change, if that helps.
 
     `distance` is the difference of the numbers, 0 if only scores can be compared.
 
-    >>> Words("mean", "212", "154", "+38 %").sentence, Words("share of 'XX'", "29 %", NEVER).sentence
+    >>> PlainStatistic("mean", "212", "154", "+38 %").sentence, PlainStatistic("share of 'XX'", "29 %", NEVER).sentence
     ('mean 212, usually 154 (+38 %)', "share of 'XX' 29 %, not seen before")
     """
 
@@ -45,7 +45,7 @@ class Words:
         return f"{self.what} {self.now}, {usually(self.usual)}{f' ({self.by})' if self.by else ''}"
 
 
-def explained(scene: ScoreContext) -> Words:
+def explained(scene: ScoreContext) -> PlainStatistic:
     """Explains a score.
 
     >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
@@ -67,9 +67,9 @@ def explained(scene: ScoreContext) -> Words:
     return replace(words, usual=f"{words.usual} in {against}")
 
 
-def _moved(name: str, now: float | None, then: float | None, value_type: str) -> Words:
+def _moved(name: str, now: float | None, then: float | None, value_type: str) -> PlainStatistic:
     distance = abs(now - then) if now is not None and then is not None else 0.0
-    return Words(name, *readings(now, then, value_type), _by(now, then, value_type), distance)
+    return PlainStatistic(name, *readings(now, then, value_type), _by(now, then, value_type), distance)
 
 
 def _by(now: float | None, then: float | None, value_type: str) -> str:
@@ -79,16 +79,16 @@ def _by(now: float | None, then: float | None, value_type: str) -> str:
     return change(now, then)
 
 
-def _mean(scene: ScoreContext) -> Words:
+def _mean(scene: ScoreContext) -> PlainStatistic:
     return _moved("mean", scene.now.mean, scene.baseline["mean"], scene.value_type)
 
 
-def _std(scene: ScoreContext) -> Words:
+def _std(scene: ScoreContext) -> PlainStatistic:
     kind = kind_of("std", scene.value_type)
     return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], kind)
 
 
-def _quantile(scene: ScoreContext) -> Words:
+def _quantile(scene: ScoreContext) -> PlainStatistic:
     """Explains a quantile score, which has no sign: the values moved to their own percentile."""
     key = scene.score.measure.removesuffix("_share")
     share = float(key.removeprefix("p").replace("_", ".")) / 100
@@ -97,7 +97,9 @@ def _quantile(scene: ScoreContext) -> Words:
     above = expected + scene.score.score
     if own is not None and own < bound and expected >= scene.score.score:
         above = expected - scene.score.score
-    return Words(f"share above {reading(bound, scene.value_type)}", percent(min(1.0, above)), percent(expected))
+    return PlainStatistic(
+        f"share above {reading(bound, scene.value_type)}", percent(min(1.0, above)), percent(expected)
+    )
 
 
 def _own_quantile(now: Summary, share: float) -> float | None:
@@ -107,47 +109,47 @@ def _own_quantile(now: Summary, share: float) -> float | None:
     return now.curve[round(share * (len(now.curve) - 1))]
 
 
-def _outside(scene: ScoreContext) -> Words:
+def _outside(scene: ScoreContext) -> PlainStatistic:
     key = scene.score.measure.removesuffix("_share")
     beyond = "below" if key == "min" else "above"
     bound = reading(scene.baseline[key], scene.value_type)
-    return Words(f"share {beyond} {bound}", percent(scene.score.score), "none")
+    return PlainStatistic(f"share {beyond} {bound}", percent(scene.score.score), "none")
 
 
-def _nulls(scene: ScoreContext) -> Words:
+def _nulls(scene: ScoreContext) -> PlainStatistic:
     then = scene.reference
     before = then.nulls / then.rows if then and scene.score.against != "baseline" else scene.baseline["null_ratio"]
-    return Words("share of rows without a value", percent(scene.now.nulls / scene.now.rows), percent(before))
+    return PlainStatistic("share of rows without a value", percent(scene.now.nulls / scene.now.rows), percent(before))
 
 
-def _truths(scene: ScoreContext) -> Words:
-    return Words("share true", percent(scene.now.true_ratio or 0.0), percent(scene.baseline["true_ratio"]))
+def _truths(scene: ScoreContext) -> PlainStatistic:
+    return PlainStatistic("share true", percent(scene.now.true_ratio or 0.0), percent(scene.baseline["true_ratio"]))
 
 
-def _unique(scene: ScoreContext) -> Words:
+def _unique(scene: ScoreContext) -> PlainStatistic:
     ratio = min(1.0, scene.now.distinct / max(1, scene.now.rows - scene.now.nulls))
-    return Words("distinct values per value", percent(ratio), percent(scene.baseline["unique_ratio"]))
+    return PlainStatistic("distinct values per value", percent(ratio), percent(scene.baseline["unique_ratio"]))
 
 
-def _category(scene: ScoreContext) -> Words:
+def _category(scene: ScoreContext) -> PlainStatistic:
     ours, theirs = (max(1, sum(counts)) for counts in (scene.bins.counts, scene.bins.reference))
     pairs = zip(scene.bins.counts, scene.bins.reference, strict=True)
     shares = [(count / ours, reference_count / theirs) for count, reference_count in pairs]
     widest = max(range(len(shares)), key=lambda place: abs(shares[place][0] - shares[place][1]))
     if scene.bins.labels[widest] == OTHER:
-        return _newcomer(scene) or Words("share of rare values", *_percents(shares[widest]))
-    return Words(f"share of {_quoted(scene.bins.labels[widest])}", *_percents(shares[widest]))
+        return _newcomer(scene) or PlainStatistic("share of rare values", *_percents(shares[widest]))
+    return PlainStatistic(f"share of {_quoted(scene.bins.labels[widest])}", *_percents(shares[widest]))
 
 
 def _percents(shares: tuple[float, float]) -> tuple[str, str]:
     return percent(shares[0]), percent(shares[1])
 
 
-def _new(scene: ScoreContext) -> Words:
-    return _newcomer(scene) or Words("share of new values", percent(scene.score.score), "none")
+def _new(scene: ScoreContext) -> PlainStatistic:
+    return _newcomer(scene) or PlainStatistic("share of new values", percent(scene.score.score), "none")
 
 
-def _newcomer(scene: ScoreContext) -> Words | None:
+def _newcomer(scene: ScoreContext) -> PlainStatistic | None:
     """Returns the most frequent text that has no bin."""
     earlier = scene.reference.top if scene.reference else ()
     known = {*scene.bins.labels, *(top.value for top in earlier)}
@@ -157,13 +159,13 @@ def _newcomer(scene: ScoreContext) -> Words | None:
     then = scene.reference
     usual = NEVER if then is None else unseen(then.top, then.rows - then.nulls)
     share = newcomer.count / max(1, scene.now.rows - scene.now.nulls)
-    return Words(f"share of {_quoted(newcomer.value)}", percent(min(1.0, share)), usual)
+    return PlainStatistic(f"share of {_quoted(newcomer.value)}", percent(min(1.0, share)), usual)
 
 
-def unseen(frequent: Sequence[Top], values: int) -> str:
+def unseen(frequent: Sequence[FrequentValue], values: int) -> str:
     """Words the usual share of a text that is not among the frequent ones of `values` values.
 
-    >>> unseen([Top(value="a", count=9)], 9), unseen([Top(value="a", count=6), Top(value="b", count=2)], 10)
+    >>> unseen([FrequentValue(value="a", count=9)], 9), unseen([FrequentValue(value="a", count=6), FrequentValue(value="b", count=2)], 10)
     ('not seen before', 'under 20 %')
     """
     counts = [top.count for top in frequent]
@@ -174,7 +176,7 @@ def _quoted(text: str) -> str:
     return repr(plain(text, LONGEST))
 
 
-def _distance(scene: ScoreContext) -> Words:
+def _distance(scene: ScoreContext) -> PlainStatistic:
     """Explains a distance by the statistic that moved most, because a distance has no direction."""
     then = scene.reference
     if scene.bins.labels:
@@ -212,7 +214,7 @@ LEADS = 0.15
 """Share of the largest move from which the move of the mean is reported instead."""
 TOLD = 1e6
 """Ratio at and above which a change is shown by its two numbers alone."""
-EXPLANATIONS: dict[str, Callable[[ScoreContext], Words]] = {
+EXPLANATIONS: dict[str, Callable[[ScoreContext], PlainStatistic]] = {
     "mean_shift": _mean,
     "std_ratio": _std,
     "min_share": _outside,

@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from reports.delivery.channels import Answer, Channel
+from reports.delivery.channels import Channel, DeliveryResult
 from reports.delivery.delivery_log import DeliveryLog
 from reports.records import Alert
 
-__all__ = ["AlertSource", "DeliveryLog", "Notifier", "Pauses", "Target"]
+__all__ = ["AlertSource", "DeliveryLog", "Notifier", "RetryDelays", "Target"]
 
 GROUP_MS = 3_000  # alerts that arrive within this time are sent together
 MOST_WAITING = 1_000  # beyond this, alerts stay in their topic
@@ -25,7 +25,7 @@ MOST_ASKED_MS = 3_600_000  # longest pause that a receiver may ask for
 _log = logging.getLogger(__name__)
 
 
-class Pauses(Protocol):
+class RetryDelays(Protocol):
     """Pauses after consecutive failures (s)."""
 
     @property
@@ -74,7 +74,7 @@ class Notifier:
         source: AlertSource,
         ledger: DeliveryLog,
         now_ms: Callable[[], int],
-        pauses: Pauses,
+        pauses: RetryDelays,
         note: Callable[[str, Sequence[Alert]], None],
     ) -> None:
         self.error: Exception | None = None
@@ -165,7 +165,7 @@ class Notifier:
             if firing := [alert for key, alert in self._ledger.firing.items() if key not in self._ledger.waiting]:
                 self._post(firing)
 
-    def _post(self, alerts: list[Alert]) -> Answer:
+    def _post(self, alerts: list[Alert]) -> DeliveryResult:
         answer = self._channel.tell(alerts, self._now_ms())
         if answer.delivered or answer.refused:
             if answer.delivered and answer.why:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from reports.delivery.pending_interval import NoReport, PendingInterval, read
-from reports.delivery.store import ReportStore, Unreadable
+from reports.delivery.store import NotAReport, ReportStore
 from reports.delivery.urgent_pictures import UrgentPictures
 from reports.moments import span
 from reports.records import IntervalReport
@@ -146,7 +146,7 @@ class ReportPublisher:
     def _known(self, start_ms: int) -> IntervalReport | None:
         try:
             return self._store.interval(start_ms)
-        except Unreadable as error:
+        except NotAReport as error:
             log.warning("%s: writing it again", error)
             return None
 

@@ -18,7 +18,7 @@ from reports.delivery.files import Files
 from reports.errors import StoreRefused, StoreUrlError
 from reports.records import FeatureReport, IntervalReport, R, Record
 
-__all__ = ["Latest", "ReportStore", "StoreRefused", "StoreUrlError", "Unreadable"]
+__all__ = ["LatestInterval", "NotAReport", "ReportStore", "StoreRefused", "StoreUrlError"]
 
 LATEST, POSITIONS = "latest.json", "positions.json"
 FEATURE = re.compile(r"[a-z][a-z0-9_]{0,199}(@[1-9][0-9]{0,9})?", re.ASCII)  # limited to the length of a file name
@@ -27,11 +27,11 @@ STAMP_FORMAT = "%Y%m%dT%H%M%SZ"
 MB = 1_000_000
 
 
-class Unreadable(StoreRefused):
+class NotAReport(StoreRefused):
     """A file does not hold a report."""
 
 
-class Latest(Record, frozen=True, kw_only=True):
+class LatestInterval(Record, frozen=True, kw_only=True):
     """The newest interval, and the path of its report below the store's address.
 
     `pictures` maps each feature to the start (ms) of the interval that its newest picture shows.
@@ -88,7 +88,9 @@ class ReportStore:
         self._files.put(html, page.encode())
         self._files.put(twin, report.encode())
         self._move_latest(
-            Latest(start_ms=report.start_ms, end_ms=report.end_ms, verdict=report.verdict, page=html, report=twin)
+            LatestInterval(
+                start_ms=report.start_ms, end_ms=report.end_ms, verdict=report.verdict, page=html, report=twin
+            )
         )
 
     def write_positions(self, positions: bytes) -> None:
@@ -99,9 +101,9 @@ class ReportStore:
         """Returns the bytes of the last `write_positions`."""
         return self._files.get(POSITIONS)
 
-    def latest(self) -> Latest | None:
+    def latest(self) -> LatestInterval | None:
         """Returns the newest interval; None before the first."""
-        return self._read(LATEST, Latest)
+        return self._read(LATEST, LatestInterval)
 
     def intervals(self, limit: int | None = None) -> list[int]:
         """Returns the starts (ms) of the intervals with a report, the newest first."""
@@ -166,19 +168,19 @@ class ReportStore:
         names = self._files.names(f"features/{feature_name(feature)}")
         return _starts(name.removesuffix(suffix) for name in names if name.endswith(suffix))
 
-    def _move_latest(self, latest: Latest) -> None:
+    def _move_latest(self, latest: LatestInterval) -> None:
         known = self._known_latest()
         if known is None or known.start_ms <= latest.start_ms:
             pictures = self._newest_pictures(known)
             self._files.put(LATEST, msgspec.structs.replace(latest, pictures=pictures).encode())
 
-    def _known_latest(self) -> Latest | None:
+    def _known_latest(self) -> LatestInterval | None:
         try:
             return self.latest()
-        except Unreadable:
+        except NotAReport:
             return None
 
-    def _newest_pictures(self, latest: Latest | None) -> dict[str, int]:
+    def _newest_pictures(self, latest: LatestInterval | None) -> dict[str, int]:
         """Returns the start of each feature's newest picture, including those drawn before the first interval was
         complete."""
         if self._pictures is None:
@@ -190,7 +192,7 @@ class ReportStore:
         try:
             return None if text is None else kind.decode(text)
         except msgspec.DecodeError as error:
-            raise Unreadable(
+            raise NotAReport(
                 f"reports at {self.place}: {path} is not a valid {kind.__name__}: {error}; hint: delete it"
             ) from error
 

@@ -96,12 +96,12 @@ class QuantileShare:
                 yield Measurement(f"{key}_share", score, threshold, sides.now.moments.n)
 
 
-class Outside:
+class OutOfRange:
     """Share of values beyond the baseline's min or max, where none should be.
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
-    >>> [round(mark.score, 3) for mark in Outside().marks(sides)]  # 2 of 4 are above the max
+    >>> [round(mark.score, 3) for mark in OutOfRange().marks(sides)]  # 2 of 4 are above the max
     [0.5]
     """
 

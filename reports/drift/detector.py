@@ -42,7 +42,7 @@ AGAINST_BASELINE: tuple[Measure[BaselineComparison], ...] = (
     base.MeanShift(),
     base.StdRatio(),
     base.QuantileShare(),
-    base.Outside(),
+    base.OutOfRange(),
     base.BaselineNullRatio(),
     base.TrueRatio(),
     base.BaselineUniqueRatio(),

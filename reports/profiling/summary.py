@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.profiling.moments import finite
 from reports.profiling.profile import Profile
-from reports.records import Summary, Top
+from reports.records import FrequentValue, Summary
 
 TOPS = 10
 CURVE = np.linspace(0.0, 1.0, 129)
@@ -55,8 +55,10 @@ def _sizes(profile: Profile) -> dict[str, Any]:
     return special | shape | {"curve": tuple(profile.quantiles(CURVE))}
 
 
-def _tops(profile: Profile, counted: dict[str, int]) -> tuple[Top, ...]:
-    return tuple(Top(value=value, count=_of_all(profile, count)) for value, count in [*counted.items()][:TOPS])
+def _tops(profile: Profile, counted: dict[str, int]) -> tuple[FrequentValue, ...]:
+    return tuple(
+        FrequentValue(value=value, count=_of_all(profile, count)) for value, count in [*counted.items()][:TOPS]
+    )
 
 
 def _of_all(profile: Profile, count: int) -> int:

@@ -11,7 +11,7 @@ from reports.records.record import R, Record
 from reports.records.source_report import ColumnProfile, SourceReport
 from reports.records.subject import Subject
 from reports.records.subject_keys import is_source_key, quality_key, source_key
-from reports.records.values import Bins, Histogram, Summary, Top
+from reports.records.values import Bins, FrequentValue, Histogram, Summary
 
 __all__ = [
     "STATUSES",
@@ -19,6 +19,7 @@ __all__ = [
     "Bins",
     "ColumnProfile",
     "FeatureReport",
+    "FrequentValue",
     "Histogram",
     "IntervalReport",
     "Latency",
@@ -31,7 +32,6 @@ __all__ = [
     "Status",
     "Subject",
     "Summary",
-    "Top",
     "is_source_key",
     "quality_key",
     "source_key",

@@ -6,7 +6,7 @@ from reports.records.alert import Alert
 from reports.records.checks import Sample
 from reports.records.record import Record
 from reports.records.subject_keys import source_key
-from reports.records.values import Top
+from reports.records.values import FrequentValue
 
 
 class ColumnProfile(Record, frozen=True, kw_only=True):
@@ -18,7 +18,7 @@ class ColumnProfile(Record, frozen=True, kw_only=True):
     mean: float | None = None
     std: float | None = None
     true_ratio: float | None = None
-    top: tuple[Top, ...] = ()  # of texts, counted exactly within the sample
+    top: tuple[FrequentValue, ...] = ()  # of texts, counted exactly within the sample
 
 
 class SourceReport(Record, frozen=True, kw_only=True):

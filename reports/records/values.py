@@ -3,7 +3,7 @@
 from reports.records.record import Record
 
 
-class Top(Record, frozen=True, kw_only=True):
+class FrequentValue(Record, frozen=True, kw_only=True):
     """A frequent value; `count` is an estimate that is never too low."""
 
     value: str
@@ -30,7 +30,7 @@ class Summary(Record, frozen=True, kw_only=True):
     p99: float | None = None
     distinct: float = 0.0
     true_ratio: float | None = None  # of BOOL
-    top: tuple[Top, ...] = ()  # of STRING and BOOL
+    top: tuple[FrequentValue, ...] = ()  # of STRING and BOOL
     curve: tuple[float, ...] = ()  # evenly spaced quantiles from p0 to p100
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from dataflows.definitions import Definitions, Feature, FeatureSet, Origins, Source, durations
+from dataflows.definitions import ColumnOrigins, Definitions, Feature, FeatureSet, Source, durations
 
 EntryKind = Literal["feature", "set", "source"]
 KINDS: tuple[EntryKind, ...] = ("feature", "set", "source")
@@ -39,13 +39,13 @@ def catalogue_entries(definitions: Definitions) -> tuple[CatalogueEntry, ...]:
 
 
 def _entries(definitions: Definitions) -> Iterator[CatalogueEntry]:
-    origins = Origins(definitions)
+    origins = ColumnOrigins(definitions)
     yield from (_of_feature(feature, origins) for feature in definitions.features)
     yield from (_of_set(definitions.sets[name]) for name in sorted(definitions.sets))
     yield from (_of_source(definitions.sources[name]) for name in sorted(definitions.sources))
 
 
-def _of_feature(feature: Feature, origins: Origins) -> CatalogueEntry:
+def _of_feature(feature: Feature, origins: ColumnOrigins) -> CatalogueEntry:
     uses = origins.own(feature.feature_name)
     related = {*feature.reads, *(use.source for use in uses), *(use.column for use in uses), feature.aggregation or ""}
     return CatalogueEntry(

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from dataflows.compiler import StateCost, state_cost
 from dataflows.definitions import (
     Case,
+    ColumnOrigins,
     ColumnUse,
     Definitions,
     Feature,
     FeatureSet,
-    Origins,
     Role,
     Source,
     durations,
@@ -103,7 +103,7 @@ class CatalogueFacts:
     """The facts of all definitions, by name."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._definitions, self._origins = definitions, Origins(definitions)
+        self._definitions, self._origins = definitions, ColumnOrigins(definitions)
         self._features = {feature.feature_name: feature for feature in definitions.features}
         self._readers: dict[str, list[str]] = {}
         self._sets: dict[str, list[FeatureSet]] = {}

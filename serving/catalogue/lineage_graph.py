@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from dataflows.definitions import Definitions, Origins
+from dataflows.definitions import ColumnOrigins, Definitions
 
 NodeKind = Literal["column", "feature", "topic", "set", "consumer", "more"]
 
@@ -69,7 +69,7 @@ class DefinitionLineage:
 
 
 def _edges(definitions: Definitions) -> Iterator[Edge]:
-    origins = Origins(definitions)
+    origins = ColumnOrigins(definitions)
     for feature in definitions.features:
         node = LineageNode("feature", feature.feature_name)
         yield from (

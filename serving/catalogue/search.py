@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from serving.catalogue.entries import KINDS, CatalogueEntry
-from serving.filter_choices import Choice, counted
+from serving.filter_choices import FilterChoice, counted
 
 FILTERS = ("kind", "entity", "owner", "tag")
 _LONGEST = 200
@@ -64,11 +64,11 @@ def filter_of(asked: Mapping[str, str]) -> CatalogueFilter:
     return CatalogueFilter(**chosen, text=asked.get("q", "")[:_LONGEST])
 
 
-def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[Choice]]:
+def entry_choices(entries: Sequence[CatalogueEntry]) -> dict[str, list[FilterChoice]]:
     """Returns the choices of each filter."""
     kinds = Counter(entry.kind for entry in entries)
     return {
-        "kind": [Choice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],
+        "kind": [FilterChoice(kind, _KIND_WORDS[kind], kinds[kind]) for kind in KINDS if kinds[kind]],
         "entity": counted(entity for entry in entries for entity in entry.entities),
         "owner": counted(entry.owner for entry in entries if entry.owner),
         "tag": counted(tag for entry in entries for tag in entry.tags),

@@ -13,7 +13,7 @@ from serving.catalogue.facts import CatalogueFacts, FeatureFacts, SourceFacts
 from serving.catalogue.lineage_chart import Link, lineage_chart
 from serving.catalogue.lineage_graph import DefinitionLineage, LineageGraph, LineageNode
 from serving.catalogue.search import entry_choices
-from serving.filter_choices import Choice
+from serving.filter_choices import FilterChoice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Catalogue:
         return definition_texts(self._folder)
 
     @cached_property
-    def choices(self) -> dict[str, list[Choice]]:
+    def choices(self) -> dict[str, list[FilterChoice]]:
         """Returns the choices of each filter."""
         return entry_choices(self.entries)
 

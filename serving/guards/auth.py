@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.assets import shipped
-from serving.guards.login_attempts import Attempts
+from serving.guards.login_attempts import LoginAttempts
 
 COOKIE = "headrace_token"
 OPEN = ("/login", "/static/", "/healthz", "/readyz")
@@ -23,14 +23,14 @@ HEADERS = {
 }
 
 
-class Guard:
+class TokenGuard:
     """Requires the token if one is set, and adds the security headers.
 
     A client that sends too many wrong tokens must wait. The right token is always accepted here, so that no client
     can lock out a program behind the same address.
     """
 
-    def __init__(self, app: ASGIApp, token: str | None, attempts: Attempts) -> None:
+    def __init__(self, app: ASGIApp, token: str | None, attempts: LoginAttempts) -> None:
         self._app, self._token, self._attempts = app, token, attempts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -17,7 +17,7 @@ PROBES = ("/healthz", "/readyz")
 """Health probes are accepted under any host name; their answers contain no data of an entity."""
 
 
-class Hosts:
+class HostGuard:
     """Accepts requests for one of `names` (None: for any), on any port, whose address is short and UTF-8."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str] | None) -> None:

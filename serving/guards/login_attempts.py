@@ -9,10 +9,10 @@ WRONG_ONES_OF_ALL = 200
 MOST_CLIENTS = 10_000
 
 
-class Attempts:
+class LoginAttempts:
     """Counts the wrong tokens of the last minute, per client and in total. `clock` returns seconds.
 
-    >>> attempts = Attempts(clock=lambda: 0.0)
+    >>> attempts = LoginAttempts(clock=lambda: 0.0)
     >>> for _ in range(WRONG_ONES):
     ...     attempts.wrong("10.0.0.1")
     >>> attempts.wait("10.0.0.1"), attempts.wait("10.0.0.2")

@@ -51,7 +51,7 @@ def _expect_json(request: Request) -> None:
         raise RefusedBody(415, f"content encoding {coding:.60} not supported; expected an uncompressed body")
 
 
-class Unread:
+class UnreadBody:
     """Closes the connection after an answer sent before the whole body was read."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -30,7 +30,7 @@ class DrawnChart(NamedTuple):
         return self.report == report or (not report.closed and time.monotonic() - self.drawn_s <= KEPT_S)
 
 
-class Pictures:
+class ChartCache:
     """PNG charts by feature. Drawing takes 0.1 to 0.4 s and is not thread-safe, so one thread draws all charts."""
 
     def __init__(self, shelf: ServingContext) -> None:

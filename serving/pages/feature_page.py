@@ -16,7 +16,7 @@ from reports.records import FeatureReport, Subject
 from reports.rendering import Row
 from serving.context import PastReport, ServingContext
 from serving.pages.addresses import moment_in, query
-from serving.pages.chart_cache import Pictures
+from serving.pages.chart_cache import ChartCache
 from serving.pages.charts import MOST, MOST_LINES, Column, Panel, columns, panels, told
 from serving.pages.charts.history_chart import history_chart
 from serving.pages.charts.time_range import RANGES, TimeRange, range_in
@@ -95,7 +95,7 @@ class FeaturePage:
 
     def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
         self._shelf, self._renderer, self._clock = shelf, renderer, clock
-        self._pictures = Pictures(shelf)
+        self._pictures = ChartCache(shelf)
 
     def routes(self) -> list[Route]:
         """Lists the page, its live part and its picture."""

@@ -81,7 +81,7 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEntry:
     """A line of the timeline of an incident."""
 
     at_ms: int
@@ -89,7 +89,7 @@ class Happening:
     text: str
 
 
-def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[Happening]:
+def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[TimelineEntry]:
     """Lists events and deliveries of an incident, in order of time."""
     return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda happening: happening.at_ms)
 
@@ -103,31 +103,31 @@ def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
 LOOKS = ("firing", "muted", "resolved")
 
 
-def _life(view: IncidentView) -> Iterator[Happening]:
+def _life(view: IncidentView) -> Iterator[TimelineEntry]:
     incident = view.incident
-    yield Happening(incident.onset_ms, "firing", "Started.")
+    yield TimelineEntry(incident.onset_ms, "firing", "Started.")
     worst = next(iter(incident.symptoms), None)
-    yield Happening(incident.peak_ms, "firing", f"Peak{_at_peak(worst, incident) if worst else ''}.")
+    yield TimelineEntry(incident.peak_ms, "firing", f"Peak{_at_peak(worst, incident) if worst else ''}.")
     if incident.end_ms is not None:
-        yield Happening(incident.end_ms, "resolved", f"Resolved after {view.lasted}.")
+        yield TimelineEntry(incident.end_ms, "resolved", f"Resolved after {view.lasted}.")
 
 
-def _symptoms(view: IncidentView) -> Iterator[Happening]:
+def _symptoms(view: IncidentView) -> Iterator[TimelineEntry]:
     for symptom in view.incident.symptoms:
         about = f"{symptom.what} of {symptom.feature or view.incident.source or 'pipeline'}"
         if symptom.onset_ms != view.incident.onset_ms:
-            yield Happening(symptom.onset_ms, "firing", f"New symptom: {about}.")
+            yield TimelineEntry(symptom.onset_ms, "firing", f"New symptom: {about}.")
         if symptom.end_ms is not None and symptom.end_ms != view.incident.end_ms:
-            yield Happening(symptom.end_ms, "resolved", f"Back to usual: {about}.")
+            yield TimelineEntry(symptom.end_ms, "resolved", f"Back to usual: {about}.")
 
 
-def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[Happening]:
+def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[TimelineEntry]:
     """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
     for delivery in told:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "a partial recovery" if partly else "the resolution"
         what = "the firing alert" if delivery.state == "firing" else over
-        yield Happening(delivery.at_ms, "told", f"{delivery.target} was notified of {what}.")
+        yield TimelineEntry(delivery.at_ms, "told", f"{delivery.target} was notified of {what}.")
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from serving.context import ServingContext
 from serving.error_responses import AWAY, ErrorResponse
-from serving.guards import Attempts
+from serving.guards import LoginAttempts
 from serving.pages.catalogue_pages import CataloguePages
 from serving.pages.entity_page import EntityPage
 from serving.pages.feature_page import FeaturePage
@@ -22,7 +22,7 @@ from serving.pages.sign_in import SignIn
 class Pages:
     """All pages over one serving context; their handlers block on Redis and run in threads."""
 
-    def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: Attempts) -> None:
+    def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: LoginAttempts) -> None:
         self._renderer = Renderer(shelf)
         kinds = (FrontPage, FeaturePage, IncidentPages, IntervalPages, CataloguePages, EntityPage)
         self._pages = [

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from dataflows.runtime.settings import Settings
-from serving.guards import COOKIE, Attempts, RefusedBody, body_of, same, too_many
+from serving.guards import COOKIE, LoginAttempts, RefusedBody, body_of, same, too_many
 from serving.pages.renderer import Renderer
 
 LONGEST_FORM = 10_000
@@ -16,7 +16,7 @@ LONGEST_FORM = 10_000
 class SignIn:
     """Handles the form."""
 
-    def __init__(self, settings: Settings, renderer: Renderer, attempts: Attempts) -> None:
+    def __init__(self, settings: Settings, renderer: Renderer, attempts: LoginAttempts) -> None:
         self._token, self._renderer, self._attempts = settings.serve_token, renderer, attempts
 
     def routes(self) -> list[Route]:

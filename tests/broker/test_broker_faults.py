@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.messages import Outgoing, Stopped
+from connectors.messages import Outgoing, RunStopped
 from connectors.pulsar import (
     Publisher,
     PulsarConnection,
@@ -151,9 +151,9 @@ def test_waiting_ends_when_told_to_stop(broker: Broker, connection: PulsarConnec
     try:
         sink.write_batch([Outgoing(["k"], [b"unanswered"])])
         told.set()
-        with pytest.raises(Stopped, match=topic):
+        with pytest.raises(RunStopped, match=topic):
             sink.snapshot()
-        with pytest.raises(Stopped):
+        with pytest.raises(RunStopped):
             PulsarSource(topic, connection, stopping=told.is_set).list_parts()
     finally:
         broker.resume()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis import Beat, Beating, Started, StoreLossDetector
+from connectors.redis import FirstItem, Heartbeat, HeartbeatSource, StoreLossDetector
 from dataflows.heartbeats import is_signal
 from dataflows.quality import read_earlier
 from dataflows.quality.concluding.earlier_incidents import EarlierIncidents, is_earlier
@@ -29,15 +29,15 @@ def test_it_enters_the_flow_once_redis_answers_and_wakes_no_shard(own_redis: Red
     watch = StoreLossDetector(
         own_redis.url, Path("unused"), "fs", checkpointed=True, stopping=never, clock=lambda: now[0], bounded=False
     )
-    beating = Beating(watch, own_redis.client, lambda: now[0], lambda client: [read_earlier(client, "fs")])
+    beating = HeartbeatSource(watch, own_redis.client, lambda: now[0], lambda client: [read_earlier(client, "fs")])
     partition = beating.build_part("watch", "watch", None)
     own_redis.kill()
-    assert partition.next_batch() == [Started()]
+    assert partition.next_batch() == [FirstItem()]
     own_redis.start()
     now[0] += 5_000
     items = partition.next_batch()
     now[0] += 5_000
     later = partition.next_batch()
     assert [item for item in items if is_earlier(item)] == [EarlierIncidents(())]
-    assert any(isinstance(item, Beat) for item in items) and not any(map(is_earlier, later))
+    assert any(isinstance(item, Heartbeat) for item in items) and not any(map(is_earlier, later))
     assert not any(is_signal(item) and is_earlier(item) for item in items)

@@ -10,7 +10,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
 from connectors.redis.client import text_of
-from connectors.redis.loss_detector import Signal, Started, StoreLossDetector, StoreLost, marker_key
+from connectors.redis.loss_detector import FirstItem, Signal, StoreLossDetector, StoreLost, marker_key
 from connectors.redis.sink import RedisSink
 from tests.support.services.redis_rows import many, never, read_entity
 from tests.support.services.redis_server import RedisServer
@@ -34,7 +34,7 @@ class Watching:
         )
         (name,) = watch.list_parts()
         self.partition = watch.build_part("watch", name, None)
-        assert self.partition.next_batch() == [Started()]
+        assert self.partition.next_batch() == [FirstItem()]
 
     def look(self) -> list[Signal]:
         self.now += 1_000
@@ -154,5 +154,5 @@ def test_a_dataflow_watches_and_writes(own_redis: RedisServer) -> None:
     op.output("store", rows, RedisSink(own_redis.url, Path("unused"), 2, lambda writes: None, never))
     run: Callable[..., None] = run_main
     run(flow)
-    assert seen == [Started(), StoreLost()]
+    assert seen == [FirstItem(), StoreLost()]
     assert read_entity(own_redis.client(), "fs", "user", "u9")["a"] == "1.9"

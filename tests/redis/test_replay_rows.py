@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.handlers.history.replays.written_rows import written_and_kept
-from connectors.redis.kept_rows import KeptRows
+from connectors.redis.kept_rows import ServerRunMarker
 from dataflows.history import Job, OpenedJob
 from tests.support.services.redis_server import RedisServer
 
@@ -21,13 +21,13 @@ def stored(opened: OpenedJob) -> bool:
 
 
 @pytest.fixture
-def kept(redis_server: RedisServer) -> KeptRows:
-    return KeptRows(redis_server.client(), f"{uuid.uuid4().hex}:replaying")
+def kept(redis_server: RedisServer) -> ServerRunMarker:
+    return ServerRunMarker(redis_server.client(), f"{uuid.uuid4().hex}:replaying")
 
 
 @pytest.mark.parametrize("resumed", [True, False])
 def test_a_replay_that_was_stopped_before_its_first_row_has_lost_none(
-    tmp_path: Path, kept: KeptRows, resumed: bool, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, kept: ServerRunMarker, resumed: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It is killed after its positions were resolved, and before it had set its key."""
     opened = OpenedJob(Job(tmp_path), {}, resumed)
@@ -36,7 +36,7 @@ def test_a_replay_that_was_stopped_before_its_first_row_has_lost_none(
 
 
 def test_rows_that_were_written_before_the_key_was_lost_are_written_again(
-    tmp_path: Path, kept: KeptRows, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, kept: ServerRunMarker, capfd: pytest.CaptureFixture[str]
 ) -> None:
     opened = OpenedJob(Job(tmp_path), {}, resumed=True)
     opened.job.ledger("store").prepare("shard-000", b"")
@@ -52,7 +52,7 @@ def test_rows_that_were_written_before_the_key_was_lost_are_written_again(
 
 
 def test_rows_that_are_lost_while_others_are_written_are_written_again(
-    tmp_path: Path, kept: KeptRows, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, kept: ServerRunMarker, capfd: pytest.CaptureFixture[str]
 ) -> None:
     opened, times = OpenedJob(Job(tmp_path), {}, resumed=False), [0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.redis.sink import RedisSink
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
@@ -90,7 +90,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
     partition = sink(own_redis.url, told.is_set)
     own_redis.kill()
     threading.Timer(0.3, told.set).start()
-    with pytest.raises(Stopped, match="stopped while waiting: lost"):
+    with pytest.raises(RunStopped, match="stopped while waiting: lost"):
         write(partition, many("k", 1, 1))
 
 

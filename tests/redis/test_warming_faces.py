@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors.redis import RedisSink
 from dataflows.definitions.loader import Definitions
-from dataflows.history import Job, RowsAsked
+from dataflows.history import Job, RowRequest
 from dataflows.history import replay as replay_history
 from reports.records import FeatureReport
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, ports, raw_batch
@@ -53,7 +53,7 @@ def run(app: Served, definitions: Definitions, events: Sequence[Event], folder: 
     store = RedisSink(url, Path("unused"), SINK_PARTITIONS, lambda writes: None, lambda: False)
     ends = replace(ends, store=store, quality=replace(ends.quality, live=store))
     how = execution({"redis_prefix": app.prefix})
-    assert replay_history(Job(folder, 3), definitions, ends, RowsAsked(topics=True, judged=True), how, since)
+    assert replay_history(Job(folder, 3), definitions, ends, RowRequest(topics=True, judged=True), how, since)
     return left
 
 

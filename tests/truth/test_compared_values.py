@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from dataflows.definitions.loader import Definitions, Feature
-from dataflows.history import ActiveAsked, part_of
+from dataflows.history import ActiveRowSelector, part_of
 from governance.changes.comparison.report import Example, FeatureComparison
 from tests.support.dataflow.compared_sides import Compared, compared
 from tests.support.generators.changed_definitions import changed
@@ -171,7 +171,7 @@ def changed_world(seed: int, folder: Path) -> tuple[World, Definitions]:
 def test_both_sides_are_brute_force_and_so_is_the_report(tmp_path: Path, seed: int) -> None:
     made, after = changed_world(seed, tmp_path)
     before, since = without(made.definitions, seed), seed % 2 * int(np.median([stamp(e) for _, e in made.arrivals]))
-    found = compared(before, after, partitions(made, 2), tmp_path, ActiveAsked(INTERVAL, since=since))
+    found = compared(before, after, partitions(made, 2), tmp_path, ActiveRowSelector(INTERVAL, since=since))
     names = [one.name for one in found.comparison.features]
     old = oracle_of(before, [one.name for one in found.comparison.features if one.before], made.arrivals)
     new = oracle_of(after, names, made.arrivals)

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions import Definitions, Feature
-from dataflows.history import RowsAsked
+from dataflows.history import RowRequest
 from tests.support.dataflow.history_runs import Question, replayed_history
 from tests.support.dataflow.outputs import Left
 from tests.support.generators.random_streams import payloads, stamp
@@ -20,7 +20,7 @@ from tests.support.oracle.brute_force import Oracle, windows
 from tests.support.oracle.event_facts import Arrival, Fact, gather
 from tests.support.oracle.scenarios import World, world, wrong
 
-REFUSING = RowsAsked(topics=True, refuses_late=True)
+REFUSING = RowRequest(topics=True, refuses_late=True)
 LATE_DETAIL = "no window of {} still contains"
 
 

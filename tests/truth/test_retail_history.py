@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from benchmarks import w12
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
-from dataflows.history import RowsAsked
+from dataflows.history import RowRequest
 from dataflows.history.datasets import training_set
 from dataflows.history.datasets.table import ValueMode
 from dataflows.history.shards.row_files import gather_days
@@ -206,7 +206,7 @@ def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(
 
 def replayed_rows(definitions: Definitions, events: pl.DataFrame, folder: Path) -> dict[str, pl.DataFrame]:
     """Returns every row of a replay, by entity type."""
-    asked = RowsAsked(store=False, files=folder / "shards")
+    asked = RowRequest(store=False, files=folder / "shards")
     replayed_history(definitions, {"orders": [[batch_of(events)]]}, folder / "job", asked)
     gather_days(folder / "shards", folder / "rows", {}, [feature.feature_name for feature in definitions.features])
     return {

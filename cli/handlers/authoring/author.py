@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -13,7 +13,7 @@ def author(asked: str | None) -> str:
     address = _of_git() if asked is None else asked
     if not _EMAIL.fullmatch(address):
         shown = f"{address!r:.80} is not an email address" if address else "user.email is not set in git"
-        raise Mistake(f"{shown}; set the owner with --owner risk-team@example.com")
+        raise InvalidArgument(f"{shown}; set the owner with --owner risk-team@example.com")
     return address
 
 

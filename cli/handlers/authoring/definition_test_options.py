@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class DefinitionTestOptions:
         of_suggest = bool(self.entity or self.at or self.events or self.hash_ids)
         of_fuzz = bool(self.seed is not None or self.laws)
         if self.suggest is None and of_suggest:
-            raise Mistake("--entity, --at, --events and --hash-ids need --suggest NAME")
+            raise InvalidArgument("--entity, --at, --events and --hash-ids need --suggest NAME")
         if not self.fuzz and of_fuzz:
-            raise Mistake("--seed and --law need --fuzz")
+            raise InvalidArgument("--seed and --law need --fuzz")
         if self.suggest is not None and (self.fuzz or self.names or self.as_json):
-            raise Mistake("--suggest cannot be combined with --fuzz, --json or names")
+            raise InvalidArgument("--suggest cannot be combined with --fuzz, --json or names")
         if self.suggest is not None and not self.entity:
-            raise Mistake("--suggest needs an entity id: --entity ID")
+            raise InvalidArgument("--suggest needs an entity id: --entity ID")
         if self.fuzz and find_spec("hypothesis") is None:
-            raise Mistake("--fuzz needs Hypothesis; hint: pip install 'headrace[fuzz]'")
+            raise InvalidArgument("--fuzz needs Hypothesis; hint: pip install 'headrace[fuzz]'")

@@ -9,7 +9,7 @@ import typer
 from rich.text import Text
 
 from cli.dashboard import LOADING, waiting
-from cli.error_reporting import Mistake, say
+from cli.error_reporting import InvalidArgument, say
 from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 from cli.handlers.authoring.named import feature_named
 from cli.terminal import err, out
@@ -49,7 +49,7 @@ def fuzz(options: DefinitionTestOptions) -> None:
 def _laws(names: Sequence[str]) -> Sequence[str]:
     for name in names:
         if name not in LAWS:
-            raise Mistake(f"--law {name}: unknown law; {did_you_mean(name, LAWS)}")
+            raise InvalidArgument(f"--law {name}: unknown law; {did_you_mean(name, LAWS)}")
     return [name for name in LAWS if not names or name in names]
 
 

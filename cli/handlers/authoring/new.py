@@ -7,7 +7,14 @@ from cli.handlers.authoring.author import author
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
-from governance.authoring.scaffolding import AskedFeature, AskedSource, SampledEvents, new_feature, new_set, new_source
+from governance.authoring.scaffolding import (
+    NewFeatureOptions,
+    NewSourceOptions,
+    SampledEvents,
+    new_feature,
+    new_set,
+    new_source,
+)
 
 
 def feature(
@@ -22,7 +29,7 @@ def feature(
 ) -> None:
     """Writes a feature. Raises AlreadyThere, DefinitionErrors, Mistake, UnclearDefinition."""
     specs = load_settings().specs
-    asked = AskedFeature(
+    asked = NewFeatureOptions(
         name=name,
         owner=author(owner),
         source=source,
@@ -39,7 +46,7 @@ def source(name: str, topic: str | None, sample: Path, time: str | None, entitie
     events = SampledEvents.read(sample)
     for line in _about(events, time):
         err.print(line, soft_wrap=True)
-    asked = AskedSource(name=name, topic=topic, time=time, entities=tuple(entities))
+    asked = NewSourceOptions(name=name, topic=topic, time=time, entities=tuple(entities))
     _written(new_source(load_settings().specs, asked, events), f"`headrace new feature NAME --source {name}`")
 
 

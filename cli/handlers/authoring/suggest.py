@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cli.dashboard import LOADING, waiting
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 from cli.handlers.authoring.named import feature_named, time_given
 from cli.handlers.authoring.suggested_events import events_of
@@ -46,7 +46,7 @@ def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
     feature = feature_named(name, edited)
     result = definition_tests.result_of(feature, feature.tests[-1], edited)
     if not result.passed:
-        raise Mistake(f"nothing was written: the test made of these events does not pass: {result.detail}")
+        raise InvalidArgument(f"nothing was written: the test made of these events does not pass: {result.detail}")
 
 
 def _many(case: Mapping[str, object]) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.terminal import err, now_ms
 from cli.topics import TopicConsumer, expect_broker
 from dataflows.definition_tests import with_needs
@@ -74,10 +74,10 @@ def _files(written: Sequence[str], sources: Sequence[str]) -> Mapping[str, Path]
     files = {name: Path(file) for name, file in pairs}
     if written and (files.keys() != {*sources} or len(pairs) != len(sources)):
         expected = " ".join(f"--events {name}=FILE" for name in sources)
-        raise Mistake(f"the feature reads {', '.join(sources)}; expected {expected}")
+        raise InvalidArgument(f"the feature reads {', '.join(sources)}; expected {expected}")
     for path in files.values():
         if not path.is_file():
-            raise Mistake(f"--events {path}: no such file")
+            raise InvalidArgument(f"--events {path}: no such file")
     return files
 
 

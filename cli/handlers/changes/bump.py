@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.terminal import err, out, where
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
@@ -33,6 +33,6 @@ def bump(names: Sequence[str], to: int | None, against: str | None) -> None:
 
 def _expect_clear(names: Sequence[str], to: int | None, against: str | None) -> None:
     if bool(names) == (against is not None):
-        raise Mistake("expected either names or --needed")
+        raise InvalidArgument("expected either names or --needed")
     if to is not None and len(names) != 1:
-        raise Mistake("--to needs exactly one name")
+        raise InvalidArgument("--to needs exactly one name")

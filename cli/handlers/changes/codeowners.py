@@ -4,7 +4,7 @@ from pathlib import Path
 
 import typer
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.terminal import err, out, where
 from dataflows.definitions import definition_files, load
 from dataflows.runtime.settings_loader import load_settings
@@ -30,5 +30,5 @@ def codeowners(owners: Path, file: Path, *, check: bool) -> None:
 def _inside(path: Path, root: Path) -> Path:
     """Returns the path from the root of the repository, which is the working folder."""
     if not path.is_relative_to(root):
-        raise Mistake(f"{path} is outside {root}; run the command in the root of the repository")
+        raise InvalidArgument(f"{path} is outside {root}; run the command in the root of the repository")
     return path.relative_to(root)

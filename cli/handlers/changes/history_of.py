@@ -11,7 +11,7 @@ from cli.terminal import cell, err, out
 from cli.topics import expect_broker
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings_loader import load_settings
-from governance.registration.registry import Entry, Registered, registry_of
+from governance.registration.registry import RegistryContent, RegistryEntry, registry_of
 from reports.moments import instant
 
 SHORT = 12  # digits of a commit
@@ -32,13 +32,13 @@ def history(name: str, *, as_json: bool) -> None:
         out.print(_table(entries))
 
 
-def _unknown(name: str, registered: Registered) -> str:
+def _unknown(name: str, registered: RegistryContent) -> str:
     names = {entry.name for entry in registered.history}
     hint = did_you_mean(name, names) or f"the registry contains {len(names)} names"
     return f"{name} was never registered; {hint}"
 
 
-def _table(entries: Sequence[Entry]) -> Table:
+def _table(entries: Sequence[RegistryEntry]) -> Table:
     table = Table("revision", "when", "what", "version", "fingerprint", "by", "commit", "reason", box=None)
     for entry in entries:
         act = entry.act
@@ -47,7 +47,7 @@ def _table(entries: Sequence[Entry]) -> Table:
     return table
 
 
-def _what(entry: Entry) -> str:
+def _what(entry: RegistryEntry) -> str:
     if entry.written is None:
         return f"{entry.kind} removed"
     return f"{entry.kind} {'changed' if entry.parent else 'added'}"
@@ -59,7 +59,7 @@ def _short(commit: str) -> str:
     return f"{digits[:SHORT]}{dash}{dirty}"
 
 
-def _as_dict(entry: Entry) -> dict[str, Any]:
+def _as_dict(entry: RegistryEntry) -> dict[str, Any]:
     return {
         "key": entry.key,
         "revision": entry.revision,

@@ -14,7 +14,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from governance.changes.planning import lines
 from governance.publishing.exports.openlineage import tell_registered
-from governance.registration.registering import Outcome, act_of
+from governance.registration.registering import RegistrationOutcome, act_of
 from governance.registration.registering import register as registering
 from governance.registration.registry import registry_of
 
@@ -43,7 +43,7 @@ def _tell(text: str) -> None:
     err.print(text, soft_wrap=True)
 
 
-def _say(outcome: Outcome, settings: Settings) -> None:
+def _say(outcome: RegistrationOutcome, settings: Settings) -> None:
     if outcome.plan.changes:
         for line in lines(outcome.plan):
             out.print(line, soft_wrap=True)
@@ -60,7 +60,7 @@ def _say(outcome: Outcome, settings: Settings) -> None:
         )
 
 
-def _as_dict(outcome: Outcome) -> dict[str, Any]:
+def _as_dict(outcome: RegistrationOutcome) -> dict[str, Any]:
     return {
         "register": 1,
         "refused": list(outcome.refused),

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from cli.error_reporting import Mistake, say
+from cli.error_reporting import InvalidArgument, say
 from cli.handlers.history.archive_check import report_problems
-from cli.shutdown import Stop, stop_on_signals
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.terminal import err, now_ms, out
 from cli.topics import ReadPosition, expect_broker
-from connectors.archive import ArchiveStore, Copying, TopicArchiver
+from connectors.archive import ArchiveStore, CopyOptions, TopicArchiver
 from connectors.errors import HeadraceError
 from connectors.messages import RawBatch
 from dataflows.definitions import Source, load
@@ -47,7 +47,7 @@ class _Work:
     store: ArchiveStore
     topics: Topics
     skip_lost: bool
-    stop: Stop
+    stop: StopSignal
 
 
 def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -> None:
@@ -76,7 +76,7 @@ def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -
 
 def _address(settings: Settings) -> str:
     if settings.archive is None:
-        raise Mistake("HEADRACE_ARCHIVE: not set; expected a folder or a URL such as s3://bucket/path")
+        raise InvalidArgument("HEADRACE_ARCHIVE: not set; expected a folder or a URL such as s3://bucket/path")
     return settings.archive
 
 
@@ -84,7 +84,7 @@ def _chosen(sources: Mapping[str, Source], names: Sequence[str]) -> list[Source]
     for name in names:
         if name not in sources:
             hint = did_you_mean(name, sources) or "run headrace validate"
-            raise Mistake(f"--source {name}: unknown source; hint: {hint}")
+            raise InvalidArgument(f"--source {name}: unknown source; hint: {hint}")
     return [source for name, source in sorted(sources.items()) if not names or name in names]
 
 
@@ -103,7 +103,7 @@ def _copied(work: _Work, sources: Sequence[Source]) -> tuple[list[Archived], lis
 
 def _copy(work: _Work, source: Source, written: Archived) -> None:
     progress = _SourceProgress(source.name)
-    copying = Copying(
+    copying = CopyOptions(
         work.store,
         stopping=work.stop.is_set,
         whole=written.add,

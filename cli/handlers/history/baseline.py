@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cli.dashboard import LOADING, waiting
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.handlers.authoring.named import feature_named, time_given
 from cli.handlers.history.baseline_history import observed_intervals
 from cli.terminal import err, out, where
@@ -26,7 +26,9 @@ def baseline(name: str, start: str | None, end: str | None, dataset: Path | None
     Raises Mistake, DefinitionErrors, BadBound, NothingMeasured and UneditableFile.
     """
     if dataset is not None and (start or end):
-        raise Mistake("--dataset cannot be combined with --from or --to: all rows of a data set are measured together")
+        raise InvalidArgument(
+            "--dataset cannot be combined with --from or --to: all rows of a data set are measured together"
+        )
     settings = load_settings()
     definitions = load(settings.specs)
     feature = feature_named(name, definitions)
@@ -44,7 +46,7 @@ def _of_history(
 ) -> MeasuredBaseline:
     since, until = time_given("--from", start), time_given("--to", end)
     if since is not None and until is not None and since >= until:
-        raise Mistake(f"--from {start} is not before --to {end}")
+        raise InvalidArgument(f"--from {start} is not before --to {end}")
     with waiting(LOADING):
         compile_kernels()
     intervals = observed_intervals(feature, definitions, settings, until)
@@ -56,7 +58,7 @@ def _of_dataset(feature: Feature, dataset: Path) -> MeasuredBaseline:
     try:
         profile = trained_profile(feature, str(dataset), Path.cwd())
     except UnusableDataSet as error:
-        raise Mistake(f"--dataset {dataset}, {feature.feature_name}: {error}") from error
+        raise InvalidArgument(f"--dataset {dataset}, {feature.feature_name}: {error}") from error
     return of_profile(profile, [*feature.baseline_profile])
 
 

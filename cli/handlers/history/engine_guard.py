@@ -9,7 +9,7 @@ from bytewax.dataflow import Dataflow
 from cli.terminal import err
 from connectors.redis import embedded_server
 from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.failing.process_end import ProcessTerminator
 from dataflows.runtime.process.shutdown import drain_on_signals
 from dataflows.runtime.settings import Settings
 
@@ -23,7 +23,7 @@ def engine_guard(settings: Settings) -> Callable[[Dataflow], Dataflow]:
         err.show_cursor()
         embedded_server.release_all()
 
-    return lambda flow: guarded(flow, Ending(settings.var, debug=settings.debug, before=before))
+    return lambda flow: guarded(flow, ProcessTerminator(settings.var, debug=settings.debug, before=before))
 
 
 @contextmanager

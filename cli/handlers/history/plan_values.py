@@ -11,7 +11,7 @@ from typing import Any
 import typer
 
 from cli.dashboard import LOADING, waiting
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.handlers.history.engine_guard import draining, engine_guard
 from cli.handlers.history.file_position import FilePosition
 from cli.handlers.history.history_progress import HistoryProgress, shown
@@ -20,7 +20,7 @@ from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from dataflows.definitions import Definitions
 from dataflows.graph import used_sources
-from dataflows.history import ActiveAsked, Execution, Job, bound_of, execution_of
+from dataflows.history import ActiveRowSelector, Execution, Job, bound_of, execution_of
 from dataflows.history.processes import SharedStages
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf
@@ -90,13 +90,13 @@ class PlanValues:
             expect_broker(settings)
         return ComparedValues(with_pictures(_compared(comparison, asked, settings), self.plots))
 
-    def _asked(self, settings: Settings, *, is_recent: bool) -> ActiveAsked:
+    def _asked(self, settings: Settings, *, is_recent: bool) -> ActiveRowSelector:
         since, until = (self._time(option, text) for option, text in (("--from", self.first), ("--to", self.end)))
         if is_recent and (self.first or self.end):
-            raise Mistake("--from and --to apply to files and the archive only; a duration ends now")
+            raise InvalidArgument("--from and --to apply to files and the archive only; a duration ends now")
         if since is not None and until is not None and since >= until:
-            raise Mistake(f"--from {self.first} is not before --to {self.end}")
-        return ActiveAsked(
+            raise InvalidArgument(f"--from {self.first} is not before --to {self.end}")
+        return ActiveRowSelector(
             settings.quality_interval * 1000,
             ALWAYS if since is None else since,
             NEVER if until is None else until,
@@ -107,11 +107,11 @@ class PlanValues:
         if text is None:
             return None
         if (time := bound_of(text).time) is None:
-            raise Mistake(f"{option} {text}: expected a time of events, such as 2026-01-31T12:00:00Z")
+            raise InvalidArgument(f"{option} {text}: expected a time of events, such as 2026-01-31T12:00:00Z")
         return time
 
 
-def _compared(comparison: Comparison, asked: ActiveAsked, settings: Settings) -> DataComparison:
+def _compared(comparison: Comparison, asked: ActiveRowSelector, settings: Settings) -> DataComparison:
     extents = comparison.extents(settings, MODE, asked.since)
     with waiting(LOADING):
         compile_kernels()

@@ -7,7 +7,7 @@ from cli.services import render_service
 from cli.shutdown import stop_on_signals
 from cli.supervision import hold_folder, step_back
 from cli.topics import expect_broker
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from dataflows.definitions import load
 from dataflows.runtime.settings_loader import load_settings
 from reports.delivery import ReportStore
@@ -26,6 +26,6 @@ def render(once: bool) -> None:
         step_back()
         log.info("writing reports to %s", store.place)
         go = render_service.render_all if once else render_service.render_on
-        with suppress(Stopped):
+        with suppress(RunStopped):
             go(settings, definitions, store, stop)
         log.info("stopped" if stop.is_set() else "all intervals are rendered")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.handlers.quality.report_answer import Freshness, ReportAnswer, encoded
 from cli.handlers.quality.report_text import alert_line, details, incident_lines, table
 from cli.redis_client import open_redis
@@ -45,7 +45,7 @@ def _since_ms(since: str | None) -> int | None:
     try:
         return now_ms() - durations.parse(since)
     except ValueError as error:
-        raise Mistake(f"--since: {error}") from error
+        raise InvalidArgument(f"--since: {error}") from error
 
 
 def _read(settings: Settings, definitions: Definitions, feature: str | None, since_ms: int | None) -> ReportAnswer:
@@ -81,7 +81,9 @@ def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
     if feature is None:
         return names
     if feature not in names:
-        raise Mistake(f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'headrace validate lists them'}")
+        raise InvalidArgument(
+            f"unknown feature {feature!r}; {did_you_mean(feature, names) or 'headrace validate lists them'}"
+        )
     return [feature]
 
 

@@ -26,7 +26,7 @@ class IdsStartedOver(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class PartitionCreation:
     """The creation time of a partition, and its newest ledger."""
 
     when: str
@@ -34,26 +34,26 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class TopicLook:
+class TopicState:
     """A topic at one moment: `partitions` is None if it does not exist, 0 if not partitioned; `made` has each known
     partition."""
 
     partitions: int | None
-    made: Mapping[str, Made] = field(default_factory=dict)
+    made: Mapping[str, PartitionCreation] = field(default_factory=dict)
 
 
-def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicLook:
+def look(admin: PulsarAdmin, topic: str, names: Sequence[str]) -> TopicState:
     """Looks at a topic and its partitions `names`. Raises BrokerAway, AccessDenied, AdminError."""
     partitions = admin.partitions(topic)
-    made: dict[str, Made] = {}
+    made: dict[str, PartitionCreation] = {}
     with suppress(AccessDenied):  # some roles may not ask for this
         for name in names if partitions is not None else ():
             if (creation := _creation_of(admin, name)) is not None:
                 made[name] = creation
-    return TopicLook(partitions, made)
+    return TopicState(partitions, made)
 
 
-def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
+def _creation_of(admin: PulsarAdmin, name: str) -> PartitionCreation | None:
     """Returns when a partition was created; None if it does not exist or has no ledger yet."""
     try:
         ledgers = admin.ledgers(name)
@@ -61,23 +61,23 @@ def _creation_of(admin: PulsarAdmin, name: str) -> Made | None:
         return None
     if ledgers is None or not ledgers.created or ledgers.newest < 0:
         return None
-    return Made(ledgers.created, ledgers.newest)
+    return PartitionCreation(ledgers.created, ledgers.newest)
 
 
-class TopicCourse:
+class TopicTracker:
     """Follows one topic, look by look; `names` are the partitions that the run reads.
 
-    >>> course = TopicCourse("t", ["t-partition-0"])
-    >>> course.see(TopicLook(3), 0)[0][:54]
+    >>> course = TopicTracker("t", ["t-partition-0"])
+    >>> course.see(TopicState(3), 0)[0][:54]
     'topic t has 3 partitions now, but this run reads only '
-    >>> course.unread, course.see(TopicLook(3), 0)
+    >>> course.unread, course.see(TopicState(3), 0)
     (2, [])
     """
 
     def __init__(self, topic: str, names: Sequence[str]) -> None:
         self._topic, self.names = topic, tuple(names)
         self._partitions = 0 if self.names == (topic,) else len(self.names)
-        self._creations: dict[str, Made] = {}
+        self._creations: dict[str, PartitionCreation] = {}
         self._added = self._missing = self._anew = ""
         self._anew_ms = self._odd = 0
         self.unread = self.times_anew = 0
@@ -92,7 +92,7 @@ class TopicCourse:
         anew = self._anew if now_ms - self._anew_ms < TOLD_MS else ""
         return [trouble for trouble in (self._missing, self._added, anew) if trouble]
 
-    def see(self, topic_look: TopicLook, now_ms: int) -> list[str]:
+    def see(self, topic_look: TopicState, now_ms: int) -> list[str]:
         """Returns the troubles that are new in a look. Raises TopicReplaced, IdsStartedOver."""
         before = set(self.troubles(now_ms))
         if topic_look.partitions is None:
@@ -111,7 +111,7 @@ class TopicCourse:
         self.unread = partitions - self._partitions if fits else 0
         self._added = self._grown(partitions) if self.unread else ""
 
-    def _compare(self, made: Mapping[str, Made], now_ms: int) -> None:
+    def _compare(self, made: Mapping[str, PartitionCreation], now_ms: int) -> None:
         anew = [name for name, creation in made.items() if self._creations.get(name, creation).when != creation.when]
         for name in anew:
             if made[name].ledger <= self._creations[name].ledger:
@@ -134,7 +134,7 @@ class TopicCourse:
             "stop the dataflow, create the topic again, then start the dataflow"
         )
 
-    def _begun_again(self, names: Sequence[str], made: Mapping[str, Made]) -> str:
+    def _begun_again(self, names: Sequence[str], made: Mapping[str, PartitionCreation]) -> str:
         listed = ", ".join(f"{name} ({made[name].when})" for name in sorted(names))
         return (
             f"topic {self._topic} was deleted and created again while the dataflow reads it: {listed}; "

@@ -1,8 +1,8 @@
 """Checks definitions: each check returns its resolved part and adds mistakes to the errors of its file."""
 
-from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.catalog import SpecCatalog
 from dataflows.definitions.checks.feature_set import check_feature_set
-from dataflows.definitions.checks.features.aggregated import Aggregated
+from dataflows.definitions.checks.features.aggregated import AggregatedFeature
 from dataflows.definitions.checks.features.cases import resolve_cases
 from dataflows.definitions.checks.features.derived import Derived
 from dataflows.definitions.checks.features.feature import resolve_feature
@@ -11,10 +11,10 @@ from dataflows.definitions.checks.project import check_project
 from dataflows.definitions.checks.source import resolve_source
 
 __all__ = [
-    "Aggregated",
-    "Catalog",
+    "AggregatedFeature",
     "Derived",
     "FileErrors",
+    "SpecCatalog",
     "check_feature_set",
     "check_project",
     "resolve_cases",

@@ -9,7 +9,7 @@ from dataflows.definitions.reading.drafts import Draft
 from dataflows.definitions.reading.folder import ParsedDefinitions
 
 
-class Catalog:
+class SpecCatalog:
     """Specs by name, and what could be read from files with mistakes.
 
     Of two sources with the same name the first counts, of two features the last; sharing a name is an error in any

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.catalog import SpecCatalog
 from dataflows.definitions.checks.deprecation import check_deprecation
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.checks.reserved import check_set_name
@@ -10,7 +10,7 @@ from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.expectations import did_you_mean
 
 
-def check_feature_set(spec: FeatureSetSpec, catalog: Catalog, errors: FileErrors) -> None:
+def check_feature_set(spec: FeatureSetSpec, catalog: SpecCatalog, errors: FileErrors) -> None:
     """Adds the mistakes of a feature set that go beyond the types of its fields."""
     check_set_name(spec.set_name, catalog, errors)
     if catalog.whole:

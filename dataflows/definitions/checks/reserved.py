@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.catalog import SpecCatalog
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.version_names import record_field
@@ -11,7 +11,7 @@ RECORD_FIELDS = ("as_of", "gone", "quarantined", "seq", "warming")
 """Fields of every record besides the entity's id and the features."""
 
 
-def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
+def check_name(spec: FeatureSpec, catalog: SpecCatalog, errors: FileErrors) -> None:
     """Reports a feature name that is also another field of a record."""
     name, entity_id = record_field(spec.name), spec.entity_id
     if spec.candidate and name in catalog.features:
@@ -23,13 +23,13 @@ def check_name(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> None:
         errors.add(("feature_name",), expected, f"it is a field of {owner}")
 
 
-def check_set_name(name: str, catalog: Catalog, errors: FileErrors) -> None:
+def check_set_name(name: str, catalog: SpecCatalog, errors: FileErrors) -> None:
     """Reports a set name that already names something else that readers can ask for."""
     for what in _meanings(name, catalog):
         errors.add(("set_name",), f"a name other than {name}", f"it is {what}")
 
 
-def _meanings(name: str, catalog: Catalog) -> Iterator[str]:
+def _meanings(name: str, catalog: SpecCatalog) -> Iterator[str]:
     if name in RECORD_FIELDS:
         yield f"a field of every record: {', '.join(RECORD_FIELDS)}"
     if name in catalog.features:

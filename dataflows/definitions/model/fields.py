@@ -49,7 +49,7 @@ class Matching:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class DisplayText:
     """Text for people, of limited length and without characters that control a terminal."""
 
     max_length: int
@@ -97,8 +97,8 @@ def _milliseconds(value: object) -> int:
 
 
 Listed = BeforeValidator(_tuple)
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(1_000)]
-Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), Said(64)]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), DisplayText(1_000)]
+Word = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True), DisplayText(64)]
 Number = Annotated[int | float, BeforeValidator(_number, json_schema_input_type=int | float)]
 Duration = Annotated[
     int,
@@ -137,7 +137,9 @@ Topic = Annotated[
         "a full topic name such as persistent://public/default/raw-orders, each part of at most 200 characters",
     ),
 ]
-Url = Annotated[str, Matching(r"^https?://[^/\s@]+(/\S*)?$", "an http(s) address without a password"), Said(2_000)]
+Url = Annotated[
+    str, Matching(r"^https?://[^/\s@]+(/\S*)?$", "an http(s) address without a password"), DisplayText(2_000)
+]
 Email = Annotated[
-    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an email address such as risk-team@example.com"), Said(254)
+    str, Matching(r"^[^@\s]+@[^@\s]+\.[^@\s.]+$", "an email address such as risk-team@example.com"), DisplayText(254)
 ]

@@ -6,12 +6,12 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from dataflows.definitions.model.fields import (
     ColumnName,
+    DisplayText,
     Duration,
     EntityId,
     Listed,
     Model,
     Name,
-    Said,
     Topic,
     Url,
     once,
@@ -50,7 +50,7 @@ class SourceSpec(Model):
     source: Annotated[Name, Field(description="Name by which features refer to the source.")]
     topic: Annotated[Topic, Field(description="Full name of the raw topic.")]
     format: Annotated[Literal["json"], Field(description="Encoding of the payloads.")] = "json"
-    description: Annotated[str, Said(1_000), Field(description="Meaning of the events.")] = ""
+    description: Annotated[str, DisplayText(1_000), Field(description="Meaning of the events.")] = ""
     columns: Annotated[
         dict[ColumnName, ColumnType], Field(min_length=1, description="Fields of an event and their types.")
     ]

@@ -9,7 +9,7 @@ from dataflows.definitions.errors import DefinitionError
 from dataflows.definitions.model.feature import FeatureSpec
 from dataflows.definitions.model.feature_set import FeatureSetSpec
 from dataflows.definitions.model.source import SourceSpec
-from dataflows.definitions.reading.parser import Misread, ParsedFile
+from dataflows.definitions.reading.parser import FileWithErrors, ParsedFile
 from dataflows.definitions.reading.yaml_document import Path
 
 M = TypeVar("M", bound=BaseModel)
@@ -59,7 +59,7 @@ class Draft(Generic[M]):
         return not self.quiet and error.key not in follow and str(error.value) not in self.unsure
 
 
-def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
+def source_draft(misread: FileWithErrors) -> Draft[SourceSpec] | None:
     """Drafts a source without its mistakes."""
     columns = misread.document.value.get("columns")
     known = [name for name in columns if ("columns", name) not in misread.paths] if isinstance(columns, dict) else []
@@ -74,17 +74,17 @@ def source_draft(misread: Misread) -> Draft[SourceSpec] | None:
     return _draft(misread, SourceSpec, standins)
 
 
-def feature_draft(misread: Misread) -> Draft[FeatureSpec] | None:
+def feature_draft(misread: FileWithErrors) -> Draft[FeatureSpec] | None:
     """Drafts a feature without its mistakes."""
     return _draft(misread, FeatureSpec, _FEATURE)
 
 
-def feature_set_draft(misread: Misread) -> Draft[FeatureSetSpec] | None:
+def feature_set_draft(misread: FileWithErrors) -> Draft[FeatureSetSpec] | None:
     """Drafts a feature set without its mistakes."""
     return _draft(misread, FeatureSetSpec, _FEATURE_SET)
 
 
-def _draft(misread: Misread, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
+def _draft(misread: FileWithErrors, model: type[M], standins: dict[str, Any]) -> Draft[M] | None:
     doubted = {str(path[0]) for path in misread.paths if path and not _is_part(path)}
     value = {key: given for key, given in misread.document.value.items() if key not in doubted}
     unsure = {*_drop_columns(misread, value), *_stand_in_features(misread, value)}
@@ -101,7 +101,7 @@ def _is_part(path: Path) -> bool:
     return path[0] in ("columns", "features") and len(path) > 1
 
 
-def _drop_columns(misread: Misread, value: dict[str, Any]) -> set[str]:
+def _drop_columns(misread: FileWithErrors, value: dict[str, Any]) -> set[str]:
     """Removes the columns with mistakes; returns their names."""
     unsure = {str(path[1]) for path in misread.paths if path[:1] == ("columns",) and len(path) > 1}
     if unsure and isinstance(value.get("columns"), dict):
@@ -109,7 +109,7 @@ def _drop_columns(misread: Misread, value: dict[str, Any]) -> set[str]:
     return unsure
 
 
-def _stand_in_features(misread: Misread, value: dict[str, Any]) -> set[str]:
+def _stand_in_features(misread: FileWithErrors, value: dict[str, Any]) -> set[str]:
     """Replaces entries with mistakes by placeholder names, so that the others keep their indexes; returns the
     entries."""
     given = value.get("features")

@@ -14,7 +14,7 @@ from dataflows.definitions.model.source import SourceSpec
 from dataflows.definitions.model.version_names import version_name
 from dataflows.definitions.reading.drafts import Draft, feature_draft, feature_set_draft, source_draft
 from dataflows.definitions.reading.files import Listing, listed
-from dataflows.definitions.reading.parser import Misread, ParsedFile, ParseResult, parse
+from dataflows.definitions.reading.parser import FileWithErrors, ParsedFile, ParseResult, parse
 from dataflows.definitions.reading.placement import misplaced
 
 M = TypeVar("M", bound=BaseModel)
@@ -104,7 +104,7 @@ def _parsed(
     files: Iterable[Path],
     model: type[M],
     name_key: str,
-    draft_of: Callable[[Misread], Draft[M] | None],
+    draft_of: Callable[[FileWithErrors], Draft[M] | None],
     instead: Mapping[Path, bytes],
 ) -> ParsedFiles[M]:
     results = [(file, _placed(parse(file, model, instead.get(file)), name_key)) for file in files]

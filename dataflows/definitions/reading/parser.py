@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from dataflows.definitions.errors import DefinitionError, Written
+from dataflows.definitions.errors import DefinitionError, ScalarText
 from dataflows.definitions.model.cases import CaseSpec
 from dataflows.definitions.model.deprecation import Deprecation
 from dataflows.definitions.model.feature_set import Consumer
@@ -58,7 +58,7 @@ class ParsedFile(Generic[M]):
 
 
 @dataclass(frozen=True, slots=True)
-class Misread:
+class FileWithErrors:
     """A file with errors at some paths of its document; if `quiet`, checks add no further errors."""
 
     file: Path
@@ -77,7 +77,7 @@ class ParseResult(Generic[M]):
 
     parsed: ParsedFile[M] | None = None
     errors: tuple[DefinitionError, ...] = ()
-    misread: Misread | None = None
+    misread: FileWithErrors | None = None
 
 
 def parse(file: Path, model: type[M], content: bytes | None = None) -> ParseResult[M]:
@@ -100,19 +100,19 @@ def _checked(file: Path, document: Document, model: type[M]) -> ParseResult[M]:
         return ParseResult(ParsedFile(file, document, model.model_validate(document.value)))
     except ValidationError as error:
         errors = dict(_of_model(file, document, model, error))
-        return ParseResult(None, tuple(errors.values()), Misread(file, document, frozenset(errors)))
+        return ParseResult(None, tuple(errors.values()), FileWithErrors(file, document, frozenset(errors)))
 
 
-def _misread(file: Path, wrong: yaml_document.YamlErrors) -> Misread | None:
+def _misread(file: Path, wrong: yaml_document.YamlErrors) -> FileWithErrors | None:
     """Keeps a document that YAML finds ambiguous; models check it once that is corrected."""
     document = wrong.document
     if document is None or not isinstance(document.value, dict):
         return None
-    return Misread(file, document, frozenset(error.path for error in wrong.errors), quiet=True)
+    return FileWithErrors(file, document, frozenset(error.path for error in wrong.errors), quiet=True)
 
 
 def _of_yaml(file: Path, error: yaml_document.YamlError) -> DefinitionError:
-    value = None if error.value is None else Written(error.value)
+    value = None if error.value is None else ScalarText(error.value)
     return DefinitionError(file, error.line, dotted(error.path), value, error.expected, error.hint)
 
 
@@ -196,7 +196,7 @@ def _error(
 def _value(document: Document, path: yaml_document.Path) -> Any:
     """Returns the value at a path: the text of a scalar as written, or None without a value."""
     if path in document.written:
-        return Written(document.written[path])
+        return ScalarText(document.written[path])
     value = document.value
     for part in path:
         try:

@@ -1,7 +1,7 @@
 """Detects a definition in the folder of another kind: one error instead of one for each of its keys."""
 
 from dataflows.definitions.errors import DefinitionError
-from dataflows.definitions.reading.parser import Misread
+from dataflows.definitions.reading.parser import FileWithErrors
 
 _KINDS = {
     "source": ("a source", "columns", "a folder named sources"),
@@ -11,7 +11,7 @@ _KINDS = {
 """By the key that names a definition: its noun, the key that identifies it, the folder of its file."""
 
 
-def misplaced(misread: Misread | None, name_key: str) -> DefinitionError | None:
+def misplaced(misread: FileWithErrors | None, name_key: str) -> DefinitionError | None:
     """Returns an error if a file defines another kind than the files of its folder, which `name_key` names."""
     value = misread.document.value if misread else {}
     own, own_key, _ = _KINDS[name_key]

@@ -9,7 +9,7 @@ class ExpressionError(ValueError):
         super().__init__(f"expected {expected}" + (f"; {hint}" if hint else ""))
 
 
-class Untypable(ExpressionError):
+class TypeMismatch(ExpressionError):
     """Types do not fit together, or a part has no type."""
 
     def __init__(self, hint: str) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import polars as pl
 
 from dataflows.definitions.model.value_types import CANONICAL
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.kernels.opcodes import ValueKind
 
 LEAST, MOST = -(2**63), 2**63 - 1
@@ -99,9 +99,9 @@ def expect(part: Typed, kinds: Iterable[ValueKind], function: str) -> Typed:
     """Returns the part if `function` takes its kind. Raises Untypable otherwise."""
     allowed = tuple(kinds)
     if part.null:
-        raise Untypable(f"{function} of NULL is NULL for every event")
+        raise TypeMismatch(f"{function} of NULL is NULL for every event")
     if part.kind not in allowed:
-        raise Untypable(f"{function} takes {' or '.join(NAMES[kind] for kind in allowed)}, not {part.name}")
+        raise TypeMismatch(f"{function} takes {' or '.join(NAMES[kind] for kind in allowed)}, not {part.name}")
     return part
 
 

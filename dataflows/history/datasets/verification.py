@@ -48,7 +48,7 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
-class OwnSpine:
+class DataSetSpine:
     """The spine columns of a data set."""
 
     dataset: Path
@@ -121,7 +121,7 @@ def rebuild(dataset: Path, manifest: Manifest, out: Path, builder: DatasetBuilde
     """Makes a data set again, from its own rows. Raises DatasetError."""
     expect_as_written(dataset, manifest)
     seed_history(manifest, builder)
-    spine = OwnSpine(dataset, manifest.spine.columns)
+    spine = DataSetSpine(dataset, manifest.spine.columns)
     return builder.to_file(remade(manifest, spine, builder.job.folder / "definitions"), out)
 
 

@@ -22,7 +22,7 @@ _NO_JSON = (pl.Datetime, pl.Duration, pl.Binary)
 _NO_CSV = (*_NO_JSON, pl.List, pl.Array, pl.Struct, pl.Map)
 
 
-class FileTaken(HeadraceError):
+class FileLocked(HeadraceError):
     """Another command is writing the same file; folded data of this one is kept."""
 
 
@@ -70,7 +70,7 @@ def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise FileTaken(
+            raise FileLocked(
                 f"{path}: another command is writing this file; run this command again when the other one has ended"
             ) from None
         file.truncate(0)

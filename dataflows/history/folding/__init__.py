@@ -2,14 +2,14 @@
 
 from dataflows.history.folding.joint_program import longest_reach
 from dataflows.history.folding.shard_answers import Answers, Questions, answers_of, read_questions
-from dataflows.history.folding.shard_rows import Period, rows_of
+from dataflows.history.folding.shard_rows import PeriodSelector, rows_of
 from dataflows.history.folding.source import Fold, HistoryShards, each_alone
 
 __all__ = [
     "Answers",
     "Fold",
     "HistoryShards",
-    "Period",
+    "PeriodSelector",
     "Questions",
     "answers_of",
     "each_alone",

@@ -14,7 +14,7 @@ from dataflows.windows import RowTexts, ShardRows, WarmUp, warm_ups
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class PeriodSelector:
     """Selects rows with `since` < `as_of` <= `clock` (ms); `every` one, or the last of each entity at `clock`.
 
     With an interval, the rows after an entity's last event in each interval of that length; with `closing`, also the
@@ -28,7 +28,7 @@ class Period:
     closing: bool = False
 
 
-def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator[ShardRows]:
+def rows_of(layout: TileLayout, events: ShardEvents, period: PeriodSelector) -> Iterator[ShardRows]:
     """Yields the rows of a shard, entity by entity, each in the order of time."""
     ids, warming = numbered(events.ids), warm_ups(layout.features, layout.since)
     order = order_of(ids.entities, len(ids.ids), events.times, digests_of(events))
@@ -38,7 +38,7 @@ def rows_of(layout: TileLayout, events: ShardEvents, period: Period) -> Iterator
         yield folded_rows(walker, words, ids, texts, warming, period.clock)
 
 
-def _walked(walker: ShardWalker, line: Timeline, period: Period) -> Iterator[Ints]:
+def _walked(walker: ShardWalker, line: Timeline, period: PeriodSelector) -> Iterator[Ints]:
     if period.interval_ms:
         closing = period.clock if period.closing and period.clock > period.since else offsets.ALWAYS
         return walker.active_rows(line, period.since, period.interval_ms, closing)

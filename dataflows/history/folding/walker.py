@@ -8,7 +8,7 @@ from dataflows.compiler import TileLayout
 from dataflows.history.folding.joint_program import joint_program, shortest_stay
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, Output, Timeline
+from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, StepOutput, Timeline
 from dataflows.kernels.history.walk import active_rows, answer, recount
 from dataflows.kernels.strings.string_array import strings_of
 from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, with_tile_room
@@ -40,7 +40,7 @@ class ShardWalker:
     def answers(self, line: Timeline) -> Iterator[Ints]:
         """Yields one row of folded words per question, in order; OUT_START is the entity's number."""
 
-        def walk(end: int, out: Output) -> None:
+        def walk(end: int, out: StepOutput) -> None:
             answer(self.tiles.state, self._program, SCRATCH, self._batch, line, end, out)
 
         return self._run(line, walk)
@@ -48,7 +48,7 @@ class ShardWalker:
     def rows(self, line: Timeline, since: int, clock: int, every: bool) -> Iterator[Ints]:
         """Yields each entity's last row at `clock` (ms), or every row after `since` (ms)."""
 
-        def walk(end: int, out: Output) -> None:
+        def walk(end: int, out: StepOutput) -> None:
             recount(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, clock, every, out)
 
         return self._run(line, walk)
@@ -59,17 +59,17 @@ class ShardWalker:
         At `closing` (ms) each entity that has not left emits one more; ALWAYS asks for none.
         """
 
-        def walk(end: int, out: Output) -> None:
+        def walk(end: int, out: StepOutput) -> None:
             active_rows(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, length, closing, out)
 
         return self._run(line, walk)
 
-    def _run(self, line: Timeline, walk: Callable[[int, Output], None]) -> Iterator[Ints]:
+    def _run(self, line: Timeline, walk: Callable[[int, StepOutput], None]) -> Iterator[Ints]:
         cursor = np.zeros(offsets.CURSOR, np.int64)
         cursor[offsets.ENTITY] = offsets.NONE
         self._begin_anew()
         while cursor[offsets.STAGE] != offsets.DONE:
-            out = Output(np.empty(self._piece * self._width, np.int64), NO_ROWS, NO_ROWS, cursor)
+            out = StepOutput(np.empty(self._piece * self._width, np.int64), NO_ROWS, NO_ROWS, cursor)
             end = min(int(cursor[offsets.EVENT]) + EVENTS_AT_ONCE, len(line.order))
             self.tiles.state = with_tile_room(self.tiles.state, self._room, end - int(cursor[offsets.EVENT]))
             walk(end, out)

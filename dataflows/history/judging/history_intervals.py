@@ -12,7 +12,7 @@ from dataflows.history.job import Job
 from dataflows.history.judging.active_rows import ActiveRows
 from dataflows.history.spill import ObservedEvents, observed_events, samples_of
 from dataflows.kernels.arrays import Ints
-from dataflows.quality import HeldRows, Quality, error_boundary, lineage_of, monitors, troubles_of
+from dataflows.quality import EntitySample, Quality, error_boundary, lineage_of, monitors, troubles_of
 from reports.alerting import (
     EventSample,
     FailedValues,
@@ -94,7 +94,7 @@ class HistoryIntervals:
 
     def _profiles(self, entity_id: str, rows: ActiveRows, start: Start) -> Iterator[Keyed]:
         features = self._definitions.of_entity(entity_id)
-        held = HeldRows(features, self._quality.entities)
+        held = EntitySample(features, self._quality.entities)
         if not self._begins:
             held.oldest_ms = 0  # rows of earlier events are not judged
         for some in rows.of_interval(start):

@@ -24,7 +24,7 @@ from dataflows.metrics import DEAD_LETTERS
 from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
 from dataflows.runtime.failing.engine_guard import guarded
-from dataflows.runtime.failing.process_end import Ending
+from dataflows.runtime.failing.process_end import ProcessTerminator
 from dataflows.runtime.process.shutdown import drain_on_signals, stopping
 from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
@@ -63,7 +63,7 @@ class ClusterMember:
 def main() -> None:
     """Reads the task, carries out its part and writes its refused events."""
     settings = load_settings()
-    ending = Ending(settings.var, debug=settings.debug)
+    ending = ProcessTerminator(settings.var, debug=settings.debug)
     ending.install()
     member: Membership = pickle.loads(sys.stdin.buffer.read())
     threading.Thread(target=_follow, args=(member.parent,), daemon=True).start()
@@ -75,7 +75,7 @@ def main() -> None:
     write_whole(member.refused, msgspec.json.encode(_refused()))
 
 
-def _guarded(flow: Dataflow, ending: Ending) -> Dataflow:
+def _guarded(flow: Dataflow, ending: ProcessTerminator) -> Dataflow:
     return guarded(flow, ending)
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from connectors.errors import ExitCode, HeadraceError
 from dataflows.history.job import Job
-from dataflows.history.processes.shared_work import Membership, Work
+from dataflows.history.processes.shared_work import Membership, StagedWork
 from dataflows.history.stages import Stage, carried_out
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.runtime.failing.process_end import ENDED
@@ -46,7 +46,7 @@ class SharedStages:
     """
 
     processes: int
-    work: Work
+    work: StagedWork
     stopping: Callable[[], bool]
     look: Callable[[], None] = lambda: None
     descriptors: tuple[int, ...] = ()

@@ -10,14 +10,14 @@ from dataflows.history.answers import answer
 from dataflows.history.execution import Execution
 from dataflows.history.job import Job
 from dataflows.history.jobs import Extents
-from dataflows.history.replay import RowsAsked, replay
+from dataflows.history.replay import RowRequest, replay
 from dataflows.run import Ports
 
 PortsOf = Callable[[], Ports]
 """Creates the ports of the graph where they are needed."""
 
 
-class Work(Protocol):
+class StagedWork(Protocol):
     """Work that each process does in the same way, stage by stage."""
 
     @property
@@ -39,7 +39,7 @@ class RowsWork:
     job: Job
     extents: Extents
     definitions: Definitions
-    asked: RowsAsked
+    asked: RowRequest
     since: Mapping[str, int]
     written: Definitions
 
@@ -66,7 +66,7 @@ class AnswersWork:
 class Membership:
     """The part of one process in a stage: its number, all addresses, and the process that started it."""
 
-    work: Work
+    work: StagedWork
     stage: str
     process: int
     addresses: tuple[str, ...]

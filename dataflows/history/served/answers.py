@@ -13,7 +13,7 @@ from dataflows.history.served.feature_topic import FeatureTopic
 from dataflows.history.served.flows import HistoryOf, records_flow, served_flow
 from dataflows.history.served.lookup import served_pieces
 from dataflows.history.shards import FinishedShards, finished
-from dataflows.history.spill import NotedSource, readings_of
+from dataflows.history.spill import ResumedSource, readings_of
 
 _STAGE = "served"
 
@@ -23,8 +23,8 @@ def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryO
     sources = {topic.name: history_of(topic.name) for topic in topics}
     ledger = job.records.ledger
 
-    def noted(name: str) -> NotedSource:
-        return NotedSource(name, sources[name], readings_of(ledger), execution.stopping)
+    def noted(name: str) -> ResumedSource:
+        return ResumedSource(name, sources[name], readings_of(ledger), execution.stopping)
 
     records = partial(records_flow, topics, job, noted)
     if not execution.stages.carry_out(job, spill_stage("records", records, job.records, sources)):

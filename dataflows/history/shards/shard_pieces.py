@@ -8,7 +8,7 @@ import numpy as np
 
 from dataflows.compiler import TileLayout, TileLayouts
 from dataflows.definitions import Definitions
-from dataflows.history.folding import Fold, Period, Questions, answers_of, read_questions, rows_of
+from dataflows.history.folding import Fold, PeriodSelector, Questions, answers_of, read_questions, rows_of
 from dataflows.history.job import Job, Mode
 from dataflows.history.shards.tick_questions import tick_questions
 from dataflows.history.spill import ShardEvents, read_shards
@@ -35,7 +35,9 @@ class ShardPiece:
     part: int = 0
 
 
-def row_pieces(definitions: Definitions, job: Job, period: Period, since: Mapping[str, int]) -> Fold[ShardPiece]:
+def row_pieces(
+    definitions: Definitions, job: Job, period: PeriodSelector, since: Mapping[str, int]
+) -> Fold[ShardPiece]:
     """Returns a fold to rows; `since` maps entity types whose topics have lost messages to when these begin (ms)."""
     layouts = _layouts(definitions, since)
 

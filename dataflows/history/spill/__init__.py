@@ -1,9 +1,9 @@
 """Cuts events of history by shard and spills them to files."""
 
-from dataflows.history.spill.asked_ids import AskedIds, asked_ids
-from dataflows.history.spill.asked_partitioner import AskedPartitioner
+from dataflows.history.spill.asked_ids import QuestionIds, asked_ids
+from dataflows.history.spill.asked_partitioner import QuestionPartitioner
 from dataflows.history.spill.lateness import Lateness
-from dataflows.history.spill.noted_source import NotedSource
+from dataflows.history.spill.noted_source import ResumedSource
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
 from dataflows.history.spill.readings import Reading, place_of, readings_of
 from dataflows.history.spill.sample_files import SampleFiles
@@ -14,14 +14,14 @@ from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner
 from dataflows.history.spill.spilled_read import Cutter, SpillCutter, SpilledRead, readings_after
 
 __all__ = [
-    "AskedIds",
-    "AskedPartitioner",
     "Cutter",
     "EventObserver",
     "Lateness",
-    "NotedSource",
     "ObservedEvents",
+    "QuestionIds",
+    "QuestionPartitioner",
     "Reading",
+    "ResumedSource",
     "SampleFiles",
     "ShardEvents",
     "SpillCutter",

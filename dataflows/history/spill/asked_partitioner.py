@@ -4,28 +4,28 @@ import numpy as np
 import polars as pl
 
 from dataflows.compiler import SourceInputs
-from dataflows.history.spill.asked_ids import AskedIds
+from dataflows.history.spill.asked_ids import QuestionIds
 from dataflows.history.spill.spilled_batch import EntityNumbers, SpilledBatch
 from dataflows.ingest import ProjectedBatch, Projection, picked_texts
 from dataflows.kernels.arrays import Ints
 from dataflows.kernels.history.asked_table import Rows, by_shard, find_asked, room_for
 from dataflows.kernels.partition import take
 from dataflows.kernels.strings.string_array import strings_of
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 
 
-class AskedPartitioner:
+class QuestionPartitioner:
     """Selects the events that some question may see, by shard; `key` is the column of the ids. No event is late."""
 
     def __init__(
-        self, entity_id: str, key: str, feed: SourceInputs, evaluator: Projection, shards: int, asked: AskedIds
+        self, entity_id: str, key: str, feed: SourceInputs, evaluator: Projection, shards: int, asked: QuestionIds
     ) -> None:
         self.entity_id = entity_id
         self._key, self._shards, self._asked = key, shards, asked
         self._values = np.array([evaluator.values.index(value) for value in feed.values], np.int64)
         self._lanes = np.array([evaluator.selections.index(selection) for selection in feed.selections], np.int64)
 
-    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, LateRows | None]:
         """Returns the events of a batch by shard; `arrived` holds the arrival of each payload (ms)."""
         events, found = evaluated.events, self._found(evaluated)
         numbers, order = by_shard(found)

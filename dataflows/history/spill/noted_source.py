@@ -11,7 +11,7 @@ from connectors.reading.wrapped_partition import WrappedPartition
 from dataflows.history.spill.readings import Reading, place_of
 
 
-class NotedSource(FixedPartitionedSource[RawBatch, bytes]):
+class ResumedSource(FixedPartitionedSource[RawBatch, bytes]):
     """Wraps a source so that its partitions continue at `readings`, whatever the engine remembers."""
 
     def __init__(

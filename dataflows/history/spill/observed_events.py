@@ -14,7 +14,7 @@ from dataflows.history.spill.arrival_parts import by_arrival
 from dataflows.history.spill.busy_seconds import BusySeconds, busy_seconds
 from dataflows.ingest import ProjectedBatch
 from dataflows.quality import EventSampler, event_counts, late_counts, newest_publish
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 from reports.alerting import EventCounts, EventSample, Start
 
 T = TypeVar("T")
@@ -95,7 +95,7 @@ class EventObserver:
     def __init__(self, length_ms: int, sampler: EventSampler) -> None:
         self._length_ms, self._sampler = length_ms, sampler
 
-    def __call__(self, batch: ProjectedBatch, late: Iterable[Late]) -> ObservedEvents:
+    def __call__(self, batch: ProjectedBatch, late: Iterable[LateRows]) -> ObservedEvents:
         """Observes a batch, some of whose events are late."""
         found, source = ObservedEvents(), batch.events.source
         for start, part in by_arrival(batch.events, self._length_ms):
@@ -111,7 +111,7 @@ class EventObserver:
                 found.fail(nulled.feature, int(start), {nulled.why: int(values)})
         return found
 
-    def _count_late(self, found: ObservedEvents, late: Late) -> None:
+    def _count_late(self, found: ObservedEvents, late: LateRows) -> None:
         starts = late.arrivals.arrived(late.rows) // self._length_ms * self._length_ms
         for start in np.unique(starts).tolist():
             found.count(late.source, start, late_counts(replace(late, rows=late.rows[starts == start])))

@@ -12,7 +12,7 @@ from dataflows.ingest import Partitioner, ProjectedBatch
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Slots
 from dataflows.kernels.strings.arrow_strings import take_strings
 from dataflows.kernels.strings.string_array import Strings, joined
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 
 Texts = Mapping[int, tuple[Strings, Bytes]]
 
@@ -74,7 +74,7 @@ class SpillPartitioner:
         self.entity_id = entity_id
         self._partitioner, self._lateness = partitioner, lateness
 
-    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, LateRows | None]:
         """Returns the events of a batch by shard, and the late ones; `arrived` holds the arrival of each payload
         (ms)."""
         events, starts = self._partitioner.cut(evaluated)
@@ -87,7 +87,7 @@ class SpillPartitioner:
         late = self._lateness(batch.times, arrivals, batch.lanes)
         if not late.any():
             return spilled, None
-        return spilled.only(~late), Late(events.source, events.arrivals, np.sort(rows[late]))
+        return spilled.only(~late), LateRows(events.source, events.arrivals, np.sort(rows[late]))
 
 
 def merged(batches: Sequence[SpilledBatch]) -> SpilledBatch:

@@ -12,10 +12,10 @@ from dataflows.history.spill.readings import Reading, Readings, place_of, read_o
 from dataflows.history.spill.spilled_batch import SpilledBatch, arrivals_of_events
 from dataflows.ingest import ProjectedBatch
 from dataflows.kernels.arrays import Ints
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 
 
-class Spillable(Protocol):
+class SourceRows(Protocol):
     """Rows of one source for one entity type."""
 
     @property
@@ -36,11 +36,11 @@ class Cutter(Protocol):
     def entity_id(self) -> str:
         """Returns the id of the entity type."""
 
-    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, Late | None]:
+    def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, LateRows | None]:
         """Returns the events of a batch by shard, and the late ones; `arrived` holds arrivals of payloads (ms)."""
 
 
-Spilled = TypeVar("Spilled", bound=Spillable)
+Spilled = TypeVar("Spilled", bound=SourceRows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class SpilledRead(Generic[Spilled]):
 
     batches: tuple[Spilled, ...]
     readings: Readings
-    late: tuple[tuple[str, Late], ...] = ()
+    late: tuple[tuple[str, LateRows], ...] = ()
     observed: ObservedEvents | None = None
 
 

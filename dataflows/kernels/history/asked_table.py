@@ -20,7 +20,7 @@ HASH, START, END, SEEN = 0, 1, 2, 3
 COLUMNS = SEEN + SPANS // 64
 
 
-class Spans(NamedTuple):
+class TimeSpans(NamedTuple):
     """The division of time into spans."""
 
     oldest: int  # no question sees events before this time (ms)
@@ -28,13 +28,13 @@ class Spans(NamedTuple):
     width: int  # length of a span (ms)
 
 
-class AskedTable(NamedTuple):
+class QuestionTable(NamedTuple):
     """The entities in questions, all with different hashes; `slots` maps hashes to their numbers."""
 
     slots: Slots  # their number is a power of two; NONE marks a free slot
     entities: Ints  # (entities, COLUMNS)
     ids: Bytes
-    spans: Spans
+    spans: TimeSpans
 
 
 class Rows(NamedTuple):
@@ -54,7 +54,7 @@ def room_for(rows: int, shards: int) -> Rows:
 
 
 @kernel
-def enter(table: AskedTable) -> None:
+def enter(table: QuestionTable) -> None:
     """Enters all entities by their hashes."""
     last = table.slots.shape[0] - 1
     for entity in range(table.entities.shape[0]):
@@ -65,7 +65,7 @@ def enter(table: AskedTable) -> None:
 
 
 @kernel
-def mark(spans: Spans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -> None:
+def mark(spans: TimeSpans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -> None:
     """Sets the bits of the spans that questions about entities at times (ms) can see, up to `reach` (ms) back."""
     for question in range(asked_of.shape[0]):
         first, last = max(_span(spans, asked_at[question] - reach), 0), max(_span(spans, asked_at[question] - 1), 0)
@@ -75,7 +75,7 @@ def mark(spans: Spans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -
 
 @kernel
 def find_asked(
-    table: AskedTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, found: Rows
+    table: QuestionTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, found: Rows
 ) -> None:
     """Finds the rows with a known key that one of the picked lanes admits and some question may see.
 
@@ -120,7 +120,7 @@ def by_shard(found: Rows) -> tuple[Slots, Ints]:
 
 
 @inlined
-def _entity(table: AskedTable, entity: int, hashed: int, time: int) -> Word:
+def _entity(table: QuestionTable, entity: int, hashed: int, time: int) -> Word:
     """Finds the entity of a hash, from its slot on; NONE if no question sees an event of it at `time`."""
     last = table.slots.shape[0] - 1
     slot = hashed & last
@@ -133,14 +133,14 @@ def _entity(table: AskedTable, entity: int, hashed: int, time: int) -> Word:
 
 
 @inlined
-def _same(table: AskedTable, entity: int, data: Bytes, start: int, end: int) -> Word:
+def _same(table: QuestionTable, entity: int, data: Bytes, start: int, end: int) -> Word:
     own = table.entities[entity, START]
     length = table.entities[entity, END] - own
     return end - start == length and same_bytes(table.ids, own, data, start, length)
 
 
 @inlined
-def _sees(table: AskedTable, entity: int, time: int) -> Word:
+def _sees(table: QuestionTable, entity: int, time: int) -> Word:
     span = max(_span(table.spans, time), 0)
     if time < table.spans.oldest or span >= SPANS:
         return 0
@@ -148,5 +148,5 @@ def _sees(table: AskedTable, entity: int, time: int) -> Word:
 
 
 @inlined
-def _span(spans: Spans, time: int) -> Word:
+def _span(spans: TimeSpans, time: int) -> Word:
     return (time - spans.first) // spans.width

@@ -7,7 +7,7 @@ because the caller has made room for those.
 """
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Output, Scratch, State, Timeline
+from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Scratch, State, StepOutput, Timeline
 from dataflows.kernels.boundaries import cross, full
 from dataflows.kernels.fold import emit, empty
 from dataflows.kernels.history.walk_entities import last_change, open_entity, put_next
@@ -18,7 +18,7 @@ from dataflows.kernels.update import put_event
 
 @kernel
 def answer(
-    state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: Output
+    state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: StepOutput
 ) -> None:
     """Emits one row per question, in question order; a question at t sees events with keys before t."""
     while out.cursor[EVENT] < line.order.shape[0] or out.cursor[QUESTION] < line.asked_of.shape[0]:
@@ -41,7 +41,7 @@ def answer(
 
 @inlined
 def _keep_for_question(
-    state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int, out: Output
+    state: State, program: KernelProgram, batch: Batch, line: Timeline, row: int, out: StepOutput
 ) -> None:
     question, entity = out.cursor[QUESTION], line.entities[row]
     if question < line.asked_of.shape[0] and line.asked_of[question] == entity:
@@ -78,7 +78,7 @@ def recount(
     since: int,
     clock: int,
     every: bool,
-    out: Output,
+    out: StepOutput,
 ) -> None:
     """Emits each entity's last row at `clock` (ms), or with `every` each row after `since` (ms), at events and
     boundaries."""
@@ -115,7 +115,7 @@ def active_rows(
     since: int,
     length: int,
     closing: int,
-    out: Output,
+    out: StepOutput,
 ) -> None:
     """Emits each entity's row after its last event of each interval of `length` (ms) that ends after `since` (ms).
 
@@ -142,7 +142,7 @@ def active_rows(
 
 @inlined
 def _cross(
-    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: Output
+    state: State, program: KernelProgram, scratch: Scratch, entity: int, until: int, since: int, out: StepOutput
 ) -> bool:
     """Crosses the entity's boundaries; one that has left its windows begins anew."""
     if not cross(state, program, scratch, entity, until, since, out):
@@ -153,7 +153,9 @@ def _cross(
 
 
 @kernel
-def _emit_after(state: State, program: KernelProgram, scratch: Scratch, entity: int, since: int, out: Output) -> None:
+def _emit_after(
+    state: State, program: KernelProgram, scratch: Scratch, entity: int, since: int, out: StepOutput
+) -> None:
     emit(state, program, scratch, entity, out)
     if state.entities[entity, AS_OF] <= since:
         out.cursor[EMITTED] -= 1
@@ -161,7 +163,7 @@ def _emit_after(state: State, program: KernelProgram, scratch: Scratch, entity: 
 
 @kernel
 def _finish(
-    state: State, program: KernelProgram, scratch: Scratch, since: int, clock: int, every: bool, out: Output
+    state: State, program: KernelProgram, scratch: Scratch, since: int, clock: int, every: bool, out: StepOutput
 ) -> bool:
     """Emits the entity's due rows up to `clock` (ms): every row, or only the last one."""
     entity = out.cursor[ENTITY]
@@ -177,7 +179,7 @@ def _finish(
 
 
 @kernel
-def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int, out: Output) -> bool:
+def _close(state: State, program: KernelProgram, scratch: Scratch, closing: int, out: StepOutput) -> bool:
     """Emits the entity's row at `closing` (ms), unless it already has one or has left its windows."""
     entity = out.cursor[ENTITY]
     if entity == NONE or state.entities[entity, AS_OF] >= closing:

@@ -1,14 +1,14 @@
 """Applies one step of a walk to the open entity: opens it, puts events, frees it once it has left its windows."""
 
 from compiled_loops import inlined, kernel
-from dataflows.kernels.arrays import Batch, KernelProgram, Output, State, Timeline, Word
+from dataflows.kernels.arrays import Batch, KernelProgram, State, StepOutput, Timeline, Word
 from dataflows.kernels.fold import free_entity, longest
 from dataflows.kernels.offsets import AS_OF, ENTITY, HEADS, HOP, NEXT, NONE, NUMBER, SEQ, WINDOW_COUNT, WINDOWS
 from dataflows.kernels.update import put_event
 
 
 @kernel
-def open_entity(state: State, program: KernelProgram, entity: int, out: Output) -> None:
+def open_entity(state: State, program: KernelProgram, entity: int, out: StepOutput) -> None:
     """Moves on to an entity and frees the tiles of the previous one."""
     before = out.cursor[ENTITY]
     if before != entity:

@@ -1,12 +1,12 @@
 """Defines the order in which a walk meets events and questions: by (entity, key)."""
 
 from compiled_loops import inlined
-from dataflows.kernels.arrays import Batch, Output, Timeline, Word
+from dataflows.kernels.arrays import Batch, StepOutput, Timeline, Word
 from dataflows.kernels.offsets import EVENT, QUESTION
 
 
 @inlined
-def event_is_next(line: Timeline, out: Output) -> Word:
+def event_is_next(line: Timeline, out: StepOutput) -> Word:
     """Returns whether an event comes next, rather than a question."""
     if out.cursor[QUESTION] == line.asked_of.shape[0]:
         return True

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from bytewax.operators import StatefulBatchLogic
 
-from connectors.redis import Started, StoreLost
+from connectors.redis import FirstItem, StoreLost
 from connectors.steady_clock import STEADY
 from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.error_boundary import error_boundary
@@ -107,7 +107,7 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         log.warning("the saved incidents have another version; incidents start over")
 
     def _heard(self, value: object) -> Iterator[Concluded]:
-        if isinstance(value, Started | StoreLost):
+        if isinstance(value, FirstItem | StoreLost):
             with error_boundary("incidents"):
                 self._conclusion.resume()
         if isinstance(value, EarlierIncidents):

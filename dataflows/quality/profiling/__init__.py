@@ -2,18 +2,18 @@
 
 from dataflows.quality.profiling.entity_rows import marked_together, together
 from dataflows.quality.profiling.exact_counts import ExactCounts
-from dataflows.quality.profiling.held_rows import HeldRows, hashes_of
-from dataflows.quality.profiling.row_profiler import SEND_MS, HomeRows, RowProfiler, RowProfilers
-from dataflows.quality.profiling.worker_home import WorkerHome
+from dataflows.quality.profiling.held_rows import EntitySample, hashes_of
+from dataflows.quality.profiling.row_profiler import SEND_MS, RowProfiler, RowProfilers, WorkerRows
+from dataflows.quality.profiling.worker_home import WorkerAffinity
 
 __all__ = [
     "SEND_MS",
+    "EntitySample",
     "ExactCounts",
-    "HeldRows",
-    "HomeRows",
     "RowProfiler",
     "RowProfilers",
-    "WorkerHome",
+    "WorkerAffinity",
+    "WorkerRows",
     "hashes_of",
     "marked_together",
     "together",

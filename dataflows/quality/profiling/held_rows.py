@@ -27,7 +27,7 @@ FEW = 100
 """Rows that are held whatever their size."""
 
 
-class HeldRows:
+class EntitySample:
     """Holds rows of at most `most` entities; if there are more, of those whose hash begins with `level` zero bits."""
 
     def __init__(self, features: Sequence[Feature], most: int) -> None:

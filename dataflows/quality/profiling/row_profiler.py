@@ -23,8 +23,8 @@ from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.profiling.entity_rows import marked_together
-from dataflows.quality.profiling.held_rows import HeldRows
-from dataflows.quality.profiling.worker_home import WorkerHome
+from dataflows.quality.profiling.held_rows import EntitySample
+from dataflows.quality.profiling.worker_home import WorkerAffinity
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
 from reports.profiling import Profile, SampleLayers
@@ -39,7 +39,7 @@ SEND_MS = 4_000
 _VERSION = b"ENTITIES\x01"
 
 
-class HomeRows(NamedTuple):
+class WorkerRows(NamedTuple):
     """Rows under the key of the worker that made them."""
 
     home: str
@@ -53,7 +53,7 @@ class RowProfilers:
     features: Sequence[Feature]
     intervals: Intervals
     most_entities: int
-    home: WorkerHome
+    home: WorkerAffinity
 
     def __call__(self, snapshot: bytes | None) -> "RowProfiler":
         """Creates or restores a profiler; drops a snapshot of other definitions or an earlier version."""
@@ -66,7 +66,7 @@ class RowProfilers:
         return profiler
 
 
-class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
+class RowProfiler(StatefulBatchLogic[WorkerRows, RowProfiles, bytes]):
     """Holds the last rows of one entity type by interval, and profiles them.
 
     In a live run profiles are sent every SEND_MS while an interval is open, and once when it accepts no more rows; in a
@@ -77,17 +77,17 @@ class RowProfiler(StatefulBatchLogic[HomeRows, RowProfiles, bytes]):
         self.home = ""
         self._features = {feature.feature_name: feature for feature in features}
         self._entity_id, self._intervals = features[0].entity_id, intervals
-        self._new: Callable[[], HeldRows] = partial(HeldRows, features, most_entities)
+        self._new: Callable[[], EntitySample] = partial(EntitySample, features, most_entities)
         self._waiting: list[ValidatedRows] = []
         self._rows = 0
-        self._held: dict[Start, HeldRows] = {}
+        self._held: dict[Start, EntitySample] = {}
         self._changed: set[Start] = set()
         self._bare: set[Start] = set()  # intervals sent without layers, which follow when the interval has ended
         self._sending, self._unsent = tuple[Start, ...](), deque[str]()
         self._send_ms = 0
         self._due: datetime | None = None
 
-    def on_batch(self, values: list[HomeRows]) -> tuple[Iterable[RowProfiles], bool]:
+    def on_batch(self, values: list[WorkerRows]) -> tuple[Iterable[RowProfiles], bool]:
         """Keeps the rows; merges them with the held ones once there are MOST_ROWS."""
         self.home = values[0].home
         self._waiting += [value.checked for value in values]

@@ -4,13 +4,13 @@ import threading
 from collections.abc import Iterable
 
 
-class WorkerHome:
+class WorkerAffinity:
     """Assigns one key to all rows of a worker.
 
     The key of a step decides on which worker it runs, and the rows of a shard arrive on the worker of its key. So the
     key is the first shard seen on this worker, or the key under which it resumes.
 
-    >>> home = WorkerHome()
+    >>> home = WorkerAffinity()
     >>> home(["007", "004"]), home(["001"])
     ('004', '004')
     """

@@ -10,7 +10,7 @@ import numpy as np
 from dataflows.buffered_logic import BufferedLogic
 from dataflows.ingest import EventBatch, MergedBatch
 from dataflows.quality.error_boundary import error_boundary
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 from reports.alerting import (
     FUTURE,
     LATE,
@@ -141,7 +141,7 @@ def _offsets(events: EventBatch) -> dict[int, tuple[float, float]]:
     return offsets_of((times[order] - arrivals.arrived(rows[order])).astype(np.float64))
 
 
-def late_counts(late: Late) -> EventCounts:
+def late_counts(late: LateRows) -> EventCounts:
     """Counts the late events of an entity type."""
     samples = [_sample(late.arrivals, int(row), LATE) for row in late.rows[:SHOWN]]
     return EventCounts(rejects={LATE: len(late.rows)}, samples=tuple(samples))

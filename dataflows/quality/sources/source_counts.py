@@ -19,13 +19,16 @@ from dataflows.quality.sources.source_counter import (
     late_counts,
     published_ticks,
 )
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 from reports.alerting import Observation, SourceCounts
 from reports.records import source_key
 
 
 def source_counts(
-    events: Mapping[str, Stream[EventBatch]], late: Sequence[Stream[Late]], definitions: Definitions, quality: Quality
+    events: Mapping[str, Stream[EventBatch]],
+    late: Sequence[Stream[LateRows]],
+    definitions: Definitions,
+    quality: Quality,
 ) -> KeyedStream[Observation]:
     """Counts events, rejected events and late events by source, and samples events."""
     counted = [
@@ -56,8 +59,8 @@ def counting(
     return count
 
 
-def _late(quality: Quality) -> Callable[[Late], tuple[str, SourceBatch]]:
-    def count(late: Late) -> tuple[str, SourceBatch]:
+def _late(quality: Quality) -> Callable[[LateRows], tuple[str, SourceBatch]]:
+    def count(late: LateRows) -> tuple[str, SourceBatch]:
         key, start = source_key(late.source), quality.intervals.start(quality.arrived_at(late.arrivals))
         return key, SourceBatch(SourceCounts(key, {start: late_counts(late)}))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from bytewax.inputs import FixedPartitionedSource
 
-from connectors.archive import ArchiveStore, Copying
+from connectors.archive import ArchiveStore, CopyOptions
 from dataflows.definitions import Source
 from dataflows.run import ArchivePorts
 from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, lost, noted, rest
@@ -59,8 +59,8 @@ def _pass(
     few = settings.model_copy(update={"batch_rows": _AT_ONCE})
     topics = live_topics(few, replace(mode, bounded=True, stopping=over))
 
-    def copying(source: Source) -> Copying:
-        return Copying(
+    def copying(source: Source) -> CopyOptions:
+        return CopyOptions(
             store,
             stopping=over,
             over=lambda day: day_is_over(day, mode.now()),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from connectors.archive import ArchiveGap, Copying, TopicArchiver
+from connectors.archive import ArchiveGap, CopyOptions, TopicArchiver
 from connectors.retry import Backoff
 from dataflows.definitions import Source
 from dataflows.metrics import ARCHIVE_FAILING, ARCHIVE_LOSSES, ARCHIVED
@@ -20,7 +20,7 @@ _DAY_MS, _GRACE_MS = 86_400_000, 3_600_000
 _LONGEST_PAUSE_S = 3_600.0
 _LONGEST_REST_S = 0.1
 
-CopyingOf = Callable[[Source], Copying]
+CopyingOf = Callable[[Source], CopyOptions]
 
 
 class ArchivePass:

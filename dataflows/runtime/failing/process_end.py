@@ -33,7 +33,7 @@ def last_words(failure: RootCause) -> str:
     return f"{above}{ENDED}ended with exit code {int(failure.code)}: {summary}"
 
 
-class Ending:
+class ProcessTerminator:
     """Ends this process for an error; the first failing thread prints it, others wait for the end.
 
     `before` runs first, for example to stop a server that this process started. With `debug` the traceback is printed

@@ -10,13 +10,13 @@ from dataflows.definitions.model.source import EventTime
 from dataflows.ingest import EventLimits
 from dataflows.ingest.decoding.plain_events import PlainEventReader
 from dataflows.kernels import offsets
-from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, Output, State, Timeline
+from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, State, StepOutput, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
 from dataflows.kernels.history.asked_table import (
     COLUMNS,
-    AskedTable,
-    Spans,
+    QuestionTable,
+    TimeSpans,
     by_shard,
     enter,
     find_asked,
@@ -44,7 +44,7 @@ def compile_kernels() -> None:
     _cutting()
     program = _no_program()
     state, batch = empty_state(program), NOTHING
-    out = Output(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
+    out = StepOutput(NO_ROWS, NO_ROWS, NO_ROWS, np.zeros(offsets.CURSOR, np.int64))
     step(state, program, SCRATCH, batch, 0, 0, 0, 0, 0, out)
     emit_all(state, program, SCRATCH, out)
     _walking(program)
@@ -90,15 +90,15 @@ def _walking(program: KernelProgram) -> None:
     state, cursor = empty_state(program), np.zeros(offsets.CURSOR, np.int64)
     cursor[offsets.ENTITY] = offsets.NONE
     line = Timeline(NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, NO_ROWS, 0)
-    answer(state, program, SCRATCH, NOTHING, line, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    answer(state, program, SCRATCH, NOTHING, line, 0, StepOutput(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     words = np.empty(0, np.uint64)
     digest_rows(_rows(1), np.empty((0, 1), np.uint8), np.zeros(1, np.uint8), words)
     sort_by_time(*rows_by_entity(NO_ROWS, 0), NO_ROWS, words, NO_ROWS)
     cursor[offsets.STAGE] = 0
-    recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    recount(state, program, SCRATCH, NOTHING, line, 0, 0, 0, False, StepOutput(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     asked_too_early(line, NO_ROWS, np.empty(0, np.bool_))
     cursor[offsets.STAGE] = 0
-    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, 0, Output(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
+    active_rows(state, program, SCRATCH, NOTHING, line, 0, 0, 1, 0, StepOutput(NO_ROWS, NO_ROWS, NO_ROWS, cursor))
     shards_of_hashes(NO_ROWS, 1, NO_ROWS)
 
 
@@ -111,7 +111,7 @@ def _cutting() -> None:
     parse_times(texts.offsets, texts.data, np.empty(1, np.int64))
     take(lanes, NO_ROWS, NO_ROWS)
     take(_rows(1), NO_ROWS, NO_ROWS)
-    table = AskedTable(np.full(1, offsets.NONE, np.int32), _rows(COLUMNS), texts.data, Spans(0, 0, 1))
+    table = QuestionTable(np.full(1, offsets.NONE, np.int32), _rows(COLUMNS), texts.data, TimeSpans(0, 0, 1))
     enter(table)
     mark(table.spans, _rows(1), NO_ROWS, NO_ROWS, 0)
     found = room_for(1, 1)

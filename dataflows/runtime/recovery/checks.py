@@ -6,14 +6,14 @@ some shards and old positions to some readers: events would be counted twice, or
 
 from datetime import timedelta
 
-from dataflows.runtime.recovery.store import Partition, RecoveryRefused, Store
+from dataflows.runtime.recovery.store import RecoveryRefused, RecoveryStore, StorePartition
 
 BETWEEN = 1
 """Most epochs that partitions may differ by: a process may be killed between their commits."""
 MADE_WITHIN = timedelta(minutes=10)
 
 
-def refuse_mixed(store: Store, whole: bool) -> None:
+def refuse_mixed(store: RecoveryStore, whole: bool) -> None:
     """Raises RecoveryRefused. `whole`: all partitions must be in this folder, not only some of a cluster's."""
     _refuse_strangers(store)
     if whole:
@@ -23,7 +23,7 @@ def refuse_mixed(store: Store, whole: bool) -> None:
     _refuse_behind(store)
 
 
-def _refuse_strangers(store: Store) -> None:
+def _refuse_strangers(store: RecoveryStore) -> None:
     first = store.partitions[0]
     for partition in store.partitions:
         name = partition.path.name
@@ -37,13 +37,13 @@ def _refuse_strangers(store: Store) -> None:
             raise _refused(store, times)
 
 
-def _refuse_missing(store: Store) -> None:
+def _refuse_missing(store: RecoveryStore) -> None:
     missing = [f"part-{index}.sqlite3" for index in store.missing]
     if missing:
         raise _refused(store, f"partitions are missing: {', '.join(missing)} of {store.partitions[0].count}")
 
 
-def _refuse_ahead(store: Store) -> None:
+def _refuse_ahead(store: RecoveryStore) -> None:
     fronts = [number for partition in store.partitions for number, _ in partition.fronts]
     if max(fronts, default=0) > max(store.executions, default=0):
         raise _refused(store, "the partition that recorded the last execution is older than the others")
@@ -52,15 +52,15 @@ def _refuse_ahead(store: Store) -> None:
         raise _older(store, [partition for partition in store.partitions if partition.fronts], ahead)
 
 
-def _refuse_behind(store: Store) -> None:
+def _refuse_behind(store: RecoveryStore) -> None:
     newest = max(partition.committed for partition in store.partitions)
     behind = [partition for partition in store.partitions if partition.committed < newest - BETWEEN]
     if behind:
         raise _older(store, behind, [partition for partition in store.partitions if partition.committed == newest])
 
 
-def _older(store: Store, old: list[Partition], new: list[Partition]) -> RecoveryRefused:
-    def listed(partitions: list[Partition]) -> str:
+def _older(store: RecoveryStore, old: list[StorePartition], new: list[StorePartition]) -> RecoveryRefused:
+    def listed(partitions: list[StorePartition]) -> str:
         return (
             ", ".join(f"{partition.path.name} (epoch {partition.committed})" for partition in partitions)
             or "a partition"
@@ -69,7 +69,7 @@ def _older(store: Store, old: list[Partition], new: list[Partition]) -> Recovery
     return _refused(store, f"{listed(old)} is older than {listed(new)}")
 
 
-def _refused(store: Store, why: str) -> RecoveryRefused:
+def _refused(store: RecoveryStore, why: str) -> RecoveryRefused:
     return RecoveryRefused(
         f"recovery store {store.folder}: {why}; resuming would count events twice or lose them. Restore all "
         f"partitions from one backup, or move {store.folder} away and create a new store there"

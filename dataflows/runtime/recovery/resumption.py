@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dataflows.runtime.process.engine_options import EngineOptions
 from dataflows.runtime.recovery.checks import refuse_mixed
-from dataflows.runtime.recovery.store import RecoveryRefused, Store, read_store
+from dataflows.runtime.recovery.store import RecoveryRefused, RecoveryStore, read_store
 
 log = logging.getLogger(__name__)
 
@@ -60,12 +60,12 @@ def resumption_of(options: EngineOptions, shards: int) -> Resumption:
     return Resumption(current, frozenset(newest) - current)
 
 
-def _by_step(store: Store) -> dict[str, dict[str, int]]:
+def _by_step(store: RecoveryStore) -> dict[str, dict[str, int]]:
     newest = store.newest_snapshots()
     return {step.removeprefix(f"{FLOW}."): keys for step, keys in newest.items()}
 
 
-def _refuse_other_shards(store: Store, newest: dict[str, dict[str, int]], shards: int) -> None:
+def _refuse_other_shards(store: RecoveryStore, newest: dict[str, dict[str, int]], shards: int) -> None:
     """Raises RecoveryRefused for another number of shards, which would put the state of entities into wrong shards."""
     for step, keys in newest.items():
         if not step.startswith("windows_"):

@@ -29,7 +29,7 @@ class RecoveryRefused(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class StorePartition:
     """One file of a store. `executions`: number -> (workers, first epoch); `fronts`: (execution, worker) -> epoch."""
 
     path: Path
@@ -42,11 +42,11 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class RecoveryStore:
     """The partitions of a folder, at least one."""
 
     folder: Path
-    partitions: tuple[Partition, ...]
+    partitions: tuple[StorePartition, ...]
 
     @property
     def executions(self) -> dict[int, tuple[int, int]]:
@@ -100,7 +100,7 @@ class Store:
         return None
 
 
-def read_store(folder: Path) -> Store:
+def read_store(folder: Path) -> RecoveryStore:
     """Reads the store of a folder. Raises RecoveryRefused."""
     paths = sorted(folder.glob("part-*.sqlite3")) if folder.is_dir() else []
     if not paths:
@@ -109,10 +109,10 @@ def read_store(folder: Path) -> Store:
             f"recovery store {folder}: it {state}; create a new store with "
             f"`mkdir -p {folder} && python -m bytewax.recovery {folder} 4`, or correct the path in -r"
         )
-    return Store(folder, tuple(map(_read, paths)))
+    return RecoveryStore(folder, tuple(map(_read, paths)))
 
 
-def _read(path: Path) -> Partition:
+def _read(path: Path) -> StorePartition:
     try:
         return _checked(path)
     except (sqlite3.Error, OSError, TypeError, ValueError) as error:
@@ -129,7 +129,7 @@ def damaged(path: Path, why: str) -> RecoveryRefused:
     )
 
 
-def _checked(path: Path) -> Partition:
+def _checked(path: Path) -> StorePartition:
     if has_broken_head(log_of(path)):
         raise damaged(path, "the header of its write-ahead log does not match its checksum")
     with _opened(path) as base:
@@ -142,12 +142,12 @@ def _checked(path: Path) -> Partition:
     return partition
 
 
-def _partition(path: Path, base: sqlite3.Connection) -> Partition:
+def _partition(path: Path, base: sqlite3.Connection) -> StorePartition:
     index, count, made = base.execute("SELECT part_index, part_count, created_at FROM parts").fetchone()
     (committed,) = base.execute("SELECT MAX(commit_epoch) FROM commits").fetchone()
     fronts = base.execute("SELECT ex_num, worker_index, worker_frontier FROM fronts")
     executions = base.execute("SELECT ex_num, worker_count, resume_epoch FROM exs")
-    return Partition(
+    return StorePartition(
         path=path,
         index=index,
         count=count,

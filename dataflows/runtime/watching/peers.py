@@ -29,7 +29,7 @@ class PeersMissing(HeadraceError):
     exit_code = ExitCode.CLUSTER
 
 
-class Peers:
+class PeerDeadline:
     """Watches until `met` is called; ends the process if that takes longer than `patience_s`."""
 
     def __init__(self, addresses: str, patience_s: float, end: Callable[[BaseException], NoReturn]) -> None:
@@ -67,7 +67,7 @@ class Peers:
         return f"other processes of the cluster {state}: {self._addresses}; hint: {hint}"
 
 
-class WrongPlace(HeadraceError):
+class ProcessNotListed(HeadraceError):
     """The process number -i has no address in -a."""
 
     exit_code = ExitCode.WRONG
@@ -85,5 +85,5 @@ def others_of(arguments: Sequence[str]) -> str | None:
         return None
     number, count = options.get("-i") or options.get("--process-id") or "0", addresses.count(";") + 1
     if number.isdigit() and int(number) >= count:
-        raise WrongPlace(f"-i {number}: -a lists {count} addresses; expected a number from 0 to {count - 1}")
+        raise ProcessNotListed(f"-i {number}: -a lists {count} addresses; expected a number from 0 to {count - 1}")
     return addresses.replace(";", ", ")

@@ -14,7 +14,7 @@ from typing import NoReturn
 import redis
 
 from connectors.pulsar import AccessDenied, AdminError, BrokerAway, PulsarAdmin
-from connectors.pulsar.topics.changes import IdsStartedOver, TopicCourse, TopicReplaced, look
+from connectors.pulsar.topics.changes import IdsStartedOver, TopicReplaced, TopicTracker, look
 from connectors.redis import EmbeddedRedisError, Troubles, connect, evicts, leave_troubles
 from dataflows.definitions import Source
 from dataflows.metrics import MADE_ANEW, MISSING_TOPIC, UNREAD_PARTITIONS
@@ -33,11 +33,11 @@ class TopicWatch:
     def __init__(self, admin: PulsarAdmin | None, sources: Sequence[Source], now: Now) -> None:
         self._admin, self._now = admin, now
         self._sources = {source.topic: source.name for source in sources}
-        self._courses: dict[str, TopicCourse] = {}
+        self._courses: dict[str, TopicTracker] = {}
 
     def listed(self, topic: str, names: Sequence[str]) -> None:
         """Records the partitions that the run reads; of several workers the first counts."""
-        self._courses.setdefault(topic, TopicCourse(topic, names))
+        self._courses.setdefault(topic, TopicTracker(topic, names))
 
     def look(self) -> None:
         """Looks at every topic once and logs new troubles. Raises TopicReplaced, IdsStartedOver."""
@@ -52,7 +52,7 @@ class TopicWatch:
         for course in list(self._courses.values()):
             yield from course.troubles(self._now())
 
-    def _see(self, topic: str, course: TopicCourse) -> None:
+    def _see(self, topic: str, course: TopicTracker) -> None:
         if self._admin is None:
             return
         before = course.times_anew

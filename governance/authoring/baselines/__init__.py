@@ -2,9 +2,9 @@
 
 from governance.authoring.baselines.measuring import (
     BaselineInterval,
-    LeftOut,
     MeasuredBaseline,
     NothingMeasured,
+    OmittedKey,
     of_intervals,
     of_profile,
 )
@@ -12,9 +12,9 @@ from governance.authoring.baselines.sketch import sketch
 
 __all__ = [
     "BaselineInterval",
-    "LeftOut",
     "MeasuredBaseline",
     "NothingMeasured",
+    "OmittedKey",
     "of_intervals",
     "of_profile",
     "sketch",

@@ -10,7 +10,7 @@ from reports.alerting import Limits
 from reports.profiling import Profile
 from reports.records import Subject
 
-__all__ = ["BaselineInterval", "LeftOut", "MeasuredBaseline", "NothingMeasured", "of_intervals", "of_profile"]
+__all__ = ["BaselineInterval", "MeasuredBaseline", "NothingMeasured", "OmittedKey", "of_intervals", "of_profile"]
 
 
 class NothingMeasured(HeadraceError):
@@ -18,7 +18,7 @@ class NothingMeasured(HeadraceError):
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class OmittedKey:
     """A key that does not hold: `beyond` intervals exceed it, enough for an alert."""
 
     key: str
@@ -32,7 +32,7 @@ class MeasuredBaseline:
     baseline: Mapping[str, float]
     profile: Profile
     intervals: int
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[OmittedKey, ...] = ()
 
 
 def of_profile(profile: Profile, written: Sequence[str]) -> MeasuredBaseline:
@@ -54,10 +54,10 @@ def of_intervals(
     whole = _merged(parts)
     if whole is None or not whole.present:
         raise NothingMeasured(_why(subject, intervals, since_ms))
-    baseline, left_out = values_of(whole, parts, keys_of(whole, written)), list[LeftOut]()
+    baseline, left_out = values_of(whole, parts, keys_of(whole, written)), list[OmittedKey]()
     while baseline and (beyond := exceeded(subject, limits, counted, baseline)):
         key, many = beyond.most_common(1)[0]
-        left_out.append(LeftOut(key, many))
+        left_out.append(OmittedKey(key, many))
         del baseline[key]
     return MeasuredBaseline(baseline, whole, len(counted), tuple(left_out))
 

@@ -1,8 +1,8 @@
 """Creates new feature repositories, and new definitions in them."""
 
 from governance.authoring.scaffolding.definition_files import (
-    AskedFeature,
-    AskedSource,
+    NewFeatureOptions,
+    NewSourceOptions,
     new_feature,
     new_set,
     new_source,
@@ -15,9 +15,9 @@ from governance.authoring.scaffolding.unclear import UnclearDefinition
 
 __all__ = [
     "AlreadyThere",
-    "AskedFeature",
-    "AskedSource",
     "InvalidSample",
+    "NewFeatureOptions",
+    "NewSourceOptions",
     "NothingWritten",
     "Requirement",
     "SampledEvents",

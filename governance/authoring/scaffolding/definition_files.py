@@ -13,7 +13,7 @@ from governance.authoring.scaffolding.templating import rendered
 TOPICS = "persistent://public/default"
 
 
-class AskedFeature(msgspec.Struct, frozen=True, kw_only=True):
+class NewFeatureOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a new feature; None lets Headrace choose."""
 
     name: str
@@ -25,7 +25,7 @@ class AskedFeature(msgspec.Struct, frozen=True, kw_only=True):
     window: str = "1h"
 
 
-class AskedSource(msgspec.Struct, frozen=True, kw_only=True):
+class NewSourceOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Options of a new source; None or empty lets Headrace choose. An entity is a column or KEY=COLUMN."""
 
     name: str
@@ -34,7 +34,7 @@ class AskedSource(msgspec.Struct, frozen=True, kw_only=True):
     entities: tuple[str, ...] = ()
 
 
-def new_feature(specs: Path, definitions: Definitions, asked: AskedFeature) -> list[Path]:
+def new_feature(specs: Path, definitions: Definitions, asked: NewFeatureOptions) -> list[Path]:
     """Writes a feature over a source of `definitions`; returns its path.
 
     Raises AlreadyThere, UnclearDefinition, NothingWritten.
@@ -57,7 +57,7 @@ def new_feature(specs: Path, definitions: Definitions, asked: AskedFeature) -> l
     return write_valid(specs, {specs / folder / f"{checked_name(asked.name)}.yaml": text})
 
 
-def new_source(specs: Path, asked: AskedSource, sample: SampledEvents) -> list[Path]:
+def new_source(specs: Path, asked: NewSourceOptions, sample: SampledEvents) -> list[Path]:
     """Writes a source with the columns of a sample; returns its path.
 
     Raises AlreadyThere, UnclearDefinition, NothingWritten.

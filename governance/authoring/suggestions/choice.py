@@ -11,7 +11,7 @@ _COUNTED = 3
 _MOST = 8
 
 
-class NothingCounts(HeadraceError):
+class NoMatchingEvent(HeadraceError):
     """No event of the entity counts for the value; the text says when one does."""
 
 
@@ -19,7 +19,7 @@ def time_of_interest(feature: Feature, events: Sequence[RealEvent]) -> int:
     """Returns the time just after the newest event that counts (ms). Raises NothingCounts."""
     times = [event.time_ms for event in events if event.counts]
     if not times:
-        raise NothingCounts(_nothing(feature, events))
+        raise NoMatchingEvent(_nothing(feature, events))
     return max(times) + 1
 
 
@@ -33,7 +33,7 @@ def chosen(feature: Feature, needed: Sequence[Feature], events: Sequence[RealEve
     inside = [event for event in past if event.time_ms >= begins]
     counted = [event for event in inside if event.counts]
     if not counted:
-        raise NothingCounts(_nothing(feature, events))
+        raise NoMatchingEvent(_nothing(feature, events))
     few = _newest_of_each_source(counted, _many(needed))
     filtered = [event for event in inside if not event.counts][-1:]
     gone = [event for event in past if event.counts and event.time_ms < begins][-1:]

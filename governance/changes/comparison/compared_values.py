@@ -9,7 +9,7 @@ from connectors.errors import HeadraceError
 from connectors.messages import Extent
 from dataflows.definitions import Definitions, Feature, durations
 from dataflows.graph import used_sources
-from dataflows.history import ActiveAsked, Extents, Job, sampled_shards
+from dataflows.history import ActiveRowSelector, Extents, Job, sampled_shards
 from dataflows.history.shards import layout_of
 from dataflows.history.spill import newest_event, readings_of
 from dataflows.kernels.offsets import ALWAYS, NEVER
@@ -33,7 +33,7 @@ class NoEvents(UnknownData):
     """There are no events to compare values over."""
 
 
-class TooMuch(HeadraceError):
+class ComparisonTooLarge(HeadraceError):
     """Both sides together do not fit into one pass, though each of them does."""
 
 
@@ -63,7 +63,7 @@ class Comparison:
             raise NoEvents(f"no events: {self.data.words} contains none of {topics}")
         return found
 
-    def work(self, job: Job, extents: Extents, asked: ActiveAsked) -> ComparisonWork:
+    def work(self, job: Job, extents: Extents, asked: ActiveRowSelector) -> ComparisonWork:
         """Returns the fold of these extents."""
         return ComparisonWork(job, extents, self.joint, self.features, self.data, asked)
 
@@ -113,7 +113,7 @@ def _expect_room(joint: Definitions) -> None:
             layout_of(joint, entity_id, 0)
         except ValueError as error:
             said = str(error).partition("; hint")[0]
-            raise TooMuch(
+            raise ComparisonTooLarge(
                 f"both versions together exceed the limits of one pass: {said}; change fewer features at once"
             ) from error
 
@@ -157,7 +157,7 @@ def _holds(extent: Extent) -> bool:
     return extent.first != extent.end
 
 
-def _none_in_range(words: str, newest: int | None, asked: ActiveAsked) -> str:
+def _none_in_range(words: str, newest: int | None, asked: ActiveRowSelector) -> str:
     if newest is not None:
         return f"the newest event of {words} is from {instant(newest)}, before --from {instant(asked.since)}"
     if asked.until != NEVER:

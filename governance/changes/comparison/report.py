@@ -46,7 +46,7 @@ class Transition(msgspec.Struct, frozen=True, kw_only=True):
     count: int
 
 
-class Bars(msgspec.Struct, frozen=True, kw_only=True):
+class SampledHistogram(msgspec.Struct, frozen=True, kw_only=True):
     """A histogram of sampled values over common edges, and the number beyond them."""
 
     edges: tuple[float, ...]
@@ -73,7 +73,7 @@ class FeatureComparison(msgspec.Struct, frozen=True, kw_only=True):
     largest: tuple[Example, ...] = ()
     transitions: tuple[Transition, ...] = ()
     counted: bool = True
-    bars: Bars | None = None
+    bars: SampledHistogram | None = None
     notes: tuple[str, ...] = ()
     plot: str | None = None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dataflows.definitions import Source
-from dataflows.history import ActiveAsked, Execution, Extents, Job, fold_active
+from dataflows.history import ActiveRowSelector, Execution, Extents, Job, fold_active
 from dataflows.history.processes import PortsOf
 from dataflows.history.shards import layout_of
 from dataflows.run import InputOf, Run
@@ -25,7 +25,7 @@ class ComparisonWork:
     joint: JointDefinitions
     compared: Sequence[ComparedFeature]
     data: EventData
-    asked: ActiveAsked
+    asked: ActiveRowSelector
 
     def carry_out(self, ports_of: PortsOf, execution: Execution) -> bool:
         """Writes the pairs to the job; returns False if it was stopped before the end. Writes nothing else."""

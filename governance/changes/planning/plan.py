@@ -13,7 +13,7 @@ from governance.changes.planning.compatibility import Strategy, TopicChange, Top
 from governance.changes.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.changes.planning.cost import CostChange
 from governance.changes.planning.deprecations import note_deprecations
-from governance.changes.planning.price import Price, prices
+from governance.changes.planning.price import StateRestart, prices
 from governance.changes.planning.promotion import note_promotions
 from governance.changes.planning.protection import check_protection
 from governance.changes.planning.versions import check_versions
@@ -24,7 +24,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     changes: tuple[Change, ...]
     topics: tuple[TopicChange, ...] = ()
-    prices: tuple[Price, ...] = ()
+    prices: tuple[StateRestart, ...] = ()
     consumers: tuple[FeatureConsumer, ...] = ()
     cost: CostChange | None = None
 

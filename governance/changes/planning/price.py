@@ -9,7 +9,7 @@ from governance.changes.planning.change import Change
 from governance.changes.planning.promotion import renamed_versions
 
 
-class Price(msgspec.Struct, frozen=True, kw_only=True):
+class StateRestart(msgspec.Struct, frozen=True, kw_only=True):
     """A feature whose state starts over, or begins if it is `new`.
 
     `warm_up_ms` is None for lifetime, which only a replay completes.
@@ -20,7 +20,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     new: bool = False
 
 
-def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[Price]:
+def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -> Iterator[StateRestart]:
     """Yields the aggregated features whose state starts over, by name. Derived ones keep no state."""
     old = {feature.feature_name: feature.fingerprint for feature in before.features}
     renamed = set(renamed_versions(before, after).values())
@@ -29,7 +29,7 @@ def prices(changes: Iterable[Change], before: Definitions, after: Definitions) -
         starts_over = old.get(feature.feature_name) != feature.fingerprint and feature.feature_name not in renamed
         if feature.feature_name in changed and starts_over and feature.expression is None:
             new = feature.feature_name not in old
-            yield Price(feature=feature.feature_name, warm_up_ms=_warm_up_ms(feature), new=new)
+            yield StateRestart(feature=feature.feature_name, warm_up_ms=_warm_up_ms(feature), new=new)
 
 
 def _warm_up_ms(feature: Feature) -> int | None:

@@ -10,7 +10,7 @@ from governance.changes.planning.compatibility import TopicChange
 from governance.changes.planning.consumers import FeatureConsumer
 from governance.changes.planning.cost import cost_words
 from governance.changes.planning.plan import Plan
-from governance.changes.planning.price import Price
+from governance.changes.planning.price import StateRestart
 from reports.phrases import passed
 
 MEANINGS: dict[Category, str] = {
@@ -69,7 +69,7 @@ def topic_words(topic: TopicChange) -> str:
     return f"topic {topic.topic}: {_ACTS[topic.action]}{listed}{verdict}"
 
 
-def price_words(price: Price) -> str:
+def price_words(price: StateRestart) -> str:
     """Words how long a feature is incomplete."""
     begins = f"{price.feature} {'is new' if price.new else 'starts over'}"
     if price.warm_up_ms is None:

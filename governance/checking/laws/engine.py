@@ -21,9 +21,9 @@ from dataflows.history.spill import SpillPartitioner, arrow_of, read_shards, wri
 from dataflows.ingest import Decoder, Partitioner, ProjectedBatch, Projection
 from dataflows.kernels.arrays import Reals
 from dataflows.kernels.opcodes import ValueKind
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 from dataflows.rows import FeatureRows, RowAssembler
-from dataflows.windows import Late, ShardRows, WallClock, WindowOperator
+from dataflows.windows import LateRows, ShardRows, WallClock, WindowOperator
 from governance.authoring.cases import moment
 
 ENTITY = "u1"
@@ -100,7 +100,7 @@ class FeatureEngine:
             for source, events in _by_source(delivery.events):
                 for _, item in self._partitioners[source](self.projected(source, events)):
                     outcomes, _ = logic.on_batch([item])
-                    late += sum(len(outcome.rows) for outcome in outcomes if isinstance(outcome, Late))
+                    late += sum(len(outcome.rows) for outcome in outcomes if isinstance(outcome, LateRows))
                     rows += self._assembled(outcome for outcome in outcomes if isinstance(outcome, ShardRows))
         rows += self._passed(logic, at, through=through)
         return LiveResult(self._value(logic.rows_at(at)), late, tuple(rows))
@@ -116,7 +116,7 @@ class FeatureEngine:
             path.unlink()
         return self.empty if answers is None else self._value([answers.folded])
 
-    def failures(self, events: Sequence[GeneratedEvent]) -> list[Nulled]:
+    def failures(self, events: Sequence[GeneratedEvent]) -> list[NulledValues]:
         """Returns values of events that cannot be computed, for any needed feature."""
         names = {feature.feature_name for feature in self.needed}
         found = [failure for source, some in _by_source(events) for failure in self.projected(source, some).nulled]

@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from governance.publishing.catalogue.change_history import MOST, ChangeHistory, RevisionNote
-from governance.registration.registry import Entry, Registered
+from governance.registration.registry import RegistryContent, RegistryEntry
 from reports.moments import instant
 from serving.catalogue import EntryKind
 
 _DIGITS = 10  # of a commit
 
 
-def registry_history(registered: Registered, otherwise: ChangeHistory) -> ChangeHistory:
+def registry_history(registered: RegistryContent, otherwise: ChangeHistory) -> ChangeHistory:
     """Returns the history of definitions in a registry, the newest first; `otherwise` covers those it never had."""
-    entries = dict[tuple[str, str], list[Entry]]()
+    entries = dict[tuple[str, str], list[RegistryEntry]]()
     for entry in reversed(registered.history):
         entries.setdefault((entry.kind, entry.name), []).append(entry)
 
@@ -23,7 +23,7 @@ def registry_history(registered: Registered, otherwise: ChangeHistory) -> Change
     return told
 
 
-def _note(entry: Entry) -> RevisionNote:
+def _note(entry: RegistryEntry) -> RevisionNote:
     commit, dash, dirty = entry.act.commit.partition("-")
     return RevisionNote(
         day=instant(entry.act.at)[: len("2026-01-01")],
@@ -34,7 +34,7 @@ def _note(entry: Entry) -> RevisionNote:
     )
 
 
-def _words(entry: Entry) -> Iterator[str]:
+def _words(entry: RegistryEntry) -> Iterator[str]:
     """Yields what was done, and the reason if given."""
     if entry.written is None:
         yield "removed"

@@ -10,7 +10,7 @@ from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from governance.registration.diagnosis.in_use import in_rows, in_run, in_state, redis_of
 from governance.registration.diagnosis.on_record import in_registry, in_schemas
-from governance.registration.diagnosis.place import PLACES, Place, PlaceName, Verdict, asked
+from governance.registration.diagnosis.place import PLACES, PlaceName, PlaceVerdicts, Verdict, asked
 from governance.registration.registry.registered import documented
 
 ADVICE: Mapping[PlaceName, str] = {
@@ -26,10 +26,10 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """The verdicts of each place, and the keys of all definitions."""
 
     keys: tuple[str, ...]
-    places: tuple[Place, ...]
+    places: tuple[PlaceVerdicts, ...]
 
     @property
-    def unknown(self) -> tuple[Place, ...]:
+    def unknown(self) -> tuple[PlaceVerdicts, ...]:
         """Returns the places that do not answer."""
         return tuple(place for place in self.places if place.unknown)
 
@@ -53,7 +53,7 @@ def diagnosed(settings: Settings, definitions: Definitions) -> Diagnosis:
     return Diagnosis(keys=tuple(sorted(keys)), places=places)
 
 
-def _asked(settings: Settings, definitions: Definitions) -> Iterator[Place]:
+def _asked(settings: Settings, definitions: Definitions) -> Iterator[PlaceVerdicts]:
     yield asked("registry", lambda: in_registry(settings, definitions))
     if settings.pulsar_url is not None:
         yield asked("schema", lambda: in_schemas(settings.pulsar_connection(), definitions))
@@ -61,11 +61,11 @@ def _asked(settings: Settings, definitions: Definitions) -> Iterator[Place]:
     yield from _in_redis(settings, definitions)
 
 
-def _in_redis(settings: Settings, definitions: Definitions) -> Iterator[Place]:
+def _in_redis(settings: Settings, definitions: Definitions) -> Iterator[PlaceVerdicts]:
     try:
         client = redis_of(settings)
     except HeadraceError as error:
-        yield Place(name="rows", unknown=str(error))
+        yield PlaceVerdicts(name="rows", unknown=str(error))
         return
     if client is not None:
         with closing(client):

@@ -16,7 +16,7 @@ PLACES: tuple[PlaceName, ...] = ("registry", "schema", "state", "run", "rows")
 Verdicts = Mapping[str, Verdict]
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+class PlaceVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     """A place's verdicts by key. `unknown` says why it cannot tell; a missing place has no verdicts."""
 
     name: PlaceName
@@ -33,12 +33,12 @@ def compared(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, V
     return {key: _verdict(wanted.get(key), found.get(key)) for key in sorted(wanted.keys() | found.keys())}
 
 
-def asked(name: PlaceName, ask: Callable[[], Verdicts]) -> Place:
+def asked(name: PlaceName, ask: Callable[[], Verdicts]) -> PlaceVerdicts:
     """Returns a place, or why it does not answer."""
     try:
-        return Place(name=name, verdicts=dict(ask()))
+        return PlaceVerdicts(name=name, verdicts=dict(ask()))
     except (HeadraceError, redis.RedisError, OSError) as error:
-        return Place(name=name, unknown=one_line(str(error) or type(error).__name__))
+        return PlaceVerdicts(name=name, unknown=one_line(str(error) or type(error).__name__))
 
 
 def _verdict(wanted: str | None, found: str | None) -> Verdict:

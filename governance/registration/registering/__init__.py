@@ -2,6 +2,6 @@
 
 from governance.registration.registering.authorship import act_of
 from governance.registration.registering.broker_schemas import schemas_of
-from governance.registration.registering.register import Outcome, register
+from governance.registration.registering.register import RegistrationOutcome, register
 
-__all__ = ["Outcome", "act_of", "register", "schemas_of"]
+__all__ = ["RegistrationOutcome", "act_of", "register", "schemas_of"]

@@ -6,16 +6,16 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from governance.registration.registry import Act
+from governance.registration.registry import RegistrationContext
 
 ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_EMAIL", "GITLAB_USER_LOGIN")
 
 
-def act_of(folder: Path, reason: str, now_ms: int, environment: Mapping[str, str] = os.environ) -> Act:
+def act_of(folder: Path, reason: str, now_ms: int, environment: Mapping[str, str] = os.environ) -> RegistrationContext:
     """Returns the act of registering this folder now."""
     actor = next((environment[name] for name in ACTORS if environment.get(name)), "")
     by = actor or _git(folder, "config", "user.email") or _user()
-    return Act(by=by, at=now_ms, commit=_commit(folder), reason=reason)
+    return RegistrationContext(by=by, at=now_ms, commit=_commit(folder), reason=reason)
 
 
 def _commit(folder: Path) -> str:

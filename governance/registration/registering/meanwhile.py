@@ -5,11 +5,11 @@ from pathlib import Path
 
 from governance.changes.planning import Change, Plan
 from governance.registration.registering.reasons import WAY_OUT
-from governance.registration.registry import Entry, Registered
+from governance.registration.registry import RegistryContent, RegistryEntry
 from governance.registration.revisions import lacks_commit
 
 
-def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
+def taken_back(plan: Plan, seen: RegistryContent, now: RegistryContent) -> Iterator[str]:
     """Yields changes of definitions that were registered after the registry was `seen`."""
     for change, entry in _taking_the_place_of(plan, now):
         if entry.revision > seen.revision:
@@ -19,7 +19,7 @@ def taken_back(plan: Plan, seen: Registered, now: Registered) -> Iterator[str]:
             )
 
 
-def behind(plan: Plan, now: Registered, folder: Path) -> Iterator[str]:
+def behind(plan: Plan, now: RegistryContent, folder: Path) -> Iterator[str]:
     """Yields changes of definitions that were registered at a commit missing from the folder's checkout."""
     for change, entry in _taking_the_place_of(plan, now):
         commit = entry.act.commit.partition("-")[0]
@@ -30,7 +30,7 @@ def behind(plan: Plan, now: Registered, folder: Path) -> Iterator[str]:
             )
 
 
-def _taking_the_place_of(plan: Plan, now: Registered) -> Iterator[tuple[Change, Entry]]:
+def _taking_the_place_of(plan: Plan, now: RegistryContent) -> Iterator[tuple[Change, RegistryEntry]]:
     for change in plan.changes:
         entry = now.entries.get(f"{change.subject}/{change.name}")
         if entry is not None and change.own:

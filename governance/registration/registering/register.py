@@ -15,16 +15,16 @@ from governance.registration.registering.broker_schemas import refusals, registe
 from governance.registration.registering.broker_topics import create_topics
 from governance.registration.registering.meanwhile import behind, taken_back
 from governance.registration.registering.reasons import without_reason
-from governance.registration.registry import Act, Registered, Registry, registry_of
+from governance.registration.registry import RegistrationContext, Registry, RegistryContent, registry_of
 from governance.registration.registry.store import Tell
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class RegistrationOutcome:
     """The plan, why it was refused if it was, and what was done on the broker, in words."""
 
     plan: Plan
-    registered: Registered
+    registered: RegistryContent
     refused: tuple[str, ...] = ()
     done: tuple[str, ...] = ()
 
@@ -33,10 +33,10 @@ def register(
     settings: Settings,
     folder: Path,
     definitions: Definitions,
-    act: Act,
+    act: RegistrationContext,
     tell: Tell,
     registry: Registry | None = None,
-) -> Outcome:
+) -> RegistrationOutcome:
     """Puts the definitions of a folder on record in the registry of the settings, or returns why not.
 
     Raises the errors of a registry and of the admin interface.
@@ -52,12 +52,12 @@ def register(
             made.problems or (*unexplained, *taken_back(made, seen, before)) or _by_broker(connection, definitions)
         )
         if refused:
-            return Outcome(made, before, refused)
+            return RegistrationOutcome(made, before, refused)
         done = tuple(_told(_on_broker(connection, definitions, settings), tell))
-        return Outcome(made, _written(registry, before, definitions, act), done=done)
+        return RegistrationOutcome(made, _written(registry, before, definitions, act), done=done)
 
 
-def _unexplained(made: Plan, folder: Path, before: Registered, definitions: Definitions) -> tuple[str, ...]:
+def _unexplained(made: Plan, folder: Path, before: RegistryContent, definitions: Definitions) -> tuple[str, ...]:
     """Returns the problems that only a reason lifts."""
     return (*without_reason(made, before.definitions, definitions), *behind(made, before, folder))
 
@@ -82,7 +82,9 @@ def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
         yield act
 
 
-def _written(registry: Registry, before: Registered, definitions: Definitions, act: Act) -> Registered:
+def _written(
+    registry: Registry, before: RegistryContent, definitions: Definitions, act: RegistrationContext
+) -> RegistryContent:
     changes = before.changes_to(definitions)
     after = registry.write(before.fingerprint, changes, act) if changes else before
     registry.complete()

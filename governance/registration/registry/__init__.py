@@ -4,21 +4,21 @@ from governance.registration.registry.document import InvalidRegistry, definitio
 from governance.registration.registry.file_store import FileRegistry
 from governance.registration.registry.place import registry_of
 from governance.registration.registry.pulsar_store import PulsarRegistry, RegistryNotKept
-from governance.registration.registry.registered import Entry, LostRevisions, Registered, RegistryMoved
-from governance.registration.registry.revision import Act
+from governance.registration.registry.registered import LostRevisions, RegistryContent, RegistryEntry, RegistryMoved
+from governance.registration.registry.revision import RegistrationContext
 from governance.registration.registry.store import Registry
 from governance.registration.registry.transfer import RegistryDiffers, exported, imported, recorded_in
 
 __all__ = [
-    "Act",
-    "Entry",
     "FileRegistry",
     "InvalidRegistry",
     "LostRevisions",
     "PulsarRegistry",
-    "Registered",
+    "RegistrationContext",
     "Registry",
+    "RegistryContent",
     "RegistryDiffers",
+    "RegistryEntry",
     "RegistryMoved",
     "RegistryNotKept",
     "definitions_in",

@@ -11,7 +11,7 @@ from connectors.pulsar import AdminError, LogTopic, LogWriter, PulsarConnection,
 from connectors.pulsar.topics.policies import FOR_EVER
 from governance.registration.registry.document import InvalidRegistry
 from governance.registration.registry.message_parts import parts_of, revisions_in
-from governance.registration.registry.registered import Registered
+from governance.registration.registry.registered import RegistryContent
 from governance.registration.registry.revision import Revision
 from governance.registration.registry.store import Registry, Tell
 from governance.registration.registry.view import missing_from
@@ -70,7 +70,7 @@ class PulsarRegistry(Registry):
         if registered.revision:
             self._show(registered)
 
-    def _show(self, registered: Registered) -> None:
+    def _show(self, registered: RegistryContent) -> None:
         with self._view.writer(self._patience_s, lambda: None) as writer:
             for message in missing_from(self._view.read(compacted=True), registered):
                 writer.write(message)

@@ -10,7 +10,7 @@ from connectors.errors import HeadraceError
 from dataflows.definitions import Definitions
 from dataflows.definitions.fingerprint import digest
 from governance.registration.registry.document import FORMAT, SECTIONS, InvalidRegistry, definitions_in, document_of
-from governance.registration.registry.revision import Act, Revision, Written
+from governance.registration.registry.revision import RegistrationContext, Revision, Written
 
 
 class LostRevisions(InvalidRegistry):
@@ -26,7 +26,7 @@ class RegistryMoved(HeadraceError):
         )
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class RegistryEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One registered definition: the fingerprint is its own, `parent` is that of the entry it replaces.
 
     Without `written` it was removed.
@@ -34,7 +34,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     key: str
     revision: int
-    act: Act
+    act: RegistrationContext
     written: Written | None
     fingerprint: str
     parent: str
@@ -51,15 +51,15 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return self.key.partition("/")[2]
 
 
-class Registered(msgspec.Struct, frozen=True, kw_only=True):
+class RegistryContent(msgspec.Struct, frozen=True, kw_only=True):
     """The registry: definitions, the entry of each by key, and all entries ever, the newest last.
 
     `fingerprint` and `revision` are those of the whole; "" and 0 if nothing was ever registered.
     """
 
     definitions: Definitions
-    entries: Mapping[str, Entry]
-    history: tuple[Entry, ...]
+    entries: Mapping[str, RegistryEntry]
+    history: tuple[RegistryEntry, ...]
     fingerprint: str
     revision: int
 
@@ -90,14 +90,14 @@ def counted(revisions: Sequence[Revision]) -> Iterator[Revision]:
             yield revision
 
 
-def replayed(revisions: Sequence[Revision]) -> Registered:
+def replayed(revisions: Sequence[Revision]) -> RegistryContent:
     """Returns the registry after all valid revisions. Raises LostRevisions."""
     newest: Revision | None = None
-    entries, history = dict[str, Entry](), list[Entry]()
+    entries, history = dict[str, RegistryEntry](), list[RegistryEntry]()
     for revision in counted(revisions):
         newest = revision
         history += _applied(revision, entries)
-    return Registered(
+    return RegistryContent(
         definitions=_definitions(entries),
         entries=dict(sorted(entries.items())),
         history=tuple(history),
@@ -140,7 +140,7 @@ def _from_the_beginning(revisions: Sequence[Revision]) -> Sequence[Revision]:
     return revisions[first or 0 :]
 
 
-def _applied(revision: Revision, entries: dict[str, Entry]) -> list[Entry]:
+def _applied(revision: Revision, entries: dict[str, RegistryEntry]) -> list[RegistryEntry]:
     made = [_entry(revision, key, entries.get(key)) for key in sorted(revision.changes)]
     for entry in made:
         if entry.written is None:
@@ -150,9 +150,9 @@ def _applied(revision: Revision, entries: dict[str, Entry]) -> list[Entry]:
     return made
 
 
-def _entry(revision: Revision, key: str, before: Entry | None) -> Entry:
+def _entry(revision: Revision, key: str, before: RegistryEntry | None) -> RegistryEntry:
     written = revision.changes[key]
-    return Entry(
+    return RegistryEntry(
         key=key,
         revision=revision.number,
         act=revision.act,
@@ -170,14 +170,14 @@ def _fingerprint(written: Written | None) -> str:
     return str(written.get("fingerprint") or digest(written))
 
 
-def _version(written: Written | None, before: Entry | None) -> int:
+def _version(written: Written | None, before: RegistryEntry | None) -> int:
     """Returns the version; 0 for sources."""
     if written is None:
         return before.version if before else 0
     return int(written.get("version", 0))
 
 
-def _definitions(entries: Mapping[str, Entry]) -> Definitions:
+def _definitions(entries: Mapping[str, RegistryEntry]) -> Definitions:
     sections: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS.values()}
     for entry in entries.values():
         if entry.kind not in SECTIONS:

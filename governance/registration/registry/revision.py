@@ -13,7 +13,7 @@ Changes = Mapping[str, Written | None]
 """Definitions to write by key, such as `feature/user_spend_1h`; None removes one."""
 
 
-class Act(msgspec.Struct, frozen=True, kw_only=True):
+class RegistrationContext(msgspec.Struct, frozen=True, kw_only=True):
     """The author, time (ms), commit and reason of a registration."""
 
     by: str
@@ -30,7 +30,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     number: int
     parent: str
-    act: Act
+    act: RegistrationContext
     changes: dict[str, dict[str, Any] | None]
     whole: bool = False
 

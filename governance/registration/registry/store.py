@@ -5,8 +5,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-from governance.registration.registry.registered import Registered, RegistryMoved, counted, number_after, replayed
-from governance.registration.registry.revision import Act, Changes, Revision
+from governance.registration.registry.registered import RegistryContent, RegistryMoved, counted, number_after, replayed
+from governance.registration.registry.revision import Changes, RegistrationContext, Revision
 
 Tell = Callable[[str], None]
 """Receives what is being waited for, in words."""
@@ -36,11 +36,11 @@ class Registry(ABC):
     def complete(self) -> None:
         """Finishes the work of an earlier writer; call it while holding."""
 
-    def read(self) -> Registered:
+    def read(self) -> RegistryContent:
         """Returns the current registry. Raises InvalidRegistry."""
         return replayed(self.revisions())
 
-    def write(self, parent: str, changes: Changes, act: Act, *, whole: bool = False) -> Registered:
+    def write(self, parent: str, changes: Changes, act: RegistrationContext, *, whole: bool = False) -> RegistryContent:
         """Writes all changes or none, if `parent` is the current fingerprint; returns the new registry.
 
         `whole` changes hold the whole registry, and replace lost revisions. Raises RegistryMoved.

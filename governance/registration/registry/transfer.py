@@ -9,8 +9,8 @@ import msgspec
 
 from connectors.errors import HeadraceError
 from governance.registration.registry.document import InvalidRegistry, definitions_in, document_of
-from governance.registration.registry.registered import LostRevisions, Registered, counted, documented, replayed
-from governance.registration.registry.revision import Act, Revision
+from governance.registration.registry.registered import LostRevisions, RegistryContent, counted, documented, replayed
+from governance.registration.registry.revision import RegistrationContext, Revision
 from governance.registration.registry.store import Registry, Tell
 
 
@@ -30,7 +30,7 @@ def exported(registry: Registry) -> bytes:
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
-def recorded_in(payload: bytes) -> Registered:
+def recorded_in(payload: bytes) -> RegistryContent:
     """Returns the registry of an exported document; without revisions in it, only its definitions. Raises
     InvalidRegistry.
 
@@ -41,7 +41,7 @@ def recorded_in(payload: bytes) -> Registered:
     return msgspec.structs.replace(replayed(revisions), definitions=definitions)
 
 
-def imported(registry: Registry, payload: bytes, act: Act, tell: Tell) -> tuple[Registered, int]:
+def imported(registry: Registry, payload: bytes, act: RegistrationContext, tell: Tell) -> tuple[RegistryContent, int]:
     """Puts a document on record: the revisions that the registry lacks.
 
     Returns the new registry, and the number of written revisions. A document without revisions becomes one revision. A
@@ -62,7 +62,7 @@ def imported(registry: Registry, payload: bytes, act: Act, tell: Tell) -> tuple[
         return _finished(registry, registry.read()), len(missing)
 
 
-def _finished(registry: Registry, registered: Registered) -> Registered:
+def _finished(registry: Registry, registered: RegistryContent) -> RegistryContent:
     registry.complete()
     return registered
 
@@ -74,7 +74,7 @@ def _revisions_in(payload: bytes) -> list[Revision]:
         raise InvalidRegistry(f"the registry is damaged: {error!s:.200}") from error
 
 
-def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revision]:
+def _after(before: RegistryContent, revisions: Sequence[Revision]) -> Sequence[Revision]:
     """Returns the revisions after the current one; none if the registry has moved on from them."""
     known = ["", *(revision.fingerprint for revision in revisions)]
     if before.fingerprint in known:
@@ -85,7 +85,7 @@ def _after(before: Registered, revisions: Sequence[Revision]) -> Sequence[Revisi
     )
 
 
-def _expect_empty(before: Registered) -> None:
+def _expect_empty(before: RegistryContent) -> None:
     if before.revision:
         raise RegistryDiffers(
             f"the registry is at revision {before.revision} and contains other definitions; nothing was imported: "

@@ -10,12 +10,12 @@ import msgspec
 
 from connectors.pulsar import LogMessage
 from dataflows.definitions.fingerprint import digest
-from governance.registration.registry.registered import Registered
+from governance.registration.registry.registered import RegistryContent
 
 HEAD = "head"
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+class RegistryHead(msgspec.Struct, frozen=True, kw_only=True):
     """The revision of the definitions, and the digest of each by key."""
 
     revision: int
@@ -25,7 +25,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     definitions: dict[str, str]
 
 
-def missing_from(messages: Iterable[LogMessage], registered: Registered) -> Iterator[LogMessage]:
+def missing_from(messages: Iterable[LogMessage], registered: RegistryContent) -> Iterator[LogMessage]:
     """Yields what to write, in this order, so that the topic shows the registry."""
     shown = _shown(messages)
     wanted = _wanted(registered)
@@ -41,7 +41,7 @@ def _shown(messages: Iterable[LogMessage]) -> dict[str, bytes]:
     return {key: payload for key, payload in newest.items() if payload is not None}
 
 
-def _wanted(registered: Registered) -> Mapping[str, bytes]:
+def _wanted(registered: RegistryContent) -> Mapping[str, bytes]:
     return {
         key: msgspec.json.encode(
             {
@@ -57,10 +57,10 @@ def _wanted(registered: Registered) -> Mapping[str, bytes]:
     }
 
 
-def _head(registered: Registered) -> bytes:
+def _head(registered: RegistryContent) -> bytes:
     newest = registered.history[-1].act
     return msgspec.json.encode(
-        Head(
+        RegistryHead(
             revision=registered.revision,
             fingerprint=registered.fingerprint,
             at=newest.at,

@@ -18,8 +18,8 @@ from reports.alerting.incidents.causes.standstill import SourceStanding, lagging
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.explainer import Explainer
-from reports.alerting.incidents.grouping import Home, homes
-from reports.alerting.incidents.incident_book import IncidentBook
+from reports.alerting.incidents.grouping import IncidentAssignment, homes
+from reports.alerting.incidents.incident_book import OpenIncidents
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.symptoms import KIND_OF
@@ -136,7 +136,7 @@ class Conclusion:
     def _restore(self, state: ConclusionState) -> None:
         self._held, self._waiting = state.held, state.waiting
         self._standings, self._standstill = state.standings, state.standstill
-        self._book = IncidentBook(self._lineage, self._rules.pages_url, state.incidents)
+        self._book = OpenIncidents(self._lineage, self._rules.pages_url, state.incidents)
         self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
         self._columns = ColumnHistory(state.columns)
         self._columns.keep(self._lineage.sources)
@@ -198,7 +198,7 @@ class Conclusion:
 
     def _begin_cause(self, alert: Alert) -> None:
         kind = KIND_OF[alert.rule]
-        self._book.begin(Home(alert.key, kind, alert.source, alert.onset_ms), alert)
+        self._book.begin(IncidentAssignment(alert.key, kind, alert.source, alert.onset_ms), alert)
         if alert.detail in SUDDEN:
             ahead_ms = int(alert.distance) if kind == "clock" else 0
             self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms, ahead_ms=ahead_ms))

@@ -17,7 +17,7 @@ LATER = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Home:
+class IncidentAssignment:
     """The incident that a symptom belongs to, already open or not."""
 
     id: str
@@ -36,11 +36,11 @@ class Home:
 
 def homes(
     alerts: Iterable[Alert], incidents: Iterable[Incident], lineage: Lineage, length_ms: int
-) -> Iterator[tuple[Home, Alert]]:
+) -> Iterator[tuple[IncidentAssignment, Alert]]:
     """Yields the home of each new symptom; drift first, because drifting values also break rules."""
     new = sorted(alerts, key=lambda alert: (alert.rule != "drift", alert.onset_ms, alert.feature, alert.key))
     known = [
-        Home(incident.id, incident.kind, incident.source, incident.onset_ms)
+        IncidentAssignment(incident.id, incident.kind, incident.source, incident.onset_ms)
         for incident in incidents
         if incident.kind in _OF_FEATURES
     ]
@@ -59,7 +59,7 @@ def homes(
 _OF_FEATURES: tuple[IncidentKind, ...] = ("drift", "violations", "freshness")
 
 
-def _new(alert: Alert, source: str) -> Home:
+def _new(alert: Alert, source: str) -> IncidentAssignment:
     kind = KIND_OF[alert.rule]
     source = "" if kind == "freshness" else source
-    return Home(incident_id(kind, alert.feature, alert.onset_ms), kind, source, alert.onset_ms)
+    return IncidentAssignment(incident_id(kind, alert.feature, alert.onset_ms), kind, source, alert.onset_ms)

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from reports.alerting.incidents.causes.lineage import Lineage
-from reports.alerting.incidents.grouping import Home
+from reports.alerting.incidents.grouping import IncidentAssignment
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.unseen_symptoms import UnseenSymptoms
 from reports.incidents import Incident
 from reports.records import Alert
 
 
-class IncidentBook:
+class OpenIncidents:
     """Open incidents by id. `drain` yields those that changed since the last call, with their alerts."""
 
     def __init__(self, lineage: Lineage, pages_url: str, known: Mapping[str, OpenIncident]) -> None:
@@ -33,7 +33,7 @@ class IncidentBook:
         """Returns the firing symptoms of a feature, or with an empty name of a source."""
         return sorted(self._of_subject.get(_subject(feature, source), ()))
 
-    def begin(self, home: Home, alert: Alert) -> None:
+    def begin(self, home: IncidentAssignment, alert: Alert) -> None:
         """Begins a firing symptom, in an open incident or a new one; sends its alert."""
         entry = self.open.get(home.id)
         if entry is None:

@@ -3,7 +3,7 @@ action."""
 
 from collections.abc import Sequence
 
-from reports.alerting.explanations import Words
+from reports.alerting.explanations import PlainStatistic
 from reports.formats import plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
 from reports.moments import clock
@@ -67,7 +67,7 @@ def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
     if not alert.feature:
         return f"{name}{whose}: {'resolved; ' if over else ''}{cause(symptom, alert.at_ms)}"
     if over:
-        peak = Words(symptom.what, symptom.peak, symptom.usual).sentence
+        peak = PlainStatistic(symptom.what, symptom.peak, symptom.usual).sentence
         after = passed(alert.at_ms - alert.onset_ms)
         return f"{name}{whose}: resolved after {after}; at its peak {peak}{adopted([symptom], alert.at_ms)}"
     likely = f"; {incident.source}: {incident.likely}" if incident.likely else ""

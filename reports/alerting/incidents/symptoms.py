@@ -3,7 +3,7 @@
 import msgspec
 
 from reports.alert_keys import key_of
-from reports.alerting.explanations import Words
+from reports.alerting.explanations import PlainStatistic
 from reports.incidents import IncidentKind, Symptom
 from reports.records import Alert
 
@@ -65,7 +65,7 @@ def alert_of(symptom: Symptom, source: str) -> Alert:
         score=symptom.severity,
         threshold=1.0,
         n=0,
-        summary=Words(symptom.what, symptom.now, symptom.usual).sentence,
+        summary=PlainStatistic(symptom.what, symptom.now, symptom.usual).sentence,
         owner=symptom.owner,
         group=source,
         now=symptom.now,

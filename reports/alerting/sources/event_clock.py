@@ -7,7 +7,7 @@ yesterday. Times ahead of the limit that a source allows are never usual, and ar
 import msgspec
 
 from reports.alerting.event_counts import EventCounts
-from reports.alerting.explanations import Words
+from reports.alerting.explanations import PlainStatistic
 from reports.alerting.time_offsets import Offsets, length_ms, merged
 from reports.formats import percent
 from reports.moments import lasting
@@ -32,25 +32,25 @@ ADOPTED = 48
 """Closed intervals after which a jump becomes the new usual."""
 
 
-class TimesOff(msgspec.Struct, frozen=True):
+class ClockSkew(msgspec.Struct, frozen=True):
     """Events whose times are off in one direction: their share of recent events, and the mean offset (ms)."""
 
     share: float
     by_ms: float
 
 
-def times_off(off: TimesOff, usual: tuple[int, int] | None) -> Words:
+def times_off(off: ClockSkew, usual: tuple[int, int] | None) -> PlainStatistic:
     """Words offset times. `distance` is how long those ahead will recur: until their time comes.
 
-    >>> times_off(TimesOff(0.5, 3_600_000.0), (-12, 0)).sentence
+    >>> times_off(ClockSkew(0.5, 3_600_000.0), (-12, 0)).sentence
     'events carry times 1 h ahead (50 % of events), usually up to 1.1 min behind'
-    >>> times_off(TimesOff(1.0, -7_200_000.0), None).now
+    >>> times_off(ClockSkew(1.0, -7_200_000.0), None).now
     '2 h behind (100 % of events)'
     """
     by_ms = round(abs(off.by_ms), -3)
     side = "ahead" if off.by_ms > 0 else "behind"
     now = f"{passed(by_ms)} {side} ({percent(off.share)} of events)"
-    return Words("events carry times", now, _within(usual), distance=max(0.0, off.by_ms))
+    return PlainStatistic("events carry times", now, _within(usual), distance=max(0.0, off.by_ms))
 
 
 def _within(usual: tuple[int, int] | None) -> str:
@@ -99,12 +99,12 @@ class EventClock(msgspec.Struct, array_like=True):
         if self.onset_ms is None and self._jumped(now, least_ms):
             self.onset_ms = self.begun_ms
 
-    def off(self, least_ms: int) -> TimesOff:
+    def off(self, least_ms: int) -> ClockSkew:
         """Returns the events that are off in the more frequent direction."""
         total = self._events()
         sides = [self._beyond(least_ms, sign) for sign in (-1, 1)]
         events, by_ms = max(sides)
-        return TimesOff(min(1.0, events / total) if total else 0.0, by_ms)
+        return ClockSkew(min(1.0, events / total) if total else 0.0, by_ms)
 
     def learn(self, offsets: Offsets) -> None:
         """Learns the usual offsets from a closed interval without a jump, or with a lasting one."""
@@ -133,7 +133,7 @@ class EventClock(msgspec.Struct, array_like=True):
                 return place
         return 0
 
-    def _jumped(self, now: TimesOff, least_ms: int) -> bool:
+    def _jumped(self, now: ClockSkew, least_ms: int) -> bool:
         enough = now.share * self._events() >= LEAST_OFF
         if now.by_ms > 0:
             return enough and now.share >= AHEAD

@@ -10,7 +10,7 @@ from reports.alerting.event_sample import HASH, EventSample
 from reports.alerting.explanations import unseen
 from reports.formats import NEVER, percent, readings
 from reports.plain_texts import plain
-from reports.records import ColumnProfile, Top
+from reports.records import ColumnProfile, FrequentValue
 
 MOST_TEXTS = 12
 LEAST_SHARE = 0.01
@@ -49,8 +49,8 @@ def column_profiles(sample: EventSample) -> tuple[ColumnProfile, ...]:
 def most_moved(now: Sequence[ColumnProfile], before: Sequence[ColumnProfile]) -> ColumnMove | None:
     """Returns the clearest change between two sets of column profiles; None if there is none.
 
-    >>> some = [ColumnProfile(column="country", events=90, top=(Top(value="DE", count=90),))]
-    >>> more = [ColumnProfile(column="country", events=90, top=(Top(value="DE", count=60), Top(value="XX", count=30)))]
+    >>> some = [ColumnProfile(column="country", events=90, top=(FrequentValue(value="DE", count=90),))]
+    >>> more = [ColumnProfile(column="country", events=90, top=(FrequentValue(value="DE", count=60), FrequentValue(value="XX", count=30)))]
     >>> most_moved(more, some).sentence
     'share of country XX, not seen before, 33 %'
     """
@@ -84,7 +84,7 @@ def _profile(values: pl.Series) -> ColumnProfile:
         counts = [
             (text, many) for text, many in present.value_counts(sort=True).head(MOST_TEXTS).rows() if many >= least
         ]
-        top = tuple(Top(value=plain(text, LONGEST), count=many) for text, many in counts)
+        top = tuple(FrequentValue(value=plain(text, LONGEST), count=many) for text, many in counts)
         return ColumnProfile(column=values.name, events=len(values), nulls=nulls, top=top)
     return ColumnProfile(column=values.name, events=len(values), nulls=nulls)
 
@@ -107,7 +107,7 @@ def _sum(profile: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
         mean=mean,
         std=std,
         true_ratio=_weighted(profile, other),
-        top=tuple(Top(value=value, count=count) for value, count in frequent[: 4 * MOST_TEXTS]),
+        top=tuple(FrequentValue(value=value, count=count) for value, count in frequent[: 4 * MOST_TEXTS]),
     )
 
 
@@ -151,7 +151,7 @@ def _text_moves(now: ColumnProfile, before: ColumnProfile) -> Iterator[ColumnMov
         yield move if value in theirs else replace(move, usual=_unseen(before.top, m), effect=NEW * move.effect)
 
 
-def _unseen(frequent: Sequence[Top], values: int) -> str:
+def _unseen(frequent: Sequence[FrequentValue], values: int) -> str:
     """Words the usual share of a text that is not among the frequent ones."""
     rare = f"under {percent(LEAST_SHARE)}"
     return (

@@ -9,7 +9,7 @@ from reports.alert_keys import key_of
 from reports.alerting.checks import CheckResult
 from reports.alerting.event_counts import FUTURE, EventCounts
 from reports.alerting.event_sample import EventSample
-from reports.alerting.explanations import Words
+from reports.alerting.explanations import PlainStatistic
 from reports.alerting.observations import MonitoringPaused, MonitoringStarted, Observation, SourceCounts, Start
 from reports.alerting.sources.event_clock import AHEAD, BEHIND, LEAST_OFF, times_off
 from reports.alerting.sources.source_columns import column_profiles
@@ -157,7 +157,9 @@ class SourceMonitor:
         now = passed(end_ms - since_ms)
         usual = f"one at least every {lasting(usual_ms)}" if usual_ms else f"one within {lasting(limit_ms)}"
         score, threshold = (end_ms - since_ms) / 1000, limit_ms / 1000
-        silence = CheckResult.worded("silence", "silence", score, threshold, 0, Words("no event for", now, usual))
+        silence = CheckResult.worded(
+            "silence", "silence", score, threshold, 0, PlainStatistic("no event for", now, usual)
+        )
         return (self._alert(silence, since_ms, since_ms, end_ms),)
 
     def _learned_ms(self, since_ms: int, end_ms: int) -> int | None:
@@ -194,7 +196,7 @@ class SourceMonitor:
         rate = self._memory.refusals
         if rate.onset_ms is None or (rate.reason == FUTURE and self._memory.clock.onset_ms is not None):
             return ()
-        words = Words(f"events rejected (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
+        words = PlainStatistic(f"events rejected (mostly {rate.reason})", percent(rate.share), percent(rate.usual))
         refusals = CheckResult.worded("refusals", "refusals", rate.share, rate.limit, int(rate.events), words)
         return (self._alert(refusals, rate.onset_ms // ID_MS, rate.onset_ms, end_ms),)
 
@@ -216,7 +218,7 @@ class SourceMonitor:
         rate, allowed = sum(counts.rejects.values()) / counts.events, self._limits.violation_rate
         few = of_share(allowed, 1 / counts.events) if counts.events < self._limits.min_rows else 0.0
         mostly = f" (mostly {counts.mostly})" if counts.rejects else ""
-        words = Words(f"events rejected{mostly}", percent(rate), f"at most {percent(allowed)}")
+        words = PlainStatistic(f"events rejected{mostly}", percent(rate), f"at most {percent(allowed)}")
         return [CheckResult.worded("refusals", "rejects", rate, allowed + few, counts.events, words)]
 
 

@@ -1,8 +1,8 @@
 """Channels for alerts: posts in a format, mails, services of Apprise. Each returns an answer."""
 
 from reports.delivery.channels.apprise_service import AppriseMissing, AppriseService
-from reports.delivery.channels.channel import Answer, Channel
+from reports.delivery.channels.channel import Channel, DeliveryResult
 from reports.delivery.channels.mailbox import Mailbox
-from reports.delivery.channels.posting import Posting
+from reports.delivery.channels.posting import FormattedWebhook
 
-__all__ = ["Answer", "AppriseMissing", "AppriseService", "Channel", "Mailbox", "Posting"]
+__all__ = ["AppriseMissing", "AppriseService", "Channel", "DeliveryResult", "FormattedWebhook", "Mailbox"]

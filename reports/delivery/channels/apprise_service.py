@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from reports.delivery.channels.channel import Answer
+from reports.delivery.channels.channel import DeliveryResult
 from reports.delivery.channels.words import headline, paragraph
 from reports.plain_texts import plain
 from reports.records import Alert
@@ -36,7 +36,7 @@ class AppriseService:
         if self._service is None:
             raise ValueError("not an Apprise URL")
 
-    def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
+    def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Sends one message about the alerts."""
         firing = any(alert.state == "firing" for alert in alerts)
         kind = self._apprise.NotifyType.WARNING if firing else self._apprise.NotifyType.SUCCESS
@@ -44,8 +44,8 @@ class AppriseService:
         try:
             sent = self._service.notify(body=body, title=plain(headline(alerts), LONGEST_TITLE), notify_type=kind)
         except Exception as error:  # any of its many services may raise any error; the alert waits
-            return Answer(False, why=type(error).__name__)
-        return Answer(bool(sent), why="" if sent else "Apprise could not deliver")
+            return DeliveryResult(False, why=type(error).__name__)
+        return DeliveryResult(bool(sent), why="" if sent else "Apprise could not deliver")
 
 
 def _module() -> Any:

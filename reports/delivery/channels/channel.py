@@ -8,7 +8,7 @@ from reports.records import Alert
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeliveryResult:
     """The result of a delivery: a `refused` message would be refused again, all others may be retried after
     `retry_after_ms`."""
 
@@ -29,5 +29,5 @@ class Channel(Protocol):
     def renew_ms(self) -> int:
         """Returns after how long (ms) a firing alert is sent again; 0 if once is enough."""
 
-    def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
+    def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Sends alerts once; blocks for a few seconds at most, and raises no network errors."""

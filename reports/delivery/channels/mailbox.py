@@ -11,7 +11,7 @@ from email.utils import formatdate
 from ipaddress import ip_address
 from urllib.parse import unquote, urlsplit
 
-from reports.delivery.channels.channel import Answer
+from reports.delivery.channels.channel import DeliveryResult
 from reports.delivery.channels.words import headline, paragraph
 from reports.plain_texts import plain
 from reports.records import Alert
@@ -43,7 +43,7 @@ class Mailbox:
     at_once = MOST_ALERTS
     renew_ms = 0
 
-    def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
+    def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Sends one mail about the alerts; the end of an incident replies to the mail about its beginning."""
         try:
             with self._connected() as server:
@@ -53,10 +53,12 @@ class Mailbox:
         except smtplib.SMTPResponseException as error:
             return _refusal([error.smtp_code])
         except NoTls:
-            return Answer(False, why="the server does not offer TLS; the password is not sent without it")
+            return DeliveryResult(False, why="the server does not offer TLS; the password is not sent without it")
         except (OSError, smtplib.SMTPException) as error:
-            return Answer(False, why=_failure(error))
-        return Answer(True, why=f"{len(refused)} of {len(self.recipients)} recipients refused" if refused else "")
+            return DeliveryResult(False, why=_failure(error))
+        return DeliveryResult(
+            True, why=f"{len(refused)} of {len(self.recipients)} recipients refused" if refused else ""
+        )
 
     def _connected(self) -> smtplib.SMTP:
         parts = urlsplit(self.url)
@@ -105,10 +107,10 @@ def _id_of(alert: Alert, state: str, domain: str) -> str:
     return f"<{hashlib.sha256(f'{alert.key} {state}'.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def _refusal(codes: Sequence[int]) -> Answer:
+def _refusal(codes: Sequence[int]) -> DeliveryResult:
     """Returns a final refusal only if all codes are final and do not concern the sender."""
     final = all(code >= PERMANENT and code not in ABOUT_THE_SENDER for code in codes)
-    return Answer(False, refused=final, why=f"SMTP reply {', '.join(map(str, sorted(set(codes))))}")
+    return DeliveryResult(False, refused=final, why=f"SMTP reply {', '.join(map(str, sorted(set(codes))))}")
 
 
 def _failure(error: Exception) -> str:

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.delivery.channels.channel import Answer
+from reports.delivery.channels.channel import DeliveryResult
 from reports.delivery.channels.payloads import Format
 from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
 
 
 @dataclass(frozen=True, slots=True)
-class Posting:
+class FormattedWebhook:
     """A webhook and the format that it understands."""
 
     webhook: Webhook
@@ -26,6 +26,6 @@ class Posting:
         """Returns after how long (ms) its format repeats a firing alert."""
         return self.form.renew_ms
 
-    def tell(self, alerts: Sequence[Alert], now_ms: int) -> Answer:
+    def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Posts the alerts."""
         return self.webhook.post(self.form.body(alerts, now_ms))

@@ -10,7 +10,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
-from reports.delivery.channels.channel import Answer
+from reports.delivery.channels.channel import DeliveryResult
 
 TIMEOUT_S = 10.0
 ABOUT_THE_BODY = frozenset({HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus(422)})
@@ -25,21 +25,21 @@ class Webhook:
         self._timeout_s = timeout_s
         self._opener = build_opener(_NoRedirect)
 
-    def post(self, body: bytes) -> Answer:
+    def post(self, body: bytes) -> DeliveryResult:
         """Posts once, waiting at most `timeout_s` for each reply of the receiver. Raises no network errors."""
         request = Request(self._url, body, self._headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout_s):
-                return Answer(delivered=True)
+                return DeliveryResult(delivered=True)
         except HTTPError as error:
             with error:
                 return self._answered(error)
         except (OSError, HTTPException) as error:
-            return Answer(delivered=False, why=_failure(error))
+            return DeliveryResult(delivered=False, why=_failure(error))
 
-    def _answered(self, error: HTTPError) -> Answer:
+    def _answered(self, error: HTTPError) -> DeliveryResult:
         wait_ms = retry_after_ms(error.headers.get("Retry-After"), self._now_ms())
-        return Answer(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
+        return DeliveryResult(False, error.code in ABOUT_THE_BODY, f"status {error.code}", wait_ms)
 
 
 class _NoRedirect(HTTPRedirectHandler):

@@ -22,7 +22,7 @@ Handle = Patch | Line2D
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
+class LabelShares:
     """Shares of labels now and before, the most frequent first; `before` is empty without a reference."""
 
     labels: tuple[str, ...]
@@ -30,7 +30,7 @@ class Shares:
     before: tuple[float, ...]
 
 
-def shares_of(report: FeatureReport) -> Shares:
+def shares_of(report: FeatureReport) -> LabelShares:
     """Returns shares from the bins if there is a reference, otherwise from the frequent values."""
     bins, summary = without_empty(report.bins), report.summary
     if bins.labels and sum(bins.reference):
@@ -38,10 +38,10 @@ def shares_of(report: FeatureReport) -> Shares:
         now, before = [count / n for count in bins.counts], [count / m for count in bins.reference]
         few = len(bins.labels) <= MOST
         labels = (*bins.labels[:-1], others_of(report, bins)) if few else (*bins.labels[: MOST - 1], bins.labels[-1])
-        return Shares(labels, _grouped(now), _grouped(before))
+        return LabelShares(labels, _grouped(now), _grouped(before))
     n = max(1, summary.rows - summary.nulls)
     top = summary.top[:MOST]
-    return Shares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), ())
+    return LabelShares(tuple(entry.value for entry in top), tuple(entry.count / n for entry in top), ())
 
 
 def others_of(report: FeatureReport, bins: Bins) -> str:
@@ -79,7 +79,7 @@ def draw_words(axes: Axes, report: FeatureReport) -> list[Handle]:
     return _handles(report, shares)
 
 
-def _handles(report: FeatureReport, shares: Shares) -> list[Handle]:
+def _handles(report: FeatureReport, shares: LabelShares) -> list[Handle]:
     handles: list[Handle] = [Patch(facecolor=NOW, alpha=0.75, label="now")]
     if shares.before:
         label = f"usual ({plural(report.reference_intervals, 'interval')})"

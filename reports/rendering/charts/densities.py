@@ -12,7 +12,7 @@ Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class HistogramSide:
     """One side of a histogram: the number of values at each of `points`, and beyond the ends."""
 
     points: Floats
@@ -31,16 +31,16 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DensityData:
     """The data of one axis; `before` is None without a reference."""
 
-    now: Side
-    before: Side | None
+    now: HistogramSide
+    before: HistogramSide | None
     edges: Floats
     whole: bool
 
     @property
-    def sides(self) -> list[Side]:
+    def sides(self) -> list[HistogramSide]:
         """Returns the sides with values."""
         return [side for side in (self.now, self.before) if side is not None and side.shown]
 
@@ -50,7 +50,7 @@ class Drawn:
         return float(self.edges[1] - self.edges[0])
 
 
-def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
+def drawn(histogram: Histogram, scale: float = 1.0) -> DensityData:
     """Prepares a non-empty histogram for an axis on which values are multiplied by `scale`.
 
     >>> drawn(Histogram(low=-0.5, width=1.0, whole=True, counts=(3, 1))).edges.tolist()
@@ -59,15 +59,15 @@ def drawn(histogram: Histogram, scale: float = 1.0) -> Drawn:
     low, width = histogram.low * scale, histogram.width * scale
     points: Floats = bin_places(low, width, np.arange(len(histogram.counts), dtype=np.float64) + 0.5)
     now, before = (
-        Side(points, np.asarray(counts, np.float64), outside)
+        HistogramSide(points, np.asarray(counts, np.float64), outside)
         for counts, outside in zip((histogram.counts, histogram.reference), histogram.outside, strict=True)
     )
     joined_bars = np.arange(len(points) // histogram.joined + 1, dtype=np.float64)
     edges: Floats = bin_places(low, width, joined_bars * histogram.joined)
-    return Drawn(now, before if histogram.reference else None, edges, histogram.whole)
+    return DensityData(now, before if histogram.reference else None, edges, histogram.whole)
 
 
-def heights(side: Side, joined: int = 1) -> Floats:
+def heights(side: HistogramSide, joined: int = 1) -> Floats:
     """Returns the share of shown values in each bar of `joined` points."""
     shares: Floats = side.weights.reshape(-1, joined).sum(axis=1) / max(1.0, side.shown)
     return shares

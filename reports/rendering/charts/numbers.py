@@ -11,7 +11,7 @@ from reports.formats import number, percent, plural, reading
 from reports.records import FeatureReport
 from reports.rendering.charts.axis import axis_name, scale_of, tick
 from reports.rendering.charts.baseline import draw_baseline, widened
-from reports.rendering.charts.densities import Drawn, Side, drawn
+from reports.rendering.charts.densities import DensityData, HistogramSide, drawn
 from reports.rendering.charts.theme import BEFORE, BROKEN, NOW
 
 FEW_BARS = 14  # integers with fewer bars need no density
@@ -41,13 +41,13 @@ def draw_numbers(axes: Axes, report: FeatureReport) -> list[Handle]:
     return handles
 
 
-def _filled(axes: Axes, sides: Drawn, report: FeatureReport) -> Handle:
+def _filled(axes: Axes, sides: DensityData, report: FeatureReport) -> Handle:
     _hist(axes, sides, sides.now, color=NOW, fill=True, alpha=0.35, line_kws={"linewidth": 2.2})
     label = f"now, mean {reading(report.summary.mean, report.subject.value_type)}"
     return Patch(facecolor=NOW, alpha=0.55, label=label)
 
 
-def _outlined(axes: Axes, sides: Drawn, before: Side, report: FeatureReport) -> Handle:
+def _outlined(axes: Axes, sides: DensityData, before: HistogramSide, report: FeatureReport) -> Handle:
     line = {"linewidth": 2.2, "linestyle": BROKEN}
     _hist(axes, sides, before, color=BEFORE, fill=False, linewidth=1, linestyle="--", line_kws=line)
     mean = reading(report.reference.mean if report.reference else None, report.subject.value_type)
@@ -55,7 +55,7 @@ def _outlined(axes: Axes, sides: Drawn, before: Side, report: FeatureReport) -> 
     return Line2D([], [], color=BEFORE, linestyle=BROKEN, linewidth=2.2, label=label)
 
 
-def _hist(axes: Axes, sides: Drawn, side: Side, **how: object) -> None:
+def _hist(axes: Axes, sides: DensityData, side: HistogramSide, **how: object) -> None:
     """Draws one side; passes edges as a list, because seaborn refuses an array beside weights."""
     bandwidth = _bandwidth(sides, side)
     if bandwidth is None:
@@ -67,7 +67,7 @@ def _hist(axes: Axes, sides: Drawn, side: Side, **how: object) -> None:
     )  # fmt: skip
 
 
-def _bandwidth(sides: Drawn, side: Side) -> float | None:
+def _bandwidth(sides: DensityData, side: HistogramSide) -> float | None:
     """Returns Silverman's bandwidth in deviations; None where a density adds nothing to the bars, or has no width."""
     if sides.whole and len(sides.edges) <= FEW_BARS:
         return None
@@ -82,7 +82,7 @@ def _bandwidth(sides: Drawn, side: Side) -> float | None:
     return max(width, OF_A_BAR * sides.bar) / deviation
 
 
-def _dressed(axes: Axes, report: FeatureReport, sides: Drawn) -> None:
+def _dressed(axes: Axes, report: FeatureReport, sides: DensityData) -> None:
     cut = max((side.cut for side in sides.sides), default=0.0)
     axes.set(xlabel=axis_name(report) + (f", without {percent(cut)} of outliers" if cut else ""), ylabel="% of values")
     axes.grid(axis="y")

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from reports.records import Status
 from serving.pages.charts.history_columns import Column, Statistic, runs
-from serving.pages.charts.history_panels import Line, Panel, told
+from serving.pages.charts.history_panels import Panel, StatisticLine, told
 from serving.pages.charts.time_grid import time_grid
 from serving.pages.charts.time_range import TimeRange
 from serving.pages.charts.value_axis import ValueAxis, axis_of
@@ -113,7 +113,7 @@ def _heading(columns: Sequence[Column], panel: Panel) -> str:
     return f'<text y="11"><tspan class="title">{panel.title}</tspan> {" ".join(lines)}</text>'
 
 
-def _newest(columns: Sequence[Column], panel: Panel, line: Line) -> str:
+def _newest(columns: Sequence[Column], panel: Panel, line: StatisticLine) -> str:
     named = f"{line.name} " if len(panel.lines) > 1 else ""
     return named + (panel.text(columns[-1].value(line.of)) if columns else "")
 

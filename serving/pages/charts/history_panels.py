@@ -15,7 +15,7 @@ MULTIPLE = "MULTIPLE"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatisticLine:
     """A statistic over time; `look` is its class in the style sheet."""
 
     name: str
@@ -29,7 +29,7 @@ class Panel:
 
     title: str
     kind: str
-    lines: tuple[Line, ...]
+    lines: tuple[StatisticLine, ...]
     height: int = 56
     limit: float | None = None
 
@@ -75,17 +75,19 @@ def _when(column: Column) -> str:
 @cache
 def _values(value_type: str) -> tuple[Panel, ...]:
     if value_type == "BOOL":
-        return (Panel("share of true", RATIO, (Line("true", lambda point: point.true_ratio),), 96),)
+        return (Panel("share of true", RATIO, (StatisticLine("true", lambda point: point.true_ratio),), 96),)
     if value_type == "STRING":
         return ()
     kind = "INT64" if value_type.startswith("ARRAY<") else value_type
     quantiles = (
-        Line("p50", lambda point: point.p50),
-        Line("p95", lambda point: point.p95, "two"),
-        Line("p99", lambda point: point.p99, "three"),
+        StatisticLine("p50", lambda point: point.p50),
+        StatisticLine("p95", lambda point: point.p95, "two"),
+        StatisticLine("p99", lambda point: point.p99, "three"),
     )
     title = "mean length" if value_type.startswith("ARRAY<") else "mean"
-    return Panel(title, kind, (Line("mean", lambda point: point.mean),), 96), Panel("quantiles", kind, quantiles)
+    return Panel(title, kind, (StatisticLine("mean", lambda point: point.mean),), 96), Panel(
+        "quantiles", kind, quantiles
+    )
 
 
 def _null_share(point: HistoryPoint) -> float | None:
@@ -93,8 +95,10 @@ def _null_share(point: HistoryPoint) -> float | None:
 
 
 ALWAYS = (
-    Panel("drift relative to its threshold", MULTIPLE, (Line("drift", lambda point: point.severity),), 56, 1.0),
-    Panel("null", RATIO, (Line("null", _null_share),), 40),
-    Panel("distinct values", COUNT, (Line("distinct", lambda point: point.distinct),), 40),
-    Panel("rows per interval", COUNT, (Line("rows", lambda point: point.rows, "quiet"),), 40),
+    Panel(
+        "drift relative to its threshold", MULTIPLE, (StatisticLine("drift", lambda point: point.severity),), 56, 1.0
+    ),
+    Panel("null", RATIO, (StatisticLine("null", _null_share),), 40),
+    Panel("distinct values", COUNT, (StatisticLine("distinct", lambda point: point.distinct),), 40),
+    Panel("rows per interval", COUNT, (StatisticLine("rows", lambda point: point.rows, "quiet"),), 40),
 )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from reports.formats import STATUS_WORDS
 from reports.records import STATUSES, FeatureReport
 from reports.rendering import Row
-from serving.filter_choices import Choice, counted
+from serving.filter_choices import FilterChoice, counted
 from serving.pages.addresses import place_in, query
 from serving.pages.tables.sort_keys import TEXTS, sort_keys
 
@@ -94,7 +94,7 @@ def filter_in(asked: Mapping[str, str]) -> FeatureFilter:
     return FeatureFilter(**{name: asked.get(QUERY_NAMES.get(name, name), "")[:200] for name in names})
 
 
-def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
+def choices(reports: Iterable[FeatureReport]) -> dict[str, list[FilterChoice]]:
     """Lists the choices of each filter in alphabetical order; statuses begin with the worst."""
     subjects = [report.subject for report in reports]
     statuses = Counter(report.status for report in reports)
@@ -102,5 +102,7 @@ def choices(reports: Iterable[FeatureReport]) -> dict[str, list[Choice]]:
         "entity": counted(subject.entity_type for subject in subjects),
         "owner": counted(subject.owner for subject in subjects),
         "tag": counted(tag for subject in subjects for tag in subject.tags),
-        "status": [Choice(status, STATUS_WORDS[status], statuses[status]) for status in STATUSES if statuses[status]],
+        "status": [
+            FilterChoice(status, STATUS_WORDS[status], statuses[status]) for status in STATUSES if statuses[status]
+        ],
     }

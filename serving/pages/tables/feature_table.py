@@ -11,7 +11,7 @@ from reports.formats import STATUS_WORDS
 from reports.records import FeatureReport, Status
 from reports.rendering import Row
 from reports.verdict import ordered
-from serving.filter_choices import Choice
+from serving.filter_choices import FilterChoice
 from serving.pages.tables.feature_filter import FeatureFilter, choices
 
 QUIET: frozenset[Status] = frozenset(("ok", "no_baseline", "too_few_rows", "warming_up", "too_new", "muted"))
@@ -26,7 +26,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class StatusGroup:
     """Rows of one status; `status` is empty if the table is sorted by a column."""
 
     status: Status | None
@@ -44,8 +44,8 @@ class FeatureTable:
     """The content of the table, of `many` features."""
 
     chosen: FeatureFilter
-    choices: dict[str, list[Choice]]
-    groups: list[Group]
+    choices: dict[str, list[FilterChoice]]
+    groups: list[StatusGroup]
     shown: int
     many: int
     lines: int
@@ -72,28 +72,28 @@ def feature_table(reports: Sequence[FeatureReport], chosen: FeatureFilter) -> Fe
     return FeatureTable(chosen, choices(reports), page, len(rows), len(reports), len(lines))
 
 
-def _groups(rows: list[Row], chosen: FeatureFilter) -> list[Group]:
+def _groups(rows: list[Row], chosen: FeatureFilter) -> list[StatusGroup]:
     if chosen.sort:
-        return [Group(None, chosen.sorted(rows), folded=False)] if rows else []
+        return [StatusGroup(None, chosen.sorted(rows), folded=False)] if rows else []
     long = len(rows) > LONG_TABLE and not chosen.is_on and chosen.show != "all"
-    groups: list[Group] = []
+    groups: list[StatusGroup] = []
     for status, some in groupby(rows, key=lambda row: row.report.status):
         same = list(some)
-        groups.append(Group(status, same, folded=long and _folds(status, len(same), first=not groups)))
+        groups.append(StatusGroup(status, same, folded=long and _folds(status, len(same), first=not groups)))
     return groups
 
 
-def _lines(groups: Sequence[Group]) -> Iterator[Group]:
+def _lines(groups: Sequence[StatusGroup]) -> Iterator[StatusGroup]:
     """Yields each line of the table as a separate group."""
     for group in groups:
         yield from [group] if group.folded else (replace(group, rows=[row]) for row in group.rows)
 
 
-def _together(lines: Sequence[Group]) -> list[Group]:
+def _together(lines: Sequence[StatusGroup]) -> list[StatusGroup]:
     """Merges the lines of a page into groups."""
-    page: list[Group] = []
+    page: list[StatusGroup] = []
     for (status, folded), some in groupby(lines, key=lambda line: (line.status, line.folded)):
-        page.append(Group(status, [row for line in some for row in line.rows], folded))
+        page.append(StatusGroup(status, [row for line in some for row in line.rows], folded))
     return page
 
 

@@ -18,7 +18,7 @@ from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
 from governance.changes.planning import plan
 from governance.registration.registering import register, schemas_of
-from governance.registration.registry import Act, document_of, registry_of
+from governance.registration.registry import RegistrationContext, document_of, registry_of
 from tests.support.broker.topics import admin_call, fresh_topic
 from tests.support.dataflow.shards.live_shard import TEN, Specs, defined
 from tests.support.generators.seeds import fresh_seed, seeds
@@ -167,7 +167,7 @@ def test_plan_broker_and_registry_agree(pulsar: PulsarConnection, tmp_path: Path
     )
     specs: Specs = {"f0": feature(draw, topic)}
     gone: dict[str, Any] = {}
-    act = Act(by="tests@example.com", at=1)
+    act = RegistrationContext(by="tests@example.com", at=1)
     assert not register(settings, tmp_path, defined(tmp_path, specs), act, print).refused
     for _ in seeds(CHANGES // len(STRATEGIES)):
         new = changed(draw, specs, topic, gone)
@@ -179,7 +179,9 @@ def test_plan_broker_and_registry_agree(pulsar: PulsarConnection, tmp_path: Path
         assert made.topics or taken
         reason = draw.choice(["", "a test"])
         refused = not taken or breaks_the_version_rule(specs, new) or (is_destructive(specs, new) and not reason)
-        outcome = register(settings, tmp_path, after, Act(by="tests@example.com", at=1, reason=reason), print)
+        outcome = register(
+            settings, tmp_path, after, RegistrationContext(by="tests@example.com", at=1, reason=reason), print
+        )
         assert bool(outcome.refused) == refused, (specs, new, outcome.refused)
         now = registry_of(settings).read()
         right = before.definitions if refused else after

@@ -25,9 +25,9 @@ from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
 from governance.registration.registering import register
 from governance.registration.registry import (
-    Act,
     LostRevisions,
     PulsarRegistry,
+    RegistrationContext,
     RegistryMoved,
     document_of,
     exported,
@@ -165,7 +165,7 @@ def test_of_two_that_saw_the_same_the_first_counts(pulsar: PulsarConnection, tmp
 def test_a_revision_of_many_messages_counts_with_its_last(pulsar: PulsarConnection, tmp_path: Path) -> None:
     registry = registry_at(pulsar)
     changes = source(defined(tmp_path, BASE), "a")
-    act = Act(by="tests@example.com", at=1, reason="r" * (2 * PART_BYTES))
+    act = RegistrationContext(by="tests@example.com", at=1, reason="r" * (2 * PART_BYTES))
     parts = parts_of(Revision(number=1, parent="", act=act, changes=changes))
     assert len(parts) == 3
     log = LogTopic(pulsar, f"{registry._topic}-history")

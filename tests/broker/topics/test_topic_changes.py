@@ -7,7 +7,7 @@ import pytest
 from connectors.pulsar import HistoryTrimmed, PulsarAdmin, PulsarConnection, PulsarSource, publish
 from connectors.pulsar.partition_reader import PulsarPartition
 from connectors.pulsar.position import refuse_replaced
-from connectors.pulsar.topics.changes import TopicCourse, TopicReplaced, look
+from connectors.pulsar.topics.changes import TopicReplaced, TopicTracker, look
 from tests.support.broker.readers import take
 from tests.support.broker.topics import admin_call, fresh_topic, numbers, topic_of
 from tests.support.waiting import await_that
@@ -29,7 +29,7 @@ class Read:
 
     def _note(self, topic: str, names: object) -> None:
         assert topic == self.topic and isinstance(names, list)
-        self.course = TopicCourse(topic, names)
+        self.course = TopicTracker(topic, names)
 
     def see(self) -> list[str]:
         return self.course.see(look(self._admin, self.topic, self.course.names), 0)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dataflows.definitions import Definitions, element_type, load
-from governance.publishing.exports.feast import NotOurs, export_feast
+from governance.publishing.exports.feast import ForeignFile, export_feast
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_definitions import definitions
 from tests.support.generators.seeds import fresh_seed, rng_of
@@ -155,7 +155,7 @@ def test_values_of_every_type_go_through_feast(every_type: Definitions, tmp_path
 
 def test_a_file_of_somebody_else_stays(every_type: Definitions, tmp_path: Path) -> None:
     (tmp_path / "definitions.py").write_text("mine = 1\n")
-    with pytest.raises(NotOurs, match="not written by"):
+    with pytest.raises(ForeignFile, match="not written by"):
         export_feast(every_type, tmp_path, "shop")
     assert (tmp_path / "definitions.py").read_text() == "mine = 1\n"
     assert not (tmp_path / "feature_store.yaml").exists()

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from cli.services.render_service import render_all, render_on
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from connectors.pulsar import PulsarConnection, publish
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> ReportStore:
 
 
 def rendered(settings: Settings, store: ReportStore) -> None:
-    render_all(settings, load(SPECS), store, Stop())
+    render_all(settings, load(SPECS), store, StopSignal())
 
 
 def by_key(report: IntervalReport) -> dict[str, Report]:
@@ -101,9 +101,9 @@ def test_what_comes_late_is_put_to_what_is_there(settings: Settings, store: Repo
 
 
 @contextmanager
-def rendering(settings: Settings, store: ReportStore) -> Iterator[Stop]:
+def rendering(settings: Settings, store: ReportStore) -> Iterator[StopSignal]:
     """Runs `headrace render` in a thread."""
-    stop, raised = Stop(), list[Exception]()
+    stop, raised = StopSignal(), list[Exception]()
 
     def run() -> None:
         try:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from cli.shutdown import Stop, stop_on_signals
+from cli.shutdown import StopSignal, stop_on_signals
 from cli.supervision.dataflow_process import DataflowCommand, RecoveryNotMade, free_port, make_recovery
-from cli.supervision.exit_reason import Died
-from cli.supervision.lock import Held, hold_folder
+from cli.supervision.exit_reason import DataflowEnded
+from cli.supervision.lock import FolderLocked, hold_folder
 from cli.supervision.process import Process
 from cli.supervision.sidecars import Service, Sidecars
-from cli.supervision.supervisor import Advice, SupervisedRun
+from cli.supervision.supervisor import NextSteps, SupervisedRun
 from connectors.errors import ExitCode
 from dataflows.runtime.failing.process_end import last_words
 from dataflows.runtime.failing.root_cause import RootCause
@@ -49,10 +49,10 @@ class Signalling(Silent):
 
 def supervise(
     folder: Path,
-    stop: Stop,
+    stop: StopSignal,
     seconds: float | None = None,
     services: Iterable[Service] = (),
-    hints: Advice | None = None,
+    hints: NextSteps | None = None,
 ) -> None:
     plan = DataflowCommand(folder, flow=FLOW, settings={"HEADRACE_QUALITY_INTERVAL": "30"})
     with hold_folder(folder) as lock:
@@ -60,7 +60,7 @@ def supervise(
 
 
 def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    supervise(tmp_path, Stop(), seconds=1.2)
+    supervise(tmp_path, StopSignal(), seconds=1.2)
     said = capfd.readouterr()
     assert "events/s orders" in said.out
     assert "drained and stopped in" in said.err
@@ -69,7 +69,7 @@ def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.Captur
 
 
 def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    supervise(tmp_path, Stop(), seconds=0.0)
+    supervise(tmp_path, StopSignal(), seconds=0.0)
     said = capfd.readouterr()
     assert said.out.count("events/s") == 1
     assert "drained and stopped in" in said.err
@@ -92,8 +92,8 @@ def test_a_second_signal_does_not_wait(
 
 def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDLE_FLOW", "die")
-    with pytest.raises(Died, match=r"(?s)exit code 7.*headrace\.log.*this is why"):
-        supervise(tmp_path, Stop(), seconds=20.0)
+    with pytest.raises(DataflowEnded, match=r"(?s)exit code 7.*headrace\.log.*this is why"):
+        supervise(tmp_path, StopSignal(), seconds=20.0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
 def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:
     log = tmp_path / "headrace.log"
     log.write_text(f"INFO started\n{last_words(RootCause('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
-    died = Died(ended, log)
+    died = DataflowEnded(ended, log)
     assert re.search(said, str(died))
     assert died.exit_code == code
 
@@ -118,21 +118,21 @@ def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, co
 def test_a_dataflow_that_could_not_say_why_is_explained_by_its_exit_code(
     tmp_path: Path, ended: int, meaning: str
 ) -> None:
-    died = Died(ended, tmp_path / "none.log")
+    died = DataflowEnded(ended, tmp_path / "none.log")
     assert meaning in str(died)
     assert died.exit_code == ended
 
 
 def test_a_dataflow_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDLE_FLOW", "killed")
-    with pytest.raises(Died, match="signal SIGKILL ended the dataflow"):
-        supervise(tmp_path, Stop(), seconds=20.0)
+    with pytest.raises(DataflowEnded, match="signal SIGKILL ended the dataflow"):
+        supervise(tmp_path, StopSignal(), seconds=20.0)
 
 
 def test_a_dataflow_that_dies_while_it_drains_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IDLE_FLOW", "killed at the end")
-    with pytest.raises(Died, match="signal SIGKILL ended the dataflow"):
-        supervise(tmp_path, Stop(), seconds=0.5)
+    with pytest.raises(DataflowEnded, match="signal SIGKILL ended the dataflow"):
+        supervise(tmp_path, StopSignal(), seconds=0.5)
 
 
 def test_a_recovery_store_that_cannot_be_made_is_one_clear_line(tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ def test_nothing_is_left_running_when_looking_fails(tmp_path: Path) -> None:
 
     pids: list[int] = []
     with started(pids), pytest.raises(RuntimeError, match="no hints today"):
-        supervise(tmp_path, Stop(), services=[traffic(tmp_path)], hints=Broken())
+        supervise(tmp_path, StopSignal(), services=[traffic(tmp_path)], hints=Broken())
     assert len(pids) == 2
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -182,7 +182,7 @@ def test_a_recovery_store_is_made_once(tmp_path: Path) -> None:
 def test_a_folder_is_for_one_run_at_a_time(tmp_path: Path) -> None:
     with (
         hold_folder(tmp_path),
-        pytest.raises(Held, match=rf"process {os.getpid()}.*HEADRACE_VAR"),
+        pytest.raises(FolderLocked, match=rf"process {os.getpid()}.*HEADRACE_VAR"),
         hold_folder(tmp_path),
     ):
         pass

@@ -9,9 +9,9 @@ from connectors.archive import (
     ArchivedHistory,
     ArchivedTopic,
     ArchiveStore,
-    Copying,
-    HeldTopic,
+    CopyOptions,
     TopicArchiver,
+    TopicContent,
     archive_of,
     joined_extents,
 )
@@ -51,12 +51,12 @@ class ArchivedTopicOnBroker:
         return PulsarHistory(self.topic, self.pulsar, extents, batch_rows=batch_rows, rows_per_epoch=1_000)
 
     def archive(self, batch_rows: int = 10_000) -> None:
-        archiver = TopicArchiver(self.topic, Copying(self.store, lambda: False, limits=self.limits))
+        archiver = TopicArchiver(self.topic, CopyOptions(self.store, lambda: False, limits=self.limits))
         archiver.copy(lambda: self.held(batch_rows))
 
-    def held(self, batch_rows: int = 10_000) -> HeldTopic:
+    def held(self, batch_rows: int = 10_000) -> TopicContent:
         """Returns the extent that the topic holds now."""
-        return HeldTopic(
+        return TopicContent(
             extent_of(self.topic, self.pulsar),
             lambda name: created(self.topic, name, self.pulsar),
             partial(self.messages, batch_rows=batch_rows),

@@ -11,11 +11,11 @@ from connectors.pulsar import LogWriter, PulsarAdmin
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
 from governance.registration.registering import register
-from governance.registration.registry import Act
+from governance.registration.registry import RegistrationContext
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["governance.registration.registering", "tests.support.broker.dying_register"])
-ACT = Act(by="tests@example.com", at=1, reason="a test")
+ACT = RegistrationContext(by="tests@example.com", at=1, reason="a test")
 
 
 def register_and_die(settings: dict[str, Any], folder: Path, step: int, *, after: bool) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from dataflows.definitions.loader import Definitions, Source
-from dataflows.history import ActiveAsked, Job, execution_of
+from dataflows.history import ActiveRowSelector, Job, execution_of
 from dataflows.runtime.settings import Settings
 from governance.changes.comparison import Comparison, DataComparison, compared_features, comparison_of, report_of
 from governance.changes.comparison.events import EventFiles
@@ -32,7 +32,7 @@ def compared(
     after: Definitions,
     partitions: Partitions,
     folder: Path,
-    asked: ActiveAsked,
+    asked: ActiveRowSelector,
 ) -> Compared:
     """Folds both sides over the batches of each source. Raises the errors of `comparison_of` and `report_of`."""
     features = compared_features(plan(before, after).changes, before, after)

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from dataflows.definitions.loader import Definitions
-from dataflows.history import Execution, Job, RowsAsked, answer, execution_of, replay, shards_of
+from dataflows.history import Execution, Job, RowRequest, answer, execution_of, replay, shards_of
 from dataflows.runtime.settings import Settings
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, Partitions, ports
 from tests.support.dataflow.outputs import Left
@@ -26,7 +26,7 @@ def replayed_history(
     definitions: Definitions,
     partitions: Partitions,
     folder: Path,
-    asked: RowsAsked | None = None,
+    asked: RowRequest | None = None,
     together: int = 1,
 ) -> Left:
     """Returns all rows of history on feature topics, and the final rows of entities in the online store.
@@ -35,7 +35,7 @@ def replayed_history(
     """
     left = Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
-    asked = asked or RowsAsked(topics=True)
+    asked = asked or RowRequest(topics=True)
     assert replay(Job(folder, SHARDS), definitions, ends, asked, _execution(together), {})
     return left
 

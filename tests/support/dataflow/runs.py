@@ -16,7 +16,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import cluster_main, run_main
 
 from connectors.messages import RawBatch
-from connectors.redis.loss_detector import Started
+from connectors.redis.loss_detector import FirstItem
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
 from dataflows.run import Run
@@ -84,7 +84,7 @@ def replayed(
     """
     left = left or Left(definitions)
     left.runs += 1
-    ends = ports(left, _ended(partitions), lambda _: crash() if crash else None, [Started()])
+    ends = ports(left, _ended(partitions), lambda _: crash() if crash else None, [FirstItem()])
     settings = Settings(
         shards=SHARDS,
         sink_partitions=SINK_PARTITIONS,
@@ -105,7 +105,7 @@ def _ended(partitions: Partitions) -> dict[str, list[list[RawBatch]]]:
 def lived(
     definitions: Definitions,
     partitions: Partitions,
-    signals: Sequence[Any] = (Started(),),
+    signals: Sequence[Any] = (FirstItem(),),
     topic_of: TopicOf | None = None,
 ) -> Left:
     """Runs live over one partition; the wall clock shows the newest publish time read.

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from prometheus_client import start_http_server
 
-from cli.shutdown import Stop
+from cli.shutdown import StopSignal
 from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess, free_port
-from cli.supervision.exit_reason import Died
+from cli.supervision.exit_reason import DataflowEnded
 from cli.terminal import now_ms
 from cli.topics.demo_feeder import DemoFeeder, to_sources
 from cli.topics.publisher import open_publisher
@@ -89,7 +89,7 @@ def running_dataflow(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def _traffic() -> Iterator[None]:
-    stop, settings = Stop(), load_settings()
+    stop, settings = StopSignal(), load_settings()
     shop = to_sources(Traffic(rate=300.0), load(settings.specs))
     feeder = DemoFeeder(lambda: open_publisher(settings), stream(shop, now_ms, stop.sleep, stop.is_set))
     feeder.start()
@@ -144,6 +144,6 @@ def running_prometheus(folder: Path, targets: Sequence[int]) -> Iterator[Prometh
 def until(true: Any, child: DataflowProcess | None = None) -> None:
     end = time.monotonic() + START_S
     while not true():
-        assert child is None or child.exit_code is None, child and Died(child.exit_code or 0, child.plan.log)
+        assert child is None or child.exit_code is None, child and DataflowEnded(child.exit_code or 0, child.plan.log)
         assert time.monotonic() < end
         time.sleep(0.1)

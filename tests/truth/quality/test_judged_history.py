@@ -13,8 +13,8 @@ import pytest
 from connectors.messages import RawBatch
 from connectors.redis import JsonFields
 from dataflows.definitions.loader import Definitions
-from dataflows.history import Job, RowsAsked, replay
-from dataflows.history.stages import OwnStages
+from dataflows.history import Job, RowRequest, replay
+from dataflows.history.stages import LocalStages
 from reports.incidents import Incident, incidents_key
 from reports.records import FeatureReport
 from tests.support.dataflow.in_memory_ports import Partitions, ports, raw_batch
@@ -31,7 +31,7 @@ HOUR = 3_600_000
 SPEND: dict[str, Any] = {"source": "orders", "value": "amount", "value_type": "DOUBLE", "window": "lifetime"}
 RULES = [{"rule": "not_null"}, {"rule": "range", "max": 60}, {"rule": "monotonic", "direction": "increasing"}]
 KEPT_BACK = [{"rule": "range", "max": 25, "on_violation": "quarantine"}]
-ASKED = RowsAsked(store=False, judged=True)
+ASKED = RowRequest(store=False, judged=True)
 
 
 def shop(folder: Path) -> Definitions:
@@ -105,7 +105,7 @@ def judged_in_pieces(definitions: Definitions, partitions: Partitions, folder: P
         return len({report.start_ms for report in of_sources(left)}) >= before + 3
 
     run = execution({}, stopping)
-    run = replace(run, stages=OwnStages(lambda flow: flow, stopping, epoch=timedelta(0)))
+    run = replace(run, stages=LocalStages(lambda flow: flow, stopping, epoch=timedelta(0)))
     return replay(Job(folder, 3), definitions, ports(left, partitions, lambda _: None, []), ASKED, run, {})
 
 

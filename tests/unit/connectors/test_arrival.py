@@ -10,7 +10,7 @@ from connectors.embedded.topics import LogSource
 from connectors.embedded.writer import append
 from connectors.messages import RawBatch
 from connectors.pulsar import PulsarConnection, PulsarSource
-from connectors.reading.arrival import Arrival
+from connectors.reading.arrival import ArrivalClock
 from dataflows.definitions.loader import Source
 from dataflows.ingest.decoding.decoder import Decoder
 from tests.support.broker.topics import topic_of
@@ -88,5 +88,5 @@ def test_pulsar_messages_arrive_when_they_are_read_at_the_latest(pulsar: PulsarC
 
 def test_a_clock_that_is_set_back_does_not_set_arrivals_back() -> None:
     walls, elapsed = iter([1_000_000, 1_000_500, 400_000, 400_100, 1_002_000]), iter([0, 0, 500, 600, 700, 1_900])
-    arrival = Arrival(lambda: next(walls), lambda: next(elapsed) * 1_000_000)
+    arrival = ArrivalClock(lambda: next(walls), lambda: next(elapsed) * 1_000_000)
     assert [arrival.now() for _ in range(5)] == [1_000_000, 1_000_500, 1_000_600, 1_000_700, 1_002_000]

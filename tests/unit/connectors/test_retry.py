@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from connectors.messages import Stopped
+from connectors.messages import RunStopped
 from connectors.retry import Backoff, Retry
 
 
@@ -21,7 +21,7 @@ class Course:
         self.retry = Retry(
             Backoff(first_s=0.2, longest_s=3.0),
             stopping=lambda: sum(self.slept) >= stop_after_s,
-            stopped=lambda reason: Stopped(f"stopped: {reason}"),
+            stopped=lambda reason: RunStopped(f"stopped: {reason}"),
             back=lambda waited_s: self.told.append(f"back after {waited_s:.1f} s"),
             sleep=self.slept.append,
         )
@@ -89,13 +89,13 @@ def test_other_failures_pass_through_at_once() -> None:
 
 def test_a_stop_ends_the_pause_it_comes_in() -> None:
     course = Course(stop_after_s=0.5)
-    with pytest.raises(Stopped, match="stopped: lost"):
+    with pytest.raises(RunStopped, match="stopped: lost"):
         course.fail("lost", "lost", "lost", "lost")
     assert sum(course.slept) == pytest.approx(0.5, abs=0.11)
 
 
 def test_told_to_stop_before_the_first_failure_it_does_not_pause() -> None:
     course = Course(stop_after_s=0.0)
-    with pytest.raises(Stopped):
+    with pytest.raises(RunStopped):
         course.fail("lost")
     assert course.slept == [] and course.told == ["lost"]

@@ -2,7 +2,7 @@
 
 import math
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.redis_client import open_redis
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
@@ -26,7 +26,7 @@ def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
         reports = read_known(client, settings.redis_prefix, names, []).settled_features()
     seconds = [report.freshness.p99 for report in reports if report.freshness.p99 is not None]
     if not seconds:
-        raise Mistake(
+        raise InvalidArgument(
             "--lag measured: no report in Redis contains a freshness; expected a live run, or a lag such as 2s"
         )
     return math.ceil(max(seconds) * 1_000)

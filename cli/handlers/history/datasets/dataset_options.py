@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from dataflows.history.datasets.arguments import DatasetArguments, SpineOpener
 from dataflows.history.datasets.manifest import manifest_path
 from dataflows.history.datasets.spine.reading import CSV, expect_ending, open_spine
@@ -28,7 +28,7 @@ class DatasetFiles:
     def target(self) -> Path:
         """Returns the file to write. Raises Mistake and SpineError."""
         if self.out is None:
-            raise Mistake("no file to write; expected --out FILE")
+            raise InvalidArgument("no file to write; expected --out FILE")
         for path in (self.out, self.leakage):
             if path is not None:
                 expect_ending(path)
@@ -39,12 +39,12 @@ class DatasetFiles:
     def _expect_different(self, out: Path) -> None:
         """Refuses to write a file twice, or over the spine."""
         if self.leakage is not None and _same_file(self.leakage, out):
-            raise Mistake(f"--leakage {self.leakage} is also --out; expected another file")
+            raise InvalidArgument(f"--leakage {self.leakage} is also --out; expected another file")
         if self.leakage is not None and _same_file(self.leakage, manifest_path(out)):
-            raise Mistake(f"--leakage {self.leakage} is the manifest of --out; expected another file")
+            raise InvalidArgument(f"--leakage {self.leakage} is the manifest of --out; expected another file")
         for option, path in (("--out", out), ("--leakage", self.leakage)):
             if path is not None and self.spine is not None and _same_file(path, self.spine):
-                raise Mistake(f"{option} {path} is the spine; expected another file")
+                raise InvalidArgument(f"{option} {path} is the spine; expected another file")
 
     def rebuilt(self, dataset: Path) -> Path:
         """Returns the file of a rebuilt data set. Raises Mistake and SpineError."""
@@ -52,7 +52,7 @@ class DatasetFiles:
         expect_ending(out)
         _expect_no_folder(out)
         if _same_file(out, dataset):
-            raise Mistake(f"--out {out} is the data set to rebuild; expected another file")
+            raise InvalidArgument(f"--out {out} is the data set to rebuild; expected another file")
         return out
 
 
@@ -81,11 +81,13 @@ class DatasetOptions:
         """Refuses options that --verify and --rebuild read from the manifest. Raises Mistake."""
         verify, rebuild = self.repeat.verify, self.repeat.rebuild
         if verify is not None and rebuild is not None:
-            raise Mistake("--verify and --rebuild cannot be combined; expected one of them")
+            raise InvalidArgument("--verify and --rebuild cannot be combined; expected one of them")
         option = "--verify" if verify is not None else "--rebuild"
         for name, value in self._asked():
             if value:
-                raise Mistake(f"{name} cannot be combined with {option}: the manifest of the data set defines it")
+                raise InvalidArgument(
+                    f"{name} cannot be combined with {option}: the manifest of the data set defines it"
+                )
 
     def _asked(self) -> Sequence[tuple[str, object]]:
         arguments, files = self.arguments, self.files
@@ -114,4 +116,4 @@ def _same_file(one: Path, other: Path) -> bool:
 
 def _expect_no_folder(path: Path) -> None:
     if path.is_dir():
-        raise Mistake(f"{path} is a folder; expected a file to write")
+        raise InvalidArgument(f"{path} is a folder; expected a file to write")

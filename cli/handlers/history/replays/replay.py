@@ -24,17 +24,17 @@ from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.archive.naming import partition_number
-from connectors.redis.kept_rows import KeptRows
+from connectors.redis.kept_rows import ServerRunMarker
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (
-    BadBound,
     Execution,
     Extents,
     HistoryBound,
+    InvalidBound,
     Job,
     OpenedJob,
-    RowsAsked,
+    RowRequest,
     discard,
     execution_of,
     folder_of,
@@ -74,7 +74,7 @@ class _Replay:
     opened: OpenedJob
     progress: HistoryProgress
     lock: int
-    kept: KeptRows | None
+    kept: ServerRunMarker | None
 
 
 def replay(options: Options) -> None:
@@ -107,14 +107,16 @@ def _folder(settings: Settings, options: Options, part: Definitions) -> Path:
 
 
 @contextmanager
-def _redis(settings: Settings, options: Options, definitions: Definitions, job: str) -> Iterator[KeptRows | None]:
+def _redis(
+    settings: Settings, options: Options, definitions: Definitions, job: str
+) -> Iterator[ServerRunMarker | None]:
     """Keeps Redis up while rows are written to it, and refuses to write beside a run with other definitions."""
     if not options.store:
         yield None
         return
     with kept_redis(settings) as client:
         expect_same_definitions(client, settings.redis_prefix, definitions)
-        yield KeptRows(client, f"{settings.redis_prefix}:replaying-{job}")
+        yield ServerRunMarker(client, f"{settings.redis_prefix}:replaying-{job}")
 
 
 def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
@@ -127,7 +129,7 @@ def _opened(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> Opened
     """Opens the job; removes its folder if it cannot begin. Raises BadBound."""
     try:
         return open_job(folder, resolve, fresh)
-    except BadBound:
+    except InvalidBound:
         discard(Job(folder))
         raise
 
@@ -174,9 +176,9 @@ def _say_what_is_read(task: _Replay) -> None:
         err.print(f"{source}: {spans}", markup=False, highlight=False)
 
 
-def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> RowsAsked:
+def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> RowRequest:
     since, until = first.time if first else None, end.time if end else None
-    return RowsAsked(
+    return RowRequest(
         since=ALWAYS if since is None else since,
         until=NEVER if until is None else until,
         store=task.options.store,
@@ -187,7 +189,7 @@ def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) 
     )
 
 
-def _write(task: _Replay, asked: RowsAsked) -> bool:
+def _write(task: _Replay, asked: RowRequest) -> bool:
     notes = task.progress.note_folded, task.progress.note_judged
     execution = execution_of(task.settings, now_ms, engine_guard(task.settings), stopping, *notes)
     ports = task.progress.observed(_ports(task))

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from dataflows.definitions import Definitions
 from dataflows.history import HistoryBound, bound_of, names_in, part_of
 
@@ -37,7 +37,7 @@ class Options:
         first, end = (None if text is None else bound_of(text) for text in (self.first, self.end))
         times = first.time if first else None, end.time if end else None
         if times[0] is not None and times[1] is not None and times[0] >= times[1]:
-            raise Mistake(f"--from {self.first} is not before --to {self.end}")
+            raise InvalidArgument(f"--from {self.first} is not before --to {self.end}")
         return first, end
 
     def asked(self, definitions: Definitions) -> tuple[str, ...]:
@@ -45,7 +45,7 @@ class Options:
         if self._whole:
             return tuple(feature.feature_name for feature in definitions.features)
         if self.out is None or self.topics:
-            raise Mistake(
+            raise InvalidArgument(
                 "--features and --set need --out and exclude --topics: rows in Redis and on topics contain all features"
             )
         names = names_in([] if self.features is None else [self.features])

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cli.error_reporting import say
 from connectors.errors import ExitCode, HeadraceError
-from connectors.redis.kept_rows import KeptRows
+from connectors.redis.kept_rows import ServerRunMarker
 from dataflows.history import Job, OpenedJob
 
 _ATTEMPTS, _STORE = 3, "store"
@@ -16,7 +16,7 @@ class RowsLost(HeadraceError):
     exit_code = ExitCode.SERVICE
 
 
-def written_and_kept(opened: OpenedJob, kept: KeptRows, write: Callable[[], bool]) -> bool:
+def written_and_kept(opened: OpenedJob, kept: ServerRunMarker, write: Callable[[], bool]) -> bool:
     """Calls `write` until Redis holds the rows of the job; returns False if it was stopped before. Raises RowsLost."""
     if not (opened.resumed and _has_stored(opened.job) and _expect_kept(opened, kept)):
         kept.begin()
@@ -32,7 +32,7 @@ def written_and_kept(opened: OpenedJob, kept: KeptRows, write: Callable[[], bool
     )
 
 
-def _expect_kept(opened: OpenedJob, kept: KeptRows) -> bool:
+def _expect_kept(opened: OpenedJob, kept: ServerRunMarker) -> bool:
     """Returns whether Redis holds the rows written to it; if not, forgets that they were written."""
     if not kept.lost():
         return True

@@ -17,7 +17,7 @@ from dataflows.kernels.opcodes import ValueKind
 
 
 @dataclass(frozen=True, slots=True)
-class Aggregated:
+class AggregatedFeature:
     """Describes how a feature folds the events of a source; the column `key` holds the entity's id."""
 
     source: SourceSpec
@@ -25,7 +25,7 @@ class Aggregated:
     aggregation: ResolvedAggregation
 
 
-def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> Aggregated | None:
+def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: FileErrors) -> AggregatedFeature | None:
     """Resolves how a feature folds; without a source its expressions are not checked."""
     for name in ("source", "aggregation", "window"):
         if getattr(spec, name) is None:
@@ -37,7 +37,7 @@ def resolve_aggregated(spec: FeatureSpec, source: SourceSpec | None, errors: Fil
     if source and spec.filter is not None:
         _check_filter(spec.filter, source, errors)
     aggregation = resolve_aggregation(spec, source, errors)
-    return Aggregated(source, key, aggregation) if source and key and aggregation else None
+    return AggregatedFeature(source, key, aggregation) if source and key and aggregation else None
 
 
 def doubted_keys(spec: FeatureSpec, draft: Draft[SourceSpec]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from dataflows.aggregations import FAMILY
-from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.catalog import SpecCatalog
 from dataflows.definitions.checks.expression import check_value_type, resolve_expression, resolve_reads
 from dataflows.definitions.checks.file_errors import FileErrors
 from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
@@ -19,7 +19,7 @@ class Derived:
     kind: ValueKind | None
 
 
-def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> Derived | None:
+def resolve_derived(spec: FeatureSpec, expression: str, catalog: SpecCatalog, errors: FileErrors) -> Derived | None:
     """Resolves how a feature derives from others; None if its expression cannot be parsed."""
     for key in (*spec.folding_keys, *(OPTION_NAMES & spec.extras.keys())):
         errors.add(
@@ -36,7 +36,7 @@ def resolve_derived(spec: FeatureSpec, expression: str, catalog: Catalog, errors
     return Derived(reads, _resolve_kind(spec, expression, catalog, errors))
 
 
-def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog, errors: FileErrors) -> bool:
+def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: SpecCatalog, errors: FileErrors) -> bool:
     """Reports features of other entities in an expression; returns whether there are any."""
     others = [catalog.features[name] for name in reads if name in catalog.features]
     elsewhere = [other for other in others if other.entity_id != spec.entity_id]
@@ -46,7 +46,7 @@ def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: Catalog,
     return bool(elsewhere)
 
 
-def _resolve_kind(spec: FeatureSpec, expression: str, catalog: Catalog, errors: FileErrors) -> ValueKind | None:
+def _resolve_kind(spec: FeatureSpec, expression: str, catalog: SpecCatalog, errors: FileErrors) -> ValueKind | None:
     compiled = resolve_expression("expression", expression, catalog.siblings(spec), errors)
     if compiled is None:
         return None

@@ -1,8 +1,8 @@
 """Checks a feature beyond the types of its fields, and resolves how its value is calculated."""
 
-from dataflows.definitions.checks.catalog import Catalog
+from dataflows.definitions.checks.catalog import SpecCatalog
 from dataflows.definitions.checks.deprecation import check_deprecation
-from dataflows.definitions.checks.features.aggregated import Aggregated, doubted_keys, resolve_aggregated
+from dataflows.definitions.checks.features.aggregated import AggregatedFeature, doubted_keys, resolve_aggregated
 from dataflows.definitions.checks.features.baseline import check_baseline
 from dataflows.definitions.checks.features.derived import Derived, resolve_derived
 from dataflows.definitions.checks.features.rules import check_rules
@@ -12,7 +12,7 @@ from dataflows.definitions.model.feature import OPTION_NAMES, FeatureSpec
 from dataflows.expectations import did_you_mean
 
 
-def resolve_feature(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | Derived | None:
+def resolve_feature(spec: FeatureSpec, catalog: SpecCatalog, errors: FileErrors) -> AggregatedFeature | Derived | None:
     """Checks a feature except its cases, and resolves how its value is calculated."""
     _check_keys(spec, errors)
     check_name(spec, catalog, errors)
@@ -32,7 +32,7 @@ def _check_keys(spec: FeatureSpec, errors: FileErrors) -> None:
             errors.add((key,), "a known key", did_you_mean(key, known))
 
 
-def _resolve_aggregated(spec: FeatureSpec, catalog: Catalog, errors: FileErrors) -> Aggregated | None:
+def _resolve_aggregated(spec: FeatureSpec, catalog: SpecCatalog, errors: FileErrors) -> AggregatedFeature | None:
     """Resolves a feature against its source; if the source has mistakes, reports only those that do not follow from
     them."""
     name = spec.source or ""

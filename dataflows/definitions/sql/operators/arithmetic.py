@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import polars as pl
 
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made, real
 from dataflows.kernels.opcodes import ValueKind
 
@@ -22,7 +22,7 @@ def add(a: Typed, b: Typed) -> Typed:
 def subtract(a: Typed, b: Typed) -> Typed:
     """Compiles a - b."""
     if a.kind is b.kind is ValueKind.TIMESTAMP:
-        raise Untypable("for the ms between two times, write EPOCH_MS(a) - EPOCH_MS(b)")
+        raise TypeMismatch("for the ms between two times, write EPOCH_MS(a) - EPOCH_MS(b)")
     return _sum("-", a, b, a.low - b.high, a.high - b.low, lambda x, y: x - y)
 
 
@@ -71,7 +71,7 @@ def remainder(a: Typed, b: Typed) -> Typed:
     """Compiles a % b, with the sign of a."""
     a, b = _number("%", a), _number("%", b)
     if ValueKind.REAL in (a.kind, b.kind):
-        raise Untypable("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) converts it")
+        raise TypeMismatch("% takes whole numbers, not DOUBLE; CAST(x AS BIGINT) converts it")
     modulus = a.expr % b.expr
     cut = modulus if _same_sign(a, b) else modulus - _inexact(a, b).cast(pl.Int64) * b.expr
     largest = max(abs(b.low), abs(b.high)) - 1

@@ -3,7 +3,7 @@
 import polars as pl
 
 from dataflows.definitions.sql.operators.times import at_midnight, from_ms, time_literal
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, failing, made, real
 from dataflows.kernels.opcodes import ValueKind
 
@@ -16,7 +16,7 @@ _UNIT = {"0": 1_000, "3": 1}
 def cast(part: Typed, target: str, precision: str | None, counted: bool) -> Typed:
     """Casts a value to another SQL type. Raises ExpressionError for a type that is not offered."""
     if part.null or part.array:
-        raise Untypable(f"{part.name} cannot be cast")
+        raise TypeMismatch(f"{part.name} cannot be cast")
     if target in WHOLE:
         return _whole(part, *WHOLE[target], counted)
     if target == "DOUBLE":
@@ -37,13 +37,13 @@ def text(part: Typed) -> Typed:
         return part
     if part.kind in (ValueKind.REAL, ValueKind.TIMESTAMP):
         way = "CAST(x AS BIGINT)" if part.kind is ValueKind.REAL else "EPOCH_MS(x)"
-        raise Untypable(f"a {part.name} has no single text form; use {way} first")
+        raise TypeMismatch(f"a {part.name} has no single text form; use {way} first")
     return made(ValueKind.TEXT, part.expr.cast(pl.String), part)
 
 
 def _whole(part: Typed, low: int, high: int, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
+        raise TypeMismatch("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is ValueKind.BOOL:
         return made(ValueKind.INT, part.expr.cast(pl.Int64), part, low=0, high=1)
     if part.kind is ValueKind.INT and low <= part.low and part.high <= high:
@@ -57,7 +57,7 @@ def _whole(part: Typed, low: int, high: int, counted: bool) -> Typed:
 
 def _double(part: Typed, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
+        raise TypeMismatch("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is not ValueKind.TEXT:
         return real(part) if part.kind is not ValueKind.BOOL else made(ValueKind.REAL, part.expr.cast(pl.Float64), part)
     value = part.expr.str.strip_chars(" \t\n\r\v\f").cast(pl.Float64, strict=False)
@@ -70,7 +70,7 @@ def _truth(part: Typed, counted: bool) -> Typed:
     if part.kind in (ValueKind.INT, ValueKind.REAL):
         return made(ValueKind.BOOL, part.expr != 0, part)
     if part.kind is ValueKind.TIMESTAMP:
-        raise Untypable("a TIMESTAMP is not a boolean")
+        raise TypeMismatch("a TIMESTAMP is not a boolean")
     yes, no = (part.expr.str.contains(pattern) for pattern in _TRUTHS)
     return _failing(made(ValueKind.BOOL, pl.when(yes | no).then(yes), part, uses=3), part, counted)
 
@@ -81,10 +81,10 @@ def _time(part: Typed, target: str, precision: str | None) -> Typed:
     if part.kind is ValueKind.INT:
         scale = {"TIMESTAMP_MS": 1, "TIMESTAMP_S": 1_000}.get(target, _UNIT.get(precision or ""))
         if scale is None:
-            raise Untypable("its unit is unknown; EPOCH_MS(x) reads ms since 1970, TO_TIMESTAMP(x) seconds")
+            raise TypeMismatch("its unit is unknown; EPOCH_MS(x) reads ms since 1970, TO_TIMESTAMP(x) seconds")
         return from_ms(part, scale)
     if part.kind is not ValueKind.TIMESTAMP:
-        raise Untypable(f"{part.name} is not a time; declare its column as TIMESTAMP")
+        raise TypeMismatch(f"{part.name} is not a time; declare its column as TIMESTAMP")
     return at_midnight(part) if target == "DATE" else part
 
 

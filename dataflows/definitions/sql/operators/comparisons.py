@@ -7,7 +7,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 import polars as pl
 
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
 from dataflows.kernels.opcodes import ValueKind
 
@@ -36,12 +36,12 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
 def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
     """Converts two values to one type: an integer beside a DOUBLE becomes a DOUBLE. Raises Untypable."""
     if a.array or b.array:
-        raise Untypable("the only function of an array is ARRAY_LENGTH(x)")
+        raise TypeMismatch("the only function of an array is ARRAY_LENGTH(x)")
     if a.kind is b.kind or a.null or b.null:
         return a, b
     if a.kind in NUMBERS and b.kind in NUMBERS:
         return real(a), real(b)
-    raise Untypable(f"{a.name} cannot be compared with {b.name}{_way_out(a, b)}")
+    raise TypeMismatch(f"{a.name} cannot be compared with {b.name}{_way_out(a, b)}")
 
 
 def distinct(a: Typed, b: Typed) -> Typed:

@@ -8,7 +8,7 @@ import polars as pl
 
 from dataflows.definitions.model.value_types import CANONICAL
 from dataflows.definitions.sql.operators.comparisons import NUMBERS, alike, compare
-from dataflows.definitions.sql.refusals import Untypable
+from dataflows.definitions.sql.refusals import TypeMismatch
 from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
 from dataflows.kernels.opcodes import ValueKind
 
@@ -35,7 +35,7 @@ def coalesce(parts: Sequence[Typed]) -> Typed:
 def nullif(a: Typed, b: Typed) -> Typed:
     """Compiles NULLIF: a, unless it equals b."""
     if a.null:
-        raise Untypable("NULLIF of NULL is NULL for every event")
+        raise TypeMismatch("NULLIF of NULL is NULL for every event")
     value, excluded = alike(a, b)
     equal = compare("=", eq)(value, excluded).expr.fill_null(False) if not b.null else pl.lit(False)
     return _bounded(pl.when(~equal).then(a.expr), [a, b], [a], uses=2)
@@ -65,12 +65,12 @@ def same_kind(parts: Sequence[Typed], form: str) -> list[Typed]:
     """Converts the parts to one type; integers beside DOUBLE become DOUBLE. Raises Untypable."""
     kinds = {part.kind for part in parts if not part.null}
     if not kinds:
-        raise Untypable(f"{form} of NULL is NULL for every event")
+        raise TypeMismatch(f"{form} of NULL is NULL for every event")
     if any(part.array for part in parts):
-        raise Untypable(f"{form} takes no arrays")
+        raise TypeMismatch(f"{form} takes no arrays")
     if len(kinds) > 1 and not kinds <= set(NUMBERS):
         names = " and ".join(sorted({part.name for part in parts if not part.null}))
-        raise Untypable(f"the values of {form} must have one type, not {names}")
+        raise TypeMismatch(f"the values of {form} must have one type, not {names}")
     kind = ValueKind.REAL if len(kinds) > 1 else next(kind for kind in kinds if kind)
     return [_as(part, kind) for part in parts]
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from dataflows.definitions.sql.operators.casts import text
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.definitions.sql.typed import Typed, expect, made
 from dataflows.kernels.opcodes import ValueKind
 
@@ -118,7 +118,7 @@ def _side(part: Typed, count: Typed, name: str) -> Typed:
 
 def _not_null(part: Typed, function: str) -> Typed:
     if part.null or part.array:
-        raise Untypable(f"{function} takes strings, not {part.name}")
+        raise TypeMismatch(f"{function} takes strings, not {part.name}")
     return part
 
 

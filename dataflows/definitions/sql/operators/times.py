@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from dataflows.definitions.sql.operators.arithmetic import quotient
-from dataflows.definitions.sql.refusals import ExpressionError, Untypable
+from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
 from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made
 from dataflows.kernels.opcodes import ValueKind
 
@@ -90,7 +90,7 @@ def from_ms(number: Typed, scale: int) -> Typed:
 def to_timestamp(seconds: Typed) -> Typed:
     """Compiles TO_TIMESTAMP: the time this many seconds after 1970."""
     if seconds.kind is ValueKind.REAL:
-        raise Untypable("TO_TIMESTAMP takes whole seconds; EPOCH_MS(CAST(x * 1000 AS BIGINT)) keeps fractions")
+        raise TypeMismatch("TO_TIMESTAMP takes whole seconds; EPOCH_MS(CAST(x * 1000 AS BIGINT)) keeps fractions")
     return from_ms(expect(seconds, [ValueKind.INT], "TO_TIMESTAMP"), 1_000)
 
 

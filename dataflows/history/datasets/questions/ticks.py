@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import msgspec
 import polars as pl
 
-from dataflows.history.bounds import BadBound, number_of_ms
+from dataflows.history.bounds import InvalidBound, number_of_ms
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions.questions import STAGE, WrittenQuestions
 from dataflows.history.datasets.spine.times import END_MS, FIRST_MS, iso_ms
@@ -63,7 +63,7 @@ def time_of(text: str, option: str) -> int:
     """
     try:
         time_ms = number_of_ms(int(text)) if _DIGITS.fullmatch(text) else int(iso_ms(pl.Series([text]))[0][0])
-    except BadBound as bad:
+    except InvalidBound as bad:
         raise DatasetError(f"{option}: {bad}") from None
     if time_ms == NO_TIME:
         raise DatasetError(f"{option} {text!r}; expected a time such as 2026-01-31T12:00:00Z, or ms since 1970")

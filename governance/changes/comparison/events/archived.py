@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors.archive import ArchivedHistory, ArchivedTopic, HeldTopic, archive_of, joined_extents
+from connectors.archive import ArchivedHistory, ArchivedTopic, TopicContent, archive_of, joined_extents
 from connectors.messages import Extent
 from dataflows.definitions import Source as SourceDefinition
 from dataflows.kernels.offsets import ALWAYS
@@ -47,9 +47,9 @@ def _address(settings: Settings) -> str:
     return settings.archive
 
 
-def _nothing() -> HeldTopic:
+def _nothing() -> TopicContent:
     """Returns a topic without content."""
-    return HeldTopic({}, lambda partition: "", _no_history)
+    return TopicContent({}, lambda partition: "", _no_history)
 
 
 def _no_history(extents: Mapping[str, Extent]) -> Source:

@@ -8,7 +8,7 @@ from governance.changes.comparison.measures.feature_pairs import FeaturePairs
 from governance.changes.comparison.measures.sample import RowSample
 from governance.changes.comparison.measures.values import Floats, numbers_of
 from governance.changes.comparison.pair_files import AFTER, BEFORE
-from governance.changes.comparison.report import Bars
+from governance.changes.comparison.report import SampledHistogram
 
 BARS = 40
 _TAIL = 0.5  # percent at each end outside the bars
@@ -17,7 +17,7 @@ _TINY = 1e-290
 _HALF = float(np.finfo(np.float64).max) / 2
 
 
-def spread_of(pairs: FeaturePairs) -> Bars | None:
+def spread_of(pairs: FeaturePairs) -> SampledHistogram | None:
     """Returns the bars of both sides; None without numbers."""
     sample = RowSample()
     for rows in pairs.rows():
@@ -27,7 +27,7 @@ def spread_of(pairs: FeaturePairs) -> Bars | None:
     return bars_of(sides.get(BEFORE, none), sides.get(AFTER, none), len(sample.rows))
 
 
-def bars_of(before: Floats, after: Floats, sampled: int) -> Bars | None:
+def bars_of(before: Floats, after: Floats, sampled: int) -> SampledHistogram | None:
     """Returns the bars of each side's numbers, out of `sampled` rows."""
     known = [numbers for numbers in (before, after) if len(numbers)]
     if not known:
@@ -35,7 +35,7 @@ def bars_of(before: Floats, after: Floats, sampled: int) -> Bars | None:
     edges = _edges(known)
     counts = [np.histogram(numbers, edges)[0] for numbers in (before, after)]
     beyond = [len(numbers) - int(own.sum()) for numbers, own in zip((before, after), counts, strict=True)]
-    return Bars(
+    return SampledHistogram(
         edges=tuple(edges.tolist()),
         before=tuple(counts[0].tolist()),
         after=tuple(counts[1].tolist()),

@@ -19,7 +19,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from governance.changes.comparison.report import Bars, FeatureComparison, ValueProfile
+from governance.changes.comparison.report import FeatureComparison, SampledHistogram, ValueProfile
 from governance.changes.comparison.showing import facts
 from reports.formats import number, percent
 from reports.plain_texts import plain
@@ -60,7 +60,7 @@ def _fact(feature: FeatureComparison) -> str:
     return f"{equal}{many}{sampled}"
 
 
-def _numbers(axes: Axes, feature: FeatureComparison, bars: Bars) -> list[Any]:
+def _numbers(axes: Axes, feature: FeatureComparison, bars: SampledHistogram) -> list[Any]:
     scale = _scale_of(bars)
     edges, handles = np.array(bars.edges) * scale, list[Any]()
     if sum(bars.after):
@@ -84,7 +84,7 @@ def _hist(axes: Axes, edges: np.ndarray, counts: tuple[int, ...], **how: Any) ->
     sns.histplot(x=points, weights=weights, bins=edges.tolist(), stat="percent", element="step", ax=axes, **how)
 
 
-def _scale_of(bars: Bars) -> float:
+def _scale_of(bars: SampledHistogram) -> float:
     """Returns the factor for drawn numbers, because the library draws no very large or very small ones."""
     greatest = max(abs(bars.edges[0]), abs(bars.edges[-1]))
     return 1.0 if _DRAWN[0] < greatest < _DRAWN[1] else 1.0 / greatest

@@ -21,7 +21,7 @@ entity_key_serialization_version: 3
 """
 
 
-class NotOurs(HeadraceError):
+class ForeignFile(HeadraceError):
     """A foreign file is in the way; nothing was written."""
 
 
@@ -47,7 +47,7 @@ def export_feast(definitions: Definitions, folder: Path, project: str) -> FeastR
 
 def _expect_ours(code: Path) -> None:
     if code.exists() and not code.read_text(encoding="utf-8", errors="replace").startswith(HEADER):
-        raise NotOurs(f"{code}: not written by `headrace export feast`; move it away or choose another folder")
+        raise ForeignFile(f"{code}: not written by `headrace export feast`; move it away or choose another folder")
 
 
 def _write(file: Path, text: str) -> Path:

@@ -2,12 +2,12 @@
 
 from governance.publishing.exports.openlineage.events import RunState, job_event, run_event
 from governance.publishing.exports.openlineage.identity import Deployment, deployment_of
-from governance.publishing.exports.openlineage.receiver import NotReceived, Receiver, receiver_of
+from governance.publishing.exports.openlineage.receiver import EventNotAccepted, Receiver, receiver_of
 from governance.publishing.exports.openlineage.registering import tell_registered
 
 __all__ = [
     "Deployment",
-    "NotReceived",
+    "EventNotAccepted",
     "Receiver",
     "RunState",
     "deployment_of",

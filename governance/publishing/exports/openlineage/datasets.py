@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from dataflows.definitions import ColumnUse, Definitions, Feature, Origins, Role, Source
+from dataflows.definitions import ColumnOrigins, ColumnUse, Definitions, Feature, Role, Source
 from governance.publishing.exports.openlineage.facets import facet, owners, schema
 from governance.publishing.exports.openlineage.identity import DatasetName, Deployment
 
@@ -44,7 +44,7 @@ class _Lineage:
     """Maps the columns of sources to fields of datasets."""
 
     def __init__(self, definitions: Definitions, deployment: Deployment) -> None:
-        self._definitions, self._deployment, self._origins = definitions, deployment, Origins(definitions)
+        self._definitions, self._deployment, self._origins = definitions, deployment, ColumnOrigins(definitions)
 
     def output(self, name: DatasetName, features: Sequence[Feature]) -> dict[str, Any]:
         """Returns a dataset with a field for the entity and for each feature."""

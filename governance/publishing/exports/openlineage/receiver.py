@@ -21,7 +21,7 @@ _PATH = "/api/v1/lineage"
 _HOST = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
-class NotReceived(Exception):
+class EventNotAccepted(Exception):
     """An event was not accepted; the sentence names only the host, because an address can contain a secret."""
 
 
@@ -48,7 +48,7 @@ class Receiver:
         except Empty:
             why = f"does not answer (no answer within {LONGEST_S:.0f} s)"
         if why:
-            raise NotReceived(f"{self.host} {why}")
+            raise EventNotAccepted(f"{self.host} {why}")
 
     def _trouble(self, event: Mapping[str, Any]) -> str:
         """Sends an event; returns an error message, or nothing."""

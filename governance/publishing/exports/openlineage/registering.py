@@ -4,7 +4,7 @@ from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from governance.publishing.exports.openlineage.events import job_event
 from governance.publishing.exports.openlineage.identity import deployment_of
-from governance.publishing.exports.openlineage.receiver import NotReceived, receiver_of
+from governance.publishing.exports.openlineage.receiver import EventNotAccepted, receiver_of
 
 
 def tell_registered(definitions: Definitions, settings: Settings, now_ms: int) -> str:
@@ -17,6 +17,6 @@ def tell_registered(definitions: Definitions, settings: Settings, now_ms: int) -
         return ""
     try:
         receiver.send(job_event(definitions, deployment_of(settings), now_ms))
-    except NotReceived as error:
+    except EventNotAccepted as error:
         return f"the lineage was not sent: {error}"
     return ""

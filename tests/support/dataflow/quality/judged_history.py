@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dataflows.definitions.loader import Definitions
-from dataflows.history import Execution, Job, RowsAsked, execution_of, replay
+from dataflows.history import Execution, Job, RowRequest, execution_of, replay
 from dataflows.runtime.settings import Settings
 from tests.support.dataflow.in_memory_ports import SINK_PARTITIONS, Partitions, ports
 from tests.support.dataflow.outputs import Left
@@ -26,7 +26,7 @@ def judged_history(
     definitions: Definitions,
     partitions: Partitions,
     folder: Path,
-    asked: RowsAsked | None = None,
+    asked: RowRequest | None = None,
     left: Left | None = None,
     since: Mapping[str, int] | None = None,
     **settings: object,
@@ -34,7 +34,7 @@ def judged_history(
     """Runs history with judging; with `left` and the folder of an earlier run it continues that one."""
     left = left or Left(definitions, runs=1)
     ends = ports(left, partitions, lambda _: None, [])
-    asked = replace(asked or RowsAsked(store=False), judged=True)
+    asked = replace(asked or RowRequest(store=False), judged=True)
     assert replay(Job(folder, SHARDS), definitions, ends, asked, execution(settings), since or {})
     return left
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from connectors.messages import RawBatch
-from connectors.redis.loss_detector import Started
+from connectors.redis.loss_detector import FirstItem
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
 from dataflows.quality.intervals import Intervals
@@ -48,7 +48,7 @@ def judged_run(
     left = left or Left(definitions)
     left.runs += 1
     run = _run(processed_ms, entities) if judged else replace(_run(processed_ms, entities), quality=None)
-    ends = ports(left, partitions, _before(crash), [Started()])
+    ends = ports(left, partitions, _before(crash), [FirstItem()])
     execute(build(definitions, ends, run), workers, recovery)
     return left
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from connectors.redis import Started
+from connectors.redis import FirstItem
 from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
@@ -147,7 +147,7 @@ class QualityPlay:
         self._profiled = int(snapshots.get(PROFILED, str(self._profiled)))
         self._running = True
         earlier = EarlierIncidents(tuple(one for one in self.incidents.values() if one.state == "firing"))
-        self._take([*self._conclude.on_batch([Started(), earlier])[0]])
+        self._take([*self._conclude.on_batch([FirstItem(), earlier])[0]])
         for name, evaluator in self._evaluators.items():
             evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
 

@@ -20,7 +20,7 @@ from dataflows.ingest.projection import Projection
 from dataflows.rows.assembler import RowAssembler
 from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.windows.clocks import Clock
-from dataflows.windows.messages import Item, Late, Outcome, ReemitAll, RunStarted, ShardRows
+from dataflows.windows.messages import Item, LateRows, Outcome, ReemitAll, RunStarted, ShardRows
 from dataflows.windows.operator import WindowOperator
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.oracle.event_facts import Event
@@ -108,7 +108,7 @@ class Shard:
             if isinstance(outcome, ShardRows):
                 for _, assembled in self._assembler([("000", outcome)]):
                     rows += plain(assembled.frame)
-            if isinstance(outcome, Late):
+            if isinstance(outcome, LateRows):
                 late += [events[int(row)] for row in outcome.rows]
             if isinstance(outcome, BaseSnapshot):
                 self.made.append(outcome)

@@ -4,7 +4,7 @@ from itertools import cycle
 
 import msgspec
 
-from reports.records import FeatureReport, Sample, Top
+from reports.records import FeatureReport, FrequentValue, Sample
 from reports.rendering.interval_page import page
 from reports.verdict import interval_of
 from tests.support.factories.quality.reports import HOSTILE, made_interval
@@ -21,7 +21,7 @@ def poisoned(report: FeatureReport, text: str) -> FeatureReport:
         report,
         subject=subject,
         note=text,
-        summary=msgspec.structs.replace(report.summary, top=(Top(value=text, count=3),)),
+        summary=msgspec.structs.replace(report.summary, top=(FrequentValue(value=text, count=3),)),
         bins=msgspec.structs.replace(report.bins, labels=(text, *report.bins.labels[1:])),
         rules=tuple(msgspec.structs.replace(rule, rule=text) for rule in report.rules),
         scores=tuple(msgspec.structs.replace(score, measure=text) for score in report.scores),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from reports.records import Bins, Histogram, Subject, Summary, Top
+from reports.records import Bins, FrequentValue, Histogram, Subject, Summary
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.str_]
@@ -114,7 +114,7 @@ class Words(Values):
             nulls=self.nulls,
             distinct=float(len(words)),
             true_ratio=float((self.values == "true").mean()) if self.truth and len(self.values) else None,
-            top=tuple(Top(value=str(words[place]), count=int(counts[place])) for place in order),
+            top=tuple(FrequentValue(value=str(words[place]), count=int(counts[place])) for place in order),
         )
 
     def bins(self, reference: Values) -> Bins:

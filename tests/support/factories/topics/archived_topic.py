@@ -10,10 +10,10 @@ from connectors.archive import (
     ArchivedHistory,
     ArchivedTopic,
     ArchiveStore,
-    Copying,
+    CopyOptions,
     EventTypes,
-    HeldTopic,
     TopicArchiver,
+    TopicContent,
     archive_of,
 )
 from connectors.archive.archiver import FileLimits
@@ -56,8 +56,8 @@ class ArchivedLog:
         append(self.root, TOPIC, [key] * len(rows), list(rows), at.__int__, keeping=self._keeping)
         self.published += rows
 
-    def copying(self, over: bool = True) -> tuple[TopicArchiver, Copying]:
-        copying = Copying(self.store, never, over=lambda day: over, limits=self._limits, types=self.types)
+    def copying(self, over: bool = True) -> tuple[TopicArchiver, CopyOptions]:
+        copying = CopyOptions(self.store, never, over=lambda day: over, limits=self._limits, types=self.types)
         return TopicArchiver(TOPIC, copying), copying
 
     def archive(self, batch_rows: int = 10_000, over: bool = True) -> None:
@@ -66,9 +66,9 @@ class ArchivedLog:
     def copy(self, archiver: TopicArchiver, batch_rows: int = 10_000) -> None:
         archiver.copy(lambda: self.held(batch_rows))
 
-    def held(self, batch_rows: int = 10_000) -> HeldTopic:
+    def held(self, batch_rows: int = 10_000) -> TopicContent:
         """Returns the extent that the topic holds now."""
-        return HeldTopic(
+        return TopicContent(
             extent_of(self.root, TOPIC), lambda name: topic_id(self.root, TOPIC), partial(self.topic, batch_rows)
         )
 

@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.retry import Backoff
 from reports.delivery import DeliveryLog, Notifier, Target
-from reports.delivery.channels import Channel, Posting
+from reports.delivery.channels import Channel, FormattedWebhook
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.webhook import Webhook
 from reports.records import Alert
@@ -85,7 +85,7 @@ class World:
         self.noted = list[tuple[str, str, str]]()
 
     def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Notifier:
-        return self.notifier(Posting(Webhook(self.url, lambda: self.now, timeout_s), FORMATS[form]))
+        return self.notifier(FormattedWebhook(Webhook(self.url, lambda: self.now, timeout_s), FORMATS[form]))
 
     def notifier(self, channel: Channel, wants: Callable[[Alert], bool] = lambda alert: True) -> Notifier:
         target = Target("webhook", channel, wants)

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from cli.dashboard.metrics_scrape import MetricsScrape, parse, quantile, rates
 from cli.dashboard.panel import line, panel
-from cli.dashboard.view import DashboardView, Recent, view
+from cli.dashboard.view import DashboardView, RecentScrapes, view
 
 
 def reading(time_s: float, orders: float, fast: float, slow: float) -> MetricsScrape:
@@ -56,7 +56,7 @@ def test_a_dataflow_is_ready_when_it_says_what_it_has() -> None:
 
 
 def test_a_view_has_everything_and_rates_are_recent() -> None:
-    recent = Recent(started=0.0)
+    recent = RecentScrapes(started=0.0)
     for second in range(31):
         seen = recent.add(reading(float(second), 100.0 * second if second < 10 else 1000.0, 0, 0))
     assert seen.up_s == 30.0

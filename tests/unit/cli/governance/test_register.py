@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import load
-from governance.registration.registry import Act, FileRegistry, RegistryMoved, document_of
+from governance.registration.registry import FileRegistry, RegistrationContext, RegistryMoved, document_of
 from governance.registration.registry.registered import documented
 from tests.support.generators.seeds import seeds
 from tests.support.programs.command_line import SPENT, edit, headrace
 from tests.support.programs.git_checkout import git, git_begun
 
-ACT = Act(by="tests@example.com", at=1)
+ACT = RegistrationContext(by="tests@example.com", at=1)
 
 
 def revision() -> int:

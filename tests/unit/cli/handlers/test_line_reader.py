@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
-from cli.handlers.line_reader import LONGEST, Lines, chunks
+from cli.handlers.line_reader import LONGEST, LineReader, chunks
 from tests.support.generators.seeds import rng_of
 
 
-def cut(parts: Iterable[bytes]) -> tuple[list[bytes], Lines]:
+def cut(parts: Iterable[bytes]) -> tuple[list[bytes], LineReader]:
     """Returns the lines of input read part by part."""
-    lines = Lines()
+    lines = LineReader()
     return [line for part in parts for line in lines.ended(part)] + lines.unfinished(), lines
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cli.error_reporting import Mistake
+from cli.error_reporting import InvalidArgument
 from cli.handlers.run import run_events
 from cli.supervision import RunEvents
 from cli.supervision import run_events as module
@@ -40,7 +40,7 @@ def aborted(events: RunEvents) -> None:
 
 
 def failed(events: RunEvents) -> None:
-    raise Mistake("the dataflow failed: no room")
+    raise InvalidArgument("the dataflow failed: no room")
 
 
 def broken(events: RunEvents) -> None:
@@ -69,7 +69,7 @@ def test_a_run_tells_how_it_ends(
             with run_events(settings(hook), made) as events:
                 assert events is not None
                 run(events)
-        except (Mistake, ValueError, KeyboardInterrupt):
+        except (InvalidArgument, ValueError, KeyboardInterrupt):
             assert run in (failed, broken, interrupted)
     begun, ended = hook.received
     assert [of_openlineage(event) for event in (begun, ended)] == [[], []]

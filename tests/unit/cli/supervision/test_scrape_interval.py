@@ -1,12 +1,12 @@
 """Tests that a dataflow with unchanging metrics is scraped less often."""
 
 from cli.dashboard.metrics_scrape import MetricsScrape
-from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, Pace
+from cli.supervision.scrape_interval import LONGEST_S, SHORTEST_S, ScrapeInterval
 
 
 def pauses(*totals: float) -> list[float]:
     """Returns the pause after each reading of a counter."""
-    pace, now, waits = Pace(), 100.0, []
+    pace, now, waits = ScrapeInterval(), 100.0, []
     assert pace.due(now)
     for total in totals:
         pace.read(MetricsScrape(now, {"headrace_events_total": {("orders",): total}}))

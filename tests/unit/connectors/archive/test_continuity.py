@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.archive import ArchiveDamaged, ArchiveGap, HeldTopic, archive_of, joined_extents, problems_of
+from connectors.archive import ArchiveDamaged, ArchiveGap, TopicContent, archive_of, joined_extents, problems_of
 from connectors.archive.archiver import FileLimits
 from connectors.archive.last_message import archive_end
 from connectors.embedded.topics import TopicRetention
@@ -27,12 +27,12 @@ def archived(tmp_path: Path, rows: int = 50, keeping: TopicRetention | None = No
     return some
 
 
-def of_unknown_id(some: ArchivedLog) -> HeldTopic:
+def of_unknown_id(some: ArchivedLog) -> TopicContent:
     """Returns the topic for a role that may not ask for its id."""
     return replace(some.held(), id_of=lambda partition: "")
 
 
-def joined(some: ArchivedLog, topic: HeldTopic) -> dict[str, Extent]:
+def joined(some: ArchivedLog, topic: TopicContent) -> dict[str, Extent]:
     return joined_extents(some.store, archive_of(some.store, TOPIC), topic, str)
 
 

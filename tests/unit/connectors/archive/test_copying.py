@@ -7,7 +7,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import HeldTopic
+from connectors.archive import TopicContent
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from connectors.messages import Extent
@@ -168,7 +168,7 @@ def test_nothing_published_is_noted_once_begun(tmp_path: Path) -> None:
     last = {"0": Extent("9", "10")}
     held = archived.held()
     archiver.copy(
-        lambda: HeldTopic(
+        lambda: TopicContent(
             {"0": Extent("0", "12")},
             held.id_of,
             lambda extents: archived.topic(10, last if extents == last else {"0": Extent("10", "10")}),

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connectors.archive import ArchiveStore, ArchiveTaken, HeldTopic, TopicArchiver, archive_of
+from connectors.archive import ArchiveStore, ArchiveTaken, TopicArchiver, TopicContent, archive_of
 from connectors.archive.archiver import FileLimits
 from connectors.archive.holding import new_holder, now_ms
 from connectors.archive.holding.lease import LEASE_MS, ArchiveLease
@@ -55,11 +55,11 @@ def archived_log(tmp_path: Path, url: str) -> ArchivedLog:
     return made
 
 
-def alone(log: ArchivedLog, archiver: TopicArchiver, held: Callable[[], HeldTopic]) -> None:
+def alone(log: ArchivedLog, archiver: TopicArchiver, held: Callable[[], TopicContent]) -> None:
     """Copies, and checks that meanwhile another archiver is refused and writes nothing."""
     asked = list[int]()
 
-    def between() -> HeldTopic:
+    def between() -> TopicContent:
         if not asked:
             asked.append(1)
             before = log.files()

@@ -12,7 +12,7 @@ import pytest
 from connectors.embedded import segments
 from connectors.embedded.topic_folder import TopicMetaError, open_topic
 from connectors.embedded.topics import DiskFull, LogSink, LogSource, TopicNameError, TopicRetention
-from connectors.messages import Outgoing, Stopped
+from connectors.messages import Outgoing, RunStopped
 from tests.support.factories.topics.embedded_topic import (
     ONE,
     SMALL,
@@ -136,7 +136,7 @@ def test_the_sink_waits_for_room_and_repeats_nothing(tmp_path: Path, monkeypatch
 def test_the_sink_stops_waiting_when_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     full_after(monkeypatch, [0])
     sink = LogSink(tmp_path, TOPIC, partitions=1, stopping=lambda: True, clock=clock)
-    with pytest.raises(Stopped, match="the disk is full"):
+    with pytest.raises(RunStopped, match="the disk is full"):
         sink.build_part("out", "0", None).write_batch([Outgoing(["k"], payloads(1))])
 
 

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from dataflows.history.spill import shards_of
-from dataflows.history.spill.asked_ids import AskedIds, asked_ids
-from dataflows.kernels.history.asked_table import HASH, SPANS, Spans, by_shard, find_asked, room_for
+from dataflows.history.spill.asked_ids import QuestionIds, asked_ids
+from dataflows.kernels.history.asked_table import HASH, SPANS, TimeSpans, by_shard, find_asked, room_for
 from dataflows.kernels.offsets import NEVER
 from dataflows.kernels.strings.arrow_strings import hash_strings
 from dataflows.kernels.strings.string_array import strings_of
@@ -20,7 +20,7 @@ from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.scenarios import partitions, world
 
 
-def found_of(asked: AskedIds, ids: pl.Series, times: np.ndarray, shards: int = SHARDS) -> np.ndarray:
+def found_of(asked: QuestionIds, ids: pl.Series, times: np.ndarray, shards: int = SHARDS) -> np.ndarray:
     """Returns the number of each event's entity, -1 if no question sees it; checks the order by shard."""
     strings, found = strings_of(ids), room_for(len(ids), shards)
     known, lanes = np.ones(len(ids), np.bool_), np.ones((len(ids), 1), np.uint8)
@@ -62,7 +62,7 @@ def test_what_a_question_sees_is_found_and_little_else(tmp_path: Path, seed: int
 
 def test_an_id_of_the_same_hash_is_another() -> None:
     ids, other, hashes = pl.Series(["a"]), strings_of(pl.Series(["b"])), np.empty(1, np.int64)
-    asked = AskedIds([ids], [np.full((1, SPANS // 64), -1)], Spans(0, 0, 1))
+    asked = QuestionIds([ids], [np.full((1, SPANS // 64), -1)], TimeSpans(0, 0, 1))
     hash_strings(other.offsets, other.data, hashes)
     assert found_of(asked, ids, np.array([5]), 1).tolist() == [0]
     asked.table.entities[0, HASH] = hashes[0]

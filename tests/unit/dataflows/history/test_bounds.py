@@ -3,7 +3,7 @@
 import pytest
 
 from connectors.messages import Extent
-from dataflows.history import BadBound, bound_of, narrowed
+from dataflows.history import InvalidBound, bound_of, narrowed
 
 PULSAR = "persistent://public/default/raw-order-events-partition-"
 EXTENTS = {
@@ -34,7 +34,7 @@ def test_a_partition_goes_by_its_number_or_its_name(partition: str) -> None:
     ],
 )
 def test_a_position_that_is_not_there_is_refused(first: str | None, end: str | None, said: str) -> None:
-    with pytest.raises(BadBound) as refused:
+    with pytest.raises(InvalidBound) as refused:
         narrowed(EXTENTS, bound_of(first) if first else None, bound_of(end) if end else None)
     assert said in str(refused.value)
 
@@ -44,7 +44,7 @@ def test_a_position_that_is_not_there_is_refused(first: str | None, end: str | N
     ["noon", "-5", "9" * 30, "\N{SUPERSCRIPT TWO}", "1969-12-31", "orders/0@", "a@b@c", "20260131", "1767225600"],
 )
 def test_what_is_neither_a_time_nor_a_position_is_refused(text: str) -> None:
-    with pytest.raises(BadBound):
+    with pytest.raises(InvalidBound):
         bound_of(text)
 
 
@@ -56,7 +56,7 @@ def test_a_time_has_many_spellings(text: str) -> None:
 
 
 def test_a_number_of_another_unit_is_told_as_what_it_would_be() -> None:
-    with pytest.raises(BadBound, match=r"20260131 is 1970-01-01T05:37:40.131Z in ms since 1970"):
+    with pytest.raises(InvalidBound, match=r"20260131 is 1970-01-01T05:37:40.131Z in ms since 1970"):
         bound_of("20260131")
     assert bound_of("0").time == 0
 

@@ -13,9 +13,9 @@ import pytest
 
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions
-from dataflows.history import Execution, Job, RowsAsked, answer, execution_of, gather_days, open_job, replay, shards_of
+from dataflows.history import Execution, Job, RowRequest, answer, execution_of, gather_days, open_job, replay, shards_of
 from dataflows.history.jobs import extents_of, forget, note_extents, other_version
-from dataflows.history.stages import EPOCH, OwnStages, StageUnfinished
+from dataflows.history.stages import EPOCH, LocalStages, StageUnfinished
 from dataflows.run import Ports
 from dataflows.runtime.settings import Settings
 from tests.support.dataflow.dying_process import BufferedSink, DeathError, DyingProcess, install
@@ -80,7 +80,7 @@ def ends(shop: Shop, left: Left, process: DyingProcess) -> Ports:
 def execution(epoch: timedelta) -> Execution:
     settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
     made = execution_of(settings, lambda: 0, lambda flow: flow, lambda: False)
-    return replace(made, stages=OwnStages(lambda flow: flow, lambda: False, epoch))
+    return replace(made, stages=LocalStages(lambda flow: flow, lambda: False, epoch))
 
 
 Outcome = dict[str, Any]
@@ -91,7 +91,7 @@ def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: tim
     """Writes rows to the store, to topics and to files."""
     job, out = Job(folder / "job", SHARDS), folder / "out"
     open_job(job.folder, dict, fresh=False)
-    ways = {"store": RowsAsked(), "files": RowsAsked(store=False, topics=True, files=job.folder / "rows")}
+    ways = {"store": RowRequest(), "files": RowRequest(store=False, topics=True, files=job.folder / "rows")}
     for asked in ways.values():
         assert replay(job, shop.definitions, ends(shop, left, process), asked, execution(epoch), {})
     gather_days(job.folder / "rows", out, {}, {feature.feature_name for feature in shop.definitions.features})
@@ -163,12 +163,14 @@ def test_a_stage_that_ends_without_a_shard_is_not_over(shop: Shop, tmp_path: Pat
     """Even if the engine loses work: a shard without a file is not finished."""
     job = Job(tmp_path / "job", SHARDS)
     process = DyingProcess(NEVER)
-    assert replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), execution(EPOCH), {})
+    assert replay(
+        job, shop.definitions, ends(shop, Left(shop.definitions), process), RowRequest(), execution(EPOCH), {}
+    )
     job.completed("store").unlink()
     (tmp_path / "job" / "ledgers" / "store" / "shard-001.sealed").unlink()
     stopped = replace(execution(EPOCH), stopping=lambda: True)
     with pytest.raises(StageUnfinished, match="stage store ended without shard 1; run the same command again"):
-        replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowsAsked(), stopped, {})
+        replay(job, shop.definitions, ends(shop, Left(shop.definitions), process), RowRequest(), stopped, {})
 
 
 @pytest.mark.parametrize("noted", ['{"headrace": "0.0.1", "format": 2, "extents": {}}', '{"orders": {}}'])

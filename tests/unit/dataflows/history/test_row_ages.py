@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dataflows.history import RowsAsked
+from dataflows.history import RowRequest
 from tests.support.dataflow.history_runs import replayed_history
 from tests.support.dataflow.in_memory_ports import raw_batch
 from tests.support.factories.definitions import by_hand
@@ -25,7 +25,7 @@ def test_only_what_ends_long_before_the_newest_event_is_too_old(tmp_path: Path) 
         for time in of_user
     ]
     left = replayed_history(
-        definitions, {"orders": [[raw_batch("0", events)]]}, tmp_path / "job", RowsAsked(topics=True)
+        definitions, {"orders": [[raw_batch("0", events)]]}, tmp_path / "job", RowRequest(topics=True)
     )
     assert [record.values["last"] for record in left.records] == [5.0] * 4
     kept = {key.rsplit(":", 1)[-1]: fields for key, fields in left.hashes().items()}

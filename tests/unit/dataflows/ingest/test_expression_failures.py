@@ -12,7 +12,7 @@ from dataflows.compiler.inputs import source_inputs
 from dataflows.definitions.loader import Definitions
 from dataflows.ingest.decoding.decoder import Decoder
 from dataflows.ingest.projection import Projection
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 from reports.null_counts import nulled
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport
@@ -48,11 +48,11 @@ SPECS: dict[str, dict[str, object]] = {
 }
 CELLS = [("view", 0, 1.0), ("pay", 0, 1.0), ("view", 2**62, 1e200), ("view", 1, 2.0), ("view", None, None)]
 FAILED = {
-    Nulled("each", "division_by_zero", 2),
-    Nulled("mean_each", "division_by_zero", 2),
-    Nulled("views", "division_by_zero", 1),
-    Nulled("many", "overflow", 1),
-    Nulled("huge", "not_finite", 1),
+    NulledValues("each", "division_by_zero", 2),
+    NulledValues("mean_each", "division_by_zero", 2),
+    NulledValues("views", "division_by_zero", 1),
+    NulledValues("many", "overflow", 1),
+    NulledValues("huge", "not_finite", 1),
 }
 
 
@@ -128,7 +128,7 @@ def _judged(definitions: Definitions, **options: Any) -> Left:
     return replayed(definitions, arrivals, judged=True, interval_s=INTERVAL_S, **options)
 
 
-def _metric(nulled: Nulled) -> float:
+def _metric(nulled: NulledValues) -> float:
     labels = {"feature": nulled.feature, "why": nulled.why}
     return REGISTRY.get_sample_value("headrace_expression_nulls_total", labels) or 0.0
 

@@ -10,8 +10,16 @@ import pytest
 
 from dataflows.definitions.loader import Definitions
 from dataflows.quality.intervals import LATE_MS, Intervals
-from dataflows.quality.profiling import SEND_MS, ExactCounts, HomeRows, RowProfiler, RowProfilers, WorkerHome, held_rows
-from dataflows.quality.profiling.held_rows import HeldRows, hashes_of
+from dataflows.quality.profiling import (
+    SEND_MS,
+    ExactCounts,
+    RowProfiler,
+    RowProfilers,
+    WorkerAffinity,
+    WorkerRows,
+    held_rows,
+)
+from dataflows.quality.profiling.held_rows import EntitySample, hashes_of
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.validator import RowValidator
 from reports.alerting import RowProfiles
@@ -41,11 +49,11 @@ def frame_of(rows: Iterable[Row]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def checked(definitions: Definitions, rows: Iterable[Row], events: list[bool] | None = None) -> HomeRows:
+def checked(definitions: Definitions, rows: Iterable[Row], events: list[bool] | None = None) -> WorkerRows:
     """Returns rows, checked, at home."""
     shown = None if events is None else np.array(events)
     validator = RowValidator(definitions.features, lambda: 0)
-    return HomeRows("000", validator(FeatureRows(frame_of(rows), 0, ("000",), after_event=shown)))
+    return WorkerRows("000", validator(FeatureRows(frame_of(rows), 0, ("000",), after_event=shown)))
 
 
 def profiler(
@@ -53,7 +61,7 @@ def profiler(
 ) -> RowProfiler:
     """Returns a profiler of a live run."""
     intervals = Intervals(LENGTH_MS, False, clock, live=True)
-    return RowProfilers(definitions.features, intervals, entities, WorkerHome())(snapshot)
+    return RowProfilers(definitions.features, intervals, entities, WorkerAffinity())(snapshot)
 
 
 def sent(one: RowProfiler) -> list[RowProfiles]:
@@ -136,7 +144,7 @@ def test_snapshots_of_other_rules_or_an_earlier_version_start_over(spend: Defini
 def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions, seed: int) -> None:
     """Of 200,000 entities up to ten thousand are held: their number, nulls and violations are exact."""
     rng = rng_of(seed)
-    held = HeldRows(spend.features, 10_000)
+    held = EntitySample(spend.features, 10_000)
     ids = rng.permutation(200_000)
     values = np.where(rng.random(len(ids)) < 0.1, np.nan, rng.lognormal(3, 1, len(ids)))
     tracemalloc.start()
@@ -156,7 +164,7 @@ def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions, 
 
 def test_large_values_make_the_sample_smaller(spend: Definitions, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(held_rows, "MOST_BYTES", 20_000)
-    held = HeldRows(spend.features, 10_000)
+    held = EntitySample(spend.features, 10_000)
     held.take(frame_of((f"u{number}", 0, 1.0) for number in range(2_000)))
     profile = held.profile(spend.features[0])
     assert held.rows.estimated_size() <= 20_000 and held_rows.FEW < profile.sampled < profile.rows == 2_000
@@ -181,5 +189,5 @@ def test_exact_counts_are_those_of_the_last_rows(spend: Definitions) -> None:
 
 
 def test_a_worker_has_one_home() -> None:
-    homes = WorkerHome()
+    homes = WorkerAffinity()
     assert [homes(["007", "004"]), homes(["001"]), homes.resume("002"), homes(["000"])] == ["004", "004", "002", "002"]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from dataflows.definitions.loader import Definitions
-from dataflows.quality.profiling import HeldRows
+from dataflows.quality.profiling import EntitySample
 from reports.alerting import RowProfiles
 from reports.alerting.features.open_profiles import OpenProfiles
 from reports.profiling import Profile, SampleLayers, summary_of
@@ -42,9 +42,9 @@ def people(prefix: str, many: int, mean: float, rng: np.random.Generator) -> pl.
     })  # fmt: skip
 
 
-def held(definitions: Definitions, frames: Sequence[pl.DataFrame], rng: np.random.Generator) -> HeldRows:
+def held(definitions: Definitions, frames: Sequence[pl.DataFrame], rng: np.random.Generator) -> EntitySample:
     """Returns what a worker holds of entities that arrive in batches and in any order."""
-    rows = HeldRows(definitions.features, MOST)
+    rows = EntitySample(definitions.features, MOST)
     whole = pl.concat(frames)
     order = rng.permutation(len(whole))
     for part in np.array_split(order, 7):
@@ -52,7 +52,7 @@ def held(definitions: Definitions, frames: Sequence[pl.DataFrame], rng: np.rando
     return rows
 
 
-def merged(workers: Sequence[HeldRows], definitions: Definitions, feature: str, stored: bool) -> Profile:
+def merged(workers: Sequence[EntitySample], definitions: Definitions, feature: str, stored: bool) -> Profile:
     """Merges the profile of a feature over some workers, as the judging step does."""
     (one,) = (known for known in definitions.features if known.feature_name == feature)
     empty = workers[0].profile(one)

@@ -11,7 +11,7 @@ import pytest
 
 from dataflows.aggregations.totals import Totals, as_doubles
 from dataflows.definitions.loader import Definitions
-from dataflows.null_counts import Nulled
+from dataflows.null_counts import NulledValues
 from dataflows.rows.assembler import FeatureRows, RowAssembler
 from dataflows.rows.fitting import fitted, fitted_series
 from dataflows.windows.clocks import WallClock
@@ -137,12 +137,12 @@ def test_rows_count_what_is_null_of_each_feature(tmp_path: Path) -> None:
         (1, 7, 7, 7.0, [7], 1e38, 1e38, None, 8),
     ]
     assert sorted(rows.nulled) == [
-        Nulled("cut", "overflow", 1),
-        Nulled("exact", "overflow", 1),
-        Nulled("newest", "overflow", 1),
-        Nulled("single", "overflow", 1),
-        Nulled("total", "not_finite", 1),
-        Nulled("twice", "overflow", 1),
+        NulledValues("cut", "overflow", 1),
+        NulledValues("exact", "overflow", 1),
+        NulledValues("newest", "overflow", 1),
+        NulledValues("single", "overflow", 1),
+        NulledValues("total", "not_finite", 1),
+        NulledValues("twice", "overflow", 1),
     ]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client import REGISTRY
 
-from connectors.archive import ArchiveStore, Copying
+from connectors.archive import ArchiveStore, CopyOptions
 from connectors.embedded.topics import TopicRetention, append
 from dataflows.definitions.loader import Source
 from dataflows.runtime.archiving.branch import archive_ports
@@ -45,8 +45,8 @@ class World:
         store = ArchiveStore(url or str(self.folder / "archive"), self.folder / "drafts")
         return ArchivePass([self.source], topics, lambda source: self.copying(store, source), 300, self.time)
 
-    def copying(self, store: ArchiveStore, source: Source) -> Copying:
-        return Copying(
+    def copying(self, store: ArchiveStore, source: Source) -> CopyOptions:
+        return CopyOptions(
             store,
             stopping=lambda: False,
             over=lambda day: day_is_over(day, self.time()),

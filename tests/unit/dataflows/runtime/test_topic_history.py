@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.archive import Copying, TopicArchiver
+from connectors.archive import CopyOptions, TopicArchiver
 from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent, RawBatch
 from dataflows.runtime.archived_topics import held_topic
@@ -30,7 +30,7 @@ def publish(folder: Path, count: int, start: int = 0, keeping: TopicRetention | 
 def archive(folder: Path) -> None:
     here = settings(folder, archive=True)
     topics = live_topics(here, MODE)
-    copying = Copying(archive_store(str(folder / "archive"), here), never)
+    copying = CopyOptions(archive_store(str(folder / "archive"), here), never)
     TopicArchiver(TOPIC, copying).copy(lambda: held_topic(topics, TOPIC))
 
 

@@ -9,7 +9,7 @@ from dataflows.compiler.program import TileLayout, layout_of
 from dataflows.kernels import offsets
 from dataflows.kernels.arrays import Bytes, Ints, Slots, State
 from dataflows.kernels.strings.hash_index import intern, slot_of
-from dataflows.state.allocation import Room, empty_state, room_per_event, slots_for, with_room, with_text_room
+from dataflows.state.allocation import MaxGrowth, empty_state, room_per_event, slots_for, with_room, with_text_room
 from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import DAY, HOUR
 from tests.support.factories.kernel_batches import by_id, layout, put, strings, word_batch
@@ -141,7 +141,7 @@ def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> N
 def test_the_room_of_an_event(made: TileLayout) -> None:
     """Two tiles: count, last_k, the set and the sketch in one; max, its count and the registers in the other."""
     hourly, slower = offsets.WORDS + 1 + 7 + 2 + 1, offsets.WORDS + 2 + 1
-    assert room_per_event(made.any_program) == Room(3, hourly + slower + 3 * offsets.CELL)
+    assert room_per_event(made.any_program) == MaxGrowth(3, hourly + slower + 3 * offsets.CELL)
 
 
 @pytest.mark.parametrize("seed", range(3))

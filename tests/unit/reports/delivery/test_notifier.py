@@ -11,7 +11,7 @@ import pytest
 
 from cli.supervision.dataflow_process import free_port
 from connectors.retry import Backoff
-from reports.delivery.channels import Posting
+from reports.delivery.channels import FormattedWebhook
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.webhook import Webhook
 from reports.delivery.delivery_log import OLDEST_MS, DeliveryLog
@@ -182,7 +182,7 @@ def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None
             """Is never reached."""
 
     pager = Notifier(
-        Target("hook", Posting(Webhook(world.url, lambda: NOON), FORMATS["generic"]), lambda _: True),
+        Target("hook", FormattedWebhook(Webhook(world.url, lambda: NOON), FORMATS["generic"]), lambda _: True),
         Broken(), DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_: None,
     )  # fmt: skip
     pager.start()

@@ -8,7 +8,7 @@ from itertools import cycle, islice
 import msgspec
 import pytest
 
-from reports.records import IntervalReport, Sample, Status, Top
+from reports.records import FrequentValue, IntervalReport, Sample, Status
 from reports.rendering.interval_page import Row, page
 from reports.verdict import interval_of, ordered
 from tests.support.factories.quality.hostile_page import hostile_page
@@ -95,7 +95,7 @@ def test_longest_texts_do_not_make_it_large() -> None:
             feature,
             note=long,
             samples=samples,
-            summary=msgspec.structs.replace(feature.summary, top=(Top(value=long, count=1),) * 50),
+            summary=msgspec.structs.replace(feature.summary, top=(FrequentValue(value=long, count=1),) * 50),
             subject=msgspec.structs.replace(feature.subject, description=long, filter=long),
         )
         for feature in interval.features

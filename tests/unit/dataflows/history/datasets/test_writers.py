@@ -9,7 +9,7 @@ import pytest
 
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.manifest import read_manifest
-from dataflows.history.datasets.writers import FileTaken, write_text, written
+from dataflows.history.datasets.writers import FileLocked, write_text, written
 
 ROWS = pa.record_batch({"a": [1, 2]})
 
@@ -19,7 +19,7 @@ def test_a_file_is_written_by_one_at_a_time(tmp_path: Path, ending: str) -> None
     path = tmp_path / f"t.{ending}"
     with written(path, ROWS.schema) as writer:
         writer.write(ROWS)
-        with pytest.raises(FileTaken, match="another command is writing this file"), written(path, ROWS.schema):
+        with pytest.raises(FileLocked, match="another command is writing this file"), written(path, ROWS.schema):
             pass
         writer.finish({})
     assert [path.name for path in tmp_path.iterdir()] == [path.name]

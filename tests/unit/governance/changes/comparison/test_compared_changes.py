@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions.loader import Definitions
-from dataflows.history import ActiveAsked
+from dataflows.history import ActiveRowSelector
 from governance.changes.comparison.compared_values import NoEvents
 from governance.changes.comparison.report import FeatureComparison
 from tests.support.dataflow.compared_sides import Compared, compared
@@ -20,7 +20,7 @@ COUNT: Spec = {"value_type": "INT64", "source": "orders", "aggregation": "count"
 LAST: Spec = {"value_type": "STRING", "source": "orders", "value": "country", "aggregation": "last", "window": "1d"}
 PAID_AT = ("2026-01-01T00:00:02Z", "2026-01-01T00:00:00Z")
 COLUMNS = {"event_type": "STRING", "user_id": "STRING", "timestamp": "INT64"}
-ASKED = ActiveAsked(300_000)
+ASKED = ActiveRowSelector(300_000)
 
 
 def order(user: str | None, after: int, amount: float | None = 1.0, **more: object) -> dict[str, object]:
@@ -40,7 +40,7 @@ def found(
     folder: Path,
     before: Definitions,
     after: Definitions,
-    asked: ActiveAsked = ASKED,
+    asked: ActiveRowSelector = ASKED,
     **events: Sequence[Mapping[str, object]],
 ) -> Compared:
     batches = {name: [[raw_batch("0", list(some))]] for name, some in (events or {"orders": EVENTS}).items()}
@@ -192,7 +192,7 @@ def test_a_sample_is_a_part_of_all(tmp_path: Path) -> None:
     before = over_sources(tmp_path / "a", spend=SPEND)
     after = over_sources(tmp_path / "b", spend={**SPEND, "value": "amount * 2", "version": 2})
     whole = found(tmp_path / "whole", before, after, orders=events)
-    some = found(tmp_path / "some", before, after, ActiveAsked(300_000, most_events=150), orders=events)
+    some = found(tmp_path / "some", before, after, ActiveRowSelector(300_000, most_events=150), orders=events)
     assert (whole.report.sampled, some.report.sampled) == (1.0, 1 / 3)
     assert 0 < some.pairs["user_id"]["_id"].n_unique() <= 150
     assert set(some.pairs["user_id"].iter_rows()) < set(whole.pairs["user_id"].iter_rows())

@@ -7,7 +7,7 @@ import pytest
 
 from dataflows.definitions.loader import Definitions
 from governance.changes.comparison import UnknownData, compared_features, comparison_of
-from governance.changes.comparison.compared_values import TooMuch
+from governance.changes.comparison.compared_values import ComparisonTooLarge
 from governance.changes.comparison.events import EventFiles
 from governance.changes.planning import plan
 from tests.support.factories.definitions import LOGINS, ORDERS, over_sources
@@ -47,7 +47,7 @@ def test_sides_that_are_too_much_together_are_refused(tmp_path: Path) -> None:
         name: {**spec, "hop": f"{hop}s", "version": 2}
         for (name, spec), hop in zip(many.items(), HOPS[40:80], strict=True)
     }
-    with pytest.raises(TooMuch, match="80 different hops"):
+    with pytest.raises(ComparisonTooLarge, match="80 different hops"):
         features_of(before, over_sources(tmp_path / "b", [ORDERS], **other), {"orders": tmp_path})
 
 

@@ -6,12 +6,12 @@ import msgspec
 import pytest
 
 from governance.changes.comparison.report import (
-    Bars,
     DataComparison,
     Difference,
     Example,
     FeatureComparison,
     ReadEvents,
+    SampledHistogram,
     Transition,
     ValueProfile,
 )
@@ -32,7 +32,7 @@ NUMBERS = FeatureComparison(
     after=ValueProfile(nulls=10, mean=2.0, quantiles={}),
     difference=Difference(pairs=990, mean=3.2, p99=41.0, largest=1_200.0, shift=1.0),
     largest=(Example(entity=HOSTILE, at_ms=1_767_225_600_000, before=1.5, after=1_201.5),),
-    bars=Bars(edges=(0.0, 1.0, 2.0), before=(1, 0), after=(0, 1), beyond=(0, 0), sampled=2),
+    bars=SampledHistogram(edges=(0.0, 1.0, 2.0), before=(1, 0), after=(0, 1), beyond=(0, 0), sampled=2),
 )
 TEXTS = FeatureComparison(
     feature="user_last_country",

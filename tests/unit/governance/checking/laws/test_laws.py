@@ -13,7 +13,7 @@ from dataflows import definition_tests
 from dataflows.definitions import Definitions, load
 from dataflows.history.folding import shard_answers
 from dataflows.ingest import ShardBatch
-from dataflows.windows import Late
+from dataflows.windows import LateRows
 from dataflows.windows.operator import ShardLogic
 from governance.authoring.editing import file_of
 from governance.checking.laws import LAWS, BrokenLaw, counterexample, engine
@@ -162,7 +162,7 @@ def first_of_batch(logic: ShardLogic, item: ShardBatch) -> list[Any]:
 
 def swallowed(logic: ShardLogic, item: ShardBatch) -> list[Any]:
     """Does not report late events."""
-    return [outcome for outcome in REAL_APPLY(logic, item) if not isinstance(outcome, Late)]
+    return [outcome for outcome in REAL_APPLY(logic, item) if not isinstance(outcome, LateRows)]
 
 
 def once(logic: ShardLogic, item: ShardBatch) -> list[Any]:

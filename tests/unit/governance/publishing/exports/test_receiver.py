@@ -11,7 +11,7 @@ import pytest
 
 from dataflows.definitions import load
 from dataflows.runtime.settings import Settings
-from governance.publishing.exports.openlineage import NotReceived, Receiver, receiver, tell_registered
+from governance.publishing.exports.openlineage import EventNotAccepted, Receiver, receiver, tell_registered
 from tests.support.factories.definitions import by_hand
 from tests.support.oracle.exported_documents import of_openlineage
 from tests.support.paths import ROOT
@@ -49,12 +49,12 @@ def test_a_refusal_is_one_sentence_without_the_address(status: int) -> None:
 
 
 def test_a_receiver_that_is_away_or_slow_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(NotReceived, match=r"^localhost does not answer \(Connection refused\)$"):
+    with pytest.raises(EventNotAccepted, match=r"^localhost does not answer \(Connection refused\)$"):
         Receiver(f"http://localhost:{free_port()}/s3cret").send({})
     monkeypatch.setattr(receiver, "TIMEOUT_S", 0.2)
     with hooked() as hook:
         hook.slow_s = 1.0
-        with pytest.raises(NotReceived, match=r"^127.0.0.1 does not answer \(no answer within"):
+        with pytest.raises(EventNotAccepted, match=r"^127.0.0.1 does not answer \(no answer within"):
             Receiver(f"http://127.0.0.1:{hook.port}/s3cret").send({})
 
 
@@ -73,7 +73,7 @@ def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(monkeypatch: pyt
         thread = threading.Thread(target=drip)
         thread.start()
         begun = time.monotonic()
-        with pytest.raises(NotReceived, match="no answer within"):
+        with pytest.raises(EventNotAccepted, match="no answer within"):
             Receiver(f"http://127.0.0.1:{server.getsockname()[1]}").send({})
         assert time.monotonic() - begun < 2.5
         over.set()
@@ -84,7 +84,7 @@ def test_a_receiver_that_answers_byte_by_byte_is_not_waited_for(monkeypatch: pyt
     "address", ["http://[::1/s3cret", "http://host:s3cret/", "http://s3cret host/", "http://127.0.0.1:1/s3 cret\n"]
 )
 def test_an_address_that_is_none_is_one_sentence_too(address: str) -> None:
-    with pytest.raises(NotReceived) as error:
+    with pytest.raises(EventNotAccepted) as error:
         Receiver(address).send({})
     assert "s3" not in str(error.value)
 

@@ -9,12 +9,12 @@ from typing_extensions import override
 
 from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
-from governance.registration.registering import Outcome, register
-from governance.registration.registry import Act, FileRegistry
+from governance.registration.registering import RegistrationOutcome, register
+from governance.registration.registry import FileRegistry, RegistrationContext
 from governance.registration.registry.store import Tell
 from tests.support.dataflow.shards.live_shard import BASE, Specs, defined, without
 
-ACT = Act(by="ours@example.com", at=2, reason="a test")
+ACT = RegistrationContext(by="ours@example.com", at=2, reason="a test")
 
 
 def quiet(_: str) -> None:
@@ -32,7 +32,7 @@ class Overtaken(FileRegistry):
     @contextmanager
     def hold(self, tell: Tell) -> Iterator[None]:
         seen = self.read()
-        self.write(seen.fingerprint, seen.changes_to(self._others), Act(by="theirs@example.com", at=1))
+        self.write(seen.fingerprint, seen.changes_to(self._others), RegistrationContext(by="theirs@example.com", at=1))
         with super().hold(tell):
             yield
 
@@ -42,7 +42,7 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(var=tmp_path / "var")
 
 
-def overtaken(settings: Settings, folder: Path, theirs: Specs, ours: Specs) -> Outcome:
+def overtaken(settings: Settings, folder: Path, theirs: Specs, ours: Specs) -> RegistrationOutcome:
     register(settings, folder, defined(folder, without("ever")), ACT, quiet)
     registry = Overtaken(settings.var / "registry", defined(folder, theirs))
     return register(settings, folder, defined(folder, ours), ACT, quiet, registry)

@@ -7,7 +7,13 @@ import pytest
 
 from dataflows.definitions import load
 from governance.changes.planning import plan
-from governance.registration.registry import Act, InvalidRegistry, definitions_in, document_of, recorded_in
+from governance.registration.registry import (
+    InvalidRegistry,
+    RegistrationContext,
+    definitions_in,
+    document_of,
+    recorded_in,
+)
 from governance.registration.registry.registered import replayed
 from governance.registration.registry.revision import Revision
 from tests.support.dataflow.shards.live_shard import BASE, SET, defined
@@ -97,7 +103,9 @@ def test_what_cannot_be_read_is_named(changes: dict[str, object], said: str) -> 
 
 
 def test_a_kind_of_a_later_version_is_named() -> None:
-    revision = Revision(number=1, parent="", act=Act(by="t@example.com", at=1), changes={"model/m": {"model": "m"}})
+    revision = Revision(
+        number=1, parent="", act=RegistrationContext(by="t@example.com", at=1), changes={"model/m": {"model": "m"}}
+    )
     with pytest.raises(InvalidRegistry, match=r"a later version of Headrace: it holds model/m, and this one"):
         replayed([revision])
 

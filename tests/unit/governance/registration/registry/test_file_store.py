@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from dataflows.definitions import Definitions, load
-from governance.registration.registry import Act, FileRegistry, InvalidRegistry, document_of
+from governance.registration.registry import FileRegistry, InvalidRegistry, RegistrationContext, document_of
 from governance.registration.registry.file_store import RegistryBusy
 from governance.registration.registry.registered import documented
 from tests.support.generators.seeds import rng_of, seeds
 from tests.support.paths import ROOT
 
-ACT = Act(by="tests@example.com", at=1)
+ACT = RegistrationContext(by="tests@example.com", at=1)
 PROCESSES = multiprocessing.get_context("forkserver")
 
 

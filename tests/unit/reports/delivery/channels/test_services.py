@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.delivery.channels import AppriseService, Channel, Posting
+from reports.delivery.channels import AppriseService, Channel, FormattedWebhook
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import LONGEST_KEY, PagerDuty
 from reports.delivery.channels.webhook import Webhook
@@ -33,11 +33,11 @@ def incident(feature: str = "user_spend_1h", state: str = "firing", **fields: ob
 
 
 def posting(hook: Hook, form: str) -> Channel:
-    return Posting(Webhook(hook.url, lambda: NOON), FORMATS[form])
+    return FormattedWebhook(Webhook(hook.url, lambda: NOON), FORMATS[form])
 
 
 def paged(hook: Hook) -> Channel:
-    return Posting(Webhook(hook.url, lambda: NOON), PagerDuty("s3cret-key"))
+    return FormattedWebhook(Webhook(hook.url, lambda: NOON), PagerDuty("s3cret-key"))
 
 
 def told_by(channel: Channel, tmp_path: Path, *alerts: Alert) -> World:
