@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
-from reports.held_reports import held
+from reports.muted_reports import held
 from serving.consumer_header import CONSUMER_HEADER, named
 from serving.context import ServingContext
 from serving.features.answers import answer_in_place, answer_of

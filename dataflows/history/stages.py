@@ -10,8 +10,8 @@ from bytewax.testing import run_main
 
 from connectors.errors import HeadraceError
 from dataflows.history.job import Job
-from dataflows.history.kept_memory import kept_memory
 from dataflows.history.ledger import Ledger
+from dataflows.history.retained_memory import kept_memory
 
 EPOCH = timedelta(seconds=10)
 

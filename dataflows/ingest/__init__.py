@@ -7,7 +7,6 @@ from dataflows.ingest.decoding.standard_json import plain
 from dataflows.ingest.decoding.typed_events import EventTyping
 from dataflows.ingest.event_limits import EventLimits
 from dataflows.ingest.expression_failures import DerivedFailures
-from dataflows.ingest.kept_texts import kept_columns
 from dataflows.ingest.partitioner import (
     Partitioner,
     ShardBatch,
@@ -16,6 +15,7 @@ from dataflows.ingest.partitioner import (
     shard_key,
 )
 from dataflows.ingest.projection import ProjectedBatch, Projection
+from dataflows.ingest.state_texts import kept_columns
 from dataflows.ingest.time_order import in_time_order, split_at
 
 __all__ = [

@@ -25,7 +25,7 @@ from dataflows.quality.concluding.conclusion_logic import Concluded, IncidentWri
 from dataflows.quality.concluding.conclusions import conclude
 from dataflows.quality.concluding.earlier_incidents import is_earlier
 from dataflows.quality.concluding.lineages import lineage_of
-from dataflows.quality.judging import judged
+from dataflows.quality.monitoring_steps import judged
 from dataflows.quality.options import Quality
 from dataflows.quality.profiling import RowProfilers, WorkerAffinity, WorkerRows
 from dataflows.quality.report_metrics import note_report

@@ -20,8 +20,8 @@ from dataflows.quality import LatencyRecorder, QualityPorts, read_earlier
 from dataflows.rows import avro_record, record_name
 from dataflows.run import Ports
 from dataflows.runtime.archiving import archive_ports
-from dataflows.runtime.noted_specs import note_specs
-from dataflows.runtime.process.noted_start import note_start
+from dataflows.runtime.process.start_duration import note_start
+from dataflows.runtime.recorded_fingerprints import note_specs
 from dataflows.runtime.refused_messages import RefusedMessages
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, Sink, Topics, topics_of

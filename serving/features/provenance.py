@@ -10,7 +10,7 @@ from typing import Any
 import redis
 
 from dataflows.definitions import Definitions, Feature, bare_name
-from dataflows.runtime.noted_specs import specs_key
+from dataflows.runtime.recorded_fingerprints import specs_key
 
 OTHER = "computed by another definition of this feature; the entity's next row replaces it"
 _MOST_REMEMBERED = 1_000

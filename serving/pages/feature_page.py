@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dataflows.definitions import Feature
-from reports.held_reports import held
 from reports.history import HistoryPoint
+from reports.muted_reports import held
 from reports.records import FeatureReport, Subject
 from reports.rendering import Row
 from serving.context import PastReport, ServingContext

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reports.held_reports import held
+from reports.muted_reports import held
 from serving.context import ServingContext
 from serving.pages.incident_views import IncidentView, views
 from serving.pages.renderer import Renderer

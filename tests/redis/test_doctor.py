@@ -12,7 +12,7 @@ from connectors.messages import RawBatch
 from connectors.process_identity import own_identity
 from connectors.redis import Lease, Tenant
 from dataflows.definitions import load
-from dataflows.runtime.noted_specs import note_specs
+from dataflows.runtime.recorded_fingerprints import note_specs
 from dataflows.runtime.recovery import kept_fingerprints
 from tests.support.dataflow.runs import replayed
 from tests.support.dataflow.shards.live_shard import orders

@@ -9,7 +9,7 @@ import psutil
 import pytest
 import redis
 
-from dataflows.runtime.process.noted_start import last_start, note_start, process_age, start_key
+from dataflows.runtime.process.start_duration import last_start, note_start, process_age, start_key
 from tests.support.programs.command_line import headrace, home
 from tests.support.services.redis_server import RedisServer
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.handlers.history.replays.written_rows import written_and_kept
-from connectors.redis.kept_rows import ServerRunMarker
+from connectors.redis.server_run_marker import ServerRunMarker
 from dataflows.history import Job, OpenedJob
 from tests.support.services.redis_server import RedisServer
 

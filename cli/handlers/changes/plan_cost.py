@@ -12,7 +12,7 @@ from cli.topics import Unreachable, expect_broker
 from connectors.pulsar import AccessDenied, AdminError, BrokerAway, MissingTopic
 from connectors.redis import EmbeddedRedisError
 from dataflows.definitions import Definitions
-from dataflows.runtime.process.noted_start import last_start
+from dataflows.runtime.process.start_duration import last_start
 from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of

@@ -15,9 +15,9 @@ from dataflows.definitions import Definitions, durations, load
 from dataflows.expectations import did_you_mean
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
-from reports.held_reports import held
 from reports.incidents import Incident
 from reports.moments import lasting
+from reports.muted_reports import held
 from reports.verdict import ordered
 from serving.quality.incident_reader import read_incidents
 from serving.quality.live_reports import read_known

@@ -10,7 +10,7 @@ from dataflows.definitions import Definitions
 from dataflows.definitions.model import durations
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.questions import FeatureSelection, KeyedSpine, SpineColumns, select
-from dataflows.history.datasets.questions.kept_definitions import texts_of
+from dataflows.history.datasets.questions.definition_copies import texts_of
 from dataflows.history.datasets.questions.ticks import Ticks, at_every, at_time, time_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
 from dataflows.history.datasets.spine import Spine, TimeUnit

@@ -27,7 +27,7 @@ from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, LeakageReport
 from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
 from dataflows.history.jobs import extents_of
-from dataflows.history.kept_memory import kept_memory
+from dataflows.history.retained_memory import kept_memory
 from dataflows.windows import Now
 from reports.moments import instant
 

@@ -14,7 +14,7 @@ from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.errors import DatasetChanged
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns, select
-from dataflows.history.datasets.questions.kept_definitions import definitions_in
+from dataflows.history.datasets.questions.definition_copies import definitions_in
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import Spine, TableSpine, TimeUnit
 from dataflows.history.datasets.spine.parquet import ParquetSpine

@@ -16,8 +16,8 @@ from bytewax.testing import cluster_main
 from dataflows.definitions import Source
 from dataflows.history.execution import execution_of
 from dataflows.history.job import Job
-from dataflows.history.kept_memory import kept_memory
 from dataflows.history.processes.shared_work import Membership
+from dataflows.history.retained_memory import kept_memory
 from dataflows.history.stages import EPOCH, Guard, Stage
 from dataflows.history.whole_files import write_whole
 from dataflows.metrics import DEAD_LETTERS

@@ -1,11 +1,11 @@
 """Cuts events of history by shard and spills them to files."""
 
-from dataflows.history.spill.asked_ids import QuestionIds, asked_ids
-from dataflows.history.spill.asked_partitioner import QuestionPartitioner
 from dataflows.history.spill.lateness import Lateness
-from dataflows.history.spill.noted_source import ResumedSource
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
+from dataflows.history.spill.question_ids import QuestionIds, asked_ids
+from dataflows.history.spill.question_partitioner import QuestionPartitioner
 from dataflows.history.spill.readings import Reading, place_of, readings_of
+from dataflows.history.spill.resumed_source import ResumedSource
 from dataflows.history.spill.sample_files import SampleFiles
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, parts_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of

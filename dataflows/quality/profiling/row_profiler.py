@@ -23,8 +23,8 @@ from dataflows.metrics import PROFILED
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.intervals import Intervals
 from dataflows.quality.profiling.entity_rows import marked_together
-from dataflows.quality.profiling.held_rows import EntitySample
-from dataflows.quality.profiling.worker_home import WorkerAffinity
+from dataflows.quality.profiling.entity_sample import EntitySample
+from dataflows.quality.profiling.worker_affinity import WorkerAffinity
 from dataflows.rows import ValidatedRows, profiled_as
 from reports.alerting import RowProfiles, Start
 from reports.profiling import Profile, SampleLayers

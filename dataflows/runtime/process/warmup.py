@@ -13,7 +13,8 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, NOTHING, Ints, KernelProgram, State, StepOutput, Timeline
 from dataflows.kernels.block_digests import prints_of
 from dataflows.kernels.cell_index import reindex_cells
-from dataflows.kernels.history.asked_table import (
+from dataflows.kernels.history.entity_order import digest_rows, rows_by_entity, sort_by_time
+from dataflows.kernels.history.question_table import (
     COLUMNS,
     QuestionTable,
     TimeSpans,
@@ -23,7 +24,6 @@ from dataflows.kernels.history.asked_table import (
     mark,
     room_for,
 )
-from dataflows.kernels.history.entity_order import digest_rows, rows_by_entity, sort_by_time
 from dataflows.kernels.history.walk import active_rows, answer, asked_too_early, recount
 from dataflows.kernels.migrate import move
 from dataflows.kernels.partition import cut, shards_of_hashes, take

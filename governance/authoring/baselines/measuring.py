@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.errors import HeadraceError
-from governance.authoring.baselines.judging import BaselineInterval, compared, exceeded
+from governance.authoring.baselines.baseline_check import BaselineInterval, compared, exceeded
 from governance.authoring.baselines.keys import keys_of, values_of
 from reports.alerting import Limits
 from reports.profiling import Profile

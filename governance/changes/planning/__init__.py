@@ -6,7 +6,7 @@ from governance.changes.planning.consumers import FeatureConsumer, consumers
 from governance.changes.planning.cost import Cost, CostChange
 from governance.changes.planning.markdown import MOST_CHARACTERS, markdown
 from governance.changes.planning.plan import Plan, plan
-from governance.changes.planning.price import StateRestart
+from governance.changes.planning.state_restart import StateRestart
 from governance.changes.planning.versions import risen_versions
 from governance.changes.planning.words import lines
 

@@ -13,9 +13,9 @@ from governance.changes.planning.compatibility import Strategy, TopicChange, Top
 from governance.changes.planning.consumers import FeatureConsumer, check_consumers, consumers
 from governance.changes.planning.cost import CostChange
 from governance.changes.planning.deprecations import note_deprecations
-from governance.changes.planning.price import StateRestart, prices
 from governance.changes.planning.promotion import note_promotions
 from governance.changes.planning.protection import check_protection
+from governance.changes.planning.state_restart import StateRestart, prices
 from governance.changes.planning.versions import check_versions
 
 

@@ -10,7 +10,7 @@ from governance.changes.planning.compatibility import TopicChange
 from governance.changes.planning.consumers import FeatureConsumer
 from governance.changes.planning.cost import cost_words
 from governance.changes.planning.plan import Plan
-from governance.changes.planning.price import StateRestart
+from governance.changes.planning.state_restart import StateRestart
 from reports.phrases import passed
 
 MEANINGS: dict[Category, str] = {

@@ -10,7 +10,7 @@ import redis
 
 from connectors.redis import connect, embedded_server, tenant_of
 from dataflows.definitions import Definitions
-from dataflows.runtime.noted_specs import specs_key
+from dataflows.runtime.recorded_fingerprints import specs_key
 from dataflows.runtime.recovery import kept_fingerprints
 from dataflows.runtime.settings import Settings
 from governance.registration.diagnosis.place import Verdict, Verdicts, compared

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from reports.alerting.incidents import symptom_piles as piles
+from reports.alerting.incidents import withheld_symptoms as piles
 from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes
 from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import Lineage
@@ -19,9 +19,9 @@ from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.explainer import Explainer
 from reports.alerting.incidents.grouping import IncidentAssignment, homes
-from reports.alerting.incidents.incident_book import OpenIncidents
 from reports.alerting.incidents.muting import shown
 from reports.alerting.incidents.open_incident import OpenIncident
+from reports.alerting.incidents.open_incidents import OpenIncidents
 from reports.alerting.incidents.symptoms import KIND_OF
 from reports.incidents import Incident
 from reports.records import Alert, FeatureReport, SourceReport

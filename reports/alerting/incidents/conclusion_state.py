@@ -10,7 +10,7 @@ from reports.alerting.incidents.causes.rate_history import Count
 from reports.alerting.incidents.causes.standstill import SourceStanding, Standstill
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
-from reports.alerting.incidents.symptom_piles import Pile
+from reports.alerting.incidents.withheld_symptoms import Pile
 
 
 class ConclusionState(msgspec.Struct, array_like=True):

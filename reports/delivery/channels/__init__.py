@@ -2,7 +2,7 @@
 
 from reports.delivery.channels.apprise_service import AppriseMissing, AppriseService
 from reports.delivery.channels.channel import Channel, DeliveryResult
+from reports.delivery.channels.formatted_webhook import FormattedWebhook
 from reports.delivery.channels.mailbox import Mailbox
-from reports.delivery.channels.posting import FormattedWebhook
 
 __all__ = ["AppriseMissing", "AppriseService", "Channel", "DeliveryResult", "FormattedWebhook", "Mailbox"]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dataflows.runtime.noted_specs import written_by
+from dataflows.runtime.recorded_fingerprints import written_by
 from serving.features.provenance import OTHER
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served

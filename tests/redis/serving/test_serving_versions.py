@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 import headrace
-from dataflows.runtime.noted_specs import note_specs
+from dataflows.runtime.recorded_fingerprints import note_specs
 from headrace import FeatureClient
 from serving.features.feature_reader import FeatureReader
 from serving.features.provenance import OTHER

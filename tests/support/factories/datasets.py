@@ -11,7 +11,7 @@ from dataflows.definitions import Definitions, load
 from dataflows.history.datasets.builder import DatasetBuilder
 from dataflows.history.datasets.manifest import Manifest
 from dataflows.history.datasets.questions import KeyedSpine, SpineColumns, select
-from dataflows.history.datasets.questions.kept_definitions import texts_of
+from dataflows.history.datasets.questions.definition_copies import texts_of
 from dataflows.history.datasets.request import DatasetRequest, sha256_of
 from dataflows.history.datasets.spine import Spine, TableSpine, open_spine
 from dataflows.history.datasets.table import ValueMode

@@ -24,7 +24,7 @@ from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
 from connectors.archive.naming import partition_number
-from connectors.redis.kept_rows import ServerRunMarker
+from connectors.redis.server_run_marker import ServerRunMarker
 from dataflows.definitions import Definitions, load
 from dataflows.graph import used_sources
 from dataflows.history import (

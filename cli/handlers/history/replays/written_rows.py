@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from cli.error_reporting import say
 from connectors.errors import ExitCode, HeadraceError
-from connectors.redis.kept_rows import ServerRunMarker
+from connectors.redis.server_run_marker import ServerRunMarker
 from dataflows.history import Job, OpenedJob
 
 _ATTEMPTS, _STORE = 3, "store"

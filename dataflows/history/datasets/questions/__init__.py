@@ -1,6 +1,6 @@
 """Builds the questions of a spine: which entity, which features, at which time."""
 
-from dataflows.history.datasets.questions.kept_definitions import definitions_in, texts_of
+from dataflows.history.datasets.questions.definition_copies import definitions_in, texts_of
 from dataflows.history.datasets.questions.questions import (
     KeyedBlock,
     KeyedSpine,

@@ -13,7 +13,7 @@ from dataflows.history.datasets.table.column_profiles import ColumnProfiles
 from dataflows.history.datasets.table.content_hash import ContentHash
 from dataflows.history.datasets.table.empty_values import empty_values
 from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport, shown
-from dataflows.history.datasets.table.same_values import differing
+from dataflows.history.datasets.table.value_equality import differing
 
 __all__ = [
     "ROWS_SCHEMA",

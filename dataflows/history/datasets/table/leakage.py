@@ -14,7 +14,7 @@ from dataflows.definitions import Feature
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.table.answers import ValueMode
 from dataflows.history.datasets.table.assembly import MS_UTC, AnsweredBlock
-from dataflows.history.datasets.table.same_values import differing
+from dataflows.history.datasets.table.value_equality import differing
 
 ROWS_SCHEMA = pa.schema(
     [

@@ -7,9 +7,9 @@ import msgspec
 
 from reports.alerting.features.source_troubles import traced_ms
 from reports.alerting.incidents.causes.lineage import Lineage
-from reports.held_reports import held_note, named
 from reports.incidents import CAUSES, IncidentKind
 from reports.moments import clock
+from reports.muted_reports import held_note, named
 from reports.phrases import passed
 
 SUDDEN = ("silence", "clock", "refusals", "standstill")

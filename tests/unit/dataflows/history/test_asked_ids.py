@@ -9,8 +9,8 @@ import pyarrow as pa
 import pytest
 
 from dataflows.history.spill import shards_of
-from dataflows.history.spill.asked_ids import QuestionIds, asked_ids
-from dataflows.kernels.history.asked_table import HASH, SPANS, TimeSpans, by_shard, find_asked, room_for
+from dataflows.history.spill.question_ids import QuestionIds, asked_ids
+from dataflows.kernels.history.question_table import HASH, SPANS, TimeSpans, by_shard, find_asked, room_for
 from dataflows.kernels.offsets import NEVER
 from dataflows.kernels.strings.arrow_strings import hash_strings
 from dataflows.kernels.strings.string_array import strings_of
@@ -79,7 +79,7 @@ def test_nobody_asked_is_nobody(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", seeds(4))
 def test_too_many_ids_leave_nobody_out(tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = import_module("dataflows.history.spill.asked_ids")
+    module = import_module("dataflows.history.spill.question_ids")
     made = world(seed, tmp_path, rows=300, mean_rows=30)
     for entity_id in made.definitions.entity_ids:
         column = made.definitions.sources["orders"].entities.get(entity_id, entity_id)
@@ -137,5 +137,5 @@ def test_two_asked_ids_of_one_hash_leave_nobody_out(tmp_path: Path, monkeypatch:
 
     paths = write_asked(tmp_path, pl.Series(["a", "b"]), np.array([5, 6]))
     assert asked_ids(paths, 10) is not None
-    monkeypatch.setattr(import_module("dataflows.history.spill.asked_ids"), "hash_strings", same)
+    monkeypatch.setattr(import_module("dataflows.history.spill.question_ids"), "hash_strings", same)
     assert asked_ids(paths, 10) is None

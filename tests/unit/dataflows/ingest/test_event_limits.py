@@ -12,7 +12,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
 from dataflows.ingest.decoding.decoder import Decoder, EventBatch
 from dataflows.ingest.event_limits import EventLimits
-from dataflows.ingest.kept_texts import kept_columns
+from dataflows.ingest.state_texts import kept_columns
 from dataflows.rows import dead_letters
 from dataflows.runtime.options import event_limits
 from dataflows.runtime.settings import Settings

@@ -16,7 +16,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import TestingSink, TestingSource, cluster_main
 
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.judging import judged
+from dataflows.quality.monitoring_steps import judged
 from dataflows.quality.options import Quality
 from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import FeatureLineage, FeatureMonitor, Limits, Lineage, Observation, RowProfiles, SourceLineage

@@ -17,9 +17,9 @@ from dataflows.quality.profiling import (
     RowProfilers,
     WorkerAffinity,
     WorkerRows,
-    held_rows,
+    entity_sample,
 )
-from dataflows.quality.profiling.held_rows import EntitySample, hashes_of
+from dataflows.quality.profiling.entity_sample import EntitySample, hashes_of
 from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.validator import RowValidator
 from reports.alerting import RowProfiles
@@ -163,11 +163,11 @@ def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions, 
 
 
 def test_large_values_make_the_sample_smaller(spend: Definitions, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held_rows, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(entity_sample, "MOST_BYTES", 20_000)
     held = EntitySample(spend.features, 10_000)
     held.take(frame_of((f"u{number}", 0, 1.0) for number in range(2_000)))
     profile = held.profile(spend.features[0])
-    assert held.rows.estimated_size() <= 20_000 and held_rows.FEW < profile.sampled < profile.rows == 2_000
+    assert held.rows.estimated_size() <= 20_000 and entity_sample.FEW < profile.sampled < profile.rows == 2_000
 
 
 def test_exact_counts_are_those_of_the_last_rows(spend: Definitions) -> None:

@@ -15,7 +15,7 @@ from dataflows.quality.branch import monitors
 from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.interval_evaluator import IntervalEvaluator
 from dataflows.quality.intervals import Intervals
-from dataflows.quality.judging import judged
+from dataflows.quality.monitoring_steps import judged
 from dataflows.quality.options import Quality
 from dataflows.quality.version_keys import VersionKeys
 from reports.alerting import Limits, Observation, RowProfiles

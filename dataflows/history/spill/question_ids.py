@@ -8,7 +8,7 @@ import polars as pl
 
 from dataflows.history.numbered_ids import NumberedIds, numbered
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.history.asked_table import (
+from dataflows.kernels.history.question_table import (
     COLUMNS,
     END,
     HASH,

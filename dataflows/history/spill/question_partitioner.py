@@ -4,11 +4,11 @@ import numpy as np
 import polars as pl
 
 from dataflows.compiler import SourceInputs
-from dataflows.history.spill.asked_ids import QuestionIds
+from dataflows.history.spill.question_ids import QuestionIds
 from dataflows.history.spill.spilled_batch import EntityNumbers, SpilledBatch
 from dataflows.ingest import ProjectedBatch, Projection, picked_texts
 from dataflows.kernels.arrays import Ints
-from dataflows.kernels.history.asked_table import Rows, by_shard, find_asked, room_for
+from dataflows.kernels.history.question_table import Rows, by_shard, find_asked, room_for
 from dataflows.kernels.partition import take
 from dataflows.kernels.strings.string_array import strings_of
 from dataflows.windows import LateRows

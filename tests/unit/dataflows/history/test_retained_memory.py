@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataflows.history.kept_memory import kept_memory
+from dataflows.history.retained_memory import kept_memory
 
 LARGE = 50 << 20  # bytes
 
