@@ -47,10 +47,10 @@ def refused_line(at_ms: int, topic: str, why: str, key: str, payload: bytes) -> 
     """
     head = payload[:CUT_BYTES]
     line = {"at_ms": at_ms, "topic": topic, "why": why, "key": key[:CUT_BYTES], "bytes": len(payload)}
-    return json.dumps(line | _shown(head, cut=len(head) < len(payload))).encode() + b"\n"
+    return json.dumps(line | _printable(head, cut=len(head) < len(payload))).encode() + b"\n"
 
 
-def _shown(head: bytes, *, cut: bool) -> dict[str, str]:
+def _printable(head: bytes, *, cut: bool) -> dict[str, str]:
     """Returns text where it is text, without a character that the cut went through; otherwise base64."""
     try:
         return {"payload": head.decode()}

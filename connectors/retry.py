@@ -36,7 +36,7 @@ class Backoff:
         self.pause_s = min(2 * self.pause_s or self.first_s, self.longest_s)
         return self.pause_s
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """Resets the pause after a success."""
         self.pause_s = 0.0
 
@@ -70,7 +70,7 @@ class Retry:
             except failures as error:
                 self.after("it failed", partial(tell, error))
             else:
-                self.over()
+                self.succeeded()
                 return result
 
     def after(self, reason: str, tell: Callable[[], None]) -> None:
@@ -82,11 +82,11 @@ class Retry:
         self._pause(pause_s)
         self._waited_s += pause_s
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """Records a success."""
         if self._backoff.failing:
             self._back(self._waited_s)
-        self._backoff.over()
+        self._backoff.succeeded()
         self._reason, self._waited_s = "", 0.0
 
     def check_stopping(self) -> None:

@@ -36,9 +36,9 @@ class StoreRetry:
         message = f"{self._store}: {reason}{detail and f' ({detail})'}; waiting, nothing is lost"
         self._retry.after(reason, lambda: _log.warning("%s", message))
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """Records a success."""
-        self._retry.over()
+        self._retry.succeeded()
 
     def _stopped(self, reason: str) -> RunStopped:
         return RunStopped(

@@ -16,17 +16,17 @@ _NAMES: Mapping[str, str] = {
 }
 
 
-def named(kind: IncidentKind, source: str) -> str:
+def cause_name(kind: IncidentKind, source: str) -> str:
     """Names a cause within a sentence."""
     return _NAMES[kind].format(source)
 
 
 def held_note(kind: IncidentKind, source: str, onset_ms: int, at_ms: int) -> str:
     """Words why a feature is not judged."""
-    return f"not checked during {named(kind, source)} since {clock(onset_ms, at_ms)}"
+    return f"not checked during {cause_name(kind, source)} since {clock(onset_ms, at_ms)}"
 
 
-def held(
+def muted_reports(
     reports: Iterable[FeatureReport], incidents: Iterable[Incident], stalled_ms: int | None, now_ms: int
 ) -> tuple[FeatureReport, ...]:
     """Returns the newest reports, muted if their cause began later. `stalled_ms` is since when the pipeline stands

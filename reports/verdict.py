@@ -101,13 +101,13 @@ def severity(report: FeatureReport) -> float:
     return max([0.0, *drift, *(alert.score / alert.threshold for alert in report.alerts if alert.threshold > 0)])
 
 
-def moved(report: FeatureReport) -> str:
+def clearest_change(report: FeatureReport) -> str:
     """Names the clearest change against the reference or, without one, the baseline; empty without either.
 
     >>> from reports.records import Subject, Summary
     >>> subject = Subject(feature="f", version=1, fingerprint="", entity_type="user", value_type="DOUBLE", owner="")
     >>> now, before = Summary(rows=9, mean=138.0), Summary(rows=9, mean=100.0)
-    >>> moved(FeatureReport(subject=subject, start_ms=0, end_ms=1, closed=True, status="ok", note="", summary=now,
+    >>> clearest_change(FeatureReport(subject=subject, start_ms=0, end_ms=1, closed=True, status="ok", note="", summary=now,
     ...                     reference=before))
     'mean +38 %'
     """
@@ -151,7 +151,7 @@ def _firing(firing: Sequence[FeatureReport], many: int) -> list[str]:
 
 def _drifted(drifted: Sequence[FeatureReport], many: int) -> str:
     worst = ordered(drifted)[0]
-    how = moved(worst)
+    how = clearest_change(worst)
     named = f"{worst.subject.feature}, {how}" if how else worst.subject.feature
     return f"{len(drifted)} of {plural(many, 'feature')} drifted{_since(drifted, 'drift')}; worst {named}"
 

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from dataflows.definitions import UnknownSet
-from reports.muted_reports import held
-from serving.consumer_header import CONSUMER_HEADER, named
+from reports.muted_reports import muted_reports
+from serving.consumer_header import CONSUMER_HEADER, consumer_of
 from serving.context import ServingContext
 from serving.features.answers import answer_in_place, answer_of
 from serving.features.contract import FEATURES_PATH, MOST_ENTITIES, SET_KEY
@@ -67,7 +67,7 @@ class Api:
             return refused(404, str(unknown))
         if served is None:
             return refused(404, f"{entity_type} {entity!r} not found: none of its events is in a window")
-        pipeline = self._shelf.pipeline().told()
+        pipeline = self._shelf.pipeline().as_dict()
         self._count(request, entity_type, None, chosen)
         return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})
 
@@ -85,12 +85,12 @@ class Api:
             return refused(422, str(error))
         now = self._clock()
         told = [answer_in_place(entity, features, now) for entity, features in zip(asked.ids, entities, strict=True)]
-        return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.told()})
+        return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.as_dict()})
 
     def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
         """Counts which consumer reads which features."""
         features = self._shelf.features.selected(entity_type, wanted, set_name)
-        consumer = named(request.headers.get(CONSUMER_HEADER))
+        consumer = consumer_of(request.headers.get(CONSUMER_HEADER))
         self._reads.count(self._shelf.redis, [feature.feature_name for feature in features], consumer)
 
     @asynccontextmanager
@@ -103,8 +103,8 @@ class Api:
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""
         incidents, pipeline = self._shelf.incidents(), self._shelf.pipeline()
-        known, features = self._shelf.known(), self._shelf.definitions.features
-        reports = held(known.settled_features(), incidents, pipeline.stalled_ms, self._clock())
+        known, features = self._shelf.live_reports(), self._shelf.definitions.features
+        reports = muted_reports(known.settled_features(), incidents, pipeline.stalled_ms, self._clock())
         seen = overview(known, reports, features, incidents, pipeline.standing)
         lines = [
             {"feature": row.name, "status": row.report.status, "note": row.report.note, "rows": row.summary.rows}
@@ -114,7 +114,7 @@ class Api:
         return answer(
             {
                 "verdict": seen.verdict,
-                "pipeline": pipeline.told(),
+                "pipeline": pipeline.as_dict(),
                 "incidents": [incident for incident in incidents if incident.state == "firing"],
                 "alerts": seen.alerts,
                 "features": lines,
@@ -133,12 +133,12 @@ class Api:
     def health(self, request: Request) -> Response:
         """Returns 200 while Redis answers, whether or not the dataflow is running."""
         self._shelf.redis.ping()
-        return answer({"redis": "ok", "pipeline": self._shelf.pipeline().told()})
+        return answer({"redis": "ok", "pipeline": self._shelf.pipeline().as_dict()})
 
     def ready(self, request: Request) -> Response:
         """Returns 200 while Redis answers and the dataflow is running, else 503."""
         pipeline = self._shelf.pipeline()
-        return answer({"redis": "ok", "pipeline": pipeline.told()}, 200 if pipeline.alive else 503)
+        return answer({"redis": "ok", "pipeline": pipeline.as_dict()}, 200 if pipeline.alive else 503)
 
 
 def asked_by(body: bytes) -> EntitiesRequest:
@@ -159,12 +159,12 @@ def asked_by(body: bytes) -> EntitiesRequest:
 
 def set_of(request: Request) -> str | None:
     """Returns the feature set that a query names, or None. Raises NotAsked."""
-    named = request.query_params.getlist(SET_KEY)
-    if len(named) > 1:
+    consumer_of = request.query_params.getlist(SET_KEY)
+    if len(consumer_of) > 1:
         raise InvalidApiRequest(
-            f"invalid query: set is given {len(named)} times; expected one feature set, such as ?set=fraud_v1"
+            f"invalid query: set is given {len(consumer_of)} times; expected one feature set, such as ?set=fraud_v1"
         )
-    return named[0] if named else None
+    return consumer_of[0] if consumer_of else None
 
 
 def answer(told: object, status: int = 200) -> Response:

@@ -119,14 +119,14 @@ class MeasuredRequests:
             return
         begun, status = time.perf_counter(), 500
 
-        async def sent(message: Message) -> None:
+        async def send_counted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         try:
-            await self._app(scope, receive, sent)
+            await self._app(scope, receive, send_counted)
         finally:
             first = scope["path"].split("/")[1]
             kind = (first or "front") if first in self.KINDS else "other"

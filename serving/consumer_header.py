@@ -17,10 +17,10 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
-def named(header: str | None) -> str:
+def consumer_of(header: str | None) -> str:
     """Returns the consumer that a header names.
 
-    >>> named("checkout"), named(None)
+    >>> consumer_of("checkout"), consumer_of(None)
     ('checkout', 'unnamed')
     """
     return header if header and is_name(header) else UNNAMED

@@ -70,7 +70,7 @@ class ServingContext:
         """Lists the names of all features."""
         return [feature.feature_name for feature in self.definitions.features]
 
-    def known(self) -> LiveReports:
+    def live_reports(self) -> LiveReports:
         """Reads the live reports of all features and sources."""
         used = {feature.source for feature in self.definitions.features if feature.source}
         return read_known(self.redis, self.settings.redis_prefix, self.names, sorted(used))

@@ -41,7 +41,7 @@ def get(entity: str, id: str, set_name: str | None, as_json: bool) -> None:
         err.print(f"no features of {name}: none of its events is inside a window{never}", soft_wrap=True)
         raise typer.Exit(1)
     if as_json:
-        answer = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.told()}
+        answer = {"entity": entity_type_of(entity), **answer_of(id, served, now_ms()), "pipeline": pipeline.as_dict()}
         typer.echo(json.dumps(answer))
     else:
         _show(served, features)

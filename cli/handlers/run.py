@@ -75,7 +75,7 @@ def run_events(settings: Settings, definitions: Definitions) -> Iterator[RunEven
         lambda state, error: run_event(state, run, definitions, deployment, now_ms(), error),
         lambda text: err.print(text, soft_wrap=True),
     )
-    with events.told():
+    with events.reporting():
         yield events
 
 

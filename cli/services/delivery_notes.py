@@ -79,7 +79,7 @@ class DeliveryNotes:
     def _write(self, incident: str, delivery: Delivery) -> None:
         client = self._client = self._client or self._connect()
         payload = client.hget(self._key, incident)
-        known = _known(payload) if isinstance(payload, bytes | str) else ()
+        known = _decoded(payload) if isinstance(payload, bytes | str) else ()
         newest = (*known, delivery)[-MOST_OF_AN_INCIDENT:]
         with client.pipeline() as pipe:
             pipe.hset(self._key, incident, msgspec.json.encode(newest))
@@ -92,11 +92,11 @@ class DeliveryNotes:
     def _forget(self, client: redis.Redis, many: int) -> None:
         """Removes the incidents with the oldest deliveries."""
         fields = cast("dict[bytes, bytes]", client.hgetall(self._key))
-        last = {name: max((delivery.at_ms for delivery in _known(told)), default=0) for name, told in fields.items()}
+        last = {name: max((delivery.at_ms for delivery in _decoded(told)), default=0) for name, told in fields.items()}
         client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])
 
 
-def _known(payload: bytes | str) -> tuple[Delivery, ...]:
+def _decoded(payload: bytes | str) -> tuple[Delivery, ...]:
     try:
         return decoded_deliveries(payload)
     except msgspec.DecodeError:

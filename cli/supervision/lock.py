@@ -19,14 +19,14 @@ def hold_folder(folder: Path) -> Iterator[int]:
 
     Raises `FolderLocked` if another process holds it. The system releases it when the last holder ends, however it ends.
     """
-    lock = _held(folder)
+    lock = _locked(folder)
     try:
         yield lock
     finally:
         os.close(lock)
 
 
-def _held(folder: Path) -> int:
+def _locked(folder: Path) -> int:
     """Takes the lock; retries if an ending job removed the folder with its lock."""
     while True:
         folder.mkdir(parents=True, exist_ok=True)

@@ -36,7 +36,7 @@ class RunEvents:
         self._failed = self._aborted = False
 
     @contextmanager
-    def told(self) -> Iterator["RunEvents"]:
+    def reporting(self) -> Iterator["RunEvents"]:
         """Reports the begin of a run and its end: drained, aborted, or failed and why."""
         self._thread.start()
         self._waiting.put(("START", ""))

@@ -55,7 +55,7 @@ class Sidecar:
         elif self._process.exit_code is not None:
             self._died(self._process.exit_code, now)
         elif now - self._since > STEADY_S:
-            self._backoff.over()
+            self._backoff.succeeded()
             self.note = ""
 
     def ask_to_stop(self) -> None:

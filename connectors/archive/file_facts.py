@@ -30,7 +30,7 @@ class FileFacts:
 
     def note(self, writer: pq.ParquetWriter, types: EventTypes | None) -> None:
         """Writes the facts into a file; with `types`, also how its events were decoded."""
-        named = _named(self.partition, self.extent)
+        named = _facts_in_name(self.partition, self.extent)
         said = {_VERSION_KEY: VERSION, **named, _ROWS_KEY: b"%d" % self.rows, _TOPIC_KEY: self.topic_id.encode()}
         decoded = {} if types is None else {_DECODED_KEY: types.fingerprint.encode()}
         writer.add_key_value_metadata({**said, **decoded})
@@ -38,12 +38,12 @@ class FileFacts:
 
 def topic_id(file: pq.ParquetFile) -> str:
     """Returns the id of the topic that a file was copied from; "" if it was unknown."""
-    return _text(_said(file).get(_TOPIC_KEY, b""))
+    return _text(_metadata(file).get(_TOPIC_KEY, b""))
 
 
 def decoded_as(file: pq.ParquetFile) -> str | None:
     """Returns the fingerprint of how the events of a file were decoded, None if it has only payloads."""
-    said = _said(file).get(_DECODED_KEY)
+    said = _metadata(file).get(_DECODED_KEY)
     return None if said is None else _text(said)
 
 
@@ -51,13 +51,13 @@ def checked(file: Any, path: str, named: ArchivedFile) -> pq.ParquetFile:
     """Opens a file for reading. Raises ArchiveDamaged if it is not from an archive, or not the file of this name."""
     with telling_damage(path, "not a whole Parquet file"):
         parquet = pq.ParquetFile(file, page_checksum_verification=True)
-    said = _said(parquet)
+    said = _metadata(parquet)
     if not _is_of_archive(parquet.schema_arrow) or _VERSION_KEY not in said:
         raise ArchiveDamaged(f"{path}: its columns differ from those of the archive; hint: move the file away")
     if (version := said[_VERSION_KEY]) != VERSION:
         known = f"version {_text(version)} of the archive; this release reads {VERSION.decode()}"
         raise ArchiveDamaged(f"{path}: the file is of {known}; hint: use the release that wrote it")
-    _expect_named(path, said, _named(named.partition, named.extent))
+    _expect_named(path, said, _facts_in_name(named.partition, named.extent))
     _expect_rows(path, said, parquet.metadata.num_rows)
     return parquet
 
@@ -69,7 +69,7 @@ def batches(file: pq.ParquetFile, path: str, size: int, columns: list[str] | Non
         for some in file.iter_batches(size, columns=columns, use_threads=False):
             rows += len(some)
             yield some
-    _expect_rows(path, _said(file), rows)
+    _expect_rows(path, _metadata(file), rows)
 
 
 @contextmanager
@@ -87,11 +87,11 @@ def telling_damage(path: str, what: str) -> Iterator[None]:
         raise ArchiveDamaged(f"{path}: {what}: {_line(error)}; hint: restore it") from error
 
 
-def _said(file: pq.ParquetFile) -> Mapping[bytes, bytes]:
+def _metadata(file: pq.ParquetFile) -> Mapping[bytes, bytes]:
     return file.metadata.metadata or {}
 
 
-def _named(partition: int, extent: Extent) -> dict[bytes, bytes]:
+def _facts_in_name(partition: int, extent: Extent) -> dict[bytes, bytes]:
     """Returns the facts that the file's name also contains."""
     first, end = extent.first.encode(), extent.end.encode()
     return {_PARTITION_KEY: b"%d" % partition, _FIRST_KEY: first, _END_KEY: end}

@@ -93,14 +93,14 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
             rest = topic.history({for_part: Extent(position, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
-        archive = self._begun if resume_state is None else self._listed()
+        archive = self._archive_listing if resume_state is None else self._listed()
         files = self._files(archive, for_part, extent, held)
         return ArchivePartition(self._reading(archive, for_part, extent, files, then), resume_state)
 
     def _continued(self) -> Mapping[str, Extent]:
         """Checks the topic again, because it may have been created again, and returns its extents."""
         if self._held is None:
-            self._held = continued(self._topic.store, self._begun, self._topic.held())
+            self._held = continued(self._topic.store, self._archive_listing, self._topic.held())
         return self._held
 
     def _files(self, archive: TopicArchive, name: str, extent: Extent, held: Extent | None) -> Sequence[ArchivedFile]:
@@ -113,7 +113,7 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
         return ()
 
     @cached_property
-    def _begun(self) -> TopicArchive:
+    def _archive_listing(self) -> TopicArchive:
         """Lists the archive once for all partitions that begin."""
         return self._listed()
 

@@ -39,18 +39,18 @@ def archive_end(store: ArchiveStore, archive: TopicArchive, number: int) -> Arch
     files = archive.files.get(number)
     if not files:
         return None
-    newest = _held(store, archive, files[-1])
+    newest = _last_of_file(store, archive, files[-1])
     message = newest[1] or _last_of(store, archive, files[:-1])
     return ArchiveEnd(files[-1].extent.end, newest[0], message)
 
 
 def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
     """Returns the last message of the newest file that is not empty."""
-    held = (_held(store, archive, file)[1] for file in reversed(files))
+    held = (_last_of_file(store, archive, file)[1] for file in reversed(files))
     return next((message for message in held if message is not None), None)
 
 
-def _held(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
+def _last_of_file(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
         held = checked(opened, f"{store.place}/{path}", file)

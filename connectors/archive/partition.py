@@ -84,7 +84,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
             rows += len(some)
             if rows >= self._reading.batch_rows:
                 break
-        return batches or self._over()
+        return batches or self._end_of_archive()
 
     @override
     def next_awake(self) -> datetime | None:
@@ -102,7 +102,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         if self._topic is not None:
             self._topic.close()
 
-    def _over(self) -> list[RawBatch]:
+    def _end_of_archive(self) -> list[RawBatch]:
         if order(self._at) < order(self._reading.extent.end):
             self._topic = self._reading.then(self._at, None)
             return []

@@ -85,7 +85,7 @@ class ArchiveStore:
         """Turns a complete draft into the file `path`."""
         _DRAFTS.discard(draft)
         if self._local:
-            _moved(draft, Path(self._at(path)))
+            _move(draft, Path(self._at(path)))
             return
         with self.telling(f"write {path}"):
             self._system.put_file(str(draft), self._at(path))  # an object appears only when it is complete
@@ -172,7 +172,7 @@ def _walked(top: str) -> list[str]:
     return [f"{folder}/{name}" for folder, _, names in walk for name in names]
 
 
-def _moved(draft: Path, target: Path) -> None:
+def _move(draft: Path, target: Path) -> None:
     with naming(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         flush_to_disk(draft)

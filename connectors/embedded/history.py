@@ -99,12 +99,12 @@ class LogHistory(FixedPartitionedSource[RawBatch, bytes]):
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> LogPartition:
         folder, extent = self._topic.partition(int(for_part)), self._extents[for_part]
         end = int(extent.end)
-        end_of_read = load(resume_state) if resume_state else _found(folder, int(extent.first), end)
+        end_of_read = load(resume_state) if resume_state else _position_of(folder, int(extent.first), end)
         reading = LogReading(for_part, self._batch_rows, self._rows_per_epoch, end, self._stopping, self._clock)
         return LogPartition(reading, SegmentReader(folder, end_of_read))
 
 
-def _found(folder: Path, first: int, end: int) -> SegmentEnd:
+def _position_of(folder: Path, first: int, end: int) -> SegmentEnd:
     """Returns the position of the row `first`. Raises EmbeddedHistoryTrimmed."""
     if first >= end:
         return SegmentEnd(first, 0, first)

@@ -124,13 +124,13 @@ class SegmentReader:
         while not whole and size < there:
             size *= 2
             whole = self._whole(size)
-        return self._taken(*_first(whole, rows))
+        return self._advance(*_first(whole, rows))
 
     def _whole(self, size: int) -> bytes:
         block = os.pread(self._file, size, self._byte)
         return block[: block.rfind(b"\n") + 1]
 
-    def _taken(self, whole: bytes, count: int) -> tuple[bytes, int]:
+    def _advance(self, whole: bytes, count: int) -> tuple[bytes, int]:
         self._byte += len(whole)
         self.row += count
         if count:

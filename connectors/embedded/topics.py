@@ -139,7 +139,7 @@ class _LogSinkPartition(StatefulSinkPartition[Outgoing, None]):
         except DiskFull as ex:
             self._retry.after("the disk is full", str(ex))
             return False
-        self._retry.over()
+        self._retry.succeeded()
         return True
 
     def snapshot(self) -> None:

@@ -105,7 +105,7 @@ class LogTopic:
         backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             try:
-                return self._patiently("writing", lambda: _producer(client, self._named()))
+                return self._patiently("writing", lambda: _producer(client, self._existing_partition()))
             except _TAKEN as error:
                 if time.monotonic() > ends:
                     raise LogBusy(
@@ -116,7 +116,7 @@ class LogTopic:
                 told = True
             time.sleep(backoff.after())
 
-    def _named(self) -> str:
+    def _existing_partition(self) -> str:
         partition = self._partition()
         if partition is None:
             raise LogTopicInvalid(f"topic {self.topic} was deleted; run the command again")

@@ -169,8 +169,8 @@ def _calls(rows: pl.DataFrame, ttl_ms: int | None) -> Iterator[bytes]:
     fields = {column.name: column for column in rows.get_columns()}
     key, as_of, seq, gone = (fields.pop(name) for name in _GUARD)
     names, nullable = _ordered(fields)
-    keys = resp.Texts.under([key]).words(np.empty((len(key), 0), np.uint8))
-    texts = resp.Texts.under([*(fields[name] for name in names), as_of.cast(pl.String), seq.cast(pl.String)])
+    keys = resp.Texts.concatenated([key]).words(np.empty((len(key), 0), np.uint8))
+    texts = resp.Texts.concatenated([*(fields[name] for name in names), as_of.cast(pl.String), seq.cast(pl.String)])
     arguments = texts.words(_masks(gone.to_numpy(), texts.present(nullable)))
     head, per_call = _head(names, nullable, ttl_ms), max(1, _WORDS_PER_CALL // (len(names) + _OVERHEAD))
     for first in range(0, len(key), per_call):

@@ -51,7 +51,7 @@ class Texts:
     rows: int
 
     @classmethod
-    def under(cls, columns: Sequence[pl.Series]) -> "Texts":
+    def concatenated(cls, columns: Sequence[pl.Series]) -> "Texts":
         """Concatenates the texts of at least one column."""
         array = pl.concat(columns, rechunk=True).to_arrow(compat_level=pl.CompatLevel.oldest())
         valid, offsets, data = array.buffers()

@@ -107,7 +107,7 @@ class _RedisPartition(StatefulSinkPartition[StoreItem, None]):
         except redis.ResponseError as ex:
             self._retry.after(passing(self._place, ex), self._detail(ex))
         else:
-            self._retry.over()
+            self._retry.succeeded()
             return True
         return False
 

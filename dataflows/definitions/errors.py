@@ -37,7 +37,7 @@ class DefinitionError:
     def message(self) -> str:
         """Returns the mistake without its place."""
         subject = self.field or "file"
-        subject += f": {shown(self.value)}" if self.value is not None else ""
+        subject += f": {displayed(self.value)}" if self.value is not None else ""
         subject = "" if self.field == FOLDER else f"{subject}; "
         hint = f"; {self.hint}" if self.hint else ""
         return one_line(f"{subject}expected {self.expected}{hint}")
@@ -75,10 +75,10 @@ class ScalarText(str):
     __slots__ = ()
 
 
-def shown(value: object) -> str:
+def displayed(value: object) -> str:
     """Returns a value as errors show it, cut to a length.
 
-    >>> shown({"k": 3}), shown("x"), shown(ScalarText("no"))
+    >>> displayed({"k": 3}), displayed("x"), displayed(ScalarText("no"))
     ('{"k": 3}', '"x"', 'no')
     """
     text = str(value) if isinstance(value, ScalarText) else json.dumps(value, default=str, ensure_ascii=False)

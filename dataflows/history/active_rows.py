@@ -27,7 +27,7 @@ from dataflows.history.judging import (
 from dataflows.history.shards import groups_of
 from dataflows.history.shards.shard_pieces import ShardPiece, of_shards, row_pieces
 from dataflows.history.spill import newest_event
-from dataflows.history.spilled_shards import noted, shards_left, spill
+from dataflows.history.spilled_shards import finished_shards, shards_left, spill
 from dataflows.history.stages import Stage
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import InputOf, Ports
@@ -133,6 +133,6 @@ def _active_stage(
 ) -> Stage:
     def flow() -> Dataflow:
         shards = shards_left(job, definitions, "active", fold, execution)
-        return active_flow(definitions, shards, files_of, noted(job, "active", execution))
+        return active_flow(definitions, shards, files_of, finished_shards(job, "active", execution))
 
     return shards_stage(job, "active", flow)

@@ -13,14 +13,14 @@ from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, layout_of
 from dataflows.history.spill import QuestionIds, asked_ids
-from dataflows.history.spilled_shards import noted, shards_left, spill
+from dataflows.history.spilled_shards import finished_shards, shards_left, spill
 from dataflows.kernels.offsets import NEVER
 from dataflows.run import InputOf
 
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False if it was stopped before the end."""
-    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_asked(job, definitions))
+    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_question_ids(job, definitions))
     if not spill(job, definitions, source_of, execution, terms):
         return False
     flow = partial(
@@ -29,7 +29,7 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
     return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
 
 
-def _asked(job: Job, definitions: Definitions) -> dict[str, QuestionIds]:
+def _question_ids(job: Job, definitions: Definitions) -> dict[str, QuestionIds]:
     """Returns the ids with questions, for entity types of which not every entity is asked."""
     asked_of = {
         entity_id: asked_ids(_files(job, entity_id), longest_reach(layout_of(definitions, entity_id, 0).any_program))
@@ -46,4 +46,4 @@ def _files(job: Job, entity_id: str) -> list[Path]:
 
 def _answers(job: Job, definitions: Definitions, execution: Execution, fold: Fold[ShardPiece]) -> Dataflow:
     shards = shards_left(job, definitions, "answer", fold, execution)
-    return answers_flow(definitions, shards, job, execution.run, noted(job, "answer", execution))
+    return answers_flow(definitions, shards, job, execution.run, finished_shards(job, "answer", execution))

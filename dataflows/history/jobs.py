@@ -53,7 +53,7 @@ def open_job(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> Opene
 
 def extents_of(job: Job) -> Extents | None:
     """Returns the positions that a job reads; None before this version of the program has begun it."""
-    noted = _noted(job)
+    noted = _recorded(job)
     return None if noted is None or other_version(job) else extents_in(noted["extents"])
 
 
@@ -71,7 +71,7 @@ def note_extents(job: Job, extents: Extents) -> None:
 
 def other_version(job: Job) -> str | None:
     """Returns the other version that began a job, so that its files cannot be used; None if this one may continue."""
-    noted = _noted(job)
+    noted = _recorded(job)
     if noted is None or (noted.get("headrace"), noted.get("format")) == (version("headrace"), FORMAT):
         return None
     return f"headrace {noted.get('headrace', '(an earlier version)')} (files of format {noted.get('format', 1)})"
@@ -98,7 +98,7 @@ def _path(job: Job) -> Path:
     return job.folder / "job.json"
 
 
-def _noted(job: Job) -> dict[str, Any] | None:
+def _recorded(job: Job) -> dict[str, Any] | None:
     path = _path(job)
     noted: dict[str, Any] | None = json.loads(path.read_bytes()) if path.exists() else None
     return noted

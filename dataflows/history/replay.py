@@ -16,7 +16,7 @@ from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
 from dataflows.history.shards.shard_pieces import row_pieces
 from dataflows.history.spill import newest_event
-from dataflows.history.spilled_shards import noted, shards_left, spill
+from dataflows.history.spilled_shards import finished_shards, shards_left, spill
 from dataflows.kernels.offsets import ALWAYS, NEVER
 from dataflows.run import Ports
 
@@ -83,7 +83,7 @@ def _rows(
             pieces = row_pieces(definitions, job, period, since)
             shards = shards_left(job, definitions, stage, pieces, execution)
             run = replace(execution.run, now=lambda: ALWAYS if period.every else period.clock)
-            return rows_flow(definitions, shards, ports, run, ends, noted(job, stage, execution))
+            return rows_flow(definitions, shards, ports, run, ends, finished_shards(job, stage, execution))
 
         return execution.stages.carry_out(job, shards_stage(job, stage, flow))
 

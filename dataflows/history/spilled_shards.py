@@ -35,6 +35,6 @@ def shards_left(
     return HistoryShards(groups, done, fold, execution.stopping, execution.folded)
 
 
-def noted(job: Job, stage: str, execution: Execution) -> FinishedShards:
+def finished_shards(job: Job, stage: str, execution: Execution) -> FinishedShards:
     """Returns the sink that records which shards a stage has folded."""
     return FinishedShards(job.ledger(stage), execution.stages.process)

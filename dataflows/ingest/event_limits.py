@@ -13,10 +13,10 @@ class EventLimits:
     empty_id: bool = False
 
 
-def beyond(name: str, size: int, setting: str, limit: int) -> str:
+def too_long(name: str, size: int, setting: str, limit: int) -> str:
     """Words that a value is too long; `setting` is the variable that limits it.
 
-    >>> beyond("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
+    >>> too_long("user_id", 2_400, "HEADRACE_MAX_ID_BYTES", 1_024)
     'user_id has 2,400 bytes; expected at most 1,024 (HEADRACE_MAX_ID_BYTES)'
     """
     return f"{name} has {size:,} bytes; expected at most {limit:,} ({setting})"

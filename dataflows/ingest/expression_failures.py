@@ -47,13 +47,14 @@ class ExpressionFailures:
             if feature.source == source.name:
                 selection_and_key = selection_of(feature), source.entities[feature.entity_id]
                 names.setdefault(selection_and_key, []).append(feature.feature_name)
-        self._asked = [
-            _asked(source, selection, key, tuple(features_of)) for (selection, key), features_of in names.items()
+        self._selection_check = [
+            _selection_check(source, selection, key, tuple(features_of))
+            for (selection, key), features_of in names.items()
         ]
 
     def __call__(self, columns: ExpressionColumns) -> tuple[NulledValues, ...]:
         """Counts the failures of a batch, by feature and reason."""
-        failures = [failure for asked in self._asked for failure in _of(asked, columns)]
+        failures = [failure for asked in self._selection_check for failure in _of(asked, columns)]
         for failure in failures:
             EXPRESSION_NULLS.labels(failure.feature, failure.why).inc(failure.values)
         return tuple(failures)
@@ -64,17 +65,17 @@ class DerivedFailures:
 
     def __init__(self, derived: Iterable[Feature], types: Mapping[str, str]) -> None:
         compiled = {feature.feature_name: compile_expression(str(feature.expression), types) for feature in derived}
-        self._asked = {name: value for name, value in compiled.items() if value.failures}
+        self._selection_check = {name: value for name, value in compiled.items() if value.failures}
 
     def __call__(self, frame: pl.DataFrame) -> Iterator[NulledValues]:
         """Counts failures by feature and reason; rows of removed entities are ignored."""
-        for name, value in self._asked.items():
+        for name, value in self._selection_check.items():
             if frame[name].null_count():
                 failed = value.failed(frame, frame[name].is_null() & ~frame["_gone"])
                 yield from (NulledValues.at(name, why, rows) for why, rows in failed.items())
 
 
-def _asked(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
+def _selection_check(source: Source, selection: Selection, key: str, features: tuple[str, ...]) -> _Asked:
     fails = compile_expression(selection.filter, source.columns) if selection.filter else None
     value = compile_expression(selection.value, source.columns) if selection.value else None
     return _Asked(selection, key, fails, value, features)

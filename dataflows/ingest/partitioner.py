@@ -47,7 +47,7 @@ class ShardBatch:
         cut, (start, stop) = self.cut, (self.rows.start, self.rows.stop)
         texts = {column: (text.part(start, stop), valid[start:stop]) for column, (text, valid) in cut.texts.items()}
         picked = cut.arrivals.pick(cut.rows[start:stop])
-        return _sent, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
+        return _shard_batch, (cut.source, _part(cut.batch, start, stop), texts, picked, cut.newest)
 
 
 class Partitioner:
@@ -121,7 +121,7 @@ def _part(batch: Batch, start: int, stop: int) -> Batch:
     return Batch(batch.hashes[start:stop], ids.offsets, ids.data, *rest)
 
 
-def _sent(
+def _shard_batch(
     source: str,
     batch: Batch,
     texts: Mapping[int, tuple[Strings, Bytes]],

@@ -44,7 +44,7 @@ class Projection:
         self._expressions = [
             *(compile_expression(text, source.columns).expr.alias(_true(text)) for text in filters),
             *(_plain(compile_expression(text, source.columns)).alias(_value(text)) for text in valued),
-            *(pl.col(key).is_not_null().alias(_known(key)) for key in self._keys),
+            *(pl.col(key).is_not_null().alias(_known_column(key)) for key in self._keys),
         ]
 
     def __call__(self, events: EventBatch) -> ProjectedBatch:
@@ -63,7 +63,7 @@ class Projection:
                 selections[:, index] &= true[selection.filter]
             if selection.value:
                 selections[:, index] &= foldable[selection.value]
-        known = {key: columns[_known(key)].to_numpy() for key in self._keys}
+        known = {key: columns[_known_column(key)].to_numpy() for key in self._keys}
         return ProjectedBatch(events, values, selections, texts, known, self._nulled(events, columns, foldable, known))
 
     def _nulled(
@@ -136,5 +136,5 @@ def _value(text: str) -> str:
     return f"value:{text}"
 
 
-def _known(key: str) -> str:
+def _known_column(key: str) -> str:
     return f"known:{key}"

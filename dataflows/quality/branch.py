@@ -105,7 +105,7 @@ def judge(
     verdicts = judged(observed, monitor_of, lineage, VersionKeys(definitions), quality)
     concluded = conclude(verdicts, woken, lineage, quality)
     untold = op.filter("untold", concluded, _untold(quality))
-    noted = op.map("note_reports", untold, _noted)
+    noted = op.map("note_reports", untold, _recorded)
     live = op.flat_map("live_reports", noted, _live(quality))
     op.output("quality_store", live, ports.live)
     op.output("quality_reports", op.flat_map("closed_reports", noted, _closed), ports.reports)
@@ -196,7 +196,7 @@ def _untold(quality: Quality) -> Callable[[Concluded], bool]:
     return lambda item: not isinstance(item, FeatureReport | SourceReport) or item.end_ms > quality.told_ms
 
 
-def _noted(item: Concluded) -> Concluded:
+def _recorded(item: Concluded) -> Concluded:
     if isinstance(item, FeatureReport | SourceReport):
         note_report(item)
     return item

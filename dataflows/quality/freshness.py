@@ -21,7 +21,7 @@ class LatencyRecorder:
         """Records that a write is readable."""
         self._noted[entity_id].append((seconds, rows))
 
-    def taken(self) -> list[Latencies]:
+    def drain(self) -> list[Latencies]:
         """Returns and clears the recorded latencies, by entity type."""
         noted = list(self._noted.items())
         return [Latencies(entity_id, *_columns(_emptied(pairs))) for entity_id, pairs in noted if pairs]

@@ -30,10 +30,12 @@ def judged(
     """Returns the verdicts on all subjects. In a replay, troubles of sources are observed with everything else."""
     parts = op.branch("by_subject", observed, lambda item: is_source_key(item[0]))
     sources = op.stateful_batch("judge", parts.trues, lambda snapshot: _of_source(monitor_of, quality, snapshot))
-    told = op.flat_map("troubles", sources, _telling(lineage, quality))
-    named = op.stateful_batch("judge_features", op.filter("of_earlier_runs", told, lambda _: False), _kept_by_name)
+    with_troubles = op.flat_map("troubles", sources, _telling(lineage, quality))
+    named = op.stateful_batch(
+        "judge_features", op.filter("of_earlier_runs", with_troubles, lambda _: False), _kept_by_name
+    )
     earlier = op.flat_map("earlier_by_name", named, _earlier)
-    by_name = op.merge("observed_of_features", parts.falses, told, earlier)
+    by_name = op.merge("observed_of_features", parts.falses, with_troubles, earlier)
     features = op.stateful_batch(
         "judge_versions",
         op.map("by_version", by_name, _by_version(versions)),
@@ -95,7 +97,7 @@ def _by_version(versions: VersionKeys) -> Callable[[tuple[str, Observation]], tu
     def keyed(item: tuple[str, Observation]) -> tuple[str, Observation]:
         observation = item[1]
         if isinstance(observation, EarlierState):
-            moved = versions.moved(observation)
+            moved = versions.rekeyed(observation)
             return moved.key, moved
         key = versions.key(item[0])
         return key, replace(observation, key=key)
@@ -107,14 +109,14 @@ def _telling(lineage: Lineage, quality: Quality) -> Callable[[tuple[str, Judged]
     """Returns a function that selects what the features' step receives from the sources' step."""
     troubles = troubles_of(lineage, quality.limits)
 
-    def told(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:
+    def with_troubles(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:
         verdict = item[1]
         if isinstance(verdict, EarlierState):
             yield item[0], verdict
         elif isinstance(verdict, SourceReport) and not quality.bounded:
             yield from troubles(verdict)
 
-    return told
+    return with_troubles
 
 
 def _verdict(item: tuple[str, Judged]) -> tuple[str, Verdict] | None:

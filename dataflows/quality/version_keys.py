@@ -35,7 +35,7 @@ class VersionKeys:
         """Wraps a function that creates monitors by name, so that it takes keys; a name is no key."""
         return lambda key: monitor_of(self._names[key]) if key in self._names else None
 
-    def moved(self, earlier: EarlierState) -> EarlierState:
+    def rekeyed(self, earlier: EarlierState) -> EarlierState:
         """Rekeys the state of a feature from its name to its key."""
         name, earliest, monitor = msgspec.msgpack.decode(earlier.snapshot, type=_Kept)
         key = self.key(name)

@@ -39,7 +39,7 @@ class ArchivedTopics:
     def extent(self, topic: str) -> dict[str, Extent]:
         """Returns the joined extents of archive and topic. Raises ArchiveGap, ArchiveDamaged, ArchiveUnavailable."""
         archive = archive_of(self.store, topic)
-        return joined_extents(self.store, archive, self._held(topic), lambda number: self.partition(topic, number))
+        return joined_extents(self.store, archive, self._content(topic), lambda number: self.partition(topic, number))
 
     def extent_since(self, topic: str, since_ms: int) -> dict[str, Extent]:
         """Returns the extents of the topic alone, which holds everything recent."""
@@ -57,7 +57,7 @@ class ArchivedTopics:
     def history(self, topic: str, extents: Mapping[str, Extent]) -> Source:
         """Returns a source that reads the archive first, then the topic."""
         live = partial(self.topics.history, topic)
-        archived = ArchivedTopic(self.store, topic, live, lambda: self._held(topic), self.place)
+        archived = ArchivedTopic(self.store, topic, live, lambda: self._content(topic), self.place)
         return ArchivedHistory(
             archived,
             extents,
@@ -86,7 +86,7 @@ class ArchivedTopics:
         """Delegates to the topic, because a live run does not read the archive."""
         return self.topics.oldest_left(topic)
 
-    def _held(self, topic: str) -> TopicContent:
+    def _content(self, topic: str) -> TopicContent:
         """Returns the topic's content; empty if the topic no longer exists but its archive does."""
         try:
             return held_topic(self.topics, topic)

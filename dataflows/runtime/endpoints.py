@@ -57,7 +57,7 @@ def ports_of(
         topic=_feature_topics(topics, settings),
         dead_letters=topics.sink(settings.dead_letter_topic, 1, None, essential=False),
         quality=QualityPorts(
-            latencies=list if mode.bounded else noted.taken,
+            latencies=list if mode.bounded else noted.drain,
             live=store(1, lambda _: None),
             reports=topics.sink(settings.quality_topic, 1, None, essential=False),
             alerts=topics.sink(settings.alert_topic, 1, None, essential=False),

@@ -77,12 +77,12 @@ def _line(details: ErrorDetails) -> str:
     if not details["loc"]:
         return f"expected {context[EXPECTED]}"
     name = str(details["loc"][0])
-    value = _shown(details["input"], str(Settings.model_fields[name].annotation))
+    value = _masked(details["input"], str(Settings.model_fields[name].annotation))
     says = str(context[EXPECTED]) if kind == EXPECTED else _SAYS.get(name) or _bounds(kind, context)
     return f"{variable(name)}: {value}; expected {says or details['msg']}"
 
 
-def _shown(value: object, annotation: str) -> str:
+def _masked(value: object, annotation: str) -> str:
     """Returns a value with any secret in it masked."""
     if "Secret" in annotation:
         return "(value not shown)"

@@ -53,11 +53,11 @@ def _client(settings: Settings) -> redis.Redis:
 
 def _deployment(options: EngineOptions) -> str:
     if options.recovery is not None:
-        return _noted(options.recovery / "deployment")
+        return _recorded_name(options.recovery / "deployment")
     return hashlib.sha256(options.addresses.encode()).hexdigest()[:16] if options.addresses else uuid.uuid4().hex
 
 
-def _noted(file: Path) -> str:
+def _recorded_name(file: Path) -> str:
     """Returns the name in a file that the first run with a recovery store creates. Raises RecoveryRefused."""
     try:
         with suppress(FileExistsError), file.open("x") as new:

@@ -67,7 +67,7 @@ def explained(scene: ScoreContext) -> PlainStatistic:
     return replace(words, usual=f"{words.usual} in {against}")
 
 
-def _moved(name: str, now: float | None, then: float | None, value_type: str) -> PlainStatistic:
+def _change(name: str, now: float | None, then: float | None, value_type: str) -> PlainStatistic:
     distance = abs(now - then) if now is not None and then is not None else 0.0
     return PlainStatistic(name, *readings(now, then, value_type), _by(now, then, value_type), distance)
 
@@ -80,12 +80,12 @@ def _by(now: float | None, then: float | None, value_type: str) -> str:
 
 
 def _mean(scene: ScoreContext) -> PlainStatistic:
-    return _moved("mean", scene.now.mean, scene.baseline["mean"], scene.value_type)
+    return _change("mean", scene.now.mean, scene.baseline["mean"], scene.value_type)
 
 
 def _std(scene: ScoreContext) -> PlainStatistic:
     kind = kind_of("std", scene.value_type)
-    return _moved("standard deviation", scene.now.std, scene.baseline["std_dev"], kind)
+    return _change("standard deviation", scene.now.std, scene.baseline["std_dev"], kind)
 
 
 def _quantile(scene: ScoreContext) -> PlainStatistic:
@@ -182,7 +182,7 @@ def _distance(scene: ScoreContext) -> PlainStatistic:
     if scene.bins.labels:
         return _category(scene)
     if then is None:
-        return _moved("median", scene.now.p50, None, scene.value_type)
+        return _change("median", scene.now.p50, None, scene.value_type)
     scale = then.std or abs(then.mean or 0.0) or 1.0
     moves = [
         (abs(now - before) / scale, name, now, before)
@@ -190,12 +190,12 @@ def _distance(scene: ScoreContext) -> PlainStatistic:
         if now is not None and before is not None
     ]
     if not moves:
-        return _moved("median", scene.now.p50, then.p50, scene.value_type)
+        return _change("median", scene.now.p50, then.p50, scene.value_type)
     of_mean = moves[0]
     by_mean = of_mean[1] == "mean" and of_mean[0] >= max(CLEAR, LEADS * max(moves)[0])
     clearest = of_mean if by_mean else max(moves)
     kind = kind_of("std" if clearest[1] == "standard deviation" else "", scene.value_type)
-    return _moved(clearest[1], clearest[2], clearest[3], kind)
+    return _change(clearest[1], clearest[2], clearest[3], kind)
 
 
 def _statistics(now: Summary, then: Summary) -> list[tuple[str, float | None, float | None]]:

@@ -35,7 +35,7 @@ class RetryDelays(Protocol):
     def after(self) -> float:
         """Returns the pause after one more failure (s)."""
 
-    def over(self) -> None:
+    def succeeded(self) -> None:
         """Resets the pause after a success."""
 
 
@@ -119,14 +119,14 @@ class Notifier:
 
     def _take(self) -> None:
         room = len(self._ledger.waiting) < MOST_WAITING
-        if (room and self._ledger.add(self._wanted(), self._now_ms())) or not self._saved:
+        if (room and self._ledger.add(self._due_alerts(), self._now_ms())) or not self._saved:
             self._save()
         if self._saved:
             self._source.confirm()
         for alert in self._ledger.waiting.values():
             self._since.setdefault(alert.group, self._now_ms())
 
-    def _wanted(self) -> list[Alert]:
+    def _due_alerts(self) -> list[Alert]:
         """Returns new alerts of this target, and the end of alerts it received even if it no longer wants them."""
         return [alert for alert in self._source() if self._target.wants(alert) or self._ledger.knows(alert.key)]
 
@@ -172,7 +172,7 @@ class Notifier:
                 _log.warning("alert target %s: %s", self._target.name, answer.why)
             if self._pauses.failing:
                 _log.info("alert target %s works again", self._target.name)
-            self._pauses.over()
+            self._pauses.succeeded()
             self._until_ms = 0
         else:
             if not self._pauses.failing:

@@ -57,7 +57,7 @@ class PendingInterval:
         assert isinstance(report, FeatureReport)
         return report
 
-    def over(self, known: IntervalReport | None) -> IntervalReport:
+    def merged_with(self, known: IntervalReport | None) -> IntervalReport:
         """Builds the report of the interval from the reports received, which replace those already stored."""
         parts = {report.key: report for report in _parts(known)} | self.reports
         features = [feature for feature in parts.values() if isinstance(feature, FeatureReport)]

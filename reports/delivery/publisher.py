@@ -117,7 +117,7 @@ class ReportPublisher:
     def _write_interval(self, ending: bool) -> bool:
         for interval in self._intervals.values():
             if not interval.written and (ending or self._is_due(interval)):
-                report = interval.over(self._known(interval.start_ms))
+                report = interval.merged_with(self._stored_interval(interval.start_ms))
                 self._store.write_interval(report, page(report))
                 interval.written = True
                 self._unpruned += 1
@@ -143,7 +143,7 @@ class ReportPublisher:
         complete = bool(self._expected) and self._expected <= interval.reports.keys()
         return complete or self._now_ms() >= interval.since_ms + PATIENCE_MS
 
-    def _known(self, start_ms: int) -> IntervalReport | None:
+    def _stored_interval(self, start_ms: int) -> IntervalReport | None:
         try:
             return self._store.interval(start_ms)
         except NotAReport as error:

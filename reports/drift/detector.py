@@ -73,7 +73,7 @@ def reference_scores(
     return tuple(_scores(AGAINST_REFERENCE, sides, against, min_rows, course))
 
 
-def moved(sides: ReferenceComparison, min_rows: int) -> Mapping[str, float]:
+def movement(sides: ReferenceComparison, min_rows: int) -> Mapping[str, float]:
     """Returns by how much one side differs from the other, by measure, without the usual effect of chance."""
     return {
         mark.measure: math.sqrt(max(0.0, mark.score**2 - (mark.chance / 2) ** 2))

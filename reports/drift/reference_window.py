@@ -11,7 +11,7 @@ import numpy as np
 
 from reports.drift.comparison import ReferenceComparison
 from reports.drift.course import Course
-from reports.drift.detector import STEADY, moved
+from reports.drift.detector import STEADY, movement
 from reports.profiling import Profile, ProfileKind, summary_of
 
 BLOCKS = 24
@@ -98,7 +98,7 @@ class ReferenceWindow:
         older, newer = slice(None, middle), slice(middle, None)
         if self._moved is None:
             now, then = _sum(self._kind, self._entries[newer]), _sum(self._kind, self._entries[older])
-            self._moved = moved(ReferenceComparison(now, then, self.new_share), min_rows)
+            self._moved = movement(ReferenceComparison(now, then, self.new_share), min_rows)
         if self._ages is None:
             self._ages = _Ages(*map(self._age, (slice(-ENOUGH, None), older, newer)))
         return Course(self._moved, (later + self._ages.lately) / (self._ages.older - self._ages.newer))

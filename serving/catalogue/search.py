@@ -25,7 +25,7 @@ class CatalogueFilter:
     tag: str = ""
     text: str = ""
 
-    def found(self, entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
+    def matches(self, entries: Iterable[CatalogueEntry]) -> list[CatalogueEntry]:
         """Returns the matching entries, the best first."""
         words = self.text.lower().split()
         return sorted(

@@ -47,9 +47,9 @@ class FeatureSelector:
             raise UnknownEntityType(entity_type, tuple(self._features))
         if set_name is not None:
             return self._of_set(entity_type, names, set_name)
-        return self._features[entity_type] if names is None else self._named(entity_type, names)
+        return self._features[entity_type] if names is None else self._by_name(entity_type, names)
 
-    def _named(self, entity_type: str, names: Sequence[str]) -> tuple[Feature, ...]:
+    def _by_name(self, entity_type: str, names: Sequence[str]) -> tuple[Feature, ...]:
         known = {feature.feature_name: feature for feature in self._features[entity_type]}
         if unknown := [name for name in names if name not in known]:
             raise UnknownFeature(f"unknown feature {', '.join(map(repr, unknown))} of entity type {entity_type!r}")

@@ -44,18 +44,18 @@ class TokenGuard:
     def _allowed(self, request: Request) -> bool:
         if self._token is None or request.url.path.startswith(OPEN):
             return True
-        return any(same(given, self._token) for given in _given(request))
+        return any(same(given, self._token) for given in _tokens(request))
 
     def _refusal(self, request: Request) -> Response:
         client = request.client.host if request.client else None
-        if any(_given(request)):
+        if any(_tokens(request)):
             if wait := self._attempts.wait(client):
                 return too_many(wait)
             self._attempts.wrong(client)
         return _refusal(request)
 
 
-def _given(request: Request) -> tuple[str, str]:
+def _tokens(request: Request) -> tuple[str, str]:
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
     return bearer, request.cookies.get(COOKIE, "")
 
@@ -79,11 +79,11 @@ def _refusal(request: Request) -> Response:
 
 
 def _with_headers(send: Send) -> Send:
-    async def sent(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = {name.lower() for name, _ in message["headers"]}
             added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
             message["headers"] = [*message["headers"], *((name, value) for name, value in added if name not in given)]
         await send(message)
 
-    return sent
+    return send_with_headers

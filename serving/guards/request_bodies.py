@@ -70,12 +70,12 @@ class UnreadBody:
             whole = whole or not message.get("more_body", False)
             return message
 
-        async def sent(message: Message) -> None:
+        async def send_closing(message: Message) -> None:
             if message["type"] == "http.response.start" and not whole:
                 message["headers"] = [*message["headers"], (b"connection", b"close")]
             await send(message)
 
-        await self._app(scope, received, sent)
+        await self._app(scope, received, send_closing)
 
 
 def _announced(scope: Scope) -> bool:

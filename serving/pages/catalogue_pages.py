@@ -52,7 +52,7 @@ class CataloguePages:
 
     def _listed(self, template: str, request: Request) -> Response:
         chosen = filter_of(request.query_params)
-        entries = chosen.found(self._catalogue.entries)
+        entries = chosen.matches(self._catalogue.entries)
         begin = place_in(request.query_params.get("from", ""))
         more = query({**chosen.query(), "from": begin + MOST}) if begin + MOST < len(entries) else ""
         return self._renderer.page(

@@ -11,13 +11,13 @@ from starlette.routing import Route
 
 from dataflows.definitions import Feature
 from reports.history import HistoryPoint
-from reports.muted_reports import held
+from reports.muted_reports import muted_reports
 from reports.records import FeatureReport, Subject
 from reports.rendering import Row
 from serving.context import PastReport, ServingContext
 from serving.pages.addresses import moment_in, query
 from serving.pages.chart_cache import ChartCache
-from serving.pages.charts import MOST, MOST_LINES, Column, Panel, columns, panels, told
+from serving.pages.charts import MOST, MOST_LINES, Column, Panel, columns, description, panels
 from serving.pages.charts.history_chart import history_chart
 from serving.pages.charts.time_range import RANGES, TimeRange, range_in
 from serving.pages.incident_views import IncidentView, views
@@ -49,7 +49,7 @@ class HistoryView:
     @property
     def newest(self) -> str:
         """Describes the newest column."""
-        return told(self.columns[-1], self.panels) if self.columns else ""
+        return description(self.columns[-1], self.panels) if self.columns else ""
 
     @property
     def ranges(self) -> list[tuple[str, str, bool]]:
@@ -60,8 +60,8 @@ class HistoryView:
     def moves(self) -> list[tuple[str, str, str]]:
         """Lists the ranges that buttons lead to: name for the script, label, address."""
         return [
-            ("earlier", "Earlier", self.href(self.span.moved(-0.5))),
-            ("later", "Later", self.href(self.span.moved(0.5))),
+            ("earlier", "Earlier", self.href(self.span.shifted(-0.5))),
+            ("later", "Later", self.href(self.span.shifted(0.5))),
             ("in", "Zoom in", self.href(self.span.scaled(0.5))),
             ("out", "Zoom out", self.href(self.span.scaled(2))),
         ]
@@ -139,7 +139,9 @@ class FeaturePage:
     def _newest(self, name: str) -> FeatureReport | None:
         """Reads the newest report of a feature, muted if a cause holds."""
         newest, stalled_ms = self._shelf.newest(name), self._shelf.pipeline().stalled_ms
-        return next(iter(held([newest], self._shelf.incidents(), stalled_ms, self._clock()))) if newest else None
+        return (
+            next(iter(muted_reports([newest], self._shelf.incidents(), stalled_ms, self._clock()))) if newest else None
+        )
 
     def _page(
         self, template: str, request: Request, feature: Feature, report: FeatureReport | None, at_ms: int | None

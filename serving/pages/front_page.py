@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from reports.muted_reports import held
+from reports.muted_reports import muted_reports
 from serving.context import ServingContext
 from serving.pages.incident_views import IncidentView, views
 from serving.pages.renderer import Renderer
@@ -38,9 +38,9 @@ class FrontPage:
         return self._rendered("front_live.html", request)
 
     def _rendered(self, template: str, request: Request) -> Response:
-        now_ms, known, pipeline = self._clock(), self._shelf.known(), self._shelf.pipeline()
+        now_ms, known, pipeline = self._clock(), self._shelf.live_reports(), self._shelf.pipeline()
         incidents_read = self._shelf.incidents()
-        reports = held(known.settled_features(), incidents_read, pipeline.stalled_ms, now_ms)
+        reports = muted_reports(known.settled_features(), incidents_read, pipeline.stalled_ms, now_ms)
         incidents = views(incidents_read, now_ms)
         return self._renderer.page(
             template,

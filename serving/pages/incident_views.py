@@ -91,7 +91,9 @@ class TimelineEntry:
 
 def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[TimelineEntry]:
     """Lists events and deliveries of an incident, in order of time."""
-    return sorted((*_life(view), *_symptoms(view), *_told(view.incident, told)), key=lambda happening: happening.at_ms)
+    return sorted(
+        (*_life(view), *_symptoms(view), *_deliveries(view.incident, told)), key=lambda happening: happening.at_ms
+    )
 
 
 def views(incidents: Iterable[Incident], now_ms: int) -> list[IncidentView]:
@@ -121,7 +123,7 @@ def _symptoms(view: IncidentView) -> Iterator[TimelineEntry]:
             yield TimelineEntry(symptom.end_ms, "resolved", f"Back to usual: {about}.")
 
 
-def _told(incident: Incident, told: Sequence[Delivery]) -> Iterator[TimelineEntry]:
+def _deliveries(incident: Incident, told: Sequence[Delivery]) -> Iterator[TimelineEntry]:
     """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
     for delivery in told:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms

@@ -70,15 +70,15 @@ def read_known(client: redis.Redis, prefix: str, features: Sequence[str], source
 
 def answer_of_hash(client: redis.Redis, key: str) -> dict[bytes, bytes]:
     """Reads all fields of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
-    return cast("dict[bytes, bytes]", _asked(key, lambda: client.hgetall(key)))
+    return cast("dict[bytes, bytes]", _read(key, lambda: client.hgetall(key)))
 
 
 def read_field(client: redis.Redis, key: str, field: str) -> bytes | None:
     """Reads one field of a hash. Raises redis.RedisError; UnreadableReport for a key that is not a hash."""
-    return cast("bytes | None", _asked(key, lambda: client.hget(key, field)))
+    return cast("bytes | None", _read(key, lambda: client.hget(key, field)))
 
 
-def _asked(key: str, ask: Callable[[], object]) -> object:
+def _read(key: str, ask: Callable[[], object]) -> object:
     try:
         return ask()
     except redis.ResponseError as error:

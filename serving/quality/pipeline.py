@@ -47,7 +47,7 @@ class Pipeline:
         """Returns since when the dataflow is stalled; None while it runs."""
         return self.wall_ms if self.alive is False else None
 
-    def told(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Describes the pipeline for the API."""
         behind = None if self.behind_ms is None else self.behind_ms / 1000
         return {

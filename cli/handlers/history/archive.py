@@ -112,7 +112,7 @@ def _copy(work: _Work, source: Source, written: Archived) -> None:
         types=event_types(work.settings, source),
         now=now_ms,
     )
-    with progress.shown():
+    with progress.progress_bar():
         TopicArchiver(source.topic, copying).copy(lambda: held_topic(work.topics, source.topic))
 
 
@@ -125,7 +125,7 @@ class _SourceProgress:
         self._progress = Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
         self._task = self._progress.add_task(f"archiving {name}", total=1.0)
 
-    def shown(self) -> Progress:
+    def progress_bar(self) -> Progress:
         """Shows the bar inside the block."""
         return self._progress
 

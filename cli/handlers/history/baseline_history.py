@@ -7,7 +7,7 @@ import typer
 from bytewax.inputs import FixedPartitionedSource
 
 from cli.handlers.history.engine_guard import engine_guard
-from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.history_progress import HistoryProgress, progress_bar
 from cli.handlers.history.job_place import job_place
 from cli.supervision import hold_folder
 from cli.terminal import err, now_ms
@@ -74,7 +74,7 @@ def _observed(
     def history(source: Source) -> FixedPartitionedSource[RawBatch, bytes]:
         return progress.observed_topic(source.topic, topics.history(source.topic, opened.extents[source.name]))
 
-    with shown(progress):
+    with progress_bar(progress):
         intervals = observe(opened.job, part, history, NEVER if until is None else until, execution, since)
         if intervals is None:
             err.print(f"stopped after {progress.events:,} events, before the end; run the same command again to resume")

@@ -78,7 +78,7 @@ class HistoryProgress:
 
 
 @contextmanager
-def shown(progress: HistoryProgress) -> Iterator[None]:
+def progress_bar(progress: HistoryProgress) -> Iterator[None]:
     """Shows the bar inside the block, on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
     over = threading.Event()

@@ -14,7 +14,7 @@ from cli.dashboard import LOADING, waiting
 from cli.error_reporting import InvalidArgument
 from cli.handlers.history.engine_guard import draining, engine_guard
 from cli.handlers.history.file_position import FilePosition
-from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.history_progress import HistoryProgress, progress_bar
 from cli.output_folder import expect_writable
 from cli.terminal import err, now_ms
 from cli.topics import expect_broker
@@ -79,7 +79,7 @@ class PlanValues:
         events."""
         data = events_of(self.with_data, {*before.sources, *after.sources})
         settings = load_settings()
-        asked = self._asked(settings, is_recent=isinstance(data, RecentEvents))
+        asked = self._requested_range(settings, is_recent=isinstance(data, RecentEvents))
         features = compared_features(plan.changes, before, after)
         if not features:
             err.print("no values are compared: no feature is new and no values change")
@@ -90,7 +90,7 @@ class PlanValues:
             expect_broker(settings)
         return ComparedValues(with_pictures(_compared(comparison, asked, settings), self.plots))
 
-    def _asked(self, settings: Settings, *, is_recent: bool) -> ActiveRowSelector:
+    def _requested_range(self, settings: Settings, *, is_recent: bool) -> ActiveRowSelector:
         since, until = (self._time(option, text) for option, text in (("--from", self.first), ("--to", self.end)))
         if is_recent and (self.first or self.end):
             raise InvalidArgument("--from and --to apply to files and the archive only; a duration ends now")
@@ -136,7 +136,7 @@ def _scratch(settings: Settings) -> Iterator[Path]:
 def _fold(work: ComparisonWork, progress: HistoryProgress, settings: Settings) -> None:
     execution = execution_of(settings, now_ms, engine_guard(settings), stopping, progress.note_folded)
     execution = _shared(work, execution, progress, settings)
-    with draining(), shown(progress):
+    with draining(), progress_bar(progress):
         complete = work.fold(_observed(work, progress, execution), execution)
     if not complete:
         err.print(f"stopped after {progress.events:,} events, before the end")

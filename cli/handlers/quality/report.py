@@ -17,7 +17,7 @@ from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from reports.incidents import Incident
 from reports.moments import lasting
-from reports.muted_reports import held
+from reports.muted_reports import muted_reports
 from reports.verdict import ordered
 from serving.quality.incident_reader import read_incidents
 from serving.quality.live_reports import read_known
@@ -49,7 +49,7 @@ def _since_ms(since: str | None) -> int | None:
 
 
 def _read(settings: Settings, definitions: Definitions, feature: str | None, since_ms: int | None) -> ReportAnswer:
-    wanted = _wanted(definitions, feature)
+    wanted = _selected_features(definitions, feature)
     sources = list(definitions.sources) if feature is None else list(definitions.sources_of(feature))
     with open_redis(settings) as client:
         known = read_known(client, settings.redis_prefix, wanted, sources)
@@ -58,7 +58,7 @@ def _read(settings: Settings, definitions: Definitions, feature: str | None, sin
         pipeline = read_pipeline(client, settings.redis_prefix, types, limit_s)
         memory = evicts(client) or full(client)
     return ReportAnswer(
-        features=tuple(ordered(held(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
+        features=tuple(ordered(muted_reports(known.settled_features(), incidents, pipeline.stalled_ms, now_ms()))),
         sources=known.settled_sources(),
         all_incidents=_about(feature, sources, incidents),
         since_ms=since_ms,
@@ -76,7 +76,7 @@ def _about(feature: str | None, sources: Sequence[str], incidents: Sequence[Inci
     return tuple(incident for incident in incidents if incident.concerns(feature, sources))
 
 
-def _wanted(definitions: Definitions, feature: str | None) -> list[str]:
+def _selected_features(definitions: Definitions, feature: str | None) -> list[str]:
     names = [feature_spec.feature_name for feature_spec in definitions.features]
     if feature is None:
         return names

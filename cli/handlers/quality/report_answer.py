@@ -126,7 +126,7 @@ def encoded(answer: ReportAnswer) -> str:
         "features": answer.features,
         "sources": answer.sources,
         "unknown": answer.unknown,
-        "pipeline": answer.pipeline.told(),
+        "pipeline": answer.pipeline.as_dict(),
         "redis": answer.redis,
     }
     return msgspec.json.encode(fields).decode()

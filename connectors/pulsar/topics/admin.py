@@ -42,7 +42,7 @@ class PulsarAdmin:
 
     def partitions(self, topic: str) -> int | None:
         """Returns the number of partitions; 0 if the topic is not partitioned, None if it does not exist."""
-        return found(lambda: int(self._get(f"persistent/{path_of(topic)}/partitions")["partitions"]))
+        return if_exists(lambda: int(self._get(f"persistent/{path_of(topic)}/partitions")["partitions"]))
 
     def expect_known(self, topic: str) -> None:
         """Raises AccessDenied if the cluster answers and rejects our credentials."""
@@ -65,7 +65,7 @@ class PulsarAdmin:
 
     def last_message(self, partition: str) -> LastMessage:
         """Returns the last message of one topic partition. Raises `MissingTopic`."""
-        answer = found(lambda: self._get(f"persistent/{path_of(partition)}/lastMessageId"))
+        answer = if_exists(lambda: self._get(f"persistent/{path_of(partition)}/lastMessageId"))
         if answer is None:
             raise MissingTopic(partition)
         return LastMessage(
@@ -74,12 +74,12 @@ class PulsarAdmin:
 
     def max_message_bytes(self) -> int | None:
         """Returns the maximum size of a message (bytes); None if the cluster does not report it."""
-        configuration = found(lambda: self._get("brokers/configuration/runtime")) or {}
+        configuration = if_exists(lambda: self._get("brokers/configuration/runtime")) or {}
         return int(configuration["maxMessageSize"]) if "maxMessageSize" in configuration else None
 
     def ledgers(self, partition: str) -> Ledgers | None:
         """Returns the ledgers of one topic partition; None if it has none yet."""
-        info = found(lambda: self._get(f"persistent/{path_of(partition)}/internal-info"))
+        info = if_exists(lambda: self._get(f"persistent/{path_of(partition)}/internal-info"))
         if not info or "version" not in info:
             return None
         ledgers = info.get("ledgers") or []
@@ -90,8 +90,8 @@ class PulsarAdmin:
     def statistics(self, partition: str) -> PartitionStatistics | None:
         """Returns what one topic partition holds and has received; None if it does not exist."""
         path = f"persistent/{path_of(partition)}"
-        stats = found(lambda: self._get(f"{path}/stats"))
-        inside = found(lambda: self._get(f"{path}/internalStats"))
+        stats = if_exists(lambda: self._get(f"{path}/stats"))
+        inside = if_exists(lambda: self._get(f"{path}/internalStats"))
         if not stats or not inside:
             return None
         ledgers = [LedgerEntries(ledger["ledgerId"], ledger["entries"]) for ledger in inside["ledgers"]]
@@ -102,7 +102,7 @@ class PulsarAdmin:
     def subscriptions(self, topic: str) -> tuple[Subscription, ...]:
         """Returns the subscriptions of a topic, by name; empty if the topic does not exist."""
         kind = "partitioned-stats?perPartition=false" if self.partitions(topic) else "stats"
-        stats = found(lambda: self._get(f"persistent/{path_of(topic)}/{kind}")) or {}
+        stats = if_exists(lambda: self._get(f"persistent/{path_of(topic)}/{kind}")) or {}
         return tuple(
             Subscription(name, bool(facts["durable"]), len(facts["consumers"]), facts["msgBacklog"])
             for name, facts in sorted(stats.get("subscriptions", {}).items())
@@ -110,12 +110,12 @@ class PulsarAdmin:
 
     def retention(self, topic: str) -> tuple[int, int] | None:
         """Returns the retention of a topic: (minutes, MB), -1 for no limit; None if the cluster does not report it."""
-        policy = found(lambda: self._get(f"persistent/{path_of(topic)}/retention?applied=true"))
+        policy = if_exists(lambda: self._get(f"persistent/{path_of(topic)}/retention?applied=true"))
         return (policy["retentionTimeInMinutes"], policy["retentionSizeInMB"]) if policy else None
 
     def schema(self, topic: str) -> dict[str, Any] | None:
         """Returns the newest schema of a topic as the cluster reports it; None without one."""
-        return found(lambda: self._get(f"schemas/{path_of(topic)}/schema"))
+        return if_exists(lambda: self._get(f"schemas/{path_of(topic)}/schema"))
 
     def post_schema(self, topic: str, definition: dict[str, Any], properties: dict[str, str]) -> int:
         """Registers a JSON schema (an Avro record); returns its version. Status 409 means incompatible."""
@@ -184,7 +184,7 @@ def path_of(topic: str) -> str:
     return TopicName.parse(topic).path
 
 
-def found(request: Callable[[], T]) -> T | None:
+def if_exists(request: Callable[[], T]) -> T | None:
     """Returns the answer to a request; None if the requested object does not exist."""
     try:
         return request()

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from connectors.pulsar.topics.admin import PulsarAdmin, found, path_of
+from connectors.pulsar.topics.admin import PulsarAdmin, if_exists, path_of
 from connectors.pulsar.topics.errors import AdminError
 from connectors.pulsar.topics.facts import TopicName
 
@@ -38,7 +38,7 @@ class TopicPolicies(PulsarAdmin):
 
     def properties(self, topic: str) -> dict[str, str]:
         """Returns the properties of a topic; empty if the topic does not exist."""
-        return dict(found(lambda: self.send("GET", f"persistent/{path_of(topic)}/properties", None)) or {})
+        return dict(if_exists(lambda: self.send("GET", f"persistent/{path_of(topic)}/properties", None)) or {})
 
     def describe(self, topic: str, properties: dict[str, str]) -> None:
         """Sets properties of a topic; other properties stay."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from connectors.pulsar.topics.admin import PulsarAdmin, found, path_of
+from connectors.pulsar.topics.admin import PulsarAdmin, if_exists, path_of
 from connectors.pulsar.topics.errors import AdminError
 
 _NOT_YET = -1
@@ -28,11 +28,11 @@ class SchemaVersions(PulsarAdmin):
     def strategy(self, topic: str) -> str | None:
         """Returns the strategy of a topic, such as FULL_TRANSITIVE; None if the topic does not exist."""
         path = f"persistent/{path_of(topic)}/schemaCompatibilityStrategy?applied=true"
-        return found(lambda: str(self.send("GET", path, None)))
+        return if_exists(lambda: str(self.send("GET", path, None)))
 
     def all(self, topic: str) -> list[SchemaVersion]:
         """Returns all versions of a topic, the newest last."""
-        answer = found(lambda: self.send("GET", f"schemas/{path_of(topic)}/schemas", None)) or {}
+        answer = if_exists(lambda: self.send("GET", f"schemas/{path_of(topic)}/schemas", None)) or {}
         versions = [
             SchemaVersion(int(answered["version"]), str(answered["type"]), str(answered.get("data") or ""))
             for answered in answer.get("getSchemaResponses", ())
@@ -41,7 +41,7 @@ class SchemaVersions(PulsarAdmin):
 
     def number(self, topic: str, definition: dict[str, Any]) -> int | None:
         """Returns the version under which a topic has this JSON schema; None if it has not."""
-        answer = found(lambda: self.send("POST", f"schemas/{path_of(topic)}/version", _body(definition)))
+        answer = if_exists(lambda: self.send("POST", f"schemas/{path_of(topic)}/version", _body(definition)))
         number = int(answer["version"]) if answer else _NOT_YET
         return None if number == _NOT_YET else number
 

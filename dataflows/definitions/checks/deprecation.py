@@ -13,7 +13,7 @@ Specs = Mapping[str, FeatureSpec] | Mapping[str, FeatureSetSpec]
 
 def check_deprecation(spec: FeatureSpec | FeatureSetSpec, known: Specs, unread: Set[str], errors: FileErrors) -> None:
     """Reports a replacement that is unknown, the definition itself, or replaced by it in turn."""
-    noun, name = _named(spec)
+    noun, name = _kind_and_name(spec)
     use = spec.deprecated.use if spec.deprecated else None
     if use is None:
         return
@@ -25,7 +25,7 @@ def check_deprecation(spec: FeatureSpec | FeatureSetSpec, known: Specs, unread: 
         errors.add(_USE, f"a {noun} that does not lead back to {name}", " is replaced by ".join(path))
 
 
-def _named(spec: FeatureSpec | FeatureSetSpec) -> tuple[str, str]:
+def _kind_and_name(spec: FeatureSpec | FeatureSetSpec) -> tuple[str, str]:
     return ("feature", spec.name) if isinstance(spec, FeatureSpec) else ("feature set", spec.set_name)
 
 

@@ -15,7 +15,7 @@ NUMBER_TYPES = ("DOUBLE", "FLOAT", "INT32", "INT64")
 def resolve_source(parsed: ParsedFile[SourceSpec], errors: FileErrors) -> Source:
     """Resolves the source of a file; checks that the names in it are columns of types that can be a key or a time."""
     spec = parsed.spec
-    for path, name in _named(parsed):
+    for path, name in _named_columns(parsed):
         if name not in spec.columns:
             errors.add(path, f"a column instead of {name}", did_you_mean(name, spec.columns))
     _check_time(spec, errors)
@@ -26,7 +26,7 @@ def resolve_source(parsed: ParsedFile[SourceSpec], errors: FileErrors) -> Source
     return source_of(spec)
 
 
-def _named(parsed: ParsedFile[SourceSpec]) -> Iterator[tuple[Path, str]]:
+def _named_columns(parsed: ParsedFile[SourceSpec]) -> Iterator[tuple[Path, str]]:
     """Yields the named columns and their paths."""
     spec = parsed.spec
     yield from ((("required", place), name) for place, name in enumerate(spec.required))

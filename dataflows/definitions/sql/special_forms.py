@@ -150,11 +150,11 @@ def _date_part(node: exp.Expr, compiled: Compile) -> Typed:
 
 
 def _pair(of: Callable[[Typed, Typed], Typed]) -> Special:
-    def made(node: exp.Expr, compiled: Compile) -> Typed:
+    def build(node: exp.Expr, compiled: Compile) -> Typed:
         left, right = _arguments(node, 2)
         return of(compiled(left), compiled(right))
 
-    return made
+    return build
 
 
 def _arguments(node: exp.Expr, count: int) -> Sequence[exp.Expr]:

@@ -59,7 +59,7 @@ class Typed:
         return "ARRAY" if self.array else "NULL" if self.kind is None else NAMES[self.kind]
 
 
-def made(kind: ValueKind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
+def combined(kind: ValueKind, expr: pl.Expr, *parts: Typed, low: int = LEAST, high: int = MOST, uses: int = 1) -> Typed:
     """Builds a part from others, each used `uses` times. Raises ExpressionError if it grows too large."""
     size = 2 + uses * sum(part.size for part in parts)
     failures = tuple(failure for part in parts for failure in part.failures)

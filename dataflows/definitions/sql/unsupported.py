@@ -27,8 +27,8 @@ def refusal(node: exp.Expr) -> ExpressionError:
     if across := _across_rows(node):
         return ExpressionError(OVER_ONE_EVENT, f"it contains {across}; {_FOLDING}")
     if isinstance(node, exp.Func):
-        return ExpressionError(f"a supported function instead of {_shown(node)}", f"available: {_NAMES}")
-    return ExpressionError("an expression in SQL", f"{_shown(node)} is not supported")
+        return ExpressionError(f"a supported function instead of {_excerpt(node)}", f"available: {_NAMES}")
+    return ExpressionError("an expression in SQL", f"{_excerpt(node)} is not supported")
 
 
 def _across_rows(node: exp.Expr) -> str | None:
@@ -47,9 +47,9 @@ def _across_rows(node: exp.Expr) -> str | None:
 
 def _unsteady(node: exp.Expr, instead: str) -> ExpressionError:
     expected = "an expression that depends on the event only"
-    return ExpressionError(expected, f"{_shown(node)} does not; use {instead}")
+    return ExpressionError(expected, f"{_excerpt(node)} does not; use {instead}")
 
 
-def _shown(node: exp.Expr) -> str:
+def _excerpt(node: exp.Expr) -> str:
     text = node.sql(dialect="duckdb")
     return text if len(text) <= 60 else f"{text[:57]}..."

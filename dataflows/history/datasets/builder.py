@@ -95,7 +95,7 @@ class DatasetBuilder:
         schema = schema_of(request, assembly)
         tally = _Tally(request, schema)
         for block in assembly.blocks():
-            batch = beside(block, request.mode, schema)
+            batch = with_features(block, request.mode, schema)
             write(batch)
             differing = tally.add(batch, block)
             if leaked is not None:
@@ -127,7 +127,7 @@ class _Tally:
         return Manifest(
             code_version=code_version(),
             created=instant(now),
-            asked=request.asked(),
+            asked=request.described(),
             spine=request.origin(),
             features=tuple(_origins(request)),
             fingerprint=request.selection.definitions.fingerprint,
@@ -155,7 +155,7 @@ def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
     return pa.schema([*own, *features], metadata or None)
 
 
-def beside(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:
+def with_features(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:
     """Returns the rows of a block with the features of a mode."""
     columns = [arrow_of(column.rechunk()) for column in block.values[mode].get_columns()]
     return pa.RecordBatch.from_arrays([*block.asked.batch.columns, *columns], schema=schema)

@@ -34,11 +34,11 @@ class FirstEvents:
         """Returns the mean size of an id (bytes), rounded up."""
         return -(-self._id_bytes // max(1, self._events))
 
-    def read(self, batches: Iterable[RawBatch], taken: EntityEvents, most: int) -> None:
+    def read(self, batches: Iterable[RawBatch], hashes_and_times: EntityEvents, most: int) -> None:
         """Reads about `most` messages."""
         end = self._read + most
         for batch in batches:
-            self._add(len(batch.payloads), *taken(batch))
+            self._add(len(batch.payloads), *hashes_and_times(batch))
             if self._read >= end:
                 self.whole = False
                 break
@@ -86,11 +86,11 @@ def entity_events(definitions: Definitions, source: Source, entity_id: str, limi
     projection = Projection(source, [feed], definitions.features)
     partitioner = Partitioner(source.entities[entity_id], feed, projection, 1, False)
 
-    def taken(batch: RawBatch) -> tuple[Ints, Ints, int]:
+    def hashes_and_times(batch: RawBatch) -> tuple[Ints, Ints, int]:
         events = partitioner.cut(projection(decoder(batch)))[0].batch
         return events.hashes, events.times, len(events.ids)
 
-    return taken
+    return hashes_and_times
 
 
 def by_turns(streams: Iterable[Iterator[RawBatch]]) -> Iterator[RawBatch]:

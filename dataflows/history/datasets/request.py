@@ -41,7 +41,7 @@ class DatasetRequest:
     @property
     def name(self) -> str:
         """Returns the name of its job: the same for an equal request, in one version of the program."""
-        return digest([self.sha256, dict(self.texts), _plain(self.asked()), code_version()])
+        return digest([self.sha256, dict(self.texts), _plain(self.described()), code_version()])
 
     @property
     def served(self) -> tuple[Feature, ...]:
@@ -55,7 +55,7 @@ class DatasetRequest:
         named = (*self.selection.names, *([self.feature_set] if self.feature_set else ()))
         return tuple(f"{name} is {known[name].words}" for name in named if name in known)
 
-    def asked(self) -> DatasetTerms:
+    def described(self) -> DatasetTerms:
         """Returns the request as the manifest describes it."""
         keyed = self.rows if isinstance(self.rows, KeyedSpine) else None
         return DatasetTerms(

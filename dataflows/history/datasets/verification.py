@@ -18,7 +18,7 @@ from dataflows.history.datasets.questions.definition_copies import definitions_i
 from dataflows.history.datasets.request import DatasetRequest
 from dataflows.history.datasets.spine import Spine, TableSpine, TimeUnit
 from dataflows.history.datasets.spine.parquet import ParquetSpine
-from dataflows.history.datasets.table import AnsweredBlock, ContentHash, differing, shown
+from dataflows.history.datasets.table import AnsweredBlock, ContentHash, differing, formatted
 from dataflows.history.jobs import extents_in, extents_of, note_extents
 from dataflows.kernels.arrays import Ints
 
@@ -148,6 +148,6 @@ def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows
         now = block.values[request.mode].get_column(name)
         then = pl.Series(name, stored.column(place))
         places = differing(then.cast(now.dtype, strict=False), now).arg_true().to_numpy()
-        texts = shown(then.gather(places)), shown(now.gather(places))
+        texts = formatted(then.gather(places)), formatted(now.gather(places))
         for row, before, after in zip(rows[block.asked.first + places], *texts, strict=True):
             yield WrongValue(int(row), name, before, after)

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from connectors.errors import HeadraceError, naming
 from dataflows.history.datasets.arrow_types import frame_of
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
-from dataflows.history.datasets.table import shown
+from dataflows.history.datasets.table import formatted
 
 PART = ".part"
 
@@ -49,7 +49,7 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     part = path.with_name(f".{path.name}{PART}")
     with naming(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _held(part, path) as file:
+        with _locked(part, path) as file:
             writer = _writer(path, file, schema)
             try:
                 yield writer
@@ -64,7 +64,7 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
 
 
 @contextmanager
-def _held(part: Path, path: Path) -> Iterator[IO[bytes]]:
+def _locked(part: Path, path: Path) -> Iterator[IO[bytes]]:
     """Opens the file for exclusive writing. Raises FileTaken."""
     with part.open("ab") as file:
         try:
@@ -143,4 +143,4 @@ class _JsonWriter:
 def _plain(frame: pl.DataFrame, types: tuple[type[pl.DataType], ...]) -> pl.DataFrame:
     """Converts columns of these types to texts, because the format has no such types."""
     texts = [name for name, dtype in frame.schema.items() if isinstance(dtype, types)]
-    return frame.with_columns([shown(frame.get_column(name)) for name in texts])
+    return frame.with_columns([formatted(frame.get_column(name)) for name in texts])

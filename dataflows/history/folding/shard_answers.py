@@ -60,10 +60,10 @@ def answers_of(layout: TileLayout, events: ShardEvents, asked: Questions, lag_ms
     arrived."""
     ids = asked.numbered or numbered(asked.ids)
     entities = numbers_in(events.ids, ids.ids) if events.numbers is None else events.numbers
-    wanted = _wanted(layout, events, entities, ids.entities, asked.times)
+    wanted = _visible_events(layout, events, entities, ids.entities, asked.times)
     walk = _AnswerWalk(layout, events, np.where(wanted, entities, offsets.NONE), ids, asked.times)
     yield Answers("true", asked.rows, walk.true())
-    yield Answers("known", asked.rows, walk.known(lag_ms))
+    yield Answers("known", asked.rows, walk.from_known_events(lag_ms))
 
 
 class _AnswerWalk:
@@ -85,7 +85,7 @@ class _AnswerWalk:
         """Returns the answers that all events give."""
         return self._rows(self._true)
 
-    def known(self, lag_ms: int) -> ShardRows:
+    def from_known_events(self, lag_ms: int) -> ShardRows:
         """Returns the answers from known events; only questions before an earlier event was known are folded again."""
         keys = np.maximum(self._arrivals + (lag_ms - 1), self._line.keys)
         early = np.empty(len(self._questions), np.bool_)
@@ -112,7 +112,7 @@ class _AnswerWalk:
         return folded_rows(self._walker, in_order, self._ids, self._texts, {}, 0)
 
 
-def _wanted(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:
+def _visible_events(layout: TileLayout, events: ShardEvents, entities: Ints, asked_of: Ints, asked_at: Ints) -> Bools:
     """Returns the events that some question can see: of a requested entity, within reach of its questions."""
     wanted: Bools = entities >= 0
     if not len(asked_of):

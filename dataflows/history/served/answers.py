@@ -23,10 +23,10 @@ def answer_served(job: Job, topics: Sequence[FeatureTopic], history_of: HistoryO
     sources = {topic.name: history_of(topic.name) for topic in topics}
     ledger = job.records.ledger
 
-    def noted(name: str) -> ResumedSource:
+    def resumed_source(name: str) -> ResumedSource:
         return ResumedSource(name, sources[name], readings_of(ledger), execution.stopping)
 
-    records = partial(records_flow, topics, job, noted)
+    records = partial(records_flow, topics, job, resumed_source)
     if not execution.stages.carry_out(job, spill_stage("records", records, job.records, sources)):
         return False
     return execution.stages.carry_out(job, shards_stage(job, _STAGE, partial(_looked_up, job, topics, execution)))

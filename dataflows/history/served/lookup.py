@@ -44,7 +44,7 @@ def served_pieces(job: Job, topics: Sequence[FeatureTopic], most: int) -> Callab
             records = [
                 read_records(job.records.events, topic, shard) for topic in topics if topic.entity_id == entity_id
             ]
-            for part, asked in enumerate(_asked(job, entity_id, shard, records, most)):
+            for part, asked in enumerate(_shard_questions(job, entity_id, shard, records, most)):
                 rows = pl.DataFrame({"row": asked.rows})
                 ids = [asked.ids.alias(ID)] if job.ticks(entity_id).exists() else []
                 yield ServedShard(entity_id, shard, rows.hstack([*ids, *_values(asked, records)]), part)
@@ -53,7 +53,7 @@ def served_pieces(job: Job, topics: Sequence[FeatureTopic], most: int) -> Callab
     return look_up
 
 
-def held(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
+def last_published(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
     """Returns for each question the values of the last record published at or before its time, else nulls.
 
     Records of a partition are in its order: of those published in the same ms, the last one counts.
@@ -65,10 +65,12 @@ def held(asked: Questions, records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _values(asked: Questions, records: Sequence[pl.DataFrame]) -> list[pl.Series]:
-    return [column for of_topic in records for column in held(asked, of_topic).get_columns()]
+    return [column for of_topic in records for column in last_published(asked, of_topic).get_columns()]
 
 
-def _asked(job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame], most: int) -> Iterable[Questions]:
+def _shard_questions(
+    job: Job, entity_id: str, shard: int, records: Sequence[pl.DataFrame], most: int
+) -> Iterable[Questions]:
     """Returns the questions of a shard; without a spine, each tick asks entities whose first record was published by
     then."""
     ticks = ticks_of(job, entity_id)

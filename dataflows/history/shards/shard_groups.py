@@ -23,7 +23,9 @@ def groups_of(job: Job, entity_ids: Sequence[str], most: int) -> list[range]:
     """
     if any(job.ticks(entity_id).exists() for entity_id in entity_ids):
         return each_alone(job.shards)
-    held = np.stack([held for entity_id in entity_ids for held in (_events(job, entity_id), _asked(job, entity_id))])
+    held = np.stack(
+        [held for entity_id in entity_ids for held in (_events(job, entity_id), _most_questions(job, entity_id))]
+    )
     return together(held, most)
 
 
@@ -50,7 +52,7 @@ def _events(job: Job, entity_id: str) -> Ints:
     return held
 
 
-def _asked(job: Job, entity_id: str) -> Ints:
+def _most_questions(job: Job, entity_id: str) -> Ints:
     """Returns an upper bound of the questions from the file sizes."""
     return np.array([_size(job.questions(entity_id, shard)) // _QUESTION_BYTES for shard in range(job.shards)])
 

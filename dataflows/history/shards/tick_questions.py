@@ -20,12 +20,12 @@ def tick_questions(ids: pl.Series, times: Ints, ticks: Ints, most: int) -> Itera
     first = pl.DataFrame({"id": ids, "time": times}).group_by("id").agg(pl.col("time").min()).sort("id")
     together = max(1, max(most, len(times) // _EVENTS_A_QUESTION) // max(1, len(first)))
     for start in range(0, len(ticks), together):
-        asked = _asked(first, ticks[start : start + together], start)
+        asked = _questions_at(first, ticks[start : start + together], start)
         if len(asked.rows):
             yield asked
 
 
-def _asked(first: pl.DataFrame, ticks: Ints, row: int) -> Questions:
+def _questions_at(first: pl.DataFrame, ticks: Ints, row: int) -> Questions:
     """Returns the questions of some ticks, numbered from `row` on."""
     rows, places = np.repeat(np.arange(len(ticks)), len(first)), np.tile(np.arange(len(first)), len(ticks))
     known = ticks[rows] > first.get_column("time").to_numpy()[places]

@@ -27,7 +27,7 @@ class QuestionPartitioner:
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, LateRows | None]:
         """Returns the events of a batch by shard; `arrived` holds the arrival of each payload (ms)."""
-        events, found = evaluated.events, self._found(evaluated)
+        events, found = evaluated.events, self._matched_rows(evaluated)
         numbers, order = by_shard(found)
         spilled = SpilledBatch(
             events.source,
@@ -43,7 +43,7 @@ class QuestionPartitioner:
         )
         return spilled, None
 
-    def _found(self, evaluated: ProjectedBatch) -> Rows:
+    def _matched_rows(self, evaluated: ProjectedBatch) -> Rows:
         column, times = evaluated.events.frame[self._key], evaluated.events.times
         ids = strings_of(column if column.dtype == pl.String else column.cast(pl.String))
         known, lanes, found = evaluated.known[self._key], evaluated.selections, room_for(len(times), self._shards)

@@ -58,7 +58,7 @@ class SpilledBatch:
             arrivals=self.arrivals[rows],
             values=self.values[rows],
             lanes=self.lanes[rows],
-            texts={column: (_taken(texts, rows), valid[rows]) for column, (texts, valid) in self.texts.items()},
+            texts={column: (_reordered(texts, rows), valid[rows]) for column, (texts, valid) in self.texts.items()},
             starts=np.searchsorted(rows, self.starts),
         )
 
@@ -165,10 +165,10 @@ def arrivals_of_events(evaluated: ProjectedBatch) -> Ints:
 
 
 def _taken_ids(ids: Strings | EntityNumbers, order: Ints) -> Strings | EntityNumbers:
-    return _taken(ids, order) if isinstance(ids, Strings) else replace(ids, numbers=ids.numbers[order])
+    return _reordered(ids, order) if isinstance(ids, Strings) else replace(ids, numbers=ids.numbers[order])
 
 
-def _taken(strings: Strings, order: Ints) -> Strings:
+def _reordered(strings: Strings, order: Ints) -> Strings:
     return Strings(*take_strings(strings.offsets, strings.data, order))
 
 

@@ -17,7 +17,7 @@ from dataflows.ingest.batches import MergedBatch
 from dataflows.ingest.decoding.event_columns import Wrong
 from dataflows.ingest.decoding.refusals import RejectedEvent
 from dataflows.ingest.decoding.typed_events import EventReader
-from dataflows.ingest.event_limits import EventLimits, beyond
+from dataflows.ingest.event_limits import EventLimits, too_long
 from dataflows.kernels.arrays import Bools, Ints, Reals
 from dataflows.metrics import NOT_FINITE
 
@@ -108,7 +108,7 @@ class Decoder:
                 continue
             lengths = frame[name].str.len_bytes()
             for row in (lengths > limit).arg_true():
-                yield row, reason, beyond(name, lengths[row], setting, limit)
+                yield row, reason, too_long(name, lengths[row], setting, limit)
 
     def _misplaced(self, frame: pl.DataFrame, times: Reals, arrivals: MergedBatch, rows: Ints) -> Iterator[Wrong]:
         """Yields events with an impossible time or without an entity."""

@@ -15,7 +15,7 @@ import numpy as np
 from dataflows.definitions import Source
 from dataflows.ingest.decoding.refusals import NOT_JSON, RefusalReasons, RejectedEvent
 from dataflows.ingest.decoding.standard_json import MARK, is_plain, plain
-from dataflows.ingest.event_limits import EventLimits, beyond
+from dataflows.ingest.event_limits import EventLimits, too_long
 from dataflows.kernels.arrays import Ints
 
 _INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
@@ -90,7 +90,7 @@ class PayloadParser:
 
     def _why(self, error: Exception, payload: bytes) -> tuple[str, str]:
         if len(payload) > self._limit:
-            return "too_large", beyond("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._limit)
+            return "too_large", too_long("the payload", len(payload), "HEADRACE_MAX_EVENT_BYTES", self._limit)
         standard, nulled = plain(payload)
         return self._refusals.of_error(error, standard, nulled > 0)
 

@@ -48,12 +48,12 @@ def _samples(rows: pl.DataFrame, feature: Feature) -> Iterator[Sample]:
     for place, rule in enumerate(feature.validation_rules):
         mark = broken_mark(name, place)
         if mark in rows.columns:
-            few = rows.lazy().filter(pl.col(mark)).select("_id", "_as_of", _seen(rows, name))
+            few = rows.lazy().filter(pl.col(mark)).select("_id", "_as_of", _checked_value(rows, name))
             for entity, at_ms, value in few.sort("_as_of", "_id").tail(SHOWN).collect().iter_rows():
                 yield Sample(entity=entity, value=str(value), at_ms=at_ms, reason=words_of(rule))
 
 
-def _seen(rows: pl.DataFrame, name: str) -> pl.Expr:
+def _checked_value(rows: pl.DataFrame, name: str) -> pl.Expr:
     """Returns the value that a rule checked, before it was withheld."""
     mark = withheld_mark(name)
     return pl.coalesce(mark, name).alias(name) if mark in rows.columns else pl.col(name)

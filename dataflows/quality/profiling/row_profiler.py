@@ -218,9 +218,9 @@ def _of_events(waiting: Sequence[ValidatedRows]) -> pl.DataFrame:
     rows = marked_together(waiting)
     if all(checked.rows.after_event is None for checked in waiting):
         return rows
-    return rows.filter(np.concatenate([_shown(checked) for checked in waiting]))
+    return rows.filter(np.concatenate([_after_event(checked) for checked in waiting]))
 
 
-def _shown(checked: ValidatedRows) -> Bools:
+def _after_event(checked: ValidatedRows) -> Bools:
     shown = checked.rows.after_event
     return np.ones(len(checked.rows.frame), np.bool_) if shown is None else shown

@@ -17,24 +17,24 @@ def troubles_of(lineage: Lineage, limits: Limits) -> Callable[[SourceReport], It
     hanging: Mapping[str, tuple[str, ...]] = {name: lineage.hanging_on(name) for name in lineage.sources}
     columns = ColumnHistory()
 
-    def told(report: SourceReport) -> Iterator[Keyed]:
+    def troubles_of(report: SourceReport) -> Iterator[Keyed]:
         columns.note(report)
         if (onset_ms := _onset(report, limits)) is not None:
             for feature in hanging.get(report.source, ()):
                 yield feature, SourceTrouble(feature, report.source, onset_ms, report.end_ms)
         if report.closed:
             for feature in hanging.get(report.source, ()):
-                moved = _moved(columns, report, lineage.columns_read(report.source, [feature]))
+                moved = _column_moved(columns, report, lineage.columns_read(report.source, [feature]))
                 if report.course:
                     short = lineage.window_of(feature) <= SHORT * (report.end_ms - report.start_ms)
                     yield feature, SourceCourse(feature, report.source, report.end_ms, report.course, moved, short)
 
-    return told
+    return troubles_of
 
 
-def _moved(columns: ColumnHistory, report: SourceReport, read: frozenset[str]) -> bool:
+def _column_moved(columns: ColumnHistory, report: SourceReport, read: frozenset[str]) -> bool:
     since_ms = report.end_ms - LATELY * (report.end_ms - report.start_ms)
-    return columns.moved(report.source, since_ms, read) is not None
+    return columns.most_moved(report.source, since_ms, read) is not None
 
 
 def _onset(report: SourceReport, limits: Limits) -> int | None:

@@ -9,7 +9,7 @@ from bytewax.inputs import FixedPartitionedSource
 from connectors.archive import ArchiveStore, CopyOptions
 from dataflows.definitions import Source
 from dataflows.run import ArchivePorts
-from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, lost, noted, rest
+from dataflows.runtime.archiving.passes import ArchivePass, day_is_over, event_counter, lost, rest
 from dataflows.runtime.archiving.sink import ArchiveSink, Look
 from dataflows.runtime.archiving.ticks import ArchiveTicks
 from dataflows.runtime.options import event_types
@@ -64,7 +64,7 @@ def _pass(
             store,
             stopping=over,
             over=lambda day: day_is_over(day, mode.now()),
-            whole=noted(source),
+            whole=event_counter(source),
             rest=rest,
             lost=lost(source),
             types=event_types(settings, source),

@@ -84,7 +84,7 @@ class _ArchivedSource:
         ARCHIVE_FAILING.labels(self._source.name).set(0)
         if self._told:
             log.info("archiving of %s works again", self._source.name)
-        self._backoff.over()
+        self._backoff.succeeded()
         self._told = ""
 
 
@@ -106,7 +106,7 @@ def rest(worked_s: float) -> None:
     time.sleep(min(worked_s, _LONGEST_REST_S))
 
 
-def noted(source: Source) -> Callable[[str, int], None]:
+def event_counter(source: Source) -> Callable[[str, int], None]:
     """Returns a callback that counts the events of a file."""
 
     def note(path: str, rows: int) -> None:

@@ -59,7 +59,7 @@ class RootCause:
 def explained(error: BaseException) -> RootCause:
     """Returns the failure behind an error: the outermost known cause, else a defect."""
     causes = list(causes_of(error))
-    known = next((failure for cause in causes if (failure := _known(cause))), None)
+    known = next((failure for cause in causes if (failure := _known_cause(cause))), None)
     return known or _matched(causes) or _defect(causes[-1])
 
 
@@ -85,7 +85,7 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _known(error: BaseException) -> RootCause | None:
+def _known_cause(error: BaseException) -> RootCause | None:
     if isinstance(error, HeadraceError):
         return RootCause(str(error), error.exit_code)
     if isinstance(error, tuple(_RECOVERY)):

@@ -50,7 +50,7 @@ def compile_kernels() -> None:
     _walking(program)
     _keeping(program, state)
     pa.array(NO_ROWS)  # Arrow imports pandas, if installed, for its first array
-    resp.Texts.under([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
+    resp.Texts.concatenated([pl.Series([""])]).words(np.empty((1, 0), np.uint8))
 
 
 def _keeping(program: KernelProgram, state: State) -> None:

@@ -16,7 +16,7 @@ def with_item(text: YamlText, key: str, item: Mapping[str, object], comment: str
     """Yields texts in which the list of a top-level key has a further entry, below a comment."""
     node = text.value_at((key,))
     if node is None:
-        yield from _begun(text, key, item, comment)
+        yield from _new_list(text, key, item, comment)
     elif not isinstance(node, yaml.SequenceNode):
         return
     elif not node.flow_style:
@@ -51,7 +51,7 @@ def _holds_mappings(value: object) -> TypeGuard[list[Mapping[str, object]]]:
     return isinstance(value, list) and bool(value) and all(isinstance(part, Mapping) for part in value)
 
 
-def _begun(text: YamlText, key: str, item: Mapping[str, object], comment: str) -> Iterator[str]:
+def _new_list(text: YamlText, key: str, item: Mapping[str, object], comment: str) -> Iterator[str]:
     if text.root.flow_style:
         entry = [f"{key}: [", f"  # {comment}", f"  {flow(item)}]"]
     else:

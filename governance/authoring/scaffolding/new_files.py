@@ -28,7 +28,7 @@ def write_new(files: Mapping[Path, str | bytes]) -> list[Path]:
     """Writes files and their folders; returns their paths. Raises AlreadyThere."""
     present = sorted(str(path) for path in files if path.exists())
     if present:
-        raise AlreadyThere(f"{', '.join(present)}: already exists; remove {_it(present)} or choose another name")
+        raise AlreadyThere(f"{', '.join(present)}: already exists; remove {_pronoun(present)} or choose another name")
     for path, content in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -61,5 +61,5 @@ def checked_name(name: str) -> str:
         raise UnclearDefinition(f"name {name!r:.140}; expected {expectation}") from None
 
 
-def _it(present: list[str]) -> str:
+def _pronoun(present: list[str]) -> str:
     return "it" if len(present) == 1 else "them"

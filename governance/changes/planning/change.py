@@ -41,7 +41,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
         """Adds problems."""
         return msgspec.structs.replace(self, problems=(*self.problems, *problems))
 
-    def noted(self, *notes: str) -> "Change":
+    def with_notes(self, *notes: str) -> "Change":
         """Adds notes."""
         return msgspec.structs.replace(self, notes=(*self.notes, *notes))
 

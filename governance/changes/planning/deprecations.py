@@ -15,7 +15,7 @@ def note_deprecations(changes: Iterable[Change], after: Definitions) -> Iterator
             yield change
         else:
             read = (members if change.subject == "set" else reads)[change.name]
-            yield change.noted(*_notes(change.name, read, after))
+            yield change.with_notes(*_notes(change.name, read, after))
 
 
 def _notes(subject: str, reads: Sequence[str], after: Definitions) -> Iterator[str]:

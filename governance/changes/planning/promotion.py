@@ -33,4 +33,4 @@ def note_promotions(changes: Iterable[Change], before: Definitions, after: Defin
             notes.append(f"it was {came[change.name]}, and its state continues")
         if change.name in renamed and change.action == "remove":
             notes.append(f"it continues as {renamed[change.name]}")
-        yield change.noted(*notes)
+        yield change.with_notes(*notes)

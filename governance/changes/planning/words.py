@@ -27,7 +27,7 @@ def lines(plan: Plan) -> Iterator[str]:
     """Yields the whole plan, one fact per line."""
     yield summary(plan)
     for change in plan.changes:
-        yield f"{change.subject} {change.name}: {said(change)}"
+        yield f"{change.subject} {change.name}: {describe(change)}"
         yield from (f"  {field_words(field)}" for field in change.fields)
         yield from (f"  refused: {problem}" for problem in change.problems)
         yield from (f"  note: {note}" for note in change.notes)
@@ -47,7 +47,7 @@ def summary(plan: Plan) -> str:
     return f"{many} change{'s' * (many > 1)} ({counted}){refused}"
 
 
-def said(change: Change) -> str:
+def describe(change: Change) -> str:
     """Words a change, its categories, and its causes."""
     through = f" through {', '.join(change.through)}" if change.through else ""
     categories = f" ({', '.join(change.categories)})" if change.action == "change" else ""
@@ -58,7 +58,7 @@ def field_words(field: FieldChange) -> str:
     """Words a key before and after, cut to a readable length; for lists and mappings, the added and removed entries."""
     if isinstance(field.before, list | dict) and isinstance(field.after, list | dict):
         return f"{field.name}: {', '.join(_entries(field.before, field.after)) or 'in another order'}"
-    return f"{field.name}: {_shown(field.before)} -> {_shown(field.after)}"
+    return f"{field.name}: {_excerpt(field.before)} -> {_excerpt(field.after)}"
 
 
 def topic_words(topic: TopicChange) -> str:
@@ -92,9 +92,9 @@ def _entries(before: Any, after: Any) -> Iterator[str]:
 
 
 def _entry(entry: Any) -> str:
-    return f"{entry[0]}: {_shown(entry[1])}" if isinstance(entry, tuple) else _shown(entry)
+    return f"{entry[0]}: {_excerpt(entry[1])}" if isinstance(entry, tuple) else _excerpt(entry)
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return one_line(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}...")

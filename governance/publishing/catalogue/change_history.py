@@ -35,7 +35,7 @@ def git_history(texts: DefinitionTexts, folder: Path) -> ChangeHistory:
     if root is None:
         return lambda kind, name: ()
     places = {text.file.resolve().relative_to(root).as_posix(): key for key, text in _inside(texts, root)}
-    notes = _noted(_commits(root, folder), places)
+    notes = _commits_by_definition(_commits(root, folder), places)
     return lambda kind, name: notes.get((kind, name), ())
 
 
@@ -45,7 +45,7 @@ def _inside(texts: DefinitionTexts, root: Path) -> Iterator[tuple[tuple[EntryKin
             yield key, text
 
 
-def _noted(
+def _commits_by_definition(
     commits: Iterable[tuple[RevisionNote, list[list[str]]]], places: Mapping[str, tuple[EntryKind, str]]
 ) -> Mapping[tuple[EntryKind, str], Sequence[RevisionNote]]:
     """Collects the commits of each definition from the newest to the oldest, following renames of its file."""

@@ -28,7 +28,7 @@ class FeatureNow:
 
 def features_now(shelf: ServingContext) -> Mapping[str, FeatureNow]:
     """Returns every feature's current state. Raises redis.RedisError and UnreadableReport."""
-    reports = {report.subject.feature: report for report in shelf.known().settled_features()}
+    reports = {report.subject.feature: report for report in shelf.live_reports().settled_features()}
     samples = _samples(shelf)
     return {
         name: FeatureNow(

@@ -16,11 +16,11 @@ def registry_history(registered: RegistryContent, otherwise: ChangeHistory) -> C
     for entry in reversed(registered.history):
         entries.setdefault((entry.kind, entry.name), []).append(entry)
 
-    def told(kind: EntryKind, name: str) -> tuple[RevisionNote, ...]:
+    def history_of(kind: EntryKind, name: str) -> tuple[RevisionNote, ...]:
         found = entries.get((kind, name), [])[:MOST]
         return tuple(map(_note, found)) if found else tuple(otherwise(kind, name))
 
-    return told
+    return history_of
 
 
 def _note(entry: RegistryEntry) -> RevisionNote:

@@ -10,7 +10,7 @@ from dataflows.definitions import Definitions
 from dataflows.runtime.settings import Settings
 from governance.registration.diagnosis.in_use import in_rows, in_run, in_state, redis_of
 from governance.registration.diagnosis.on_record import in_registry, in_schemas
-from governance.registration.diagnosis.place import PLACES, PlaceName, PlaceVerdicts, Verdict, asked
+from governance.registration.diagnosis.place import PLACES, PlaceName, PlaceVerdicts, Verdict, verdicts_of
 from governance.registration.registry.registered import documented
 
 ADVICE: Mapping[PlaceName, str] = {
@@ -48,16 +48,16 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
 
 def diagnosed(settings: Settings, definitions: Definitions) -> Diagnosis:
     """Asks every place of these settings."""
-    places = tuple(_asked(settings, definitions))
+    places = tuple(_places(settings, definitions))
     keys = {*documented(definitions)}.union(*(place.verdicts for place in places))
     return Diagnosis(keys=tuple(sorted(keys)), places=places)
 
 
-def _asked(settings: Settings, definitions: Definitions) -> Iterator[PlaceVerdicts]:
-    yield asked("registry", lambda: in_registry(settings, definitions))
+def _places(settings: Settings, definitions: Definitions) -> Iterator[PlaceVerdicts]:
+    yield verdicts_of("registry", lambda: in_registry(settings, definitions))
     if settings.pulsar_url is not None:
-        yield asked("schema", lambda: in_schemas(settings.pulsar_connection(), definitions))
-    yield asked("state", lambda: in_state(settings.var / "recovery", definitions))
+        yield verdicts_of("schema", lambda: in_schemas(settings.pulsar_connection(), definitions))
+    yield verdicts_of("state", lambda: in_state(settings.var / "recovery", definitions))
     yield from _in_redis(settings, definitions)
 
 
@@ -69,5 +69,5 @@ def _in_redis(settings: Settings, definitions: Definitions) -> Iterator[PlaceVer
         return
     if client is not None:
         with closing(client):
-            yield asked("run", lambda: in_run(client, settings.redis_prefix, definitions))
-            yield asked("rows", lambda: in_rows(client, settings.redis_prefix, definitions))
+            yield verdicts_of("run", lambda: in_run(client, settings.redis_prefix, definitions))
+            yield verdicts_of("rows", lambda: in_rows(client, settings.redis_prefix, definitions))

@@ -44,7 +44,9 @@ def in_run(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdic
     holder = tenant_of(client, prefix)
     if holder is None:
         return {}
-    noted = [_noted(client, prefix, entity_type, holder.definitions) for entity_type in definitions.entity_types]
+    noted = [
+        _recorded_specs(client, prefix, entity_type, holder.definitions) for entity_type in definitions.entity_types
+    ]
     fingerprints = {f"feature/{name}": fingerprint for features in noted for name, fingerprint in features.items()}
     wanted = {f"feature/{feature.feature_name}": feature.fingerprint for feature in definitions.features}
     return compared(wanted, fingerprints)
@@ -59,7 +61,7 @@ def in_rows(client: redis.Redis, prefix: str, definitions: Definitions) -> Verdi
     for entity_type, entity_id in definitions.entity_types.items():
         written = _written_by(client, prefix, entity_type)
         noted = {
-            fingerprint: _noted(client, prefix, entity_type, fingerprint)
+            fingerprint: _recorded_specs(client, prefix, entity_type, fingerprint)
             for fingerprint in written
             if fingerprint != definitions.fingerprint
         }
@@ -89,7 +91,7 @@ def _keys(client: redis.Redis, pattern: str) -> Iterator[bytes]:
             return
 
 
-def _noted(client: redis.Redis, prefix: str, entity_type: str, fingerprint: str) -> Mapping[str, str]:
+def _recorded_specs(client: redis.Redis, prefix: str, entity_type: str, fingerprint: str) -> Mapping[str, str]:
     fields: Any = client.hgetall(specs_key(prefix, entity_type, fingerprint))
     return {_text(name): _text(text) for name, text in fields.items()}
 

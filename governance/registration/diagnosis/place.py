@@ -33,7 +33,7 @@ def compared(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, V
     return {key: _verdict(wanted.get(key), found.get(key)) for key in sorted(wanted.keys() | found.keys())}
 
 
-def asked(name: PlaceName, ask: Callable[[], Verdicts]) -> PlaceVerdicts:
+def verdicts_of(name: PlaceName, ask: Callable[[], Verdicts]) -> PlaceVerdicts:
     """Returns a place, or why it does not answer."""
     try:
         return PlaceVerdicts(name=name, verdicts=dict(ask()))

@@ -44,7 +44,7 @@ def _described(
     try:
         written = policies.properties(topic)
         if _OURS not in written and 0 in (policies.retention(topic) or ()):
-            yield _kept(policies, topic, retention_days)
+            yield _set_retention(policies, topic, retention_days)
         if any(written.get(name) != value for name, value in properties.items()):
             policies.describe(topic, dict(properties))
             yield f"wrote owner, fingerprint and description on topic {topic}"
@@ -52,7 +52,7 @@ def _described(
         log.warning("topic %s has no retention and no properties: %s", topic, refused)
 
 
-def _kept(policies: TopicPolicies, topic: str, days: int) -> str:
+def _set_retention(policies: TopicPolicies, topic: str, days: int) -> str:
     if days < 0:
         policies.keep(topic, FOR_EVER)
         return f"topic {topic} keeps its messages forever"

@@ -53,7 +53,7 @@ def register(
         )
         if refused:
             return RegistrationOutcome(made, before, refused)
-        done = tuple(_told(_on_broker(connection, definitions, settings), tell))
+        done = tuple(_reported(_on_broker(connection, definitions, settings), tell))
         return RegistrationOutcome(made, _written(registry, before, definitions, act), done=done)
 
 
@@ -75,7 +75,7 @@ def _on_broker(connection: PulsarConnection | None, definitions: Definitions, se
         yield f"registered schema version {version} of topic {topic}"
 
 
-def _told(acts: Iterable[str], tell: Tell) -> Iterator[str]:
+def _reported(acts: Iterable[str], tell: Tell) -> Iterator[str]:
     """Reports each act as soon as it is done."""
     for act in acts:
         tell(act)

@@ -61,7 +61,7 @@ class PulsarRegistry(Registry):
     def append(self, revision: Revision) -> None:
         """Writes a revision. Raises PublishFailed."""
         for part in parts_of(revision):
-            self._held.write(part)
+            self._open_writer.write(part)
 
     @override
     def complete(self) -> None:
@@ -76,7 +76,7 @@ class PulsarRegistry(Registry):
                 writer.write(message)
 
     @property
-    def _held(self) -> LogWriter:
+    def _open_writer(self) -> LogWriter:
         if self._writer is None:
             raise RuntimeError("the registry is written by whoever holds it")
         return self._writer
@@ -111,12 +111,12 @@ def _not_created(refused: Exception) -> RegistryNotKept:
 
 
 def _keep(policies: TopicPolicies, topic: str) -> None:
-    def kept() -> bool:
+    def is_kept_forever() -> bool:
         return policies.retention(topic) == (FOR_EVER, FOR_EVER)
 
-    if not kept():
+    if not is_kept_forever():
         policies.keep(topic, FOR_EVER)
-    if not _soon(kept):
+    if not _soon(is_kept_forever):
         raise RegistryNotKept(
             f"topic {topic} has a retention of {policies.retention(topic)} (minutes, MB) and would lose "
             "data; set an infinite one: `pulsar-admin namespaces set-retention TENANT/NAMESPACE --time -1 --size -1`"

@@ -27,8 +27,8 @@ class RegistryHead(msgspec.Struct, frozen=True, kw_only=True):
 
 def missing_from(messages: Iterable[LogMessage], registered: RegistryContent) -> Iterator[LogMessage]:
     """Yields what to write, in this order, so that the topic shows the registry."""
-    shown = _shown(messages)
-    wanted = _wanted(registered)
+    shown = _compacted(messages)
+    wanted = _encoded_entries(registered)
     head = shown.pop(HEAD, None)
     yield from (LogMessage(key, None) for key in sorted(shown.keys() - wanted.keys()))
     yield from (LogMessage(key, payload) for key, payload in wanted.items() if shown.get(key) != payload)
@@ -36,12 +36,12 @@ def missing_from(messages: Iterable[LogMessage], registered: RegistryContent) ->
         yield LogMessage(HEAD, newest)
 
 
-def _shown(messages: Iterable[LogMessage]) -> dict[str, bytes]:
+def _compacted(messages: Iterable[LogMessage]) -> dict[str, bytes]:
     newest = {message.key: message.payload for message in messages}
     return {key: payload for key, payload in newest.items() if payload is not None}
 
 
-def _wanted(registered: RegistryContent) -> Mapping[str, bytes]:
+def _encoded_entries(registered: RegistryContent) -> Mapping[str, bytes]:
     return {
         key: msgspec.json.encode(
             {

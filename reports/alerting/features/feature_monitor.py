@@ -72,9 +72,9 @@ class FeatureMonitor:
                 for start in observation.by_start:
                     self._take_profile(observation, start, earliest)
             case FailedValues():
-                self._profiles.beside(max(observation.start, earliest)).add_nulled(observation.values)
+                self._profiles.without_rows(max(observation.start, earliest)).add_nulled(observation.values)
             case Latencies():
-                longest_open = self._profiles.beside(min(self.starts(), default=earliest))
+                longest_open = self._profiles.without_rows(min(self.starts(), default=earliest))
                 longest_open.add_latencies(observation.seconds, observation.rows)
             case SourceTrouble():
                 self._memory.state.troubles.note(observation.source, observation.onset_ms, observation.at_ms)

@@ -65,7 +65,7 @@ class OpenProfiles:
         """Replaces the profile of a worker, and the layers of its sample."""
         self._by_home.setdefault(start, {})[home] = _Part(profile, layers)
 
-    def beside(self, start: Start) -> Profile:
+    def without_rows(self, start: Start) -> Profile:
         """Returns a profile without rows to add to: latencies, values that could not be computed."""
         return self._beside.setdefault(start, self._empty())
 

@@ -19,7 +19,7 @@ from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.explainer import Explainer
 from reports.alerting.incidents.grouping import IncidentAssignment, homes
-from reports.alerting.incidents.muting import shown
+from reports.alerting.incidents.muting import as_shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.open_incidents import OpenIncidents
 from reports.alerting.incidents.symptoms import KIND_OF
@@ -48,7 +48,7 @@ class Conclusion:
         explanation = self._explainer.explain(report.subject.feature, report.end_ms)
         if report.closed:
             self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
-        return shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
+        return as_shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
 
     def tick(self, now_ms: int) -> None:
         """Advances the time of a live run; reports a long pause of the pipeline."""
@@ -179,13 +179,13 @@ class Conclusion:
     def _of_source(self, report: SourceReport) -> tuple[Alert, ...]:
         """Returns the alerts of a report about its source, including a read delay."""
         limit_ms = self._rules.standstill_ms
-        known = [alert for alert in self._told(report.source) if alert.rule == "standstill"]
+        known = [alert for alert in self._firing_alerts(report.source) if alert.rule == "standstill"]
         if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
             return report.alerts
         onset_ms = known[0].onset_ms if known else (report.arrived_ms or report.end_ms) - report.behind_ms
         return (lagging(report, onset_ms, limit_ms), *report.alerts)
 
-    def _told(self, source: str) -> list[Alert]:
+    def _firing_alerts(self, source: str) -> list[Alert]:
         """Returns the firing alerts of a source."""
         keys = self._book.of_subject("", source)
         return [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]

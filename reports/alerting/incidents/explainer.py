@@ -51,8 +51,8 @@ class Explainer:
         if incident.kind in CAUSES or not incident.source:
             return ""
         moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
-        return moved or self._rates.moved(incident.source, incident.onset_ms)
+        return moved or self._rates.rate_change(incident.source, incident.onset_ms)
 
     def _column_moved(self, source: str, onset_ms: int, features: Iterable[str]) -> str:
-        move = self._columns.moved(source, onset_ms, self._lineage.columns_read(source, features))
+        move = self._columns.most_moved(source, onset_ms, self._lineage.columns_read(source, features))
         return move.sentence if move else ""

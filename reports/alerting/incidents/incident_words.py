@@ -59,7 +59,7 @@ def cause(symptom: Symptom, at_ms: int) -> str:
     return f"{value} of {symptom.what} {when}, {usually(symptom.usual)}"
 
 
-def told(alert: Alert, incident: Incident, symptom: Symptom) -> str:
+def alert_text(alert: Alert, incident: Incident, symptom: Symptom) -> str:
     """Words an alert: feature or source, owner, value now and usually, since when."""
     name = alert.feature or alert.source or "pipeline"
     whose = f" ({owners(alert.owner.split(', '))})" if alert.owner else ""

@@ -10,7 +10,7 @@ from reports.records import Alert, FeatureReport, Status
 MISLEADING: tuple[Status, ...] = ("firing", "pending", "resolving", "stale")
 
 
-def shown(
+def as_shown(
     report: FeatureReport,
     explanation: Explanation | None,
     fires: Callable[[str], bool],

@@ -51,7 +51,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         return entry
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Returns whether no symptom fires any more."""
         return all(symptom.end_ms is not None for symptom in self.symptoms.values())
 
@@ -80,7 +80,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         end_ms = max(end_ms, self.alerts[key].at_ms)
         self.symptoms[key] = ended(self.symptoms[key], end_ms)
         self.incident = msgspec.structs.replace(self.incident, at_ms=max(self.incident.at_ms, end_ms))
-        if self.over:
+        if self.is_over:
             last_ms = max(symptom.end_ms or symptom.onset_ms for symptom in self.symptoms.values())
             self.incident = msgspec.structs.replace(self.incident, state="resolved", end_ms=last_ms)
         return msgspec.structs.replace(self.alerts[key], state="resolved", at_ms=end_ms)
@@ -106,7 +106,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
             runbook=lineage.runbook(features, self.incident.source),
         )
         sentence = words.headline(incident, features, self._worst(), len(hanging))
-        sentence += words.UNSEEN if self.over and self.unseen else ""
+        sentence += words.UNSEEN if self.is_over and self.unseen else ""
         first = words.action(incident, features, known.topic if known else "its topic")
         self.incident = msgspec.structs.replace(incident, headline=sentence, action=first)
 
@@ -114,7 +114,7 @@ class OpenIncident(msgspec.Struct, array_like=True):
         """Returns the alert of the incident to send."""
         incident = self.incident
         alert = msgspec.structs.replace(alert, owner=alert.owner or ", ".join(incident.owners))
-        summary = words.told(alert, incident, self.symptoms[alert.key])
+        summary = words.alert_text(alert, incident, self.symptoms[alert.key])
         summary += words.UNSEEN if alert.key in self.unseen else ""
         marked = self.marked(alert, pages_url)
         return msgspec.structs.replace(marked, summary=summary, action=incident.action, runbook=incident.runbook)

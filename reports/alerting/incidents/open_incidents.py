@@ -88,7 +88,7 @@ class OpenIncidents:
             yield entry.incident
             for alert in self._outbox.pop(name, ()):
                 yield entry.dressed(alert, self._pages_url)
-            if entry.over:
+            if entry.is_over:
                 del self.open[name]
 
     def _note(self, name: str, alert: Alert) -> None:

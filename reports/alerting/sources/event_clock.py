@@ -102,7 +102,7 @@ class EventClock(msgspec.Struct, array_like=True):
     def off(self, least_ms: int) -> ClockSkew:
         """Returns the events that are off in the more frequent direction."""
         total = self._events()
-        sides = [self._beyond(least_ms, sign) for sign in (-1, 1)]
+        sides = [self._offset_events(least_ms, sign) for sign in (-1, 1)]
         events, by_ms = max(sides)
         return ClockSkew(min(1.0, events / total) if total else 0.0, by_ms)
 
@@ -145,7 +145,7 @@ class EventClock(msgspec.Struct, array_like=True):
         happened = self.at_ms + by_ms
         return self.paused_ms is not None and self.paused_ms - least_ms <= happened <= self.back_ms + least_ms
 
-    def _beyond(self, least_ms: int, sign: int) -> tuple[float, float]:
+    def _offset_events(self, least_ms: int, sign: int) -> tuple[float, float]:
         """Counts events off in a direction, with the mean of the offsets around the most frequent one (ms)."""
         found = {place: many for place, many in self.recent.items() if self._is_off(place * sign, sign, least_ms)}
         events = sum(many for many, _ in found.values())

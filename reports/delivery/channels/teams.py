@@ -30,14 +30,14 @@ class Teams:
             "type": "AdaptiveCard",
             "version": "1.4",
             "msteams": {"width": "Full"},
-            "body": [_text(_run(headline(alerts), weight="Bolder")), *map(_told, alerts)],
+            "body": [_text(_run(headline(alerts), weight="Bolder")), *map(_text_block, alerts)],
             "actions": _buttons(alerts),
         }
         attached = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
         return msgspec.json.encode({"type": "message", "attachments": [attached]})
 
 
-def _told(alert: Alert) -> dict[str, object]:
+def _text_block(alert: Alert) -> dict[str, object]:
     colour = "Attention" if alert.state == "firing" else "Good"
     action = first_action(alert)
     return _text(_run(stated(alert), color=colour), *([_run(f" First: {action}")] if action else []))

@@ -20,14 +20,14 @@ class HistogramSide:
     outside: int
 
     @property
-    def shown(self) -> float:
+    def count_within(self) -> float:
         """Returns the number of values between the ends."""
         return float(self.weights.sum())
 
     @property
     def cut(self) -> float:
         """Returns the share of values beyond an end."""
-        return self.outside / max(1.0, self.shown + self.outside)
+        return self.outside / max(1.0, self.count_within + self.outside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class DensityData:
     @property
     def sides(self) -> list[HistogramSide]:
         """Returns the sides with values."""
-        return [side for side in (self.now, self.before) if side is not None and side.shown]
+        return [side for side in (self.now, self.before) if side is not None and side.count_within]
 
     @property
     def bar(self) -> float:
@@ -69,7 +69,7 @@ def drawn(histogram: Histogram, scale: float = 1.0) -> DensityData:
 
 def heights(side: HistogramSide, joined: int = 1) -> Floats:
     """Returns the share of shown values in each bar of `joined` points."""
-    shares: Floats = side.weights.reshape(-1, joined).sum(axis=1) / max(1.0, side.shown)
+    shares: Floats = side.weights.reshape(-1, joined).sum(axis=1) / max(1.0, side.count_within)
     return shares
 
 

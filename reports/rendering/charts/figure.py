@@ -103,7 +103,7 @@ def _headed(figure: Figure, report: FeatureReport) -> float:
         size=SMALL, color="white", weight="bold", ha="right", va="top", bbox=box,
     )  # fmt: skip
     lines = [(text, GREY) for text in _facts(report)]
-    lines += [(text, colour) for text in _noted(report) if has_values(report)]
+    lines += [(text, colour) for text in _note_lines(report) if has_values(report)]
     for index, (text, shade) in enumerate(lines):
         _line(figure, 46 + index * LINE, text, size=SMALL, color=shade)
     return 46 + LINE * len(lines)
@@ -118,7 +118,7 @@ def _facts(report: FeatureReport) -> list[str]:
     return [f"{when}, {many}"] if len(when) + len(many) < FACT_LETTERS else [when, many]
 
 
-def _noted(report: FeatureReport) -> list[str]:
+def _note_lines(report: FeatureReport) -> list[str]:
     text = opening(report.note, NOTE_LETTERS * NOTE_LINES)
     return textwrap.wrap(text, NOTE_LETTERS, max_lines=NOTE_LINES, placeholder="…")
 

@@ -31,9 +31,9 @@ def draw_numbers(axes: Axes, report: FeatureReport) -> list[Handle]:
         return []
     sides = drawn(report.histogram, scale_of(report))
     handles: list[Handle] = []
-    if sides.now.shown:
+    if sides.now.count_within:
         handles.append(_filled(axes, sides, report))
-    if sides.before and sides.before.shown:
+    if sides.before and sides.before.count_within:
         handles.append(_outlined(axes, sides, sides.before, report))
     axes.set_xlim(*widened(report, float(sides.edges[0]), float(sides.edges[-1])))
     handles += draw_baseline(axes, report, normal=sides.before is None, bar=sides.bar)
@@ -75,10 +75,10 @@ def _bandwidth(sides: DensityData, side: HistogramSide) -> float | None:
     deviation = float(np.sqrt(np.cov(side.points, aweights=side.weights))) if places > 1 else 0.0
     if not deviation > max(NARROW * float(np.abs(side.points).max()), LEAST_SPREAD):
         return None
-    upto = np.cumsum(side.weights) / side.shown
+    upto = np.cumsum(side.weights) / side.count_within
     first, third = side.points[np.searchsorted(upto, [0.25, 0.75])].tolist()
     spread: float = min(deviation, (third - first) / OF_A_NORMAL or deviation)
-    width: float = SILVERMAN * spread * side.shown**-0.2
+    width: float = SILVERMAN * spread * side.count_within**-0.2
     return max(width, OF_A_BAR * sides.bar) / deviation
 
 

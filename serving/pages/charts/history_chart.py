@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from reports.records import Status
 from serving.pages.charts.history_columns import Column, Statistic, runs
-from serving.pages.charts.history_panels import Panel, StatisticLine, told
+from serving.pages.charts.history_panels import Panel, StatisticLine, description
 from serving.pages.charts.time_grid import time_grid
 from serving.pages.charts.time_range import TimeRange
 from serving.pages.charts.value_axis import ValueAxis, axis_of
@@ -33,7 +33,7 @@ def history_chart(columns: Sequence[Column], span: TimeRange, shown: Sequence[Pa
         *time_grid(span, height),
         *_strip(columns, span),
         *_panels(columns, span, shown),
-        *_shown(columns, span, height, at_ms),
+        *_highlight(columns, span, height, at_ms),
     ]
     hits = "".join(_hit(column, span, height, shown) for column in columns)
     return Markup(
@@ -79,7 +79,7 @@ def _panels(columns: Sequence[Column], span: TimeRange, shown: Sequence[Panel]) 
 
 
 def _panel(columns: Sequence[Column], span: TimeRange, panel: Panel) -> Iterator[str]:
-    axis = axis_of([*_known(columns, panel), *([panel.limit] if panel.limit is not None else [])])
+    axis = axis_of([*_values(columns, panel), *([panel.limit] if panel.limit is not None else [])])
     yield _heading(columns, panel)
     for tick in axis.ticks():
         y = HEADING + _height(axis, tick, panel)
@@ -150,7 +150,7 @@ def _band(columns: Sequence[Column], span: TimeRange, panel: Panel, axis: ValueA
     return "".join(drawn)
 
 
-def _shown(columns: Sequence[Column], span: TimeRange, height: int, at_ms: int | None) -> Iterator[str]:
+def _highlight(columns: Sequence[Column], span: TimeRange, height: int, at_ms: int | None) -> Iterator[str]:
     for column in columns:
         if at_ms is not None and column.start_ms <= at_ms < column.end_ms:
             yield f'<rect class="shown" {_place(span, column.start_ms, column.end_ms)} height="{height}"/>'
@@ -159,10 +159,10 @@ def _shown(columns: Sequence[Column], span: TimeRange, height: int, at_ms: int |
 def _hit(column: Column, span: TimeRange, height: int, shown: Sequence[Panel]) -> str:
     place = _place(span, column.start_ms, column.end_ms)
     data = f'data-at="{column.start_ms}" data-to="{column.end_ms}"'
-    return f'<rect {place} height="{height}" {data}><title>{escape(told(column, shown))}</title></rect>'
+    return f'<rect {place} height="{height}" {data}><title>{escape(description(column, shown))}</title></rect>'
 
 
-def _known(columns: Sequence[Column], panel: Panel) -> Iterator[float]:
+def _values(columns: Sequence[Column], panel: Panel) -> Iterator[float]:
     for line in panel.lines:
         for column in columns:
             yield from column.extremes(line.of) or ()

@@ -50,7 +50,7 @@ def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
     return [panel for panel in every if any(line.of(point) for line in panel.lines for point in points)]
 
 
-def told(column: Column, shown: Sequence[Panel]) -> str:
+def description(column: Column, shown: Sequence[Panel]) -> str:
     """Describes a column in one sentence."""
     values = [
         f"{line.name} {panel.text(column.value(line.of))}"

@@ -34,7 +34,7 @@ class TimeRange:
         """Returns the position of a time, from 0 at the beginning to 1 at the end."""
         return (at_ms - self.from_ms) / self.span_ms
 
-    def moved(self, parts: float) -> dict[str, int]:
+    def shifted(self, parts: float) -> dict[str, int]:
         """Returns the query of an equally long range, `parts` lengths later."""
         by = int(self.span_ms * parts)
         start = max(0, self.from_ms + by)

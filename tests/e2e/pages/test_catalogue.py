@@ -81,14 +81,14 @@ def test_random_searches_find_the_same_on_the_site_as_on_the_server(quiet: Page,
         quiet.get_by_label("Search definitions").fill(text)
         for label, name in [("Kind", "kind"), ("Entity", "entity"), ("Owner", "owner"), ("Tag", "tag")]:
             quiet.get_by_label(label, exact=True).select_option(chosen.chosen(name))
-        assert names(quiet) == [entry.name for entry in chosen.found(entries)], chosen
+        assert names(quiet) == [entry.name for entry in chosen.matches(entries)], chosen
 
 
 def test_the_server_finds_as_one_types_and_the_address_can_be_sent(page: Page, address: str) -> None:
     page.goto(f"{address}/catalogue?from=40")
     assert len(names(page)) == 5
     page.get_by_label("Search definitions").press_sequentially("risk spend")
-    found = [entry.name for entry in CatalogueFilter(text="risk spend").found(catalogue_entries(load(SPECS)))]
+    found = [entry.name for entry in CatalogueFilter(text="risk spend").matches(catalogue_entries(load(SPECS)))]
     expect(page.locator("tbody tr")).to_have_count(len(found))
     assert names(page) == found and "q=risk+spend" in page.url
     sent = page.url

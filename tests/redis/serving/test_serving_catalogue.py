@@ -67,7 +67,7 @@ def test_a_search_goes_through_all_of_them(thousand: Path) -> None:
     wanted = entries[777]
     answer = client(thousand).get("/catalogue", params={"q": wanted.description[:20], "owner": wanted.owner})
     chosen = CatalogueFilter(text=wanted.description[:20], owner=wanted.owner)
-    assert NAMES.findall(answer.text) == [entry.name for entry in chosen.found(entries)]
+    assert NAMES.findall(answer.text) == [entry.name for entry in chosen.matches(entries)]
     assert wanted.name in NAMES.findall(answer.text)
 
 

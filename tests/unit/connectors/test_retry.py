@@ -48,7 +48,7 @@ def test_pauses_double_up_to_the_longest_and_begin_anew_after_a_success() -> Non
     backoff = Backoff(first_s=1.0, longest_s=60.0)
     assert [backoff.after() for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert backoff.failing
-    backoff.over()
+    backoff.succeeded()
     assert not backoff.failing and backoff.after() == 1
 
 
@@ -64,14 +64,14 @@ def test_a_failure_is_told_once_and_so_is_its_end() -> None:
 def test_what_never_failed_is_not_told() -> None:
     course = Course()
     assert course.retry.until_it_works(Failing(0), (Away,), lambda error: course.told.append(str(error))) == 7
-    course.retry.over()
+    course.retry.succeeded()
     assert course.told == [] and course.slept == []
 
 
 def test_another_reason_is_told_too() -> None:
     course = Course()
     course.fail("lost", "lost", "full", "full")
-    course.retry.over()
+    course.retry.succeeded()
     course.fail("full")
     assert course.told == ["lost", "full", "back after 3.0 s", "full"]
 

@@ -140,7 +140,7 @@ def _folder(settings: Settings, dataset: Path, *what: str | int) -> Path:
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
     """Works in the folder of a job, which is removed on success and on failure."""
     job = Job(folder)
-    with hold_folder(folder) as lock, _kept(job):
+    with hold_folder(folder) as lock, _job_folder(job):
         if (other := other_version(job)) is not None:
             err.print(f"the job in {where(folder)} was started by {other}; starting over", soft_wrap=True)
         if fresh or other is not None:
@@ -155,7 +155,7 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
 
 
 @contextmanager
-def _kept(job: Job) -> Iterator[None]:
+def _job_folder(job: Job) -> Iterator[None]:
     """Keeps the folder of a stopped job, and removes that of a failed one."""
     try:
         yield

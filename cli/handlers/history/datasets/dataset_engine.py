@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from cli.handlers.history.engine_guard import draining, engine_guard
-from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.history_progress import HistoryProgress, progress_bar
 from cli.terminal import err, now_ms
 from dataflows.definitions import Definitions, Feature
 from dataflows.history.datasets.builder import BuildProgress, DatasetBuilder
@@ -31,7 +31,7 @@ class Engine:
         fold = replace(self.fold, descriptors=(lock,))
 
         def with_a_bar(job: Job, definitions: Definitions, lag_ms: int, served: Sequence[Feature]) -> None:
-            with shown(self.progress), draining():
+            with progress_bar(self.progress), draining():
                 fold(job, definitions, lag_ms, served)
 
         return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_say, _say_asked))

@@ -83,13 +83,13 @@ class DatasetOptions:
         if verify is not None and rebuild is not None:
             raise InvalidArgument("--verify and --rebuild cannot be combined; expected one of them")
         option = "--verify" if verify is not None else "--rebuild"
-        for name, value in self._asked():
+        for name, value in self._by_option():
             if value:
                 raise InvalidArgument(
                     f"{name} cannot be combined with {option}: the manifest of the data set defines it"
                 )
 
-    def _asked(self) -> Sequence[tuple[str, object]]:
+    def _by_option(self) -> Sequence[tuple[str, object]]:
         arguments, files = self.arguments, self.files
         return (
             ("--spine", files.spine),

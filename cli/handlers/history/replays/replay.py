@@ -13,7 +13,7 @@ import typer
 from cli.dashboard import LOADING, waiting
 from cli.error_reporting import say
 from cli.handlers.history.engine_guard import engine_guard
-from cli.handlers.history.history_progress import HistoryProgress, shown
+from cli.handlers.history.history_progress import HistoryProgress, progress_bar
 from cli.handlers.history.job_place import job_place
 from cli.handlers.history.refusal_counts import sentences
 from cli.handlers.history.replays.replay_options import Options
@@ -144,8 +144,8 @@ def _refuse_other_version(job: Job) -> None:
 def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> None:
     begun = time.monotonic()
     _say_what_is_read(task)
-    with shown(task.progress):
-        write = partial(_write, task, _asked(task, first, end))
+    with progress_bar(task.progress):
+        write = partial(_write, task, _row_request(task, first, end))
         complete = write() if task.kept is None else written_and_kept(task.opened, task.kept, write)
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
@@ -176,7 +176,7 @@ def _say_what_is_read(task: _Replay) -> None:
         err.print(f"{source}: {spans}", markup=False, highlight=False)
 
 
-def _asked(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> RowRequest:
+def _row_request(task: _Replay, first: HistoryBound | None, end: HistoryBound | None) -> RowRequest:
     since, until = first.time if first else None, end.time if end else None
     return RowRequest(
         since=ALWAYS if since is None else since,
@@ -216,7 +216,7 @@ def _ports(task: _Replay) -> Ports:
 
 
 def _gather(task: _Replay, out: Path) -> None:
-    asked = task.options.asked(task.definitions)
+    asked = task.options.requested_features(task.definitions)
     metadata = {
         "mode": "true",
         "feature_set": task.options.set_name or "",

@@ -40,7 +40,7 @@ class Options:
             raise InvalidArgument(f"--from {self.first} is not before --to {self.end}")
         return first, end
 
-    def asked(self, definitions: Definitions) -> tuple[str, ...]:
+    def requested_features(self, definitions: Definitions) -> tuple[str, ...]:
         """Returns the names of the requested features. Raises Mistake, UndefinedFeature and UnknownSet."""
         if self._whole:
             return tuple(feature.feature_name for feature in definitions.features)
@@ -54,7 +54,7 @@ class Options:
 
     def part(self, definitions: Definitions) -> Definitions:
         """Returns the definitions of these features and their inputs. Raises the errors of `asked`."""
-        return definitions if self._whole else part_of(definitions, self.asked(definitions))
+        return definitions if self._whole else part_of(definitions, self.requested_features(definitions))
 
     @property
     def _whole(self) -> bool:

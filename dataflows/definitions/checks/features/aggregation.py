@@ -60,15 +60,15 @@ def _resolve_options(name: str, spec_options: Mapping[str, object], errors: File
 def _resolve_option(name: str, key: str, value: object, errors: FileErrors) -> int | float | None:
     option = AGGREGATIONS[name].options[key]
     if value is None:
-        errors.add((key,), f"{_wanted(option)}, which {name} needs", "it is missing")
+        errors.add((key,), f"{_expectation(option)}, which {name} needs", "it is missing")
     elif isinstance(value, bool) or not isinstance(value, int | float) or not _fits(value, option):
-        errors.add((key,), _wanted(option))
+        errors.add((key,), _expectation(option))
     else:
         return int(value) if option.whole else float(value)
     return None
 
 
-def _wanted(option: Option) -> str:
+def _expectation(option: Option) -> str:
     number = "a whole number" if option.whole else "a number"
     return f"{number} from {option.low:g} to {option.high:g}"
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import polars as pl
 
 from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
-from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made, real
+from dataflows.definitions.sql.typed import LEAST, MOST, Typed, combined, expect, failing, real
 from dataflows.kernels.opcodes import ValueKind
 
 NUMBERS = (ValueKind.INT, ValueKind.REAL)
@@ -38,8 +38,8 @@ def divide(a: Typed, b: Typed) -> Typed:
     whole_column = b.leaf and b.literal is None
     divided = a.expr / b.expr if whole_column else quotient(a.expr, b.expr)
     if _never_zero(b):
-        return made(ValueKind.REAL, divided, a, a, b)
-    return failing(made(ValueKind.REAL, _unless_zero(b, divided), a, a, b, b), "division_by_zero", a, b)
+        return combined(ValueKind.REAL, divided, a, a, b)
+    return failing(combined(ValueKind.REAL, _unless_zero(b, divided), a, a, b, b), "division_by_zero", a, b)
 
 
 def quotient(a: pl.Expr, b: pl.Expr) -> pl.Expr:
@@ -60,10 +60,10 @@ def divide_whole(a: Typed, b: Typed) -> Typed:
     quotient = a.expr // b.expr
     cut = quotient if _same_sign(a, b) else quotient + _inexact(a, b).cast(pl.Int64)
     largest = max(abs(a.low), abs(a.high))
-    made_of = made(ValueKind.INT, cut, a, b, low=-largest, high=largest, uses=3)
+    made_of = combined(ValueKind.INT, cut, a, b, low=-largest, high=largest, uses=3)
     if a.low == LEAST and b.low <= -1 <= b.high:
         fits = pl.when((a.expr != LEAST) | (b.expr != -1)).then(cut)
-        made_of = failing(made(ValueKind.INT, fits, a, b, uses=4), "overflow", a, _not_zero(b))
+        made_of = failing(combined(ValueKind.INT, fits, a, b, uses=4), "overflow", a, _not_zero(b))
     return made_of if _never_zero(b) else failing(made_of, "division_by_zero", a, _only_zero(b))
 
 
@@ -75,7 +75,7 @@ def remainder(a: Typed, b: Typed) -> Typed:
     modulus = a.expr % b.expr
     cut = modulus if _same_sign(a, b) else modulus - _inexact(a, b).cast(pl.Int64) * b.expr
     largest = max(abs(b.low), abs(b.high)) - 1
-    made_of = made(ValueKind.INT, cut, a, b, low=-max(largest, 0), high=max(largest, 0), uses=4)
+    made_of = combined(ValueKind.INT, cut, a, b, low=-max(largest, 0), high=max(largest, 0), uses=4)
     return made_of if _never_zero(b) else failing(made_of, "division_by_zero", a, b)
 
 
@@ -83,32 +83,32 @@ def negate(a: Typed) -> Typed:
     """Compiles -a."""
     _number("-", a)
     if a.kind is ValueKind.REAL:
-        return made(ValueKind.REAL, -a.expr, a)
+        return combined(ValueKind.REAL, -a.expr, a)
     if a.low > LEAST:
-        return made(ValueKind.INT, -a.expr, a, low=-a.high, high=-a.low)
-    return failing(made(ValueKind.INT, -_but_least(a), a, uses=2, low=-a.high), "overflow", a)
+        return combined(ValueKind.INT, -a.expr, a, low=-a.high, high=-a.low)
+    return failing(combined(ValueKind.INT, -_but_least(a), a, uses=2, low=-a.high), "overflow", a)
 
 
 def absolute(a: Typed) -> Typed:
     """Compiles ABS(a)."""
     _number("ABS", a)
     if a.kind is ValueKind.REAL:
-        return made(ValueKind.REAL, a.expr.abs(), a)
+        return combined(ValueKind.REAL, a.expr.abs(), a)
     high = max(abs(a.low), abs(a.high))
     if a.low > LEAST:
-        return made(ValueKind.INT, a.expr.abs(), a, low=0, high=high)
-    return failing(made(ValueKind.INT, _but_least(a).abs(), a, uses=2, low=0), "overflow", a)
+        return combined(ValueKind.INT, a.expr.abs(), a, low=0, high=high)
+    return failing(combined(ValueKind.INT, _but_least(a).abs(), a, uses=2, low=0), "overflow", a)
 
 
 def _sum(sign: str, a: Typed, b: Typed, low: int, high: int, of: Binary) -> Typed:
     _number(sign, a), _number(sign, b)
     if ValueKind.REAL in (a.kind, b.kind):
         a, b = real(a), real(b)
-        return made(ValueKind.REAL, of(a.expr, b.expr), a, b)
+        return combined(ValueKind.REAL, of(a.expr, b.expr), a, b)
     if low >= LEAST and high <= MOST:
-        return made(ValueKind.INT, of(a.expr, b.expr), a, b, low=low, high=high)
+        return combined(ValueKind.INT, of(a.expr, b.expr), a, b, low=low, high=high)
     checked = _checked(a, b, of) if a.leaf and b.leaf else _wide(a, b, of)
-    return failing(made(ValueKind.INT, checked, a, b, uses=3, low=low, high=high), "overflow", a, b)
+    return failing(combined(ValueKind.INT, checked, a, b, uses=3, low=low, high=high), "overflow", a, b)
 
 
 def _checked(a: Typed, b: Typed, of: Binary) -> pl.Expr:
@@ -151,8 +151,8 @@ def _but_least(a: Typed) -> pl.Expr:
 
 
 def _not_zero(b: Typed) -> Typed:
-    return made(ValueKind.INT, pl.when(b.expr != 0).then(b.expr), b, uses=2)
+    return combined(ValueKind.INT, pl.when(b.expr != 0).then(b.expr), b, uses=2)
 
 
 def _only_zero(b: Typed) -> Typed:
-    return made(ValueKind.INT, pl.when(b.expr == 0).then(b.expr), b, uses=2)
+    return combined(ValueKind.INT, pl.when(b.expr == 0).then(b.expr), b, uses=2)

@@ -4,7 +4,7 @@ import polars as pl
 
 from dataflows.definitions.sql.operators.times import at_midnight, from_ms, time_literal
 from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
-from dataflows.definitions.sql.typed import LEAST, MOST, Typed, failing, made, real
+from dataflows.definitions.sql.typed import LEAST, MOST, Typed, combined, failing, real
 from dataflows.kernels.opcodes import ValueKind
 
 INT32 = -(2**31), 2**31 - 1
@@ -38,41 +38,45 @@ def text(part: Typed) -> Typed:
     if part.kind in (ValueKind.REAL, ValueKind.TIMESTAMP):
         way = "CAST(x AS BIGINT)" if part.kind is ValueKind.REAL else "EPOCH_MS(x)"
         raise TypeMismatch(f"a {part.name} has no single text form; use {way} first")
-    return made(ValueKind.TEXT, part.expr.cast(pl.String), part)
+    return combined(ValueKind.TEXT, part.expr.cast(pl.String), part)
 
 
 def _whole(part: Typed, low: int, high: int, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
         raise TypeMismatch("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is ValueKind.BOOL:
-        return made(ValueKind.INT, part.expr.cast(pl.Int64), part, low=0, high=1)
+        return combined(ValueKind.INT, part.expr.cast(pl.Int64), part, low=0, high=1)
     if part.kind is ValueKind.INT and low <= part.low and part.high <= high:
         return part
     value = part.expr.round(0, mode="half_to_even") if part.kind is ValueKind.REAL else part.expr
     value = value.str.strip_chars(" \t\n\r\v\f") if part.kind is ValueKind.TEXT else value
     whole = value.cast(pl.Int64, strict=False)
     fits = whole if (low, high) == (LEAST, MOST) else pl.when(whole.is_between(low, high)).then(whole)
-    return _failing(made(ValueKind.INT, fits, part, low=low, high=high, uses=2), part, counted)
+    return _failing(combined(ValueKind.INT, fits, part, low=low, high=high, uses=2), part, counted)
 
 
 def _double(part: Typed, counted: bool) -> Typed:
     if part.kind is ValueKind.TIMESTAMP:
         raise TypeMismatch("a TIMESTAMP is not a number; EPOCH_MS(x) is its ms since 1970")
     if part.kind is not ValueKind.TEXT:
-        return real(part) if part.kind is not ValueKind.BOOL else made(ValueKind.REAL, part.expr.cast(pl.Float64), part)
+        return (
+            real(part)
+            if part.kind is not ValueKind.BOOL
+            else combined(ValueKind.REAL, part.expr.cast(pl.Float64), part)
+        )
     value = part.expr.str.strip_chars(" \t\n\r\v\f").cast(pl.Float64, strict=False)
-    return _failing(made(ValueKind.REAL, value, part), part, counted)
+    return _failing(combined(ValueKind.REAL, value, part), part, counted)
 
 
 def _truth(part: Typed, counted: bool) -> Typed:
     if part.kind is ValueKind.BOOL:
         return part
     if part.kind in (ValueKind.INT, ValueKind.REAL):
-        return made(ValueKind.BOOL, part.expr != 0, part)
+        return combined(ValueKind.BOOL, part.expr != 0, part)
     if part.kind is ValueKind.TIMESTAMP:
         raise TypeMismatch("a TIMESTAMP is not a boolean")
     yes, no = (part.expr.str.contains(pattern) for pattern in _TRUTHS)
-    return _failing(made(ValueKind.BOOL, pl.when(yes | no).then(yes), part, uses=3), part, counted)
+    return _failing(combined(ValueKind.BOOL, pl.when(yes | no).then(yes), part, uses=3), part, counted)
 
 
 def _time(part: Typed, target: str, precision: str | None) -> Typed:

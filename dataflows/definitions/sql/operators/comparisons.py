@@ -8,7 +8,7 @@ from operator import eq, ge, gt, le, lt, ne
 import polars as pl
 
 from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
-from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
+from dataflows.definitions.sql.typed import Typed, combined, expect, guarded, real
 from dataflows.kernels.opcodes import ValueKind
 
 Comparison = Callable[[pl.Expr, pl.Expr], pl.Expr]
@@ -27,8 +27,8 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
         if (
             a.constant and not b.constant
         ):  # polars answers once for all rows if the value compared with a literal is null
-            return made(ValueKind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
-        return made(ValueKind.BOOL, of(a.expr, b.expr), a, b)
+            return combined(ValueKind.BOOL, MIRRORED[of](b.expr, a.expr), a, b)
+        return combined(ValueKind.BOOL, of(a.expr, b.expr), a, b)
 
     return compared
 
@@ -50,29 +50,29 @@ def distinct(a: Typed, b: Typed) -> Typed:
         return is_not_null(b if a.null else a)
     a, b = alike(a, b)
     column, other = (b, a) if a.constant else (a, b)
-    return made(ValueKind.BOOL, column.expr.ne_missing(other.expr), a, b)
+    return combined(ValueKind.BOOL, column.expr.ne_missing(other.expr), a, b)
 
 
 def is_null(a: Typed) -> Typed:
     """Compiles a IS NULL."""
-    return made(ValueKind.BOOL, a.expr.is_null(), a)
+    return combined(ValueKind.BOOL, a.expr.is_null(), a)
 
 
 def is_not_null(a: Typed) -> Typed:
     """Compiles a IS NOT NULL."""
-    return made(ValueKind.BOOL, a.expr.is_not_null(), a)
+    return combined(ValueKind.BOOL, a.expr.is_not_null(), a)
 
 
 def is_truth(a: Typed, truth: bool) -> Typed:
     """Compiles a IS TRUE or IS FALSE: never null."""
     expect(a, [ValueKind.BOOL], "IS TRUE or IS FALSE")
-    return made(ValueKind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
+    return combined(ValueKind.BOOL, (a.expr if truth else ~a.expr).fill_null(False), a)
 
 
 def negated(a: Typed) -> Typed:
     """Compiles NOT a."""
     expect(a, [ValueKind.BOOL], "NOT")
-    return made(ValueKind.BOOL, ~a.expr, a)
+    return combined(ValueKind.BOOL, ~a.expr, a)
 
 
 def both(parts: Sequence[Typed]) -> Typed:
@@ -94,7 +94,7 @@ def within(a: Typed, values: Sequence[Typed] | None) -> Typed:
             "a list without NULL", "with NULL, IN never matches it and NOT IN is never true; use IS NULL"
         )
     if a.kind in (ValueKind.INT, ValueKind.TEXT) and all(_listed(a, value) for value in values):
-        return made(ValueKind.BOOL, a.expr.is_in([value.literal for value in values]), a)
+        return combined(ValueKind.BOOL, a.expr.is_in([value.literal for value in values]), a)
     equal = compare("=", eq)
     return either([equal(a, value) for value in values])
 
@@ -110,7 +110,7 @@ def _connected(parts: Sequence[Typed], sign: str, goes_on: bool) -> Typed:
         still = before.expr if goes_on else ~before.expr
         asked.append(guarded(part, still.fill_null(True), before.size) if part.failures else part)
     joined = (lambda x, y: x & y) if goes_on else (lambda x, y: x | y)
-    return made(ValueKind.BOOL, _balanced([part.expr for part in truths], joined), *asked)
+    return combined(ValueKind.BOOL, _balanced([part.expr for part in truths], joined), *asked)
 
 
 def _balanced(parts: list[pl.Expr], joined: Comparison) -> pl.Expr:

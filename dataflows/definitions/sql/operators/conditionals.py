@@ -9,7 +9,7 @@ import polars as pl
 from dataflows.definitions.model.value_types import CANONICAL
 from dataflows.definitions.sql.operators.comparisons import NUMBERS, alike, compare
 from dataflows.definitions.sql.refusals import TypeMismatch
-from dataflows.definitions.sql.typed import Typed, expect, guarded, made, real
+from dataflows.definitions.sql.typed import Typed, combined, expect, guarded, real
 from dataflows.kernels.opcodes import ValueKind
 
 
@@ -20,7 +20,7 @@ def case(choices: Sequence[tuple[Typed, Typed]], default: Typed | None) -> Typed
     chosen: pl.Expr = values[-1].expr if default else pl.lit(None, _type(values[0]))
     for condition, value in reversed(list(zip(conditions, values, strict=False))):
         chosen = pl.when(condition.expr).then(value.expr).otherwise(chosen)
-    return _bounded(chosen, [*_asked(conditions), *_branches(conditions, values)], values)
+    return _bounded(chosen, [*_guarded_conditions(conditions), *_branches(conditions, values)], values)
 
 
 def coalesce(parts: Sequence[Typed]) -> Typed:
@@ -85,7 +85,7 @@ def _type(part: Typed) -> pl.DataType:
     return CANONICAL[part.kind or ValueKind.BOOL]
 
 
-def _asked(conditions: Sequence[Typed]) -> list[Typed]:
+def _guarded_conditions(conditions: Sequence[Typed]) -> list[Typed]:
     asked = list(conditions[:1])
     for before, condition in pairwise(conditions):
         asked.append(guarded(condition, ~before.expr.fill_null(False), before.size))
@@ -106,4 +106,4 @@ def _branches(conditions: Sequence[Typed], values: Sequence[Typed]) -> list[Type
 
 def _bounded(expr: pl.Expr, parts: Sequence[Typed], values: Sequence[Typed], uses: int = 1) -> Typed:
     low, high = min(value.low for value in values), max(value.high for value in values)
-    return made(values[0].kind or ValueKind.BOOL, expr, *parts, low=low, high=high, uses=uses)
+    return combined(values[0].kind or ValueKind.BOOL, expr, *parts, low=low, high=high, uses=uses)

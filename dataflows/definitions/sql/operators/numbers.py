@@ -6,7 +6,7 @@ import polars as pl
 
 from dataflows.definitions.sql.operators.arithmetic import NUMBERS, quotient
 from dataflows.definitions.sql.refusals import ExpressionError
-from dataflows.definitions.sql.typed import Typed, expect, failing, made, real
+from dataflows.definitions.sql.typed import Typed, combined, expect, failing, real
 from dataflows.kernels.opcodes import ValueKind
 
 
@@ -18,17 +18,17 @@ def rounded(part: Typed, digits: Typed | None) -> Typed:
         raise ExpressionError("a literal number of digits from 0 to 15 for ROUND")
     if part.kind is ValueKind.INT:
         return part
-    return made(ValueKind.REAL, part.expr.round(places, mode="half_away_from_zero"), part)
+    return combined(ValueKind.REAL, part.expr.round(places, mode="half_away_from_zero"), part)
 
 
 def floor(part: Typed) -> Typed:
     """Compiles FLOOR, a double."""
-    return made(ValueKind.REAL, _real(part, "FLOOR").expr.floor(), _real(part, "FLOOR"))
+    return combined(ValueKind.REAL, _real(part, "FLOOR").expr.floor(), _real(part, "FLOOR"))
 
 
 def ceil(part: Typed) -> Typed:
     """Compiles CEIL, a double."""
-    return made(ValueKind.REAL, _real(part, "CEIL").expr.ceil(), _real(part, "CEIL"))
+    return combined(ValueKind.REAL, _real(part, "CEIL").expr.ceil(), _real(part, "CEIL"))
 
 
 def sign(part: Typed) -> Typed:
@@ -37,7 +37,7 @@ def sign(part: Typed) -> Typed:
     up, down = part.expr > 0, part.expr < 0
     if part.kind is ValueKind.REAL:
         up = up & part.expr.is_not_nan()
-    return made(ValueKind.INT, up.cast(pl.Int64) - down.cast(pl.Int64), part, low=-1, high=1, uses=3)
+    return combined(ValueKind.INT, up.cast(pl.Int64) - down.cast(pl.Int64), part, low=-1, high=1, uses=3)
 
 
 def root(part: Typed) -> Typed:
@@ -68,17 +68,17 @@ def base_of(part: Typed) -> float:
 def exponential(part: Typed) -> Typed:
     """Compiles EXP."""
     value = _real(part, "EXP")
-    return made(ValueKind.REAL, value.expr.exp(), value)
+    return combined(ValueKind.REAL, value.expr.exp(), value)
 
 
 def power(part: Typed, exponent: Typed) -> Typed:
     """Compiles POWER(a, b), a double."""
     a, b = _real(part, "POWER"), _real(exponent, "POWER")
-    return made(ValueKind.REAL, a.expr.pow(b.expr), a, b)
+    return combined(ValueKind.REAL, a.expr.pow(b.expr), a, b)
 
 
 def _where(value: Typed, rows: pl.Expr, result: pl.Expr) -> Typed:
-    return failing(made(ValueKind.REAL, pl.when(rows).then(result), value, uses=2), "out_of_range", value)
+    return failing(combined(ValueKind.REAL, pl.when(rows).then(result), value, uses=2), "out_of_range", value)
 
 
 def _real(part: Typed, function: str) -> Typed:

@@ -7,7 +7,7 @@ import polars as pl
 from polars.exceptions import PolarsError
 
 from dataflows.definitions.sql.refusals import ExpressionError
-from dataflows.definitions.sql.typed import Typed, expect, made
+from dataflows.definitions.sql.typed import Typed, combined, expect
 from dataflows.kernels.opcodes import ValueKind
 
 LONGEST_PATTERN = 500
@@ -22,13 +22,13 @@ def like(text: Typed, pattern: Typed, escape: str | None, fold: bool) -> Typed:
     plain = "".join(part for part, wild in parts if not wild)
     wild = [part for part, is_wild in parts if is_wild]
     if not fold and wild == [] and "\0" not in plain:
-        return made(ValueKind.BOOL, text.expr == plain, text)
+        return combined(ValueKind.BOOL, text.expr == plain, text)
     if not fold and wild == ["%"] and parts[-1] == ("%", True):
-        return made(ValueKind.BOOL, text.expr.str.starts_with(plain), text)
+        return combined(ValueKind.BOOL, text.expr.str.starts_with(plain), text)
     if not fold and wild == ["%"] and parts[0] == ("%", True):
-        return made(ValueKind.BOOL, text.expr.str.ends_with(plain), text)
+        return combined(ValueKind.BOOL, text.expr.str.ends_with(plain), text)
     if not fold and wild == ["%", "%"] and parts[0] == parts[-1] == ("%", True):
-        return made(ValueKind.BOOL, text.expr.str.contains(plain, literal=True), text)
+        return combined(ValueKind.BOOL, text.expr.str.contains(plain, literal=True), text)
     body = "".join({"%": ".*", "_": "."}[part] if is_wild else re.escape(part) for part, is_wild in parts)
     return _matched(text, f"(?s{'i' if fold else ''})^{body}$")
 
@@ -45,7 +45,7 @@ def _matched(text: Typed, pattern: str) -> Typed:
     except PolarsError as error:
         why = str(error).strip().rsplit("\n", 1)[-1][:120]
         raise ExpressionError("a regex that can be compiled", why) from error
-    return made(ValueKind.BOOL, text.expr.str.contains(pattern), text)
+    return combined(ValueKind.BOOL, text.expr.str.contains(pattern), text)
 
 
 def _written(pattern: Typed, operator: str) -> str:

@@ -6,7 +6,7 @@ import polars as pl
 
 from dataflows.definitions.sql.operators.casts import text
 from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
-from dataflows.definitions.sql.typed import Typed, expect, made
+from dataflows.definitions.sql.typed import Typed, combined, expect
 from dataflows.kernels.opcodes import ValueKind
 
 LONGEST_CUT = 2**31
@@ -15,13 +15,13 @@ LONGEST_CUT = 2**31
 def joined(parts: Sequence[Typed]) -> Typed:
     """Compiles a || b: null if either is null."""
     texts = _few_texts(parts, "||")
-    return made(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
+    return combined(ValueKind.TEXT, pl.concat_str([part.expr for part in texts]), *texts)
 
 
 def concat(parts: Sequence[Typed]) -> Typed:
     """Compiles CONCAT(a, b, ...): nulls are skipped."""
     texts = _few_texts(parts, "CONCAT")
-    return made(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
+    return combined(ValueKind.TEXT, pl.concat_str([part.expr.fill_null("") for part in texts]), *texts)
 
 
 def _few_texts(parts: Sequence[Typed], operator: str) -> list[Typed]:
@@ -34,19 +34,19 @@ def _few_texts(parts: Sequence[Typed], operator: str) -> list[Typed]:
 
 def lower(part: Typed) -> Typed:
     """Compiles LOWER."""
-    return made(ValueKind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
+    return combined(ValueKind.TEXT, _text(part, "LOWER").expr.str.to_lowercase(), part)
 
 
 def upper(part: Typed) -> Typed:
     """Compiles UPPER."""
-    return made(ValueKind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
+    return combined(ValueKind.TEXT, _text(part, "UPPER").expr.str.to_uppercase(), part)
 
 
 def length(part: Typed) -> Typed:
     """Compiles LENGTH: characters of a text, elements of an array."""
     if part.array:
-        return made(ValueKind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
-    return made(ValueKind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
+        return combined(ValueKind.INT, part.expr.list.len().cast(pl.Int64), part, low=0, high=2**32)
+    return combined(ValueKind.INT, _text(part, "LENGTH").expr.str.len_chars().cast(pl.Int64), part, low=0, high=2**32)
 
 
 def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
@@ -54,7 +54,7 @@ def trimmed(part: Typed, letters: Typed | None, side: str) -> Typed:
     of = " " if letters is None else _literal(letters, "TRIM")
     strip = _text(part, "TRIM").expr.str
     sides = {"LEADING": strip.strip_chars_start, "TRAILING": strip.strip_chars_end}
-    return made(ValueKind.TEXT, sides.get(side, strip.strip_chars)(of) if of else part.expr, part)
+    return combined(ValueKind.TEXT, sides.get(side, strip.strip_chars)(of) if of else part.expr, part)
 
 
 def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
@@ -68,8 +68,8 @@ def substring(part: Typed, start: Typed, count: Typed | None) -> Typed:
         value = value.str.tail(-begin)
         if length is not None and length < -begin:
             raise ExpressionError("SUBSTR that reaches the end if its start is negative", "use RIGHT and LEFT")
-        return made(ValueKind.TEXT, value, part)
-    return made(ValueKind.TEXT, value.str.slice(offset, length), part)
+        return combined(ValueKind.TEXT, value, part)
+    return combined(ValueKind.TEXT, value.str.slice(offset, length), part)
 
 
 def left(part: Typed, count: Typed) -> Typed:
@@ -88,32 +88,34 @@ def replaced(part: Typed, old: Typed, new: Typed) -> Typed:
     if len(by.encode()) > max(len(of.encode()), 16):
         raise ExpressionError("a replacement of at most 16 bytes, or no longer than what it replaces")
     value = _text(part, "REPLACE").expr
-    return made(ValueKind.TEXT, value.str.replace_all(of, by, literal=True) if of else value, part)
+    return combined(ValueKind.TEXT, value.str.replace_all(of, by, literal=True) if of else value, part)
 
 
 def starts_with(part: Typed, head: Typed) -> Typed:
     """Compiles STARTS_WITH(text, head)."""
-    return made(
+    return combined(
         ValueKind.BOOL, _text(part, "STARTS_WITH").expr.str.starts_with(_text(head, "STARTS_WITH").expr), part, head
     )
 
 
 def ends_with(part: Typed, tail: Typed) -> Typed:
     """Compiles ENDS_WITH(text, tail)."""
-    return made(ValueKind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail)
+    return combined(
+        ValueKind.BOOL, _text(part, "ENDS_WITH").expr.str.ends_with(_text(tail, "ENDS_WITH").expr), part, tail
+    )
 
 
 def contains(part: Typed, inner: Typed) -> Typed:
     """Compiles CONTAINS(text, inner)."""
     contained = _text(part, "CONTAINS").expr.str.contains(_literal(inner, "CONTAINS"), literal=True)
-    return made(ValueKind.BOOL, contained, part)
+    return combined(ValueKind.BOOL, contained, part)
 
 
 def _side(part: Typed, count: Typed, name: str) -> Typed:
     _text(part, name), expect(count, [ValueKind.INT], f"the count of {name}")
     bound = count.expr.clip(-LONGEST_CUT, LONGEST_CUT)
     value = part.expr.str.head(bound) if name == "LEFT" else part.expr.str.tail(bound)
-    return made(ValueKind.TEXT, value, part, count)
+    return combined(ValueKind.TEXT, value, part, count)
 
 
 def _not_null(part: Typed, function: str) -> Typed:

@@ -6,7 +6,7 @@ import polars as pl
 
 from dataflows.definitions.sql.operators.arithmetic import quotient
 from dataflows.definitions.sql.refusals import ExpressionError, TypeMismatch
-from dataflows.definitions.sql.typed import LEAST, MOST, Typed, expect, failing, made
+from dataflows.definitions.sql.typed import LEAST, MOST, Typed, combined, expect, failing
 from dataflows.kernels.opcodes import ValueKind
 
 CALENDAR = -62_135_596_800_000, 253_402_300_799_999
@@ -43,16 +43,16 @@ def part_of(time: Typed, name: str) -> Typed:
     expect(time, [ValueKind.TIMESTAMP], f"EXTRACT({name} FROM ...)")
     name = SPELLINGS.get(name, name)
     if name == "DOW":
-        return made(ValueKind.INT, time.expr.dt.weekday().cast(pl.Int64) % 7, time, low=0, high=6)
+        return combined(ValueKind.INT, time.expr.dt.weekday().cast(pl.Int64) % 7, time, low=0, high=6)
     if name == "EPOCH":
-        return made(ValueKind.REAL, quotient(time.expr.dt.epoch("ms").cast(pl.Float64), pl.lit(1000.0)), time)
+        return combined(ValueKind.REAL, quotient(time.expr.dt.epoch("ms").cast(pl.Float64), pl.lit(1000.0)), time)
     if name not in PARTS:
         raise ExpressionError(
             f"one of {', '.join([*PARTS, 'DOW', 'EPOCH'])}", f"{name} is not a supported part of a time"
         )
     method, low, high = PARTS[name]
     value: pl.Expr = getattr(time.expr.dt, method)()
-    return made(ValueKind.INT, value.cast(pl.Int64), time, low=low, high=high)
+    return combined(ValueKind.INT, value.cast(pl.Int64), time, low=low, high=high)
 
 
 def truncated(time: Typed, name: str) -> Typed:
@@ -60,7 +60,7 @@ def truncated(time: Typed, name: str) -> Typed:
     expect(time, [ValueKind.TIMESTAMP], "DATE_TRUNC")
     if name not in STEPS:
         raise ExpressionError(f"one of {', '.join(STEPS)}", f"DATE_TRUNC does not support {name}")
-    return made(ValueKind.TIMESTAMP, time.expr.dt.truncate(STEPS[name]), time)
+    return combined(ValueKind.TIMESTAMP, time.expr.dt.truncate(STEPS[name]), time)
 
 
 def at_midnight(time: Typed) -> Typed:
@@ -74,7 +74,7 @@ def epoch_ms(part: Typed) -> Typed:
     if part.kind is ValueKind.INT:
         return from_ms(part, 1)
     low, high = CALENDAR
-    return made(ValueKind.INT, part.expr.dt.epoch("ms"), part, low=low, high=high)
+    return combined(ValueKind.INT, part.expr.dt.epoch("ms"), part, low=low, high=high)
 
 
 def from_ms(number: Typed, scale: int) -> Typed:
@@ -83,7 +83,7 @@ def from_ms(number: Typed, scale: int) -> Typed:
     ms = number.expr if scale == 1 else number.expr * scale
     inside = low <= number.low and number.high <= high
     valid = ms if inside else pl.when(number.expr.is_between(low, high)).then(ms)
-    time = made(ValueKind.TIMESTAMP, valid.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
+    time = combined(ValueKind.TIMESTAMP, valid.cast(pl.Datetime("ms", "UTC")), number, uses=1 if inside else 2)
     return time if inside else failing(time, "out_of_range", number)
 
 

@@ -106,7 +106,7 @@ class TimeReader:
     def _refuse(self, wrong: Bools, column: pa.Array, first: int, expected: str) -> None:
         if wrong.any():
             row = int(np.flatnonzero(wrong)[0])
-            raise SpineError.at(self._place, self._name, first + row, _shown(column, row), expected)
+            raise SpineError.at(self._place, self._name, first + row, _displayed(column, row), expected)
 
     def _note_zone(self, has_zone: bool) -> None:
         if not has_zone:
@@ -141,7 +141,7 @@ def iso_ms(texts: pl.Series) -> tuple[Ints, bool]:
     return times, zoned
 
 
-def _shown(column: pa.Array, row: int) -> str:
+def _displayed(column: pa.Array, row: int) -> str:
     try:
         return repr(str(column[row]))
     except (OverflowError, ValueError):  # a day outside the years that Python supports

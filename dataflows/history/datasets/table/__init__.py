@@ -12,7 +12,7 @@ from dataflows.history.datasets.table.assembly import (
 from dataflows.history.datasets.table.column_profiles import ColumnProfiles
 from dataflows.history.datasets.table.content_hash import ContentHash
 from dataflows.history.datasets.table.empty_values import empty_values
-from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport, shown
+from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport, formatted
 from dataflows.history.datasets.table.value_equality import differing
 
 __all__ = [
@@ -31,5 +31,5 @@ __all__ = [
     "differing",
     "empty_values",
     "feature_schema",
-    "shown",
+    "formatted",
 ]

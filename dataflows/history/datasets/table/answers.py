@@ -34,11 +34,13 @@ class ShardAnswers:
 
     def until(self, end: int) -> Iterator[pa.RecordBatch]:
         """Yields the remaining answers whose row is before `end`."""
-        return self._given(lambda batch: int(np.searchsorted(batch.column(ROW).to_numpy(), end)))
+        return self._counted_batches(lambda batch: int(np.searchsorted(batch.column(ROW).to_numpy(), end)))
 
     def upto(self, place: Place) -> Iterator[pa.RecordBatch]:
         """Yields the remaining answers up to a place."""
-        return self._given(lambda batch: bisect_right(range(len(batch)), place, key=lambda at: _place(batch, at)))
+        return self._counted_batches(
+            lambda batch: bisect_right(range(len(batch)), place, key=lambda at: _place(batch, at))
+        )
 
     def reach(self) -> Place | None:
         """Returns the place of the last answer in memory; None if all answers are."""
@@ -49,7 +51,7 @@ class ShardAnswers:
             self._batch = pa.concat_batches([self._batch, more])
         return None if self._batch is None else _place(self._batch, len(self._batch) - 1)
 
-    def _given(self, counted: Callable[[pa.RecordBatch], int]) -> Iterator[pa.RecordBatch]:
+    def _counted_batches(self, counted: Callable[[pa.RecordBatch], int]) -> Iterator[pa.RecordBatch]:
         """Yields the counted part of a batch, and of the next if that was all of it."""
         while self._batch is not None:
             count = counted(self._batch)

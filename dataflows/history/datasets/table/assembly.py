@@ -52,7 +52,7 @@ class SpineAssembly:
     def _values(self, block: KeyedBlock) -> dict[ValueMode, pl.DataFrame]:
         values: dict[ValueMode, list[pl.DataFrame]] = {mode: [] for mode in self._modes}
         for mode, entity_id, answers, empty in self._entities:
-            values[mode].append(_beside(answers, block, block.ids[entity_id], empty))
+            values[mode].append(_aligned(answers, block, block.ids[entity_id], empty))
         names = self._selection.names
         return {mode: pl.concat(frames, how="horizontal").select(names) for mode, frames in values.items()}
 
@@ -133,7 +133,7 @@ def feature_schema(selection: FeatureSelection) -> pa.Schema:
     return pl.DataFrame(schema=types).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
 
 
-def _beside(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
+def _aligned(answers: EntityAnswers, block: KeyedBlock, ids: pl.Series, empty: pl.DataFrame) -> pl.DataFrame:
     """Returns an answer for each row of a block, with empty values for rows without an id."""
     count = len(block.batch)
     frame = answers.until(block.first + count)

@@ -108,16 +108,16 @@ def _rows_of(feature: Feature, block: AnsweredBlock, wrong: pl.Series) -> pa.Tab
         "id": arrow_of(texts.gather(places)),
         "time": pa.array(block.asked.times[places]).cast(MS_UTC),
         "feature": _all(name, len(places)),
-        "true": arrow_of(shown(block.values["true"].get_column(name).gather(places))),
-        "known": arrow_of(shown(block.values["known"].get_column(name).gather(places))),
+        "true": arrow_of(formatted(block.values["true"].get_column(name).gather(places))),
+        "known": arrow_of(formatted(block.values["known"].get_column(name).gather(places))),
     }
     return pa.table(columns, schema=ROWS_SCHEMA)
 
 
-def shown(values: pl.Series) -> pl.Series:
+def formatted(values: pl.Series) -> pl.Series:
     """Formats values as texts: times and durations in ISO 8601, nested values as JSON, bytes in hexadecimal digits.
 
-    >>> shown(pl.Series([1.5, None])).to_list(), shown(pl.Series([[1, 2]])).to_list()
+    >>> formatted(pl.Series([1.5, None])).to_list(), formatted(pl.Series([[1, 2]])).to_list()
     (['1.5', None], ['[1,2]'])
     """
     if isinstance(values.dtype, pl.List | pl.Array | pl.Struct | pl.Map):

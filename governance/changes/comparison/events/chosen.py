@@ -26,7 +26,7 @@ def events_of(written: Sequence[str], sources: Collection[str]) -> EventData:
         return alone
     paths = dict[str, Path]()
     for text in written:
-        name, path = _named(text, sources)
+        name, path = _named_sources(text, sources)
         if name in paths or (paths and "" in (name, *paths)):
             raise UnknownData(
                 f"--with-data {text}: combined with other files; expected each source once, as SOURCE=FILE"
@@ -44,7 +44,7 @@ def _alone(text: str) -> EventData | None:
         return None
 
 
-def _named(text: str, sources: Collection[str]) -> tuple[str, Path]:
+def _named_sources(text: str, sources: Collection[str]) -> tuple[str, Path]:
     if _alone(text) is not None:
         raise UnknownData(
             f"--with-data {text}: combined with other values; a duration and the archive cannot be combined with others"

@@ -85,7 +85,7 @@ def profile_words(feature: FeatureComparison) -> str:
     if profile.mean is not None:
         parts += [f"mean {shown_number(feature, profile.mean)}"]
         parts += [f"{name} {shown_number(feature, profile.quantiles[name])}" for name in ("min", "p50", "p99", "max")]
-    parts += [f"{shown(text)} {count:,} times" for text, count in profile.frequent[:5]]
+    parts += [f"{displayed(text)} {count:,} times" for text, count in profile.frequent[:5]]
     return ", ".join(parts)
 
 
@@ -104,16 +104,16 @@ def nulls_words(feature: FeatureComparison) -> str:
 
 def example_words(feature: FeatureComparison, example: Example) -> str:
     """Words an entity, a time and its values."""
-    before, after = (shown(value, feature.value_type) for value in (example.before, example.after))
+    before, after = (displayed(value, feature.value_type) for value in (example.before, example.after))
     return f"{one_line(example.entity)} at {moment(example.at_ms)}: {before} -> {after}"
 
 
 def transition_words(transition: Transition) -> str:
     """Words a transition and its count."""
-    return f"{shown(transition.before)} -> {shown(transition.after)}, {plural(transition.count, 'time')}"
+    return f"{displayed(transition.before)} -> {displayed(transition.after)}, {plural(transition.count, 'time')}"
 
 
-def shown(value: Shown, value_type: str = "") -> str:
+def displayed(value: Shown, value_type: str = "") -> str:
     """Formats a value, cut to a readable length."""
     if value_type == "TIMESTAMP" and isinstance(value, int):
         return instant(value)
@@ -130,7 +130,7 @@ def range_words(feature: FeatureComparison) -> str:
     return f"{shown_number(feature, feature.bars.edges[0])} to {shown_number(feature, feature.bars.edges[-1])}"
 
 
-def noted(report: DataComparison) -> Iterator[str]:
+def limitations(report: DataComparison) -> Iterator[str]:
     """Yields the limits of the comparison."""
     yield from report.notes
     for feature in report.features:

@@ -23,7 +23,7 @@ def section(report: DataComparison, room: int = ROOM) -> str:
         *_others([feature for feature in report.features if feature.status != "changed"]),
         *_examples(report.features),
         *_transitions(report.features),
-        *(f"- {_words(note)}" for note in facts.noted(report)),
+        *(f"- {_words(note)}" for note in facts.limitations(report)),
         *_pictures(report.features),
     ]
     return "\n".join([*head, *cut(lines, room - sum(map(len, head)) - _REST)]) + "\n"
@@ -70,7 +70,7 @@ def _examples(features: Sequence[FeatureComparison]) -> Iterator[str]:
     yield from ("", "| largest differences | entity | at (UTC) | before | after |", _rule(5))
     for feature in features:
         for example in feature.largest:
-            values = [facts.shown(value, feature.value_type) for value in (example.before, example.after)]
+            values = [facts.displayed(value, feature.value_type) for value in (example.before, example.after)]
             yield _row(_name(feature), _words(one_line(example.entity)), moment(example.at_ms), *map(_words, values))
     yield ""
 
@@ -81,7 +81,7 @@ def _transitions(features: Sequence[FeatureComparison]) -> Iterator[str]:
     yield from ("", "| transitions | before | after | count |", _rule(4))
     for feature in features:
         for transition in feature.transitions:
-            values = [_words(facts.shown(value)) for value in (transition.before, transition.after)]
+            values = [_words(facts.displayed(value)) for value in (transition.before, transition.after)]
             yield _row(_name(feature), *values, f"{transition.count:,}")
     yield ""
 
@@ -102,7 +102,7 @@ def _spread(feature: FeatureComparison) -> str:
 
 
 def _frequent(feature: FeatureComparison) -> str:
-    return "<br>".join(f"{_words(facts.shown(text))}: {count:,}" for text, count in feature.after.frequent[:5])
+    return "<br>".join(f"{_words(facts.displayed(text))}: {count:,}" for text, count in feature.after.frequent[:5])
 
 
 def _name(feature: FeatureComparison) -> str:

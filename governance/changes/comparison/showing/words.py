@@ -14,7 +14,7 @@ def report_lines(report: DataComparison) -> Iterator[str]:
     for feature in report.features:
         yield f"{feature.feature}: {facts.summary(feature)}"
         yield from (f"  {line}" for line in _details(feature))
-    yield from facts.noted(report)
+    yield from facts.limitations(report)
 
 
 def _details(feature: FeatureComparison) -> Iterator[str]:

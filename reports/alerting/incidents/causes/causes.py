@@ -9,7 +9,7 @@ from reports.alerting.features.source_troubles import traced_ms
 from reports.alerting.incidents.causes.lineage import Lineage
 from reports.incidents import CAUSES, IncidentKind
 from reports.moments import clock
-from reports.muted_reports import held_note, named
+from reports.muted_reports import cause_name, held_note
 from reports.phrases import passed
 
 SUDDEN = ("silence", "clock", "refusals", "standstill")
@@ -97,4 +97,4 @@ def _note(cause: Cause, at_ms: int) -> str:
     if cause.end_ms is None:
         return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
     since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
-    return f"not checked while its window contains {named(cause.kind, cause.source)} (from {since}, {lasted})"
+    return f"not checked while its window contains {cause_name(cause.kind, cause.source)} (from {since}, {lasted})"

@@ -29,7 +29,7 @@ class ColumnHistory:
         """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
-    def moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
+    def most_moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
         """Returns the column that moved most since an onset, among those that are read."""
         known = self.known.get(source, ())
         since = [columns for start_ms, _, columns in known if start_ms >= onset_ms][:FIRST]

@@ -39,7 +39,7 @@ class RateHistory:
         """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
-    def moved(self, source: str, onset_ms: int) -> str:
+    def rate_change(self, source: str, onset_ms: int) -> str:
         """Words the events per minute since an onset, and usually; empty if the rate has not changed.
 
         >>> counts = [(at, at + 60_000, 360 if at < 300_000 else 180, 0) for at in range(0, 480_000, 60_000)]

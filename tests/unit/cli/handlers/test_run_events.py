@@ -90,7 +90,7 @@ def event(state: str, error: str) -> dict[str, Any]:
 
 def test_a_receiver_that_is_away_is_one_line() -> None:
     said: list[str] = []
-    with RunEvents(Receiver(f"http://localhost:{free_port()}"), event, said.append).told():
+    with RunEvents(Receiver(f"http://localhost:{free_port()}"), event, said.append).reporting():
         pass
     (line,) = said
     assert line.startswith("lineage of this run is not sent: localhost does not answer")
@@ -103,7 +103,7 @@ def test_a_receiver_that_hangs_delays_the_end_by_a_bounded_time(monkeypatch: pyt
     with hooked() as hook:
         hook.slow_s = 2.0
         begun = time.monotonic()
-        with RunEvents(Receiver(f"http://127.0.0.1:{hook.port}"), event, said.append).told():
+        with RunEvents(Receiver(f"http://127.0.0.1:{hook.port}"), event, said.append).reporting():
             inside = time.monotonic() - begun
         assert inside < 0.4
         assert 0.4 < time.monotonic() - begun < 1.9

@@ -8,7 +8,7 @@ import pytest
 
 from reports.incidents import Incident, IncidentKind
 from reports.records import STATUSES, Alert, FeatureReport, Score, Status, Summary
-from reports.verdict import interval_of, moved, ordered, verdict, weight
+from reports.verdict import clearest_change, interval_of, ordered, verdict, weight
 from tests.support.factories.quality.report_statuses import STATUS_OF
 from tests.support.factories.quality.reports import (
     INTERVAL_MS,
@@ -155,14 +155,14 @@ def test_incidents_lead_and_causes_lead_them() -> None:
     ],
 )
 def test_what_moved(now: Summary, before: Summary | None, said: str) -> None:
-    assert moved(plain("a", summary=now, reference=before)) == said
+    assert clearest_change(plain("a", summary=now, reference=before)) == said
 
 
 def test_a_text_that_moved_is_shown_harmless() -> None:
     report = made_feature("user_last_device")
     name = "\u202e\x00" + "x" * 500
     bins = msgspec.structs.replace(report.bins, labels=(name, *report.bins.labels[1:]))
-    sentence = moved(msgspec.structs.replace(report, bins=bins))
+    sentence = clearest_change(msgspec.structs.replace(report, bins=bins))
     assert sentence.startswith("??xxx")
     assert len(sentence) < 50
 

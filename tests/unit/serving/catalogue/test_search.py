@@ -15,7 +15,7 @@ ENTRIES = catalogue_entries(load(ROOT / "feature_specs"))
 
 
 def names(**chosen: str) -> list[str]:
-    return [entry.name for entry in CatalogueFilter(**chosen).found(ENTRIES)]
+    return [entry.name for entry in CatalogueFilter(**chosen).matches(ENTRIES)]
 
 
 def test_every_definition_is_an_entry() -> None:
@@ -47,7 +47,7 @@ def test_a_definition_is_found_by_the_columns_and_features_that_it_reads() -> No
 
 
 def test_filters_are_exact_and_all_hold() -> None:
-    found = CatalogueFilter(kind="feature", entity="item", tag="pricing").found(ENTRIES)
+    found = CatalogueFilter(kind="feature", entity="item", tag="pricing").matches(ENTRIES)
     assert {entry.name for entry in found} == {
         entry.name
         for entry in ENTRIES
@@ -61,7 +61,7 @@ def test_random_searches_find_what_has_every_word() -> None:
     vocabulary = sorted({word for entry in ENTRIES for word in entry.words.split()})
     for _ in range(200):
         words = [chance.choice(vocabulary)[: chance.randint(1, 9)] for _ in range(chance.randint(1, 3))]
-        found = CatalogueFilter(text=" ".join(words)).found(ENTRIES)
+        found = CatalogueFilter(text=" ".join(words)).matches(ENTRIES)
         assert {entry.name for entry in found} == {e.name for e in ENTRIES if all(word in e.words for word in words)}
         ranks = [rank(entry, words) for entry in found]
         assert ranks == sorted(ranks)
@@ -77,10 +77,10 @@ def test_choices_count_what_they_choose() -> None:
     for name, choices in entry_choices(ENTRIES).items():
         assert choices
         for choice in choices:
-            assert len(CatalogueFilter(**{name: choice.value}).found(ENTRIES)) == choice.many
+            assert len(CatalogueFilter(**{name: choice.value}).matches(ENTRIES)) == choice.many
 
 
 def test_an_address_cannot_choose_more_than_there_is(tmp_path: Path) -> None:
     chosen = filter_of({"q": "x" * 1_000, "kind": "nothing", "other": "1"})
-    assert len(chosen.text) == 200 and chosen.found(ENTRIES) == []
+    assert len(chosen.text) == 200 and chosen.matches(ENTRIES) == []
     assert catalogue_entries(by_hand(tmp_path)) != ()

@@ -19,7 +19,7 @@ from dataflows.history.datasets.history_fold import HistoryFold, JobStopped
 from dataflows.history.datasets.questions.questions import KeyedSpine, SpineColumns, write_questions
 from dataflows.history.datasets.spine import TableSpine
 from dataflows.history.folding import Questions
-from dataflows.history.served.lookup import held
+from dataflows.history.served.lookup import last_published
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode
 from tests.support.factories.datasets import NOON, shop_definitions
@@ -40,17 +40,19 @@ def asked(*points: tuple[str, int]) -> Questions:
 
 
 def test_the_last_record_published_by_then_counts() -> None:
-    places = held(asked(("a", 6), ("a", 4), ("b", 5), ("a", 5)), records(("a", 5, 1), ("a", 9, 2), ("b", 6, 3)))
+    places = last_published(
+        asked(("a", 6), ("a", 4), ("b", 5), ("a", 5)), records(("a", 5, 1), ("a", 9, 2), ("b", 6, 3))
+    )
     assert places.get_column("value").to_list() == [1, None, None, 1]
 
 
 def test_of_one_ms_the_later_position_counts() -> None:
-    places = held(asked(("a", 5)), records(("a", 5, 2), ("a", 5, 1), ("a", 3, 9)))
+    places = last_published(asked(("a", 5)), records(("a", 5, 2), ("a", 5, 1), ("a", 3, 9)))
     assert places.get_column("value").to_list() == [1]
 
 
 def test_without_records_all_is_null() -> None:
-    assert held(asked(("a", 5)), records()).get_column("value").to_list() == [None]
+    assert last_published(asked(("a", 5)), records()).get_column("value").to_list() == [None]
 
 
 @dataclass(slots=True)
