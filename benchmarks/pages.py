@@ -72,7 +72,7 @@ def main() -> None:
 @contextmanager
 def serving(there: Served, server: RedisServer, folder: Path) -> Iterator[str]:
     """Runs `headrace serve` while inside; yields its address."""
-    port, settings = free_port(), there.shelf.settings
+    port, settings = free_port(), there.context.settings
     names = {
         "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": settings.redis_prefix,
         "HEADRACE_VAR": str(folder / "var"), "HEADRACE_REPORTS_URL": settings.reports_url or "",

@@ -107,8 +107,8 @@ def clearest_change(report: FeatureReport) -> str:
     >>> from reports.records import Subject, Summary
     >>> subject = Subject(feature="f", version=1, fingerprint="", entity_type="user", value_type="DOUBLE", owner="")
     >>> now, before = Summary(rows=9, mean=138.0), Summary(rows=9, mean=100.0)
-    >>> clearest_change(FeatureReport(subject=subject, start_ms=0, end_ms=1, closed=True, status="ok", note="", summary=now,
-    ...                     reference=before))
+    >>> known = {"subject": subject, "start_ms": 0, "end_ms": 1, "closed": True, "status": "ok", "note": ""}
+    >>> clearest_change(FeatureReport(**known, summary=now, reference=before))
     'mean +38 %'
     """
     ratio, mean = compared(report, "true_ratio"), compared(report, "mean")

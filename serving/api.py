@@ -40,9 +40,9 @@ class InvalidApiRequest(ValueError):
 class Api:
     """Handles requests with one serving context."""
 
-    def __init__(self, shelf: ServingContext, clock: Callable[[], int]) -> None:
-        self._shelf, self._clock = shelf, clock
-        self._reads = ReadLog(shelf.settings.redis_prefix, clock)
+    def __init__(self, context: ServingContext, clock: Callable[[], int]) -> None:
+        self._context, self._clock = context, clock
+        self._reads = ReadLog(context.settings.redis_prefix, clock)
 
     def routes(self) -> list[Route]:
         """Lists the endpoints."""
@@ -60,14 +60,14 @@ class Api:
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
             chosen = set_of(request)
-            served = self._shelf.features.one(entity_type, entity, chosen)
+            served = self._context.features.one(entity_type, entity, chosen)
         except InvalidApiRequest as error:
             return refused(422, str(error))
         except (SelectionError, UnknownSet) as unknown:
             return refused(404, str(unknown))
         if served is None:
             return refused(404, f"{entity_type} {entity!r} not found: none of its events is in a window")
-        pipeline = self._shelf.pipeline().as_dict()
+        pipeline = self._context.pipeline().as_dict()
         self._count(request, entity_type, None, chosen)
         return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})
 
@@ -75,9 +75,9 @@ class Api:
         """Returns the features of many entities in the order requested; null for entities without any."""
         try:
             asked, chosen = asked_by(await body_of(request)), set_of(request)
-            read = self._shelf.features.many
+            read = self._context.features.many
             entities = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
-            pipeline = await run_in_threadpool(self._shelf.pipeline)
+            pipeline = await run_in_threadpool(self._context.pipeline)
             await run_in_threadpool(self._count, request, asked.entity_type, asked.features, chosen)
         except RefusedBody as error:
             return refused(error.status, error.why)
@@ -89,21 +89,21 @@ class Api:
 
     def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
         """Counts which consumer reads which features."""
-        features = self._shelf.features.selected(entity_type, wanted, set_name)
+        features = self._context.features.selected(entity_type, wanted, set_name)
         consumer = consumer_of(request.headers.get(CONSUMER_HEADER))
-        self._reads.count(self._shelf.redis, [feature.feature_name for feature in features], consumer)
+        self._reads.count(self._context.redis, [feature.feature_name for feature in features], consumer)
 
     @asynccontextmanager
     async def lifespan(self, app: Starlette) -> AsyncIterator[None]:
         """Writes the last reads when the server ends."""
         yield
         if self._reads.waiting:
-            await run_in_threadpool(self._reads.note, self._shelf.redis)
+            await run_in_threadpool(self._reads.note, self._context.redis)
 
     def quality(self, request: Request) -> Response:
         """Returns the verdict, the firing alerts and one line per feature."""
-        incidents, pipeline = self._shelf.incidents(), self._shelf.pipeline()
-        known, features = self._shelf.live_reports(), self._shelf.definitions.features
+        incidents, pipeline = self._context.incidents(), self._context.pipeline()
+        known, features = self._context.live_reports(), self._context.definitions.features
         reports = muted_reports(known.settled_features(), incidents, pipeline.stalled_ms, self._clock())
         seen = overview(known, reports, features, incidents, pipeline.standing)
         lines = [
@@ -125,19 +125,19 @@ class Api:
     def report(self, request: Request) -> Response:
         """Returns the reports of a feature: of the open interval and of the last closed one."""
         name = request.path_params["feature"]
-        if self._shelf.feature(name) is None:
+        if self._context.feature(name) is None:
             return refused(404, f"unknown feature {name!r}; GET /api/v1/quality lists all features")
-        live = self._shelf.live(name)
+        live = self._context.live(name)
         return answer({"open": live.open, "closed": live.closed})
 
     def health(self, request: Request) -> Response:
         """Returns 200 while Redis answers, whether or not the dataflow is running."""
-        self._shelf.redis.ping()
-        return answer({"redis": "ok", "pipeline": self._shelf.pipeline().as_dict()})
+        self._context.redis.ping()
+        return answer({"redis": "ok", "pipeline": self._context.pipeline().as_dict()})
 
     def ready(self, request: Request) -> Response:
         """Returns 200 while Redis answers and the dataflow is running, else 503."""
-        pipeline = self._shelf.pipeline()
+        pipeline = self._context.pipeline()
         return answer({"redis": "ok", "pipeline": pipeline.as_dict()}, 200 if pipeline.alive else 503)
 
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dataflows.runtime.settings import Settings
 from serving import assets
 from serving.api import Api
-from serving.context import ServingContext, shelf_of
+from serving.context import ServingContext, context_of
 from serving.error_responses import handlers
 from serving.guards import HostGuard, LoginAttempts, TokenGuard, UnreadBody
 from serving.pages import Pages
@@ -34,14 +34,14 @@ def app_of(settings: Settings, clock: Callable[[], int] = now_ms, host: str = "l
 
     Raises DefinitionErrors.
     """
-    return application(shelf_of(settings), clock, host)
+    return application(context_of(settings), clock, host)
 
 
-def application(shelf: ServingContext, clock: Callable[[], int], host: str = "localhost") -> Starlette:
+def application(context: ServingContext, clock: Callable[[], int], host: str = "localhost") -> Starlette:
     """Builds the application over a serving context."""
     attempts = LoginAttempts(time.monotonic)
-    pages, api, meter = Pages(shelf, clock, attempts), Api(shelf, clock), RequestMetrics()
-    token = shelf.settings.serve_token
+    pages, api, meter = Pages(context, clock, attempts), Api(context, clock), RequestMetrics()
+    token = context.settings.serve_token
     return Starlette(
         routes=[
             *pages.routes(),
@@ -53,7 +53,7 @@ def application(shelf: ServingContext, clock: Callable[[], int], host: str = "lo
             Middleware(MeasuredRequests, meter=meter),
             Middleware(GZipMiddleware, minimum_size=LEAST_COMPRESSED, compresslevel=6),
             Middleware(UnreadBody),
-            Middleware(HostGuard, names=None if token else [*shelf.settings.hosts, host]),
+            Middleware(HostGuard, names=None if token else [*context.settings.hosts, host]),
             Middleware(TokenGuard, token=token.get_secret_value() if token else None, attempts=attempts),
         ],
         exception_handlers=handlers(pages.failure),

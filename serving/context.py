@@ -129,6 +129,6 @@ class ServingContext:
             return PastReport(None)
 
 
-def shelf_of(settings: Settings) -> ServingContext:
+def context_of(settings: Settings) -> ServingContext:
     """Opens the data that the settings name. Raises DefinitionErrors."""
     return ServingContext(settings, load(settings.specs))

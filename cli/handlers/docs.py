@@ -64,8 +64,8 @@ def _history(registered: RegistryContent | None, specs: Path) -> Callable[[Catal
 
 
 def _now(settings: Settings, definitions: Definitions) -> Mapping[str, FeatureNow]:
-    shelf = ServingContext(settings, definitions)
+    context = ServingContext(settings, definitions)
     try:
-        return features_now(shelf)
+        return features_now(context)
     finally:
-        shelf.redis.close()
+        context.redis.close()

@@ -17,7 +17,7 @@ class FolderLocked(HeadraceError):
 def hold_folder(folder: Path) -> Iterator[int]:
     """Holds the folder inside the block; yields the descriptor, which a child may keep open to hold it, too.
 
-    Raises `FolderLocked` if another process holds it. The system releases it when the last holder ends, however it ends.
+    Raises `FolderLocked` if another process holds it. The system releases it when its last holder ends, in any way.
     """
     lock = _locked(folder)
     try:

@@ -58,7 +58,7 @@ class Publisher:
         retry = BrokerRetry("publishing to", topic, connection, stopping)
         self._client = CLIENTS.acquire(connection)
         try:
-            self._lanes = retry.until_there(self._open_lanes)
+            self._producers = retry.until_there(self._open_lanes)
             self._sizes = SizeLimits(message_limit(connection, most_bytes))
         except BaseException:
             CLIENTS.release(connection)
@@ -73,8 +73,8 @@ class Publisher:
         for rows in self._sizes.slices(len(payloads), longest):
             self._until(self._has_room)
             self._enqueue(keys[rows], payloads[rows])
-            for lane in self._lanes:
-                lane.dispatch()
+            for producer in self._producers:
+                producer.dispatch()
 
     def flush(self) -> None:
         """Waits until the broker has everything that was sent."""
@@ -84,16 +84,16 @@ class Publisher:
         """Flushes and closes the publisher."""
         try:
             self.flush()
-            for lane in self._lanes:
-                lane.close()
+            for producer in self._producers:
+                producer.close()
         finally:
             CLIENTS.release(self._connection)
 
     def abandon(self) -> list[tuple[list[str], list[bytes]]]:
         """Closes without waiting; returns the messages that the broker has not acknowledged."""
         unsent = [self._rows_of(batch) for batch in self._pending.take_all()]
-        for lane in self._lanes:
-            lane.close()
+        for producer in self._producers:
+            producer.close()
         CLIENTS.release(self._connection)
         return unsent
 
@@ -108,10 +108,10 @@ class Publisher:
     def _enqueue(self, keys: list[str], payloads: list[bytes]) -> None:
         """Enqueues messages, twice as fast as the library's `send_async`, which checks twelve arguments per message."""
         builder, numbers = pulsar._pulsar.MessageBuilder, self._partition_of(keys)
-        sends = [lane.send for lane in self._lanes]
+        sends = [producer.send for producer in self._producers]
         watches: list[Callable[[Any, Any], None] | None] = [None] * len(sends)
         for number, rows in Counter(numbers).items():
-            watches[number] = self._lanes[number].begin(ProducerBatch(keys, payloads, number, rows))
+            watches[number] = self._producers[number].begin(ProducerBatch(keys, payloads, number, rows))
         for key, payload, number in zip(keys, payloads, numbers, strict=True):
             message = builder()
             message.content(payload)
@@ -135,7 +135,7 @@ class Publisher:
             self._dispatched()
 
     def _partition_of(self, keys: list[str]) -> list[int]:
-        count = len(self._lanes)
+        count = len(self._producers)
         return [crc32(key.encode()) % count for key in keys] if count > 1 else [0] * len(keys)
 
     def _has_room(self) -> bool:
@@ -147,7 +147,7 @@ class Publisher:
         return self._dispatched() and self._pending.rows == 0
 
     def _dispatched(self) -> bool:
-        undone = [lane for lane in self._lanes if not lane.dispatch()]
+        undone = [producer for producer in self._producers if not producer.dispatch()]
         return not undone
 
     def _until(self, is_done: Callable[[], bool]) -> None:

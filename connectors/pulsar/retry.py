@@ -48,7 +48,7 @@ class BrokerRetry:
     def until_there(self, attempt: Callable[[], T]) -> T:
         """Returns the result of `attempt`, retried until the broker answers.
 
-        Logs one warning when it has to wait. Raises `RunStopped` when `stopping` turns true, `AccessDenied` if the cluster
+        Logs one warning if it has to wait. Raises `RunStopped` if `stopping` turns true, `AccessDenied` if the cluster
         refuses us.
         """
         retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), self.stopping, self._stopped, self._back)

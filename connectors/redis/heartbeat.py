@@ -1,8 +1,8 @@
 """Writes a heartbeat per entity type to the online store, which tells a quiet entity type from a stalled pipeline.
 
-A `Heartbeat` enters with the watch every two seconds, even without events, and passes through the flow to the sink of the
-feature rows: it shows that the pipeline moves. `NewestPublishTime` tells which events have been read. Times of beats are those
-of Redis, so the clocks of several machines need not agree.
+A `Heartbeat` enters with the watch every two seconds, even without events, and passes through the flow to the sink of
+the feature rows: it shows that the pipeline moves. `NewestPublishTime` tells which events have been read. Times of
+heartbeats are those of Redis, so the clocks of several machines need not agree.
 """
 
 from collections.abc import Callable, Sequence

@@ -20,11 +20,11 @@ class First(Aggregation):
     """
 
     takes = ANY
-    monoid: ClassVar[PartialOp] = PartialOp.FIRST
+    op: ClassVar[PartialOp] = PartialOp.FIRST
     nothing: ClassVar[int] = NEVER
 
     def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(self.monoid),)
+        return (Partial(self.op),)
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return folded.values(1), folded.ints(0) != self.nothing
@@ -38,7 +38,7 @@ class Last(First):
     'c'
     """
 
-    monoid = PartialOp.LAST
+    op = PartialOp.LAST
     nothing = ALWAYS
 
 

@@ -74,10 +74,10 @@ class Min(Aggregation):
     """
 
     takes = NUMBERS | {ValueKind.TIMESTAMP}
-    monoid: ClassVar[PartialOp] = PartialOp.MIN
+    op: ClassVar[PartialOp] = PartialOp.MIN
 
     def partials(self, kind: ValueKind, options: Mapping[str, Any]) -> tuple[Partial, ...]:
-        return (Partial(self.monoid), Partial(PartialOp.COUNT))
+        return (Partial(self.op), Partial(PartialOp.COUNT))
 
     def finalize(self, folded: Folded, options: Mapping[str, Any]) -> Column:
         return folded.values(0), folded.ints(1) > 0
@@ -91,7 +91,7 @@ class Max(Min):
     3.0
     """
 
-    monoid = PartialOp.MAX
+    op = PartialOp.MAX
 
 
 class Variance(Aggregation):

@@ -78,7 +78,7 @@ def _program(
     parameters: Iterable[float],
     rows: Sequence[tuple[int, ...]],
 ) -> KernelProgram:
-    sketches = [row for row in rows if row[offsets.F_MONOID] in (PartialOp.BINS, PartialOp.REGISTERS)]
+    sketches = [row for row in rows if row[offsets.F_OP] in (PartialOp.BINS, PartialOp.REGISTERS)]
     folds = [row for row in rows if row not in sketches]
     return KernelProgram(
         tables=_tables(features, hops, words, folds),
@@ -112,7 +112,7 @@ def _parameters(features: Iterable[Feature]) -> dict[float, int]:
 def _parameter(partial: Partial) -> float:
     """Returns the parameter that the kernels compute with: for a DDSketch the logarithm of its base, not the relative
     error."""
-    if partial.monoid is PartialOp.BINS:
+    if partial.op is PartialOp.BINS:
         return math.log((1 + partial.parameter) / (1 - partial.parameter))
     return float(partial.parameter)
 
@@ -151,11 +151,11 @@ def _empty(partial: Partial, order: ValueOrder) -> list[int]:
     """Returns the stored words of an empty partial."""
     number = {PartialOp.MIN: _INFINITE, PartialOp.MAX: _MINUS_INFINITE}
     whole = {PartialOp.MIN: _LARGEST, PartialOp.MAX: _SMALLEST}
-    match partial.monoid:
+    match partial.op:
         case PartialOp.MIN | PartialOp.MAX:
-            return [(number if order is ValueOrder.REAL else whole)[partial.monoid]]
+            return [(number if order is ValueOrder.REAL else whole)[partial.op]]
         case PartialOp.FIRST | PartialOp.LAST:
-            return [offsets.NEVER if partial.monoid is PartialOp.FIRST else offsets.ALWAYS, offsets.NONE]
+            return [offsets.NEVER if partial.op is PartialOp.FIRST else offsets.ALWAYS, offsets.NONE]
         case PartialOp.LATEST:
             return [0] + [offsets.NONE] * (partial.stored - 1)
         case PartialOp.SEEN:
@@ -168,7 +168,7 @@ def _empty(partial: Partial, order: ValueOrder) -> list[int]:
 
 def _blank(feature: Feature, partial: Partial) -> list[int]:
     """Returns the folded words of an empty partial."""
-    if partial.monoid in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS):
+    if partial.op in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS):
         return [0]
     return _empty(partial, words_of(feature, partial, 0).order)
 
@@ -177,9 +177,9 @@ def _chains(hops: tuple[int, ...], words: Mapping[TileSlot, int]) -> Ints:
     head = {PartialOp.SEEN: 1, PartialOp.BINS: 0, PartialOp.REGISTERS: 0}
     heads = [
         [
-            position + head[slot.partial.monoid]
+            position + head[slot.partial.op]
             for slot, position in words.items()
-            if slot.hop == hop and slot.partial.monoid in head
+            if slot.hop == hop and slot.partial.op in head
         ]
         for hop in hops
     ]
@@ -199,7 +199,7 @@ def _updates(
     rows = [
         (
             hops.index(slot.hop),
-            slot.partial.monoid,
+            slot.partial.op,
             slot.order,
             feed.values.index(slot.value) if slot.value else offsets.NONE,
             feed.selections.index(slot.lane),
@@ -226,7 +226,7 @@ def _folds(
         out = first[feature.feature_name]
         for partial in partials_of(feature):
             slot = words_of(feature, partial, since[feature.feature_name])
-            fields = _window(feature), partial.monoid, slot.order, words[slot], out, partial.folded
+            fields = _window(feature), partial.op, slot.order, words[slot], out, partial.folded
             numbers = parameters[_parameter(partial)], parameters[float(partial.asks)]
             rows.append((hops.index(slot.hop), *fields, *numbers))
             out += partial.folded

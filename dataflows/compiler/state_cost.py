@@ -40,7 +40,7 @@ def state_cost(feature: Feature) -> StateCost | None:
         return None
     partials = partials_of(feature)
     slots = sum(partial.stored for partial in partials)
-    cells = (_CELLS[partial.monoid] for partial in partials if partial.monoid in _CELLS)
+    cells = (_CELLS[partial.op] for partial in partials if partial.op in _CELLS)
     return StateCost(_tiles(feature), (WORDS + slots) * WORD_BYTES, next(cells, ""))
 
 

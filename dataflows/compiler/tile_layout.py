@@ -38,8 +38,8 @@ def partials_of(feature: Feature) -> tuple[Partial, ...]:
 
 def words_of(feature: Feature, partial: Partial, since: int) -> TileSlot:
     """Returns the stored words of one partial of a feature that counts since a time (ms; 0: from the start)."""
-    stored = Partial(partial.monoid, partial.parameter)
-    value = None if partial.monoid is PartialOp.COUNT else value_of(feature)
+    stored = Partial(partial.op, partial.parameter)
+    value = None if partial.op is PartialOp.COUNT else value_of(feature)
     return TileSlot(feature.hop_ms, str(feature.source), selection_of(feature), value, stored, since)
 
 

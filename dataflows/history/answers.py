@@ -12,7 +12,7 @@ from dataflows.history.folding import Fold, longest_reach
 from dataflows.history.job import Job
 from dataflows.history.job_stages import shards_stage
 from dataflows.history.shards.shard_pieces import ShardPiece, answer_pieces, layout_of
-from dataflows.history.spill import QuestionIds, asked_ids
+from dataflows.history.spill import QuestionIds, question_ids
 from dataflows.history.spilled_shards import finished_shards, shards_left, spill
 from dataflows.kernels.offsets import NEVER
 from dataflows.run import InputOf
@@ -32,7 +32,7 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
 def _question_ids(job: Job, definitions: Definitions) -> dict[str, QuestionIds]:
     """Returns the ids with questions, for entity types of which not every entity is asked."""
     asked_of = {
-        entity_id: asked_ids(_files(job, entity_id), longest_reach(layout_of(definitions, entity_id, 0).any_program))
+        entity_id: question_ids(_files(job, entity_id), longest_reach(layout_of(definitions, entity_id, 0).any_program))
         for entity_id in definitions.entity_ids
         if not job.ticks(entity_id).exists()
     }

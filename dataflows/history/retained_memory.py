@@ -60,7 +60,7 @@ _KEEPING = _Keeping()
 
 
 @contextmanager
-def kept_memory() -> Iterator[None]:
+def retained_memory() -> Iterator[None]:
     """Keeps freed memory inside the block, from which Arrow then also allocates; returns it to the kernel at the
     end."""
     _KEEPING.begin()

@@ -19,10 +19,10 @@ def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Exe
     """Writes the events of the sources by shard; returns False if it was stopped before the end."""
     sources = {source.name: source_of(source) for source in used_sources(definitions)}
 
-    def noted_source(source: Source) -> ResumedSource:
+    def resumed_source(source: Source) -> ResumedSource:
         return ResumedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
 
-    flow = partial(spill_flow, definitions, job, noted_source, execution.run, terms, execution.stages.process)
+    flow = partial(spill_flow, definitions, job, resumed_source, execution.run, terms, execution.stages.process)
     return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources))
 
 

@@ -11,7 +11,7 @@ from bytewax.testing import run_main
 from connectors.errors import HeadraceError
 from dataflows.history.job import Job
 from dataflows.history.ledger import Ledger
-from dataflows.history.retained_memory import kept_memory
+from dataflows.history.retained_memory import retained_memory
 
 EPOCH = timedelta(seconds=10)
 
@@ -68,7 +68,7 @@ class LocalStages:
         return carried_out(job, stage, self._run, self.stopping)
 
     def _run(self, stage: Stage) -> bool:
-        with kept_memory():
+        with retained_memory():
             _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
         return True
 

@@ -12,7 +12,7 @@ from dataflows.kernels.offsets import (
     DUE,
     EMITTED,
     F_ASKS,
-    F_MONOID,
+    F_OP,
     F_ORDER,
     F_OUT,
     F_PARAMETER,
@@ -170,7 +170,7 @@ def _fold_tile(
     for fold in range(program.tables[table, FIRST_FOLD], program.tables[table, LAST_FOLD]):
         if end + folds[fold, F_WINDOW] > as_of:
             merge(
-                folds[fold, F_MONOID],
+                folds[fold, F_OP],
                 folds[fold, F_ORDER],
                 state.heap,
                 tile + folds[fold, F_WORD],
@@ -223,7 +223,7 @@ def _fold_sketch(
     tile, word = state.entities[entity, HEADS + table], sketches[sketch, F_WORD]
     since = state.entities[entity, AS_OF] - sketches[sketch, F_WINDOW]
     parameter, hop = program.parameters[sketches[sketch, F_PARAMETER]], program.tables[table, HOP]
-    if sketches[sketch, F_MONOID] == BINS:
+    if sketches[sketch, F_OP] == BINS:
         asked = program.parameters[sketches[sketch, F_ASKS]]
         value = quantile_of(state.heap, tile, hop, since, word, parameter, asked, scratch.bins)
     else:

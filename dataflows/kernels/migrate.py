@@ -1,6 +1,6 @@
 """Moves a shard into new arrays: of another layout if definitions changed, or of the same layout to compact it.
 
-`copies` are rows of (old table, new table, old word, new word, words, monoid, order) for the partials that continue;
+`copies` are rows of (old table, new table, old word, new word, words, op, order) for the partials that continue;
 partials of earlier snapshots are converted to their current form. Texts that nothing refers to are dropped.
 """
 
@@ -124,23 +124,23 @@ def _move_words(
     renumbered: Ints,
 ) -> None:
     source, word, words = moved + copies[copy, 2], copies[copy, 3], copies[copy, 4]
-    monoid, order, target = copies[copy, 5], copies[copy, 6], tile + word
-    if monoid == SEEN:
+    op, order, target = copies[copy, 5], copies[copy, 6], tile + word
+    if op == SEEN:
         new.heap[target] = old.heap[source]
         owner = owner_over(entity, copies[copy, 1], word)
         _move_cells(old, old.heap[source + 1], new, owner, target + 1, tile, order, renumbered)
-    elif monoid in (BINS, REGISTERS):
+    elif op in (BINS, REGISTERS):
         _move_cells(old, old.heap[source], new, owner_of(tile, word), target, NONE, 0, renumbered)
-    elif monoid == SUM and order != REAL:
+    elif op == SUM and order != REAL:
         new.heap[target], new.heap[target + 1] = old.heap[source], old.heap[source] >> 63
-    elif monoid == MOMENTS:
+    elif op == MOMENTS:
         _move_moments(old.heap, source, new.heap, target, order)
     else:
         for i in range(words):
             new.heap[target + i] = old.heap[source + i]
-        if order == TEXT and monoid in (FIRST, LAST):
+        if order == TEXT and op in (FIRST, LAST):
             new.heap[target + 1] = _renumber(old, new, old.heap[source + 1], renumbered)
-        elif order == TEXT and monoid == LATEST:
+        elif order == TEXT and op == LATEST:
             for i in range(2, words, 2):
                 new.heap[target + i] = _renumber(old, new, old.heap[source + i], renumbered)
 

@@ -44,8 +44,8 @@ FREE_TILES = 13
 
 # program: columns of the rows of `tables`, `updates`, and of `folds` and `sketches`; lifetime is hop 0, window NEVER
 HOP, WIDTH, FIRST_FOLD, LAST_FOLD, WINDOW_COUNT, WINDOWS = 0, 1, 2, 3, 4, 5
-U_TABLE, U_MONOID, U_ORDER, U_VALUE, U_LANE, U_WORD, U_PARAMETER = 0, 1, 2, 3, 4, 5, 6
-F_TABLE, F_WINDOW, F_MONOID, F_ORDER, F_WORD, F_OUT, F_WIDTH, F_PARAMETER, F_ASKS = 0, 1, 2, 3, 4, 5, 6, 7, 8
+U_TABLE, U_OP, U_ORDER, U_VALUE, U_LANE, U_WORD, U_PARAMETER = 0, 1, 2, 3, 4, 5, 6
+F_TABLE, F_WINDOW, F_OP, F_ORDER, F_WORD, F_OUT, F_WIDTH, F_PARAMETER, F_ASKS = 0, 1, 2, 3, 4, 5, 6, 7, 8
 MOST_TABLES = 64
 MOST_WORDS = 1 << 16
 

@@ -63,22 +63,22 @@ class Partial:
     """A partial of a feature: `parameter` configures storage (k, precision), `asks` the read-out (rank).
 
     The parameter is k for LATEST, the relative error for BINS and the precision for REGISTERS; BINS are asked for a
-    quantile. Features with equal (monoid, parameter) over the same values share the stored words.
+    quantile. Features with equal (op, parameter) over the same values share the stored words.
     """
 
-    monoid: PartialOp
+    op: PartialOp
     parameter: float = 0.0
     asks: float = 0.0
 
     @property
     def stored(self) -> int:
         """Number of words in a tile."""
-        return _latest(self) if self.monoid is PartialOp.LATEST else _STORED.get(self.monoid, 1)
+        return _latest(self) if self.op is PartialOp.LATEST else _STORED.get(self.op, 1)
 
     @property
     def folded(self) -> int:
         """Number of words in a folded row."""
-        return _latest(self) if self.monoid is PartialOp.LATEST else _FOLDED.get(self.monoid, 1)
+        return _latest(self) if self.op is PartialOp.LATEST else _FOLDED.get(self.op, 1)
 
 
 _FOLDED = {PartialOp.MOMENTS: 3, PartialOp.FIRST: 2, PartialOp.LAST: 2, PartialOp.TOTAL: 2, PartialOp.SPREAD: 4}

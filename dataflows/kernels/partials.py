@@ -44,7 +44,7 @@ def less(order: int, left: int, right: int, texts: Ints, arena: Bytes) -> Word:
 
 @inlined
 def put(
-    monoid: int,
+    op: int,
     order: int,
     words: Ints,
     offset: int,
@@ -55,25 +55,25 @@ def put(
     arena: Bytes,
 ) -> None:
     """Adds one value of an event at `time` (ms) to a partial that has no cells."""
-    if monoid == COUNT:
+    if op == COUNT:
         words[offset] += 1
-    elif monoid == SUM:
+    elif op == SUM:
         words[offset] = bits(real(words[offset]) + real(value))
-    elif monoid == TOTAL:
+    elif op == TOTAL:
         add(words, offset, value, value >> 63)
-    elif monoid == MIN or monoid == MAX:
-        keep_extreme(monoid, order, words, offset, value)
-    elif monoid == SPREAD:
+    elif op == MIN or op == MAX:
+        keep_extreme(op, order, words, offset, value)
+    elif op == SPREAD:
         merge_spread(order, words, offset, 1, value, 0.0, 0.0)
-    elif monoid == LATEST:
+    elif op == LATEST:
         insert_newest(order, words, offset, time, value, k, texts, arena)
     else:
-        keep_end(monoid, order, words, offset, time, value, texts, arena)
+        keep_end(op, order, words, offset, time, value, texts, arena)
 
 
 @inlined
 def merge(
-    monoid: int,
+    op: int,
     order: int,
     source: Ints,
     start: int,
@@ -84,32 +84,32 @@ def merge(
     arena: Bytes,
 ) -> None:
     """Merges the words of a partial at `source[start]` into those of another."""
-    if monoid in (COUNT, SEEN):
+    if op in (COUNT, SEEN):
         words[offset] += source[start]
-    elif monoid == SUM:
+    elif op == SUM:
         words[offset] = bits(real(words[offset]) + real(source[start]))
-    elif monoid == TOTAL:
+    elif op == TOTAL:
         add(words, offset, source[start], source[start + 1])
-    elif monoid == MIN or monoid == MAX:
-        keep_extreme(monoid, order, words, offset, source[start])
-    elif monoid == SPREAD:
+    elif op == MIN or op == MAX:
+        keep_extreme(op, order, words, offset, source[start])
+    elif op == SPREAD:
         n, value, mean = source[start], source[start + 1], real(source[start + 2])
         merge_spread(order, words, offset, n, value, mean, real(source[start + 3]))
-    elif monoid == LATEST:
+    elif op == LATEST:
         for pair in range(start + 1, start + 1 + 2 * source[start], 2):
             insert_newest(order, words, offset, source[pair], source[pair + 1], k, texts, arena)
     else:
-        keep_end(monoid, order, words, offset, source[start], source[start + 1], texts, arena)
+        keep_end(op, order, words, offset, source[start], source[start + 1], texts, arena)
 
 
 @inlined
-def keep_extreme(monoid: int, order: int, words: Ints, offset: int, value: int) -> None:
+def keep_extreme(op: int, order: int, words: Ints, offset: int, value: int) -> None:
     """Keeps the smaller or the larger of two numbers."""
     if order == REAL:
         smaller = real(value) < real(words[offset])
     else:
         smaller = value < words[offset]
-    if smaller == (monoid == MIN):
+    if smaller == (op == MIN):
         words[offset] = value
 
 
@@ -151,15 +151,13 @@ def distance(order: int, left: int, right: int) -> Word:
 
 
 @kernel
-def keep_end(
-    monoid: int, order: int, words: Ints, offset: int, time: int, value: int, texts: Ints, arena: Bytes
-) -> None:
+def keep_end(op: int, order: int, words: Ints, offset: int, time: int, value: int, texts: Ints, arena: Bytes) -> None:
     """Keeps the first or the last of two (time, value) pairs; the values break ties of time."""
     if time == words[offset]:
         forward = less(order, value, words[offset + 1], texts, arena)
-        replaces = forward if monoid == FIRST else less(order, words[offset + 1], value, texts, arena)
+        replaces = forward if op == FIRST else less(order, words[offset + 1], value, texts, arena)
     else:
-        replaces = (time < words[offset]) == (monoid == FIRST)
+        replaces = (time < words[offset]) == (op == FIRST)
     if replaces:
         words[offset], words[offset + 1] = time, value
 

@@ -15,7 +15,7 @@ from dataflows.kernels.offsets import (
     NONE,
     NUMBER,
     U_LANE,
-    U_MONOID,
+    U_OP,
     U_ORDER,
     U_PARAMETER,
     U_TABLE,
@@ -113,17 +113,17 @@ def _put(
     entity: int,
     time: int,
 ) -> None:
-    monoid, order = program.updates[update, U_MONOID], program.updates[update, U_ORDER]
+    op, order = program.updates[update, U_OP], program.updates[update, U_ORDER]
     word, column = program.updates[update, U_WORD], program.updates[update, U_VALUE]
     parameter = program.parameters[program.updates[update, U_PARAMETER]]
     value = batch.values[row, column] if column != NONE else 0
-    if monoid == SEEN:
+    if op == SEEN:
         owner = owner_over(entity, program.updates[update, U_TABLE], word)
         see(state.cells, state.heap, state.meta, owner, tile, word, value)
-    elif monoid == BINS:
+    elif op == BINS:
         put_in_bin(state.cells, state.heap, state.meta, tile, word, order, value, parameter)
-    elif monoid == REGISTERS:
+    elif op == REGISTERS:
         put_in_register(state.cells, state.heap, state.meta, tile, word, order, value, int(parameter), state.texts)
     else:
         k = int(parameter)
-        put(monoid, order, state.heap, tile + word, time, value, k, state.texts, state.text_bytes)
+        put(op, order, state.heap, tile + word, time, value, k, state.texts, state.text_bytes)

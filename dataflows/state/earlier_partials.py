@@ -8,8 +8,8 @@ from dataflows.kernels.opcodes import PartialOp, ValueOrder
 
 def successor(words: TileSlot) -> TileSlot:
     """Returns the partial that continues a stored one; most continue themselves."""
-    monoid = _SUCCESSORS.get((words.partial.monoid, words.order), words.partial.monoid)
-    return words if monoid is words.partial.monoid else replace(words, partial=replace(words.partial, monoid=monoid))
+    op = _SUCCESSORS.get((words.partial.op, words.order), words.partial.op)
+    return words if op is words.partial.op else replace(words, partial=replace(words.partial, op=op))
 
 
 _SUCCESSORS = {

@@ -42,7 +42,7 @@ def _copies(words: Mapping[TileSlot, int], hops: tuple[int, ...], layout: TileLa
             position,
             layout.words[successor(slot)],
             slot.partial.stored,
-            slot.partial.monoid,
+            slot.partial.op,
             slot.order,
         )
         for slot, position in words.items()

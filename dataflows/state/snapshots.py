@@ -109,7 +109,7 @@ def _packed(header: dict[str, Any], arrays: Iterable[Array], base: bytes = bytes
 @lru_cache
 def _described(layout: TileLayout) -> msgspec.Raw:
     """Encodes the word of each slot of a layout; cached, because every snapshot contains it."""
-    return msgspec.Raw(msgspec.json.encode([(asdict(slot), position) for slot, position in layout.words.items()]))
+    return msgspec.Raw(msgspec.json.encode([(_fields(slot), position) for slot, position in layout.words.items()]))
 
 
 def load(snapshot: bytes | None, layouts: TileLayouts, begun: int, bases: Mapping[bytes, bytes]) -> LoadedShard:
@@ -210,6 +210,13 @@ def _changes(
         size = bytes_in(blocks, int(np.prod(shape)) * np.dtype(dtype).itemsize)
         yield BlockDelta(blocks, np.frombuffer(body[4 * count : 4 * count + size], np.uint8))
         body = body[4 * count + size :]
+
+
+def _fields(slot: TileSlot) -> dict[str, Any]:
+    """Returns a slot as snapshots have always stored it, under the names of their first version."""
+    fields = asdict(slot)
+    partial = fields["partial"]
+    return fields | {"partial": {"monoid": partial.pop("op"), **partial}}
 
 
 def _words(fields: dict[str, Any]) -> TileSlot:

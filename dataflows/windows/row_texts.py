@@ -36,9 +36,9 @@ def _text_words(layout: TileLayout) -> tuple[int, ...]:
         word = layout.first_word[feature.feature_name]
         for partial in partials_of(feature):
             order = words_of(feature, partial, 0).order
-            if order is ValueOrder.TEXT and partial.monoid in (PartialOp.FIRST, PartialOp.LAST):
+            if order is ValueOrder.TEXT and partial.op in (PartialOp.FIRST, PartialOp.LAST):
                 words.append(word + 1)
-            if order is ValueOrder.TEXT and partial.monoid is PartialOp.LATEST:
+            if order is ValueOrder.TEXT and partial.op is PartialOp.LATEST:
                 words += range(word + 2, word + partial.folded, 2)
             word += partial.folded
     return tuple(words)

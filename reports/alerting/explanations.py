@@ -165,7 +165,8 @@ def _newcomer(scene: ScoreContext) -> PlainStatistic | None:
 def unseen(frequent: Sequence[FrequentValue], values: int) -> str:
     """Words the usual share of a text that is not among the frequent ones of `values` values.
 
-    >>> unseen([FrequentValue(value="a", count=9)], 9), unseen([FrequentValue(value="a", count=6), FrequentValue(value="b", count=2)], 10)
+    >>> frequent = FrequentValue(value="a", count=6), FrequentValue(value="b", count=2)
+    >>> unseen(frequent[:1], 6), unseen(frequent, 10)
     ('not seen before', 'under 20 %')
     """
     counts = [top.count for top in frequent]

@@ -28,14 +28,14 @@ class MeanShift:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 2.0, 3.0]), {"mean": 0.0, "std_dev": 4.0})
-    >>> [round(mark.score, 3) for mark in MeanShift().marks(sides)]  # mean 2 is 2 above 0: half a deviation
+    >>> [round(result.score, 3) for result in MeanShift().measure(sides)]  # mean 2 is 2 above 0: half a deviation
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score if the baseline has a mean and the values are not all equal."""
         moments, std = sides.now.moments, sides.now.moments.std or 0.0
         usual = sides.baseline.get("std_dev")
@@ -54,14 +54,14 @@ class StdRatio:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 3.0, 5.0]), {"std_dev": 1.0}, kurtosis=3.0)
-    >>> [round(mark.score, 3) for mark in StdRatio().marks(sides)]  # ln(2 / 1)
+    >>> [round(result.score, 3) for result in StdRatio().measure(sides)]  # ln(2 / 1)
     [0.693]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score if the baseline has a std_dev and the values are not all equal."""
         std, base = sides.now.moments.std, sides.baseline.get("std_dev")
         tails = max(sides.now.kurtosis, sides.kurtosis)
@@ -78,14 +78,14 @@ class QuantileShare:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 5.0, 6.0, 7.0]), {"p75": 3.0})
-    >>> [round(mark.score, 3) for mark in QuantileShare().marks(sides)]  # 3 of 4 are above p75, 1 of 4 expected
+    >>> [round(result.score, 3) for result in QuantileShare().measure(sides)]  # 3 of 4 are above p75, 1 of 4 expected
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score per pXX."""
         for key, quantile in sides.baseline.items():
             if match := QUANTILE.fullmatch(key):
@@ -101,14 +101,14 @@ class OutOfRange:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([5.0, 7.0, 20.0, 30.0]), {"max": 10.0})
-    >>> [round(mark.score, 3) for mark in OutOfRange().marks(sides)]  # 2 of 4 are above the max
+    >>> [round(result.score, 3) for result in OutOfRange().measure(sides)]  # 2 of 4 are above the max
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score for min and one for max."""
         baseline, n = sides.baseline, sides.now.moments.n
         if "min" in baseline:
@@ -122,14 +122,14 @@ class BaselineNullRatio:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, None, None, 4.0]), {"null_ratio": 0.25})
-    >>> [round(mark.score, 3) for mark in BaselineNullRatio().marks(sides)]  # 2 of 4 are null, 1 of 4 expected
+    >>> [round(result.score, 3) for result in BaselineNullRatio().measure(sides)]  # 2 of 4 are null, 1 of 4 expected
     [0.25]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | {"text", "truth"}
     of_rows = True
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score if the baseline has a null_ratio."""
         if "null_ratio" in sides.baseline:
             base, counts = sides.baseline["null_ratio"], sides.now.counts
@@ -143,14 +143,14 @@ class TrueRatio:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([True, True, True, False], "truth"), {"true_ratio": 0.5})
-    >>> [round(mark.score, 3) for mark in TrueRatio().marks(sides)]  # 3 of 4 are true, 2 of 4 expected
+    >>> [round(result.score, 3) for result in TrueRatio().measure(sides)]  # 3 of 4 are true, 2 of 4 expected
     [0.25]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = frozenset({"truth"})
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score if the baseline has a true_ratio."""
         if "true_ratio" in sides.baseline:
             base, moments = sides.baseline["true_ratio"], sides.now.moments
@@ -163,14 +163,14 @@ class BaselineUniqueRatio:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = BaselineComparison(profile_of([1.0, 1.0, 2.0, 2.0]), {"unique_ratio": 1.0})
-    >>> [round(mark.score, 3) for mark in BaselineUniqueRatio().marks(sides)]  # 2 distinct of 4, 4 of 4 expected
+    >>> [round(result.score, 3) for result in BaselineUniqueRatio().measure(sides)]  # 2 distinct of 4, 4 of 4 expected
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | {"text"}
     of_rows = False
 
-    def marks(self, sides: BaselineComparison) -> Iterator[Measurement]:
+    def measure(self, sides: BaselineComparison) -> Iterator[Measurement]:
         """Yields one score if the baseline has a unique_ratio."""
         if "unique_ratio" in sides.baseline:
             ratio = min(1.0, sides.now.distinct / sides.now.present)

@@ -20,7 +20,7 @@ class Course:
     moved: Mapping[str, float]
     pace: float
 
-    def threshold(self, mark: Measurement) -> float:
+    def threshold(self, result: Measurement) -> float:
         """Returns the threshold of a score if the course may continue.
 
         For a measure that grows with the square of a change, the roots are added.
@@ -31,9 +31,9 @@ class Course:
         >>> course.threshold(Measurement("w1", 1.0, 0.25, 300)), course.threshold(Measurement("ks", 1.0, 0.1, 300))
         (0.39, 0.1)
         """
-        moved = self.moved.get(mark.measure, 0.0)
+        moved = self.moved.get(result.measure, 0.0)
         if not moved:
-            return mark.threshold
-        root = 1 / mark.power
-        threshold: float = (mark.threshold**root + MARGIN * self.pace * moved**root) ** mark.power
+            return result.threshold
+        root = 1 / result.power
+        threshold: float = (result.threshold**root + MARGIN * self.pace * moved**root) ** result.power
         return threshold

@@ -1,6 +1,6 @@
 """Scores how far an interval is from its baseline and from earlier intervals: one visible table of measures each.
 
-A measure is a class with the `kinds` of values it applies to and `marks`; once in its table it is scored, shown and
+A measure is a class with the `kinds` of values it applies to and `measure`; once in its table it is scored, shown and
 judged.
 """
 
@@ -30,7 +30,7 @@ class Measure(Protocol[Sides_contra]):
     def of_rows(self) -> bool:
         """Returns whether rows without a value count."""
 
-    def marks(self, sides: Sides_contra) -> Iterator[Measurement]:
+    def measure(self, sides: Sides_contra) -> Iterator[Measurement]:
         """Yields its scores; none if it does not apply."""
 
 
@@ -76,32 +76,32 @@ def reference_scores(
 def movement(sides: ReferenceComparison, min_rows: int) -> Mapping[str, float]:
     """Returns by how much one side differs from the other, by measure, without the usual effect of chance."""
     return {
-        mark.measure: math.sqrt(max(0.0, mark.score**2 - (mark.chance / 2) ** 2))
-        for mark in _marks(AGAINST_REFERENCE, sides, min_rows)
+        result.measure: math.sqrt(max(0.0, result.score**2 - (result.chance / 2) ** 2))
+        for result in _measurements(AGAINST_REFERENCE, sides, min_rows)
     }
 
 
 def _scores(
     measures: Iterable[Measure[Sides]], sides: Sides, against: str, min_rows: int, course: Course = STEADY
 ) -> Iterator[Score]:
-    for mark in _marks(measures, sides, min_rows):
-        yield _score(mark._replace(threshold=course.threshold(mark)), against)
+    for result in _measurements(measures, sides, min_rows):
+        yield _score(result._replace(threshold=course.threshold(result)), against)
 
 
-def _marks(measures: Iterable[Measure[Sides]], sides: Sides, min_rows: int) -> Iterator[Measurement]:
+def _measurements(measures: Iterable[Measure[Sides]], sides: Sides, min_rows: int) -> Iterator[Measurement]:
     for measure in measures:
         if sides.now.kind in measure.kinds and sides.least(measure.of_rows) >= max(min_rows, 1):
-            for mark in measure.marks(sides):
-                if not math.isnan(mark.score) and not math.isnan(mark.threshold):
-                    yield mark
+            for result in measure.measure(sides):
+                if not math.isnan(result.score) and not math.isnan(result.threshold):
+                    yield result
 
 
-def _score(mark: Measurement, against: str) -> Score:
+def _score(result: Measurement, against: str) -> Score:
     return Score(
-        measure=mark.measure,
+        measure=result.measure,
         against=against,
-        score=min(mark.score, MOST),
-        threshold=min(mark.threshold, MOST),
-        n=mark.n,
-        over=mark.score > mark.threshold,
+        score=min(result.score, MOST),
+        threshold=min(result.threshold, MOST),
+        n=result.n,
+        over=result.score > result.threshold,
     )

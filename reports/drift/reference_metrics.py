@@ -26,14 +26,14 @@ class Psi:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
-    >>> [round(mark.score, 3) for mark in Psi().marks(sides)]  # 2 * (6/9 - 2/9) * ln 3
+    >>> [round(result.score, 3) for result in Psi().measure(sides)]  # 2 * (6/9 - 2/9) * ln 3
     [0.977]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score if there is more than one bin."""
         if sides.used_bins > 1:
             score, chance = sum(sides.bins.psi), psi_chance(sides)
@@ -45,14 +45,14 @@ class JensenShannon:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
-    >>> [round(mark.score, 2) for mark in JensenShannon().marks(sides)]  # of the shares 6/9, 2/9, 1/9 and 2/9, 6/9, 1/9
+    >>> [round(result.score, 2) for result in JensenShannon().measure(sides)]  # of 6, 2, 1 and 2, 6, 1 ninths
     [0.41]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score if there is more than one bin."""
         if sides.used_bins > 1:
             ours, theirs = shares_of(sides.bins.counts, sides.bins.reference)
@@ -67,14 +67,14 @@ class KolmogorovSmirnov:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([1.0, 2.0, 3.0, 4.0]), profile_of([3.0, 4.0, 5.0, 6.0]))
-    >>> [round(mark.score, 3) for mark in KolmogorovSmirnov().marks(sides)]  # 2 of 4 are up to 2, in the reference none
+    >>> [round(result.score, 3) for result in KolmogorovSmirnov().measure(sides)]  # 2 of 4 are up to 2, before none
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score."""
         _, ours, theirs = sides.distributions
         score, chance = float(np.abs(ours - theirs).max()), SUPREMUM * math.sqrt(sides.inverse)
@@ -88,14 +88,14 @@ class Wasserstein:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([2.0, 2.0, 2.0, 2.0]), profile_of([1.0, 1.0, 3.0, 3.0]))
-    >>> [round(mark.score, 2) for mark in Wasserstein().marks(sides)]  # all move by 1, one deviation
+    >>> [round(result.score, 2) for result in Wasserstein().measure(sides)]  # all move by 1, one deviation
     [1.0]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score if the reference is not a single number."""
         low, high = sides.reference.cells.quantiles(CLIP).tolist()
         numbers, ours, theirs = sides.distributions
@@ -112,14 +112,14 @@ class LInfinity:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "a", "a", "b"], "text"), profile_of(["a", "b", "b", "b"], "text"))
-    >>> [round(mark.score, 3) for mark in LInfinity().marks(sides)]  # 3 of 4 are a, in the reference 1 of 4
+    >>> [round(result.score, 3) for result in LInfinity().measure(sides)]  # 3 of 4 are a, in the reference 1 of 4
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = CATEGORIES
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score."""
         ours = np.array(sides.bins.counts) / sides.now.present
         theirs = np.array(sides.bins.reference) / sides.reference.present
@@ -138,14 +138,14 @@ class NewShare:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of(["a", "b", "c", "c"], "text"), profile_of(["a", "b"], "text"))
-    >>> [round(mark.score, 3) for mark in NewShare().marks(sides)]  # 2 of 4 are c, which is new
+    >>> [round(result.score, 3) for result in NewShare().measure(sides)]  # 2 of 4 are c, which is new
     [0.5]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = frozenset({"text"})
     of_rows = False
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score if all categories of the reference are known."""
         if sides.reference.tops.exact:
             known = sides.reference.tops.counts()
@@ -162,14 +162,14 @@ class NullRatio:
 
     >>> from reports.profiling.examples import profile_of
     >>> sides = ReferenceComparison(profile_of([1.0, None, None, 4.0]), profile_of([1.0, 2.0, 3.0, None]))
-    >>> [round(mark.score, 3) for mark in NullRatio().marks(sides)]  # 2 of 4 are null, in the reference 1 of 4
+    >>> [round(result.score, 3) for result in NullRatio().measure(sides)]  # 2 of 4 are null, in the reference 1 of 4
     [0.25]
     """
 
     kinds: ClassVar[frozenset[ProfileKind]] = NUMBERS | CATEGORIES | {"time"}
     of_rows = True
 
-    def marks(self, sides: ReferenceComparison) -> Iterator[Measurement]:
+    def measure(self, sides: ReferenceComparison) -> Iterator[Measurement]:
         """Yields one score."""
         now, then = sides.now.counts, sides.reference.counts
         both = (now.nulls + then.nulls) / (now.rows + then.rows)

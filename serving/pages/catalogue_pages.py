@@ -20,9 +20,9 @@ _FOLDERS: dict[str, EntryKind] = {"features": "feature", "sets": "set", "sources
 class CataloguePages:
     """Handles requests for the catalogue; uses only definitions, so that it works while Redis is unavailable."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, _clock: Callable[[], int]) -> None:
-        settings = shelf.settings
-        self._catalogue = Catalogue(shelf.definitions, settings.specs, settings.redis_prefix)
+    def __init__(self, context: ServingContext, renderer: Renderer, _clock: Callable[[], int]) -> None:
+        settings = context.settings
+        self._catalogue = Catalogue(context.definitions, settings.specs, settings.redis_prefix)
         self._renderer = renderer
 
     def routes(self) -> list[Route]:

@@ -33,14 +33,14 @@ class DrawnChart(NamedTuple):
 class ChartCache:
     """PNG charts by feature. Drawing takes 0.1 to 0.4 s and is not thread-safe, so one thread draws all charts."""
 
-    def __init__(self, shelf: ServingContext) -> None:
-        self._shelf = shelf
+    def __init__(self, context: ServingContext) -> None:
+        self._context = context
         self._drawing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="drawing")
         self._kept: dict[tuple[str, int], DrawnChart] = {}
 
     def newest(self, feature: str, dark: bool = False) -> bytes:
         """Returns the chart of the shown report: stored, or drawn if that is newer. Raises redis.RedisError."""
-        live = self._shelf.live(feature).settled
+        live = self._context.live(feature).settled
         chart = None if live and live.closed and live.start_ms > self._newest_ms(feature) else self._stored(feature)
         chart = chart or self._draw(live or self._nothing(feature))
         return _darkened(chart) if dark else chart
@@ -55,21 +55,21 @@ class ChartCache:
     def _newest_ms(self, feature: str) -> int:
         """Returns the start of the newest stored chart's interval; -1 if there is none."""
         try:
-            return next(iter(self._shelf.reports.images(feature, 1)), -1)
+            return next(iter(self._context.reports.images(feature, 1)), -1)
         except (StoreRefused, ValueError):
             return -1
 
     def _report(self, feature: str, start_ms: int) -> FeatureReport | None:
         """Returns the report of an interval, closed or open."""
-        if (closed := self._shelf.past(feature, start_ms).report) is not None:
+        if (closed := self._context.past(feature, start_ms).report) is not None:
             return closed
-        report = self._shelf.live(feature).open
+        report = self._context.live(feature).open
         return report if report is not None and report.start_ms == start_ms else None
 
     def _stored(self, feature: str, start_ms: int | None = None) -> bytes | None:
         try:
-            starts = [start_ms] if start_ms is not None else self._shelf.reports.images(feature, 1)
-            return self._shelf.reports.image(feature, starts[0]) if starts else None
+            starts = [start_ms] if start_ms is not None else self._context.reports.images(feature, 1)
+            return self._context.reports.image(feature, starts[0]) if starts else None
         except (StoreRefused, ValueError):
             return None
 
@@ -91,7 +91,7 @@ class ChartCache:
         """Builds an empty report for a feature without any."""
         now = time.time_ns() // 1_000_000
         return FeatureReport(
-            subject=self._shelf.subject(feature),
+            subject=self._context.subject(feature),
             start_ms=now - now % 1000,
             end_ms=now,
             closed=False,

@@ -16,8 +16,8 @@ from serving.pages.view_models import readings
 class EntityPage:
     """Handles requests for the pages of entities."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
-        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+    def __init__(self, context: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._context, self._renderer, self._clock = context, renderer, clock
 
     def routes(self) -> list[Route]:
         """Lists the search, the page and its live part."""
@@ -43,8 +43,8 @@ class EntityPage:
     def _rendered(self, template: str, request: Request) -> Response:
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
-            features = self._shelf.features.selected(entity_type)
-            served = self._shelf.features.one(entity_type, entity)
+            features = self._context.features.selected(entity_type)
+            served = self._context.features.one(entity_type, entity)
         except UnknownEntityType as unknown:
             hint = f"Known entity types: {', '.join(unknown.known)}."
             return self._renderer.message(404, f"Unknown entity type {entity_type!r}", hint)
@@ -57,5 +57,5 @@ class EntityPage:
             served=served,
             readings=readings(served, features, now_ms) if served else [],
             now_ms=now_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=self._context.pipeline(),
         )

@@ -93,9 +93,9 @@ class HistoryView:
 class FeaturePage:
     """Handles requests for the pages and pictures of features."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
-        self._shelf, self._renderer, self._clock = shelf, renderer, clock
-        self._pictures = ChartCache(shelf)
+    def __init__(self, context: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._context, self._renderer, self._clock = context, renderer, clock
+        self._pictures = ChartCache(context)
 
     def routes(self) -> list[Route]:
         """Lists the page, its live part and its picture."""
@@ -116,7 +116,7 @@ class FeaturePage:
     def image(self, request: Request) -> Response:
         """Returns the chart of a feature as PNG; with `theme=dark` for a dark page."""
         name, asked = request.path_params["feature"], request.query_params.get("at")
-        if self._shelf.feature(name) is None:
+        if self._context.feature(name) is None:
             return Response(status_code=404)
         dark = request.query_params.get("theme") == "dark"
         if asked is None:
@@ -126,21 +126,23 @@ class FeaturePage:
 
     def _rendered(self, template: str, request: Request) -> Response:
         name, asked = request.path_params["feature"], request.query_params.get("at")
-        feature = self._shelf.feature(name)
+        feature = self._context.feature(name)
         if feature is None:
             return self._renderer.message(404, f"Unknown feature {name!r}", "The front page lists all features.")
         if asked is None:
             return self._page(template, request, feature, self._newest(name), None)
-        past = PastReport(None) if (start_ms := moment_in(asked)) is None else self._shelf.past(name, start_ms)
+        past = PastReport(None) if (start_ms := moment_in(asked)) is None else self._context.past(name, start_ms)
         if past.report is None:
             return self._renderer.message(404, f"Unknown interval {asked!r} of {name}", past.refused)
         return self._page(template, request, feature, past.report, start_ms)
 
     def _newest(self, name: str) -> FeatureReport | None:
         """Reads the newest report of a feature, muted if a cause holds."""
-        newest, stalled_ms = self._shelf.newest(name), self._shelf.pipeline().stalled_ms
+        newest, stalled_ms = self._context.newest(name), self._context.pipeline().stalled_ms
         return (
-            next(iter(muted_reports([newest], self._shelf.incidents(), stalled_ms, self._clock()))) if newest else None
+            next(iter(muted_reports([newest], self._context.incidents(), stalled_ms, self._clock())))
+            if newest
+            else None
         )
 
     def _page(
@@ -153,15 +155,15 @@ class FeaturePage:
             row=Row(report) if report else None,
             values=values_now(report) if report else [],
             at_ms=at_ms,
-            past=self._history(request.query_params, self._shelf.subject(name), at_ms),
-            incidents=_concerning(name, views(self._shelf.incidents(), now_ms)),
-            prefix=self._shelf.settings.redis_prefix,
+            past=self._history(request.query_params, self._context.subject(name), at_ms),
+            incidents=_concerning(name, views(self._context.incidents(), now_ms)),
+            prefix=self._context.settings.redis_prefix,
             now_ms=now_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=self._context.pipeline(),
         )
 
     def _history(self, asked: Mapping[str, str], subject: Subject, at_ms: int | None) -> HistoryView:
-        points = self._shelf.points(subject.feature)
+        points = self._context.points(subject.feature)
         newest_ms, oldest_ms = (points[-1].end_ms, points[0].start_ms) if points else (self._clock(), 0)
         span = range_in(asked, newest_ms, oldest_ms)
         as_table = asked.get("view") == "table"

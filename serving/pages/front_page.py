@@ -22,8 +22,8 @@ RECENT_MS = 24 * 3_600_000
 class FrontPage:
     """Handles requests for the front page."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
-        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+    def __init__(self, context: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._context, self._renderer, self._clock = context, renderer, clock
 
     def routes(self) -> list[Route]:
         """Lists the page and its live part."""
@@ -38,20 +38,20 @@ class FrontPage:
         return self._rendered("front_live.html", request)
 
     def _rendered(self, template: str, request: Request) -> Response:
-        now_ms, known, pipeline = self._clock(), self._shelf.live_reports(), self._shelf.pipeline()
-        incidents_read = self._shelf.incidents()
+        now_ms, known, pipeline = self._clock(), self._context.live_reports(), self._context.pipeline()
+        incidents_read = self._context.incidents()
         reports = muted_reports(known.settled_features(), incidents_read, pipeline.stalled_ms, now_ms)
         incidents = views(incidents_read, now_ms)
         return self._renderer.page(
             template,
-            overview=overview(known, reports, self._shelf.definitions.features, incidents_read, pipeline.standing),
+            overview=overview(known, reports, self._context.definitions.features, incidents_read, pipeline.standing),
             table=feature_table(reports, filter_in(request.query_params)),
             firing=[view for view in incidents if view.look == "firing"],
             muted=[view for view in incidents if view.look == "muted"],
             resolved=_recent(incidents, now_ms)[:MOST_RESOLVED],
             most=MOST_INCIDENTS,
             most_unknown=MOST_UNKNOWN,
-            deprecated=self._shelf.definitions.deprecated,
+            deprecated=self._context.definitions.deprecated,
             at_ms=None,
             now_ms=now_ms,
             pipeline=pipeline,

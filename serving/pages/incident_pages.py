@@ -18,8 +18,8 @@ MOST = 100
 class IncidentPages:
     """Handles requests for the pages of incidents."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
-        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+    def __init__(self, context: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._context, self._renderer, self._clock = context, renderer, clock
 
     def routes(self) -> list[Route]:
         """Lists the pages and their live parts."""
@@ -49,7 +49,7 @@ class IncidentPages:
     def _every(self, template: str, request: Request) -> Response:
         now_ms, asked = self._clock(), request.query_params
         state, owner = asked.get("state", ""), asked.get("owner", "")
-        known = views(self._shelf.incidents(), now_ms)
+        known = views(self._context.incidents(), now_ms)
         chosen = [view for view in known if state in ("", view.look) and (not owner or owner in view.incident.owners)]
         return self._renderer.page(
             template,
@@ -61,18 +61,18 @@ class IncidentPages:
             state=state,
             owner=owner,
             now_ms=now_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=self._context.pipeline(),
         )
 
     def _one(self, template: str, request: Request) -> Response:
         name, now_ms = request.path_params["name"], self._clock()
-        incident = self._shelf.incident(name)
+        incident = self._context.incident(name)
         if incident is None:
             return self._renderer.message(
                 404, f"Unknown incident {name!r}", "Old incidents are deleted; /incidents lists all others."
             )
-        view, told = IncidentView(incident, now_ms), self._shelf.deliveries(name)
-        cause = self._shelf.incident(incident.muted_by) if incident.muted_by else None
+        view, told = IncidentView(incident, now_ms), self._context.deliveries(name)
+        cause = self._context.incident(incident.muted_by) if incident.muted_by else None
         return self._renderer.page(
             template,
             one=view,
@@ -81,5 +81,5 @@ class IncidentPages:
             happenings=happenings(view, told),
             chart=incident_chart(view),
             now_ms=now_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=self._context.pipeline(),
         )

@@ -36,8 +36,8 @@ class PastInterval:
 class IntervalPages:
     """Handles requests for the pages of intervals."""
 
-    def __init__(self, shelf: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
-        self._shelf, self._renderer, self._clock = shelf, renderer, clock
+    def __init__(self, context: ServingContext, renderer: Renderer, clock: Callable[[], int]) -> None:
+        self._context, self._renderer, self._clock = context, renderer, clock
 
     def routes(self) -> list[Route]:
         """Lists the pages and the files behind them."""
@@ -51,17 +51,17 @@ class IntervalPages:
     def every(self, request: Request) -> Response:
         """Lists the newest intervals that have a report, by day."""
         try:
-            starts, refused = self._shelf.reports.intervals(), ""
+            starts, refused = self._context.reports.intervals(), ""
         except StoreRefused as error:
             starts, refused = [], str(error)
         before = moment_in(request.query_params.get("before"))
         older = [start for start in starts if before is None or start < before]
-        intervals = listed(older[:MOST], self._shelf.incidents(), self._clock())
+        intervals = listed(older[:MOST], self._context.incidents(), self._clock())
         days = [
             (day, list(some)) for day, some in groupby(intervals, key=lambda interval: moment(interval.start_ms)[:10])
         ]
         next_ms = older[MOST - 1] if len(older) > MOST else None
-        pipeline = self._shelf.pipeline()
+        pipeline = self._context.pipeline()
         return self._renderer.page(
             "intervals.html", days=days, next_ms=next_ms, many=len(starts), refused=refused, pipeline=pipeline
         )
@@ -70,7 +70,7 @@ class IntervalPages:
         """Renders the features of an interval as they were."""
         start_ms = _start(request)
         try:
-            report = None if start_ms is None else self._shelf.reports.interval(start_ms)
+            report = None if start_ms is None else self._context.reports.interval(start_ms)
         except StoreRefused as error:
             return self._renderer.message(503, "The report store is not readable", str(error))
         if report is None:
@@ -80,7 +80,7 @@ class IntervalPages:
     def twin(self, request: Request) -> Response:
         """Returns the report of an interval as JSON."""
         start_ms = _start(request)
-        report = None if start_ms is None else self._shelf.reports.interval(start_ms)
+        report = None if start_ms is None else self._context.reports.interval(start_ms)
         if report is None:
             return Response(status_code=404)
         return Response(report.encode(), media_type="application/json")
@@ -88,17 +88,17 @@ class IntervalPages:
     def stored_page(self, request: Request) -> Response:
         """Returns the page of an interval as a file to keep or forward: it needs no server."""
         start_ms = _start(request)
-        page = None if start_ms is None else self._shelf.reports.page(start_ms)
+        page = None if start_ms is None else self._context.reports.page(start_ms)
         if start_ms is None or page is None:
             return Response(status_code=404)
         name = f'attachment; filename="headrace-{stamp(start_ms)}.html"'
         return Response(page, media_type="text/html", headers={"Content-Disposition": name})
 
     def _interval(self, report: IntervalReport, request: Request) -> Response:
-        starts = self._shelf.reports.intervals()
+        starts = self._context.reports.intervals()
         earlier = next((start for start in starts if start < report.start_ms), None)
         later = next((start for start in reversed(starts) if start > report.start_ms), None)
-        firing = listed([report.start_ms], self._shelf.incidents(), report.end_ms)[0].firing
+        firing = listed([report.start_ms], self._context.incidents(), report.end_ms)[0].firing
         return self._renderer.page(
             "past_interval.html",
             report=report,
@@ -106,10 +106,10 @@ class IntervalPages:
             earlier=earlier,
             later=later,
             firing=firing,
-            deprecated=self._shelf.definitions.deprecated,
+            deprecated=self._context.definitions.deprecated,
             at_ms=report.start_ms,
             now_ms=report.end_ms,
-            pipeline=self._shelf.pipeline(),
+            pipeline=self._context.pipeline(),
         )
 
 

@@ -11,8 +11,8 @@ from serving.pages.templating import environment
 class Renderer:
     """Renders the pages of one serving context."""
 
-    def __init__(self, shelf: ServingContext) -> None:
-        self._types, self._templates = shelf.entity_types, environment()
+    def __init__(self, context: ServingContext) -> None:
+        self._types, self._templates = context.entity_types, environment()
 
     def page(self, template: str, status: int = 200, **told: Any) -> HTMLResponse:
         """Renders a template."""

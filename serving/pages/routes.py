@@ -22,12 +22,12 @@ from serving.pages.sign_in import SignIn
 class Pages:
     """All pages over one serving context; their handlers block on Redis and run in threads."""
 
-    def __init__(self, shelf: ServingContext, clock: Callable[[], int], attempts: LoginAttempts) -> None:
-        self._renderer = Renderer(shelf)
+    def __init__(self, context: ServingContext, clock: Callable[[], int], attempts: LoginAttempts) -> None:
+        self._renderer = Renderer(context)
         kinds = (FrontPage, FeaturePage, IncidentPages, IntervalPages, CataloguePages, EntityPage)
         self._pages = [
-            *(kind(shelf, self._renderer, clock) for kind in kinds),
-            SignIn(shelf.settings, self._renderer, attempts),
+            *(kind(context, self._renderer, clock) for kind in kinds),
+            SignIn(context.settings, self._renderer, attempts),
         ]
 
     def routes(self) -> list[Route]:

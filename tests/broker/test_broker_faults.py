@@ -106,9 +106,9 @@ def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: P
 
 def _stuck(publisher: Publisher, client_log: Path) -> str:
     """Returns what it waits for: a flush that never returns would leave nothing to inspect."""
-    lanes = [(lane.open, lane._raw.is_connected()) for lane in publisher._lanes]
+    producers = [(producer.open, producer._raw.is_connected()) for producer in publisher._producers]
     pending = publisher._pending
-    return f"{pending.rows} pending, {pending.failure}, {lanes}\n{client_log.read_text()[-3_000:]}"
+    return f"{pending.rows} pending, {pending.failure}, {producers}\n{client_log.read_text()[-3_000:]}"
 
 
 def _write_and_flush(write: Callable[[list[Outgoing]], None], flush: Callable[[], None], keys: list[str]) -> None:

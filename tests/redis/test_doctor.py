@@ -13,7 +13,7 @@ from connectors.process_identity import own_identity
 from connectors.redis import Lease, Tenant
 from dataflows.definitions import load
 from dataflows.runtime.recorded_fingerprints import note_specs
-from dataflows.runtime.recovery import kept_fingerprints
+from dataflows.runtime.recovery import saved_fingerprints
 from tests.support.dataflow.runs import replayed
 from tests.support.dataflow.shards.live_shard import orders
 from tests.support.programs.command_line import SPENT, edit, headrace, home
@@ -99,7 +99,7 @@ def test_the_kept_state_is_read_from_the_recovery_store(specs: Path, tmp_path: P
     payloads = [json.dumps(event).encode() for event in orders(0, 30)]
     batch = RawBatch("0", payloads, 1, 1, str)
     replayed(definitions, {"orders": [[batch]]}, recovery=tmp_path / "var" / "recovery")
-    assert kept_fingerprints(tmp_path / "var" / "recovery") == {
+    assert saved_fingerprints(tmp_path / "var" / "recovery") == {
         feature.feature_name: feature.fingerprint for feature in definitions.features
     }
     assert places(0) == {"state": "same"}

@@ -49,7 +49,7 @@ def test_a_quiet_entity_is_told_from_a_dead_pipeline(there: Served) -> None:
 def test_a_heartbeat_that_cannot_be_read_is_none(there: Served, wall: str) -> None:
     there.store.hset(heartbeat_key(there.prefix, "user"), "wall_ms", wall)
     there.store.set(heartbeat_key(there.prefix, "item"), "no hash")
-    assert there.shelf.pipeline().alive is None
+    assert there.context.pipeline().alive is None
 
 
 def test_a_redis_that_is_down_is_no_quiet_pipeline(there: Served) -> None:

@@ -49,7 +49,7 @@ def run(app: Served, definitions: Definitions, events: Sequence[Event], folder: 
     """Runs history into a real Redis, topics and reports."""
     left = Left(definitions, runs=1)
     ends = ports(left, {"orders": [[raw_batch("0", events)]]}, lambda _: None, [])
-    url = app.shelf.settings.redis_address
+    url = app.context.settings.redis_address
     store = RedisSink(url, Path("unused"), SINK_PARTITIONS, lambda writes: None, lambda: False)
     ends = replace(ends, store=store, quality=replace(ends.quality, live=store))
     how = execution({"redis_prefix": app.prefix})

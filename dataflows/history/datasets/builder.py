@@ -27,7 +27,7 @@ from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, LeakageReport
 from dataflows.history.datasets.writers import Writer, write_text, written
 from dataflows.history.job import Job
 from dataflows.history.jobs import extents_of
-from dataflows.history.retained_memory import kept_memory
+from dataflows.history.retained_memory import retained_memory
 from dataflows.windows import Now
 from reports.moments import instant
 
@@ -53,7 +53,7 @@ class DatasetBuilder:
     now: Now
     progress: BuildProgress = field(default_factory=BuildProgress)
 
-    @kept_memory()
+    @retained_memory()
     def to_file(self, request: DatasetRequest, out: Path, leakage: Path | None = None) -> Manifest:
         """Writes the data set to a file with its manifest beside it. Raises DatasetError and DefinitionErrors."""
         assembly, asked = self.answered(request)
@@ -63,7 +63,7 @@ class DatasetBuilder:
         write_text(manifest_path(out), manifest.text())
         return manifest
 
-    @kept_memory()
+    @retained_memory()
     def to_table(self, request: DatasetRequest) -> pa.Table:
         """Returns the data set in memory, with its manifest in the metadata of the schema."""
         assembly, asked = self.answered(request)

@@ -10,7 +10,7 @@ from typing_extensions import override
 Piece = TypeVar("Piece")
 Fold = Callable[[range], Iterator[Piece]]
 
-LANES = 8
+PARTITIONS = 8
 _WAIT = timedelta(milliseconds=5)
 
 
@@ -33,12 +33,12 @@ class HistoryShards(FixedPartitionedSource[Piece, int], Generic[Piece]):
 
     @override
     def list_parts(self) -> list[str]:
-        return [str(lane) for lane in range(min(LANES, len(self._groups)))]
+        return [str(partition) for partition in range(min(PARTITIONS, len(self._groups)))]
 
     @override
-    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_ShardLane[Piece]":
-        groups = [group for group in self._groups[int(for_part) :: LANES] if not self._done.issuperset(group)]
-        return _ShardLane(groups, self._fold, self._turn, self._stopping, self._folded)
+    def build_part(self, step_id: str, for_part: str, resume_state: int | None) -> "_ShardPartition[Piece]":
+        groups = [group for group in self._groups[int(for_part) :: PARTITIONS] if not self._done.issuperset(group)]
+        return _ShardPartition(groups, self._fold, self._turn, self._stopping, self._folded)
 
 
 def each_alone(shards: int) -> list[range]:
@@ -51,20 +51,20 @@ def each_alone(shards: int) -> list[range]:
 
 
 class _Turn:
-    """Tracks which lane of the process has shards in memory."""
+    """Tracks which partition of the process has shards in memory."""
 
     def __init__(self) -> None:
         self._owner: object | None = None
 
-    def take(self, lane: object) -> bool:
-        self._owner = self._owner or lane
-        return self._owner is lane
+    def take(self, partition: object) -> bool:
+        self._owner = self._owner or partition
+        return self._owner is partition
 
     def leave(self) -> None:
         self._owner = None
 
 
-class _ShardLane(StatefulSourcePartition[Piece, int], Generic[Piece]):
+class _ShardPartition(StatefulSourcePartition[Piece, int], Generic[Piece]):
     def __init__(
         self,
         groups: Sequence[range],

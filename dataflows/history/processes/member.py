@@ -17,7 +17,7 @@ from dataflows.definitions import Source
 from dataflows.history.execution import execution_of
 from dataflows.history.job import Job
 from dataflows.history.processes.shared_work import Membership
-from dataflows.history.retained_memory import kept_memory
+from dataflows.history.retained_memory import retained_memory
 from dataflows.history.stages import EPOCH, Guard, Stage
 from dataflows.history.whole_files import write_whole
 from dataflows.metrics import DEAD_LETTERS
@@ -55,7 +55,7 @@ class ClusterMember:
         if stage.name != self.member.stage:
             return True
         addresses = list(self.member.addresses)
-        with kept_memory():
+        with retained_memory():
             _RUN(self.guard(stage.flow()), addresses, self.member.process, epoch_interval=EPOCH)
         return False
 

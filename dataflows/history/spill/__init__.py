@@ -2,7 +2,7 @@
 
 from dataflows.history.spill.lateness import Lateness
 from dataflows.history.spill.observed_events import EventObserver, ObservedEvents
-from dataflows.history.spill.question_ids import QuestionIds, asked_ids
+from dataflows.history.spill.question_ids import QuestionIds, question_ids
 from dataflows.history.spill.question_partitioner import QuestionPartitioner
 from dataflows.history.spill.readings import Reading, place_of, readings_of
 from dataflows.history.spill.resumed_source import ResumedSource
@@ -31,11 +31,11 @@ __all__ = [
     "SpilledBatch",
     "SpilledRead",
     "arrow_of",
-    "asked_ids",
     "newest_event",
     "observed_events",
     "parts_of_shards",
     "place_of",
+    "question_ids",
     "read_shards",
     "readings_after",
     "readings_of",

@@ -40,7 +40,7 @@ class QuestionIds:
         self.table = _table(pl.concat([pl.Series("id", [], pl.String), *ids]), bits, spans)
 
 
-def asked_ids(paths: Sequence[Path], reach: int) -> QuestionIds | None:
+def question_ids(paths: Sequence[Path], reach: int) -> QuestionIds | None:
     """Returns the ids in the questions of all shards, by shard; a question sees `reach` (ms) back.
 
     Returns None if there are too many ids, or two of them have the same hash.

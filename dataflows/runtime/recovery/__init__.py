@@ -3,7 +3,7 @@
 from dataflows.runtime.recovery.continuation import read_afresh, taken_up
 from dataflows.runtime.recovery.histories import histories
 from dataflows.runtime.recovery.resumption import NOTHING, resumption_of
-from dataflows.runtime.recovery.saved_fingerprints import kept_fingerprints
+from dataflows.runtime.recovery.saved_fingerprints import saved_fingerprints
 from dataflows.runtime.recovery.store import RecoveryRefused
 
-__all__ = ["NOTHING", "RecoveryRefused", "histories", "kept_fingerprints", "read_afresh", "resumption_of", "taken_up"]
+__all__ = ["NOTHING", "RecoveryRefused", "histories", "read_afresh", "resumption_of", "saved_fingerprints", "taken_up"]

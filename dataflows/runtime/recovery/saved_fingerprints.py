@@ -12,7 +12,7 @@ from dataflows.windows import shard_in
 _WINDOWS = f"{FLOW}.windows_"
 
 
-def kept_fingerprints(folder: Path) -> dict[str, str]:
+def saved_fingerprints(folder: Path) -> dict[str, str]:
     """Returns the fingerprint of each feature in the state, by name. Raises RecoveryRefused and SnapshotDamaged."""
     store = read_store(folder)
     fingerprints = dict[str, str]()

@@ -26,32 +26,32 @@ class FeatureNow:
     samples: tuple[str, ...]
 
 
-def features_now(shelf: ServingContext) -> Mapping[str, FeatureNow]:
+def features_now(context: ServingContext) -> Mapping[str, FeatureNow]:
     """Returns every feature's current state. Raises redis.RedisError and UnreadableReport."""
-    reports = {report.subject.feature: report for report in shelf.live_reports().settled_features()}
-    samples = _samples(shelf)
+    reports = {report.subject.feature: report for report in context.live_reports().settled_features()}
+    samples = _samples(context)
     return {
         name: FeatureNow(
             Row(reports[name]) if name in reports else None,
             values_now(reports[name]) if name in reports else (),
             samples.get(name, ()),
         )
-        for name in shelf.names
+        for name in context.names
     }
 
 
-def _samples(shelf: ServingContext) -> dict[str, tuple[str, ...]]:
+def _samples(context: ServingContext) -> dict[str, tuple[str, ...]]:
     samples: dict[str, tuple[str, ...]] = {}
-    for entity_type in shelf.entity_types:
-        features, served = shelf.features.selected(entity_type), _entities(shelf, entity_type)
+    for entity_type in context.entity_types:
+        features, served = context.features.selected(entity_type), _entities(context, entity_type)
         samples |= {feature.feature_name: _values(feature, served) for feature in features}
     return samples
 
 
-def _entities(shelf: ServingContext, entity_type: str) -> list[EntityFeatures]:
-    prefix = f"{shelf.settings.redis_prefix}:{entity_type}:"
-    ids = sorted(key.decode(errors="replace").removeprefix(prefix) for key in _keys(shelf.redis, prefix))
-    entities = shelf.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
+def _entities(context: ServingContext, entity_type: str) -> list[EntityFeatures]:
+    prefix = f"{context.settings.redis_prefix}:{entity_type}:"
+    ids = sorted(key.decode(errors="replace").removeprefix(prefix) for key in _keys(context.redis, prefix))
+    entities = context.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
     return [entity for entity in entities if isinstance(entity, EntityFeatures)]
 
 

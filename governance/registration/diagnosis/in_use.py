@@ -11,7 +11,7 @@ import redis
 from connectors.redis import connect, embedded_server, tenant_of
 from dataflows.definitions import Definitions
 from dataflows.runtime.recorded_fingerprints import specs_key
-from dataflows.runtime.recovery import kept_fingerprints
+from dataflows.runtime.recovery import saved_fingerprints
 from dataflows.runtime.settings import Settings
 from governance.registration.diagnosis.place import Verdict, Verdicts, compared
 
@@ -24,7 +24,7 @@ _KEYS = 1_000
 
 def in_state(folder: Path, definitions: Definitions) -> Verdicts:
     """Returns the features in the saved state, if there is any; removed ones disappear by themselves."""
-    fingerprints = kept_fingerprints(folder) if folder.is_dir() else {}
+    fingerprints = saved_fingerprints(folder) if folder.is_dir() else {}
     if not fingerprints:
         return {}
     wanted = {feature.feature_name: feature.fingerprint for feature in definitions.features}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from reports.alerting.incidents import withheld_symptoms as piles
+from reports.alerting.incidents import withheld_symptoms as withheld
 from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes
 from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import Lineage
@@ -75,12 +75,12 @@ class Conclusion:
 
     def settle(self) -> None:
         """Decides on the waiting symptoms."""
-        due = piles.alerts_of(self._waiting)
+        due = withheld.alerts_of(self._waiting)
         explained = {alert.key for alert in due if self._explainer.accounts_for(alert)}
         for alert in due:
-            piles.drop(self._waiting, alert)
+            withheld.drop(self._waiting, alert)
             if alert.key in explained:
-                piles.put(self._held, alert)
+                withheld.put(self._held, alert)
         new = [alert for alert in due if alert.key not in explained]
         open_ones = [entry.incident for entry in self._book.open.values()]
         for home, alert in homes(new, open_ones, self._lineage, self._rules.length_ms):
@@ -108,7 +108,7 @@ class Conclusion:
 
     def end_unseen(self, at_ms: int) -> None:
         """Ends the symptoms of the run before that do not fire in this one and do not wait to."""
-        waiting = {alert.key for pile in (self._held, self._waiting) for alert in piles.alerts_of(pile)}
+        waiting = {alert.key for pile in (self._held, self._waiting) for alert in withheld.alerts_of(pile)}
         self._book.end_unseen(at_ms, waiting)
 
     def dump(self) -> bytes:
@@ -157,9 +157,9 @@ class Conclusion:
             if self._book.home(key) is not None:
                 self._book.show(alert)
             elif key in held:
-                piles.put(self._held, alert)
+                withheld.put(self._held, alert)
             elif key in waiting or alert.score > alert.threshold:
-                piles.put(self._waiting, alert)
+                withheld.put(self._waiting, alert)
 
     def _hear_source(self, report: SourceReport) -> SourceReport:
         self._standings[report.source] = SourceStanding.of(report)
@@ -210,10 +210,10 @@ class Conclusion:
 
     def _release(self) -> None:
         """Moves held symptoms that are no longer explained and still exceed their threshold to the waiting ones."""
-        for alert in piles.alerts_of(self._held):
+        for alert in withheld.alerts_of(self._held):
             if alert.score > alert.threshold and not self._explainer.accounts_for(alert):
-                piles.drop(self._held, alert)
-                piles.put(self._waiting, alert)
+                withheld.drop(self._held, alert)
+                withheld.put(self._waiting, alert)
 
     def _defined(self, alert: Alert) -> bool:
         """Returns whether the definitions still have the subject of an alert."""

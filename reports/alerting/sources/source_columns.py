@@ -50,8 +50,8 @@ def most_moved(now: Sequence[ColumnProfile], before: Sequence[ColumnProfile]) ->
     """Returns the clearest change between two sets of column profiles; None if there is none.
 
     >>> some = [ColumnProfile(column="country", events=90, top=(FrequentValue(value="DE", count=90),))]
-    >>> more = [ColumnProfile(column="country", events=90, top=(FrequentValue(value="DE", count=60), FrequentValue(value="XX", count=30)))]
-    >>> most_moved(more, some).sentence
+    >>> top = FrequentValue(value="DE", count=60), FrequentValue(value="XX", count=30)
+    >>> most_moved([ColumnProfile(column="country", events=90, top=top)], some).sentence
     'share of country XX, not seen before, 33 %'
     """
     ours, theirs = merged(now), merged(before)

@@ -171,10 +171,10 @@ def test_a_revision_of_many_messages_counts_with_its_last(pulsar: PulsarConnecti
     log = LogTopic(pulsar, f"{registry._topic}-history")
     with registry.hold(quiet):
         for message in (*parts[:2], LogMessage("else", b"not ours")):
-            registry._held.write(message)
+            registry._open_writer.write(message)
         assert registry.read().revision == 0
         for message in (*parts_of(Revision(number=1, parent="", act=act, changes=changes)), parts[2]):
-            registry._held.write(message)
+            registry._open_writer.write(message)
     assert len(log.read()) == 7
     assert registry.read().entries["source/a"].act == act
 

@@ -25,7 +25,9 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 def address(there: Served) -> Iterator[str]:
     """Serves the application on a port."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(application(there.shelf, now_ms), port=port, log_level="warning", ws="none"))
+    server = uvicorn.Server(
+        uvicorn.Config(application(there.context, now_ms), port=port, log_level="warning", ws="none")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until_open(port)

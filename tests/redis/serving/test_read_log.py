@@ -84,7 +84,7 @@ def test_a_server_counts_by_whom_each_feature_was_asked(there: Served, redis_ser
         client.get("/api/v1/features/user/nobody", headers=CHECKOUT)
         client.get("/api/v1/features/user/u1?set=nothing", headers=CHECKOUT)
     reads = reads_of(there.store, there.prefix, NOW_MS)
-    fraud = [name for name in there.shelf.definitions.feature_set("fraud_v1").names if name.startswith("user_")]
+    fraud = [name for name in there.context.definitions.feature_set("fraud_v1").names if name.startswith("user_")]
     assert reads == {(name, "checkout"): 1 for name in fraud} | {("user_spend_1h", "unnamed"): 1}
 
 

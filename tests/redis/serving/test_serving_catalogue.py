@@ -109,17 +109,19 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 
 
 def test_a_site_has_quality_and_values_of_a_running_store_and_names_nobody(there: Served) -> None:
-    specs = there.shelf.settings.specs
-    files = site_files(there.shelf.definitions, specs, there.prefix, features_now(there.shelf))
+    specs = there.context.settings.specs
+    files = site_files(there.context.definitions, specs, there.prefix, features_now(there.context))
     page = files["features/item_orders_1h.html"].decode()
     assert "Values of a few entities:" in page and "<code>0</code> <code>1</code>" in page
     spend = files["features/user_spend_1h.html"].decode()
     assert 'class="status firing"' in spend and "freshness" in spend
     assert not [path for path, content in files.items() if b"secret-" in content]
-    assert files == site_files(there.shelf.definitions, specs, there.prefix, features_now(there.shelf))
+    assert files == site_files(there.context.definitions, specs, there.prefix, features_now(there.context))
 
 
 def test_a_site_of_a_store_without_anything_says_so(redis_server: RedisServer, tmp_path: Path) -> None:
     empty = served(redis_server, tmp_path)
-    files = site_files(empty.shelf.definitions, empty.shelf.settings.specs, empty.prefix, features_now(empty.shelf))
+    files = site_files(
+        empty.context.definitions, empty.context.settings.specs, empty.prefix, features_now(empty.context)
+    )
     assert b"No quality report yet." in files["features/user_spend_1h.html"]

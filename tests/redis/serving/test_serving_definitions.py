@@ -27,7 +27,7 @@ def test_a_value_that_is_not_of_its_type_is_no_value(there: Served) -> None:
 
 def test_a_value_of_another_definition_is_no_value_though_it_could_be_read(there: Served) -> None:
     """The neighbour with an unchanged definition is still served; a new one has no value and no reason."""
-    definitions = there.shelf.definitions
+    definitions = there.context.definitions
     [key] = [one for one in written_by(definitions, there.prefix) if ":user:" in one]
     old: dict[Any, Any] = {**written_by(definitions, there.prefix)[key], "user_spend_1h": "changed"}
     there.store.hset(f"{there.prefix}:_specs:user:0123", mapping=old)

@@ -21,7 +21,7 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
 
 
 def test_one_entity_has_the_features_of_the_set_in_its_order(there: Served) -> None:
-    fraud = there.shelf.definitions.feature_set("fraud_v1")
+    fraud = there.context.definitions.feature_set("fraud_v1")
     found = there.client().get(ONE, params={"set": "fraud_v1"}).json()
     assert list(found["features"]) == [name for name in fraud.names if name.startswith("user_")]
     assert found["features"]["user_spend_1h"] == 12.5
@@ -40,7 +40,7 @@ def test_many_entities_have_the_features_of_the_set(there: Served) -> None:
 
 def test_without_a_set_nothing_has_changed(there: Served) -> None:
     found = there.client().get(ONE).json()
-    assert list(found["features"]) == [one.feature_name for one in there.shelf.definitions.of_entity("user_id")]
+    assert list(found["features"]) == [one.feature_name for one in there.context.definitions.of_entity("user_id")]
     assert found["features"]["user_login_frequency"] == 3
     assert (found["warming"], found["quarantined"]) == (
         ["user_is_abroad", "user_login_frequency"],

@@ -57,7 +57,7 @@ def test_an_interval_is_found_by_its_ms_too(there: Served) -> None:
 
 
 def test_an_interval_can_be_kept_as_a_file(there: Served) -> None:
-    store, path = ReportStore(there.shelf.settings.reports_url or ""), f"/intervals/{stamp(START_MS)}"
+    store, path = ReportStore(there.context.settings.reports_url or ""), f"/intervals/{stamp(START_MS)}"
     page, twin = there.client().get(f"{path}/report.html"), there.client().get(f"{path}/report.json")
     assert page.content == store.page(START_MS)
     assert page.headers["content-disposition"] == f'attachment; filename="headrace-{stamp(START_MS)}.html"'
@@ -66,7 +66,7 @@ def test_an_interval_can_be_kept_as_a_file(there: Served) -> None:
 
 @pytest.mark.parametrize("start", some(list(ODD)))
 def test_an_address_of_no_interval_reaches_no_file(there: Served, start: str) -> None:
-    secret = Path(there.shelf.settings.var) / "report.json"
+    secret = Path(there.context.settings.var) / "report.json"
     secret.parent.mkdir(parents=True, exist_ok=True)
     secret.write_text("secret")
     for end in ("", "/report.json", "/report.html"):
@@ -82,7 +82,7 @@ def test_without_a_stored_interval_it_says_why(redis_server: RedisServer, tmp_pa
 
 def test_a_long_list_goes_on_on_another_page(redis_server: RedisServer, tmp_path: Path) -> None:
     there = with_intervals(redis_server, tmp_path)
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     small = made_interval(statuses={})
     for ago in range(MANY, 310):
         start = START_MS - ago * INTERVAL_MS

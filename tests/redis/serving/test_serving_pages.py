@@ -116,7 +116,7 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) 
     there.put_reports([made_feature("user_daily_spend_7d")])
     live = client.get("/quality/user_daily_spend_7d/image.png").content
     assert live.startswith(b"\x89PNG") and live != nothing
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     for report in made_history(name, 3):
         store.write_feature(report)
         store.write_image(name, report.start_ms, image(report))
@@ -134,7 +134,7 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) 
 
 def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(there: Served) -> None:
     older, newest = made_history("user_spend_1h", 2)
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     store.write_image("user_spend_1h", older.start_ms, image(older))
     there.put_reports([newest])
     path = "/quality/user_spend_1h/image.png"
@@ -187,7 +187,7 @@ def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str)
 
 def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
     past, *_, newest = made_history("user_spend_1h", 3)
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     store.write_feature(past)
     store.write_feature(newest)
     store.write_image("user_spend_1h", newest.start_ms, image(newest))

@@ -70,10 +70,10 @@ def test_reports_pictures_and_the_history_of_a_candidate(there: Served, tmp_path
     report = made_feature("user_spend_1h")
     candidate = replace(report, subject=replace(report.subject, feature=NAME))
     there.put_reports([report, candidate])
-    there.shelf.reports.write_feature(candidate)
-    there.shelf.reports.write_image(NAME, candidate.start_ms, b"picture")
-    assert there.shelf.reports.feature(NAME, candidate.start_ms) == candidate
-    assert there.shelf.reports.images(NAME) == [candidate.start_ms]
+    there.context.reports.write_feature(candidate)
+    there.context.reports.write_image(NAME, candidate.start_ms, b"picture")
+    assert there.context.reports.feature(NAME, candidate.start_ms) == candidate
+    assert there.context.reports.images(NAME) == [candidate.start_ms]
     client = there.client()
     assert f'<a href="/quality/{NAME}">{NAME}</a>' in client.get("/").text
     page = client.get(f"/quality/{NAME}", params={"at": candidate.start_ms})
@@ -85,7 +85,7 @@ def test_reports_pictures_and_the_history_of_a_candidate(there: Served, tmp_path
 @pytest.mark.parametrize("name", ["user@", "user@0", "user@1@2", "../user@2", "user@2/..", "user@02"])
 def test_no_other_name_becomes_a_path(there: Served, name: str) -> None:
     with pytest.raises(ValueError, match="expected"):
-        there.shelf.reports.feature(name, 0)
+        there.context.reports.feature(name, 0)
 
 
 def test_the_client_has_both(there: Served, redis_server: RedisServer, specs: Path) -> None:

@@ -53,7 +53,7 @@ def furnish(there: Served, intervals: int = 2) -> None:
 
 def store_intervals(there: Served, intervals: int) -> None:
     """Writes the newest intervals to the report store, with their pages and the reports of their features."""
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     for ago in range(intervals):
         interval = made_interval(start_ms=START_MS - ago * INTERVAL_MS)
         store.write_interval(interval, page(interval))

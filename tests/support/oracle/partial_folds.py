@@ -33,7 +33,7 @@ def real(word: int) -> float:
     return float(np.int64(word).view(np.float64))
 
 
-def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
+def empty_of(op: PartialOp, order: ValueOrder) -> Words:
     """Returns the words of an empty partial, as tile templates hold them; test_program.py checks the templates against
     it."""
     lowest = word_of(order, -math.inf) if order is ValueOrder.REAL else -LONGEST - 1
@@ -41,14 +41,14 @@ def empty_of(monoid: PartialOp, order: ValueOrder) -> Words:
     plain = {PartialOp.COUNT: [0], PartialOp.SUM: [0], PartialOp.TOTAL: [0] * 2, PartialOp.SPREAD: [0] * 4}
     plain |= {PartialOp.MIN: [highest], PartialOp.MAX: [lowest]}
     ends = {PartialOp.FIRST: [NEVER, NONE], PartialOp.LAST: [ALWAYS, NONE], PartialOp.LATEST: [0] + [NONE] * 2 * K}
-    return {**plain, **ends}[monoid]
+    return {**plain, **ends}[op]
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A partial over values of one kind; its words are behind others that must not change."""
 
-    monoid: PartialOp
+    op: PartialOp
     order: ValueOrder
 
     def over(self, events: Sequence[Event]) -> Words:
@@ -56,7 +56,7 @@ class Kept:
         words = self._empty()
         for time, value in events:
             word = word_of(self.order, value)
-            put(self.monoid.value, self.order.value, words, 2, time, word, K, _TABLE, _ARENA)
+            put(self.op.value, self.order.value, words, 2, time, word, K, _TABLE, _ARENA)
         return self._words(words)
 
     def merged(self, left: Words, right: Words) -> Words:
@@ -64,12 +64,12 @@ class Kept:
         words = self._empty()
         for source in (left, right):
             given = np.array([-5, *source, -5], np.int64)
-            merge(self.monoid.value, self.order.value, given, 1, words, 2, K, _TABLE, _ARENA)
+            merge(self.op.value, self.order.value, given, 1, words, 2, K, _TABLE, _ARENA)
             assert given.tolist() == [-5, *source, -5]
         return self._words(words)
 
     def _empty(self) -> Ints:
-        return np.array([-7, -7, *empty_of(self.monoid, self.order), -7], np.int64)
+        return np.array([-7, -7, *empty_of(self.op, self.order), -7], np.int64)
 
     def _words(self, words: Ints) -> Words:
         assert words[[0, 1, -1]].tolist() == [-7, -7, -7], "words of others were written"
@@ -79,13 +79,13 @@ class Kept:
 ANY_ORDER = (PartialOp.COUNT, PartialOp.FIRST, PartialOp.LAST, PartialOp.LATEST)
 NUMBERS = (PartialOp.MIN, PartialOp.MAX, PartialOp.SPREAD)
 ALL = [
-    *(Kept(monoid, order) for monoid in ANY_ORDER for order in ValueOrder),
-    *(Kept(monoid, order) for monoid in NUMBERS for order in (ValueOrder.INT, ValueOrder.REAL)),
+    *(Kept(op, order) for op in ANY_ORDER for order in ValueOrder),
+    *(Kept(op, order) for op in NUMBERS for order in (ValueOrder.INT, ValueOrder.REAL)),
     Kept(PartialOp.SUM, ValueOrder.REAL),
     Kept(PartialOp.TOTAL, ValueOrder.INT),
 ]
-EXACT = [partial for partial in ALL if partial.monoid is not PartialOp.SPREAD]
-SPREADS = [partial for partial in ALL if partial.monoid is PartialOp.SPREAD]
+EXACT = [partial for partial in ALL if partial.op is not PartialOp.SPREAD]
+SPREADS = [partial for partial in ALL if partial.op is PartialOp.SPREAD]
 
 
 def events_of(rng: np.random.Generator, order: ValueOrder, many: int) -> list[Event]:

@@ -34,7 +34,7 @@ def large_deployment(server: RedisServer, folder: Path) -> Served:
     """Creates many definitions, with a report of each, incidents, a history, and a stored interval."""
     there = served(server, folder)
     specs = _definitions(folder / "specs")
-    settings = there.shelf.settings.model_copy(update={"specs": specs})
+    settings = there.context.settings.model_copy(update={"specs": specs})
     large = Served(there.store, ServingContext(settings, load(specs)))
     interval = made_interval()
     reports = tuple(_report(number, name) for number, name in enumerate(NAMES))
@@ -69,5 +69,5 @@ def _incidents() -> list[Incident]:
 
 
 def _store(there: Served, interval: IntervalReport) -> None:
-    store = ReportStore(there.shelf.settings.reports_url or "")
+    store = ReportStore(there.context.settings.reports_url or "")
     store.write_interval(interval, page(interval))

@@ -20,7 +20,7 @@ from reports.history import HistoryPoint, history_key, slot
 from reports.incidents import Delivery, Incident, deliveries_key, incidents_key
 from reports.records import FeatureReport, SourceReport, quality_key
 from serving.app import application
-from serving.context import ServingContext, shelf_of
+from serving.context import ServingContext, context_of
 from tests.support.services.redis_server import RedisServer
 
 NOW_MS = 1_767_276_600_000
@@ -36,11 +36,11 @@ class Served:
     """A separate prefix on a server, and a separate folder for reports."""
 
     store: redis.Redis
-    shelf: ServingContext
+    context: ServingContext
 
     @property
     def prefix(self) -> str:
-        return self.shelf.settings.redis_prefix
+        return self.context.settings.redis_prefix
 
     def put_entity(self, entity_type: str, entity: str, fields: Mapping[str, str]) -> None:
         """Writes a row as the dataflow does."""
@@ -73,7 +73,7 @@ class Served:
 
     def client(self) -> TestClient:
         """Returns an HTTP client; errors of the application are answers, not exceptions."""
-        app = application(self.shelf, lambda: NOW_MS)
+        app = application(self.context, lambda: NOW_MS)
         return TestClient(app, base_url="http://localhost", raise_server_exceptions=False, follow_redirects=False)
 
 
@@ -89,7 +89,7 @@ def served(server: RedisServer, folder: Path, **settings: object) -> Served:
         }
     )
     return Served(
-        server.client(), shelf_of(chosen) if "specs" in settings else ServingContext(chosen, _shipped(chosen.specs))
+        server.client(), context_of(chosen) if "specs" in settings else ServingContext(chosen, _shipped(chosen.specs))
     )
 
 

@@ -58,7 +58,7 @@ class Stage:
         for name, reports in of_features.items():
             self.there.put_points(name, map(HistoryPoint.of, reports))
             for report in reports[-KEPT:]:
-                self.there.shelf.reports.write_feature(report)
+                self.there.context.reports.write_feature(report)
 
 
 def told_in(play: QualityPlay) -> dict[str, list[Delivery]]:
@@ -76,7 +76,7 @@ def staged(server: RedisServer, folder: Path, specs: Path) -> Iterator[Stage]:
     """Serves the pages of the definitions in a folder."""
     there, port = served(server, folder, specs=specs), free_port()
     stage = Stage(there, f"http://127.0.0.1:{port}")
-    app = application(there.shelf, lambda: stage.now_ms)
+    app = application(there.context, lambda: stage.now_ms)
     pages = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=pages.run)
     thread.start()

@@ -43,7 +43,7 @@ class RateHistory:
         """Words the events per minute since an onset, and usually; empty if the rate has not changed.
 
         >>> counts = [(at, at + 60_000, 360 if at < 300_000 else 180, 0) for at in range(0, 480_000, 60_000)]
-        >>> RateHistory({"orders": counts}).moved("orders", 300_000)
+        >>> RateHistory({"orders": counts}).rate_change("orders", 300_000)
         '180 events a minute, usually 360'
         """
         known = self.known.get(source, ())

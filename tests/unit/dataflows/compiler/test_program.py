@@ -14,7 +14,7 @@ from dataflows.kernels.arrays import KernelProgram
 from dataflows.kernels.offsets import (
     ALWAYS,
     F_ASKS,
-    F_MONOID,
+    F_OP,
     F_OUT,
     F_PARAMETER,
     F_TABLE,
@@ -80,7 +80,7 @@ def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: li
                 one = words_of(feature, partial, layout.since[feature.feature_name])
                 row = rows[out]
                 table = layout.hops.index(feature.hop_ms)
-                assert row[: F_MONOID + 1] == [table, window_of(feature), partial.monoid]
+                assert row[: F_OP + 1] == [table, window_of(feature), partial.op]
                 assert row[F_WORD : F_WIDTH + 1] == [layout.words[one], out, partial.folded]
                 assert program.parameters[row[F_ASKS]] == partial.asks
                 out += partial.folded
@@ -88,12 +88,12 @@ def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: li
 
 def test_folds_stand_by_table_and_sketches_apart(made: list[TileLayout]) -> None:
     for program in (layout.any_program for layout in made):
-        assert {row[F_MONOID] for row in program.sketches.tolist()} <= set(SKETCHES)
+        assert {row[F_OP] for row in program.sketches.tolist()} <= set(SKETCHES)
         folded: list[int] = []
         for table, row in enumerate(program.tables.tolist()):
             part = program.folds[row[FIRST_FOLD] : row[LAST_FOLD]]
             assert (part[:, F_TABLE] == table).all()
-            assert not set(part[:, F_MONOID].tolist()) & set(SKETCHES)
+            assert not set(part[:, F_OP].tolist()) & set(SKETCHES)
             folded += range(row[FIRST_FOLD], row[LAST_FOLD])
         assert folded == list(range(len(program.folds)))
 
@@ -127,9 +127,9 @@ def test_chains_are_the_heads_of_cells(made: list[TileLayout]) -> None:
     for layout in made:
         program = layout.any_program
         heads = {
-            (layout.hops.index(one.hop), at + (one.partial.monoid is PartialOp.SEEN))
+            (layout.hops.index(one.hop), at + (one.partial.op is PartialOp.SEEN))
             for one, at in layout.words.items()
-            if one.partial.monoid in (PartialOp.SEEN, *SKETCHES)
+            if one.partial.op in (PartialOp.SEEN, *SKETCHES)
         }
         found = {(table, at) for table, row in enumerate(program.chains.tolist()) for at in row if at != NONE}
         assert found == heads

@@ -32,8 +32,8 @@ def assigned(features: tuple[Feature, ...], **since: int) -> dict[TileSlot, int]
     return assign(features, {feature.feature_name: since.get(feature.feature_name, 0) for feature in features})
 
 
-def monoids(words: dict[TileSlot, int]) -> list[PartialOp]:
-    return sorted(word.partial.monoid for word in words)
+def ops(words: dict[TileSlot, int]) -> list[PartialOp]:
+    return sorted(word.partial.op for word in words)
 
 
 SHARED: list[tuple[dict[str, object], list[PartialOp]]] = [
@@ -55,7 +55,7 @@ APART: list[dict[str, object]] = [
 @pytest.mark.parametrize(("other", "kept"), SHARED)
 def test_equal_partials_are_kept_once(tmp_path: Path, other: dict[str, object], kept: list[PartialOp]) -> None:
     words = assigned(features_of(tmp_path, a={}, b=other))
-    assert monoids(words) == sorted(kept)
+    assert ops(words) == sorted(kept)
 
 
 @pytest.mark.parametrize("other", APART)
@@ -63,16 +63,16 @@ def test_what_decides_a_value_keeps_words_apart(tmp_path: Path, other: dict[str,
     keys = {key: value for key, value in {**SPEND, **other}.items() if value is not None}
     a, b = by_hand(tmp_path, a=SPEND, b=keys).features
     words = assigned((a, b))
-    assert monoids(words) == [PartialOp.SUM, PartialOp.TOTAL if other == {"value": "quantity"} else PartialOp.SUM]
+    assert ops(words) == [PartialOp.SUM, PartialOp.TOTAL if other == {"value": "quantity"} else PartialOp.SUM]
     assert len({(slot.hop, at) for slot, at in words.items()}) == 2
 
 
 def test_a_feature_never_reads_what_an_older_one_has_counted(tmp_path: Path) -> None:
     features = features_of(tmp_path, a={}, b={}, c={"aggregation": "mean"})
-    (shared,) = (slot for slot in assigned(features) if slot.partial.monoid is PartialOp.SUM)
+    (shared,) = (slot for slot in assigned(features) if slot.partial.op is PartialOp.SUM)
     assert shared.since == 0
     words = assigned(features, b=1_000, c=1_000)
-    assert sorted((word.partial.monoid, word.since) for word in words) == [
+    assert sorted((word.partial.op, word.since) for word in words) == [
         (PartialOp.COUNT, 1_000),
         (PartialOp.SUM, 0),
         (PartialOp.SUM, 1_000),
@@ -144,10 +144,10 @@ def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
 
 
 def test_a_partial_is_as_wide_as_what_it_holds() -> None:
-    assert [Partial(monoid).stored for monoid in PartialOp if monoid is not PartialOp.LATEST] == [
+    assert [Partial(op).stored for op in PartialOp if op is not PartialOp.LATEST] == [
         *(1, 1, 1, 1, 3, 2, 2),  # up to LAST
         *(2, 1, 1),  # heads of chains, and for SEEN a count
         *(2, 4),  # TOTAL and SPREAD
     ]
     assert [Partial(PartialOp.LATEST, k).stored for k in (1, 2, 64)] == [3, 5, 129]
-    assert [Partial(monoid).folded for monoid in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS)] == [1, 1, 1]
+    assert [Partial(op).folded for op in (PartialOp.SEEN, PartialOp.BINS, PartialOp.REGISTERS)] == [1, 1, 1]

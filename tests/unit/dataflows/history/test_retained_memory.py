@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from dataflows.history.retained_memory import kept_memory
+from dataflows.history.retained_memory import retained_memory
 
 LARGE = 50 << 20  # bytes
 
@@ -43,9 +43,9 @@ def nothing_frozen() -> Iterator[None]:
 
 def test_memory_is_kept_until_the_outermost_block_ends() -> None:
     before = pa.default_memory_pool().backend_name, False, True
-    with kept_memory():
+    with retained_memory():
         assert state() == ("system", True, False)
-        with kept_memory():
+        with retained_memory():
             assert state() == ("system", True, False)
         assert state() == ("system", True, False)
     assert state() == before
@@ -53,19 +53,19 @@ def test_memory_is_kept_until_the_outermost_block_ends() -> None:
 
 def test_a_failure_ends_a_block() -> None:
     before = pa.default_memory_pool().backend_name, False, True
-    with pytest.raises(ValueError, match="stopped"), kept_memory():
+    with pytest.raises(ValueError, match="stopped"), retained_memory():
         raise ValueError("stopped")
     assert state() == before
 
 
 def test_what_a_program_has_frozen_stays_so() -> None:
     gc.freeze()
-    with kept_memory():
+    with retained_memory():
         pass
     assert gc.get_freeze_count()
 
 
 def test_arrays_of_a_block_outlive_it() -> None:
-    with kept_memory():
+    with retained_memory():
         array = pa.array(range(100_000))
     assert array.to_pylist() == list(range(100_000))

@@ -1,4 +1,4 @@
-"""Tests every monoid without cells: values put one by one, any grouping of tiles, and plain Python agree."""
+"""Tests every partial without cells: values put one by one, any grouping of tiles, and plain Python agree."""
 
 import math
 from collections.abc import Sequence
@@ -34,16 +34,16 @@ from tests.support.oracle.partial_folds import (
 # By code point, so that the number of a text does not tell its place in the order.
 
 
-each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
 seeds = pytest.mark.parametrize("seed", range(4))
 
 
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
     """Checks that the words equal those of plain Python, and that the unused ones are empty."""
-    empty = empty_of(kept.monoid, kept.order)
-    if kept.monoid is PartialOp.SPREAD:
+    empty = empty_of(kept.op, kept.order)
+    if kept.op is PartialOp.SPREAD:
         return assert_spread(kept.order, words, numbers(events))
-    plain = PLAIN[kept.monoid](kept.order, events) if events else []
+    plain = PLAIN[kept.op](kept.order, events) if events else []
     assert words == [*plain, *empty[len(plain) :]]
     return None
 
@@ -88,7 +88,7 @@ def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> N
         assert_holds(kept, left[0], events)
 
 
-@pytest.mark.parametrize("kept", EXACT, ids=lambda kept: f"{kept.monoid.name} {kept.order.name}")
+@pytest.mark.parametrize("kept", EXACT, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
 @seeds
 def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kept, seed: int) -> None:
     rng = rng_of(seed)
@@ -96,7 +96,7 @@ def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kep
         a, b, c = (kept.over(events_of(rng, kept.order, int(rng.integers(7)))) for _ in range(3))
         assert kept.merged(kept.merged(a, b), c) == kept.merged(a, kept.merged(b, c))
         assert kept.merged(a, b) == kept.merged(b, a)
-        assert kept.merged(a, empty_of(kept.monoid, kept.order)) == a
+        assert kept.merged(a, empty_of(kept.op, kept.order)) == a
 
 
 @pytest.mark.parametrize("kept", SPREADS, ids=lambda kept: kept.order.name)
@@ -168,5 +168,5 @@ def test_values_are_ordered_as_their_kind_is(order: ValueOrder) -> None:
 
 def test_widths_are_those_of_the_empty_words() -> None:
     for kept in ALL:
-        partial = Partial(kept.monoid, parameter=K if kept.monoid is PartialOp.LATEST else 0)
-        assert partial.stored == partial.folded == len(empty_of(kept.monoid, kept.order))
+        partial = Partial(kept.op, parameter=K if kept.op is PartialOp.LATEST else 0)
+        assert partial.stored == partial.folded == len(empty_of(kept.op, kept.order))

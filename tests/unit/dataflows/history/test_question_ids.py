@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from dataflows.history.spill import shards_of
-from dataflows.history.spill.question_ids import QuestionIds, asked_ids
+from dataflows.history.spill.question_ids import QuestionIds, question_ids
 from dataflows.kernels.history.question_table import HASH, SPANS, TimeSpans, by_shard, find_asked, room_for
 from dataflows.kernels.offsets import NEVER
 from dataflows.kernels.strings.arrow_strings import hash_strings
@@ -45,7 +45,7 @@ def test_what_a_question_sees_is_found_and_little_else(tmp_path: Path, seed: int
     rng = rng_of(seed)
     names = np.array([f"é{number}" for number in range(int(rng.integers(1, 300)))])
     ids, times = rng.choice(names, 500), rng.integers(1_000_000, 2_000_000, 500)
-    asked = asked_ids(write_asked(tmp_path, pl.Series(ids), times), reach)
+    asked = question_ids(write_asked(tmp_path, pl.Series(ids), times), reach)
     assert asked is not None
     events = rng.choice(np.append(names, ["other", ""]), 2_000)
     happened = rng.integers(0, 3_000_000, 2_000)
@@ -72,7 +72,7 @@ def test_an_id_of_the_same_hash_is_another() -> None:
 
 
 def test_nobody_asked_is_nobody(tmp_path: Path) -> None:
-    asked = asked_ids([tmp_path / "0.arrow"], 10)
+    asked = question_ids([tmp_path / "0.arrow"], 10)
     assert asked is not None
     assert found_of(asked, pl.Series(["u1", ""]), np.array([0, 5])).tolist() == [-1, -1]
 
@@ -136,6 +136,6 @@ def test_two_asked_ids_of_one_hash_leave_nobody_out(tmp_path: Path, monkeypatch:
         hashes[:] = 7
 
     paths = write_asked(tmp_path, pl.Series(["a", "b"]), np.array([5, 6]))
-    assert asked_ids(paths, 10) is not None
+    assert question_ids(paths, 10) is not None
     monkeypatch.setattr(import_module("dataflows.history.spill.question_ids"), "hash_strings", same)
-    assert asked_ids(paths, 10) is None
+    assert question_ids(paths, 10) is None
