@@ -193,7 +193,7 @@ class ReportStore:
             return None if text is None else kind.decode(text)
         except msgspec.DecodeError as error:
             raise NotAReport(
-                f"reports at {self.place}: {path} is not a valid {kind.__name__}: {error}; hint: delete it"
+                f"reports at {self.place}: {path} cannot be decoded: {error}; hint: delete it"
             ) from error
 
 

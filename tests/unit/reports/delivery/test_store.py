@@ -224,7 +224,7 @@ def test_an_unknown_address_is_refused_at_once_without_secrets() -> None:
 def test_a_file_that_is_no_report_says_which(tmp_path: Path) -> None:
     store = filled(str(tmp_path), 1)
     (tmp_path / "latest.json").write_text('{"start_ms": "soon"}')
-    with pytest.raises(NotAReport, match=r"latest\.json is not a valid Latest: .*delete it"):
+    with pytest.raises(NotAReport, match=r"latest\.json cannot be decoded: .*delete it"):
         store.latest()
     store.write_interval(made_small(START_MS), "")
     assert store.latest() is not None
