@@ -11,7 +11,7 @@ from connectors.errors import naming
 def expect_writable(folder: Path) -> None:
     """Creates a file in a folder that may not exist yet, and removes everything again.
 
-    Raises Mistake if no folder can exist there, and OSError if it cannot be written.
+    Raises InvalidArgument if no folder can exist there, and OSError if it cannot be written.
     """
     missing = [ancestor for ancestor in (folder, *folder.parents) if not ancestor.exists()]
     try:

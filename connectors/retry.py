@@ -63,7 +63,7 @@ class Retry:
     def until_it_works(
         self, attempt: Callable[[], T], failures: tuple[type[Exception], ...], tell: Callable[[Exception], None]
     ) -> T:
-        """Returns the result of `attempt`; logs the first of consecutive `failures`. Raises Stopped."""
+        """Returns the result of `attempt`; logs the first of consecutive `failures`. Raises RunStopped."""
         while True:
             try:
                 result = attempt()
@@ -74,7 +74,7 @@ class Retry:
                 return result
 
     def after(self, reason: str, tell: Callable[[], None]) -> None:
-        """Logs a failure if its reason is new, then pauses. Raises Stopped."""
+        """Logs a failure if its reason is new, then pauses. Raises RunStopped."""
         if reason != self._reason:
             self._reason = reason
             tell()
@@ -90,7 +90,7 @@ class Retry:
         self._reason, self._waited_s = "", 0.0
 
     def check_stopping(self) -> None:
-        """Raises Stopped if the run is stopping."""
+        """Raises RunStopped if the run is stopping."""
         if self._stopping():
             raise self._stopped(self._reason)
 

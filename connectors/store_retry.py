@@ -32,7 +32,7 @@ class StoreRetry:
         self._retry = Retry(Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S), stopping, self._stopped, self._back, sleep)
 
     def after(self, reason: str, detail: str = "") -> None:
-        """Logs a failure with its detail, then pauses. Raises Stopped."""
+        """Logs a failure with its detail, then pauses. Raises RunStopped."""
         message = f"{self._store}: {reason}{detail and f' ({detail})'}; waiting, nothing is lost"
         self._retry.after(reason, lambda: _log.warning("%s", message))
 

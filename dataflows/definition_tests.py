@@ -52,7 +52,7 @@ def result_of(feature: Feature, case: Case, definitions: Definitions) -> SpecTes
 
 
 def value_at(feature: Feature, case: Case, definitions: Definitions) -> dict[str, Any]:
-    """Returns the value of a feature by entity at the time of a case. Raises BadCase."""
+    """Returns the value of a feature by entity at the time of a case. Raises InvalidCase."""
     return _values(feature, with_needs(feature, definitions), case, definitions)
 
 

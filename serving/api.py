@@ -142,7 +142,7 @@ class Api:
 
 
 def asked_by(body: bytes) -> EntitiesRequest:
-    """Parses the body of a request. Raises NotAsked.
+    """Parses the body of a request. Raises InvalidApiRequest.
 
     >>> asked_by(b'{"entity_type": "user", "ids": ["u1"]}').ids
     ['u1']
@@ -158,7 +158,7 @@ def asked_by(body: bytes) -> EntitiesRequest:
 
 
 def set_of(request: Request) -> str | None:
-    """Returns the feature set that a query names, or None. Raises NotAsked."""
+    """Returns the feature set that a query names, or None. Raises InvalidApiRequest."""
     consumer_of = request.query_params.getlist(SET_KEY)
     if len(consumer_of) > 1:
         raise InvalidApiRequest(

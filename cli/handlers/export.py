@@ -19,7 +19,7 @@ from governance.publishing.exports.openlineage import deployment_of, job_event
 
 
 def feast(folder: Path | None, out: Path, project: str) -> None:
-    """Writes a Feast repository and prints the next steps. Raises DefinitionErrors, InvalidProject and NotOurs."""
+    """Writes a Feast repository and prints the next steps. Raises DefinitionErrors, InvalidProject and ForeignFile."""
     _, definitions = _read(folder)
     expect_writable(out)
     repository = export_feast(definitions, out, project)

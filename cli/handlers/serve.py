@@ -51,7 +51,7 @@ class PageServer(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Opens a socket whose connections send at once. Raises Mistake if the port is in use."""
+    """Opens a socket whose connections send at once. Raises InvalidArgument if the port is in use."""
     try:
         listening = socket.create_server((host, port), backlog=512)
     except OSError as error:

@@ -40,8 +40,8 @@ def render_all(settings: Settings, definitions: Definitions, store: ReportStore,
 def render_on(settings: Settings, definitions: Definitions, store: ReportStore, stop: StopSignal) -> None:
     """Renders the quality topic until stopped, and sends alerts to their targets.
 
-    Firing features are drawn at once, the rest as `DrawingPace` allows. Waits for a store that refuses. Raises Stopped
-    if it is stopped while waiting.
+    Firing features are drawn at once, the rest as `DrawingPace` allows. Waits for a store that refuses. Raises
+    RunStopped if it is stopped while waiting.
     """
     retry = retry_of(store.place, stop)
     position = retry.until_it_works(store.positions, (StoreRefused,), _say_refused)

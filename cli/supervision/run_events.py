@@ -14,7 +14,7 @@ PATIENCE_S = 4.0
 
 
 class EventSender(Protocol):
-    """Sends an event, or raises NotReceived."""
+    """Sends an event, or raises EventNotAccepted."""
 
     def send(self, event: dict[str, Any]) -> None:
         """Sends one event."""

@@ -94,7 +94,7 @@ def open_follower(
 ) -> TopicConsumer:
     """Opens a consumer; `bounded` ends at the current end of the topic.
 
-    Waits for an unavailable broker. Raises Stopped if stopped meanwhile, MissingTopic, BrokerAway.
+    Waits for an unavailable broker. Raises RunStopped if stopped meanwhile, MissingTopic, BrokerAway.
     """
     few = settings.model_copy(update={"start": "earliest", "batch_rows": AT_ONCE, "rows_per_epoch": AT_ONCE})
     topics = topics_of(few, RunMode(bounded=bounded, checkpointed=False, stopping=stop.is_set, now=now_ms))
@@ -102,7 +102,7 @@ def open_follower(
 
 
 def wait_for_follower(settings: Settings, topic: str, position: bytes | None, stop: StopSignal) -> TopicConsumer:
-    """Opens a consumer of a topic, waiting until it exists. Raises Stopped if `stop` is set before."""
+    """Opens a consumer of a topic, waiting until it exists. Raises RunStopped if `stop` is set before."""
     logged = False
     while not stop.is_set():
         try:

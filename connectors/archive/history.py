@@ -24,7 +24,7 @@ def joined_extents(
     has.
 
     Raises ArchiveGap if messages are in neither, ArchiveDamaged if the topic is not the archived one,
-    ArchiveUnavailable, Stopped.
+    ArchiveUnavailable, RunStopped.
     """
     held = continued(store, archive, topic)
     known = {partition_number(name) for name in held}

@@ -69,7 +69,7 @@ def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:
 
 
 def message_at(history: HistoryOf, partition: str, position: str) -> ArchivedMessage | None:
-    """Returns the message that a topic holds at a position, or None. Raises Stopped, and the topic's errors."""
+    """Returns the message that a topic holds at a position, or None. Raises RunStopped, and the topic's errors."""
     entry = entry_of(position)
     source = history({partition: Extent(entry, _behind(entry))})
     batches = bounded_batches(source, partition, "the archive was compared with the topic")

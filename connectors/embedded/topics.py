@@ -99,7 +99,7 @@ class LogSink(NumberedSink[Outgoing]):
     """Writes (partition key, Outgoing); the key is a number below `partitions` as text.
 
     These partitions only share the work: a message's own key decides its partition of the topic. Snapshots wait for the
-    disk. The sink waits for a full disk, and raises Stopped from that wait when `stopping()`.
+    disk. The sink waits for a full disk, and raises RunStopped from that wait when `stopping()`.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ _IDLE_S = 0.005  # pause before polling an idle input again
 def bounded_batches(source: FixedPartitionedSource[RawBatch, bytes], name: str, purpose: str) -> Iterator[RawBatch]:
     """Yields all batches of a partition; errors name the `purpose` of reading it.
 
-    Raises Stopped if the source is stopped, and the errors of the source.
+    Raises RunStopped if the source is stopped, and the errors of the source.
     """
     part, ended = source.build_part("bounded", name, None), False
     try:

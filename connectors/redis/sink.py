@@ -27,7 +27,7 @@ class RedisSink(NumberedSink[StoreItem]):
     waits for an unreachable, full or read-only Redis and sends the whole batch again, which the guard makes harmless.
     `on_written(writes)` is called, from another thread, after every HashWrites that is readable in Redis,
     `on_foreign(place, keys)` for keys that hold no hash: these rows are not written. The next write, or the checkpoint,
-    raises Stopped from a wait when `stopping()`, and RedisRefused for permanent refusals.
+    raises RunStopped from a wait when `stopping()`, and RedisRefused for permanent refusals.
     """
 
     def __init__(

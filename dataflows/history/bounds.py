@@ -35,7 +35,7 @@ class HistoryBound:
 
 
 def bound_of(text: str) -> HistoryBound:
-    """Parses an ISO time (UTC unless it names a zone), ms since 1970, or positions. Raises BadBound.
+    """Parses an ISO time (UTC unless it names a zone), ms since 1970, or positions. Raises InvalidBound.
 
     >>> bound_of("2026-01-01T00:00:00Z").time
     1767225600000
@@ -58,7 +58,7 @@ def bound_of(text: str) -> HistoryBound:
 
 
 def number_of_ms(number: int) -> int:
-    """Returns a number of ms since 1970 unchanged. Raises BadBound for seconds, or a date without dashes.
+    """Returns a number of ms since 1970 unchanged. Raises InvalidBound for seconds, or a date without dashes.
 
     >>> number_of_ms(1_767_225_600_000), number_of_ms(0)
     (1767225600000, 0)
@@ -74,7 +74,7 @@ def number_of_ms(number: int) -> int:
 def narrowed(extents: Extents, first: HistoryBound | None, end: HistoryBound | None) -> Extents:
     """Narrows extents to the positions of bounds.
 
-    A partition is identified by its number or its full name. Raises BadBound if a partition or position does not exist.
+    A partition is identified by its number or its full name. Raises InvalidBound if either does not exist.
     """
     firsts, ends = (_placed(bound.positions if bound else {}, extents) for bound in (first, end))
     return {

@@ -192,9 +192,7 @@ class ReportStore:
         try:
             return None if text is None else kind.decode(text)
         except msgspec.DecodeError as error:
-            raise NotAReport(
-                f"reports at {self.place}: {path} cannot be decoded: {error}; hint: delete it"
-            ) from error
+            raise NotAReport(f"reports at {self.place}: {path} cannot be decoded: {error}; hint: delete it") from error
 
 
 def stamp(start_ms: int) -> str:

@@ -9,7 +9,7 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def author(asked: str | None) -> str:
-    """Returns the e-mail address of an owner. Raises Mistake."""
+    """Returns the e-mail address of an owner. Raises InvalidArgument."""
     address = _of_git() if asked is None else asked
     if not _EMAIL.fullmatch(address):
         shown = f"{address!r:.80} is not an email address" if address else "user.email is not set in git"

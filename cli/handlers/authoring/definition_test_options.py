@@ -23,7 +23,7 @@ class DefinitionTestOptions:
     hash_ids: bool
 
     def expect_clear(self) -> None:
-        """Raises Mistake if options exclude each other or one is missing."""
+        """Raises InvalidArgument if options exclude each other or one is missing."""
         of_suggest = bool(self.entity or self.at or self.events or self.hash_ids)
         of_fuzz = bool(self.seed is not None or self.laws)
         if self.suggest is None and of_suggest:

@@ -26,7 +26,7 @@ _SEEDS = 2**31
 
 
 def fuzz(options: DefinitionTestOptions) -> None:
-    """Checks laws of features, and prints counterexamples. Raises Mistake and DefinitionErrors."""
+    """Checks laws of features, and prints counterexamples. Raises InvalidArgument and DefinitionErrors."""
     chosen = _laws(options.laws)
     definitions = load(load_settings().specs)
     features = [feature_named(name, definitions) for name in options.names] or list(definitions.features)

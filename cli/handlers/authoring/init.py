@@ -9,7 +9,7 @@ from governance.authoring.scaffolding import init_repository, own_requirement
 
 
 def init(folder: Path, owner: str | None) -> None:
-    """Writes the files and prints the next steps. Raises AlreadyThere and Mistake."""
+    """Writes the files and prints the next steps. Raises AlreadyThere and InvalidArgument."""
     requirement = own_requirement()
     for path in init_repository(folder, author(owner), requirement):
         out.print(where(path))

@@ -7,7 +7,7 @@ from dataflows.history import bound_of
 
 
 def feature_named(name: str, definitions: Definitions) -> Feature:
-    """Returns the feature of this name. Raises Mistake with similar names."""
+    """Returns the feature of this name. Raises InvalidArgument with similar names."""
     known = {feature.feature_name: feature for feature in definitions.features}
     if name not in known:
         hint = did_you_mean(name, known)
@@ -16,7 +16,7 @@ def feature_named(name: str, definitions: Definitions) -> Feature:
 
 
 def time_given(option: str, text: str | None) -> int | None:
-    """Parses the time (ms) of an option, if given. Raises Mistake and BadBound."""
+    """Parses the time (ms) of an option, if given. Raises InvalidArgument and InvalidBound."""
     bound = None if text is None else bound_of(text)
     if bound is not None and bound.time is None:
         raise InvalidArgument(f"{option} {text}: expected a time such as 2026-01-31T12:00:00Z, not positions")

@@ -27,7 +27,7 @@ def feature(
     value: str | None,
     window: str,
 ) -> None:
-    """Writes a feature. Raises AlreadyThere, DefinitionErrors, Mistake, UnclearDefinition."""
+    """Writes a feature. Raises AlreadyThere, DefinitionErrors, InvalidArgument, UnclearDefinition."""
     specs = load_settings().specs
     asked = NewFeatureOptions(
         name=name,
@@ -51,7 +51,7 @@ def source(name: str, topic: str | None, sample: Path, time: str | None, entitie
 
 
 def feature_set(name: str, owner: str | None, features: list[str]) -> None:
-    """Writes a feature set. Raises AlreadyThere, Mistake, NothingWritten, UnclearDefinition."""
+    """Writes a feature set. Raises AlreadyThere, InvalidArgument, NothingWritten, UnclearDefinition."""
     specs = load_settings().specs
     _written(new_set(specs, name, author(owner), features), "`headrace codeowners` and `headrace plan`")
 

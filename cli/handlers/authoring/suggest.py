@@ -23,7 +23,7 @@ _TESTS = "tests"
 def suggest(options: DefinitionTestOptions) -> None:
     """Writes a test into the definition, once it passes.
 
-    Raises Mistake, DefinitionErrors, BadBound, NothingCounts and UneditableFile.
+    Raises InvalidArgument, DefinitionErrors, InvalidBound, NoMatchingEvent and UneditableFile.
     """
     settings = load_settings()
     definitions = load(settings.specs)

@@ -27,7 +27,7 @@ def events_of(
 ) -> list[RealEvent]:
     """Returns an entity's events before a time (ms) that a feature reads; files are `written` as FILE or SOURCE=FILE.
 
-    Raises Mistake.
+    Raises InvalidArgument.
     """
     sources = [definitions.sources[name] for name in definitions.sources_of(feature.feature_name)]
     files = _files(written, [source.name for source in sources])

@@ -23,7 +23,7 @@ from dataflows.runtime.settings_loader import load_settings
 def test(options: DefinitionTestOptions) -> None:
     """Runs the tests of definitions: events in, the expected value at a time. No broker, no Redis.
 
-    Raises Mistake and DefinitionErrors.
+    Raises InvalidArgument and DefinitionErrors.
     """
     definitions = load(load_settings().specs)
     names = {feature_named(name, definitions).feature_name for name in options.names}

@@ -13,7 +13,7 @@ from governance.registration.revisions import definitions_of
 def bump(names: Sequence[str], to: int | None, against: str | None) -> None:
     """Raises the versions of named definitions, or of those that need it `against` other definitions.
 
-    Raises Mistake, DefinitionErrors, InvalidBump, UneditableFile, UnknownReference and InvalidRegistry.
+    Raises InvalidArgument, DefinitionErrors, InvalidBump, UneditableFile, UnknownReference and InvalidRegistry.
     """
     _expect_clear(names, to, against)
     specs = load_settings().specs

@@ -23,7 +23,7 @@ KEY = "baseline_profile"
 def baseline(name: str, start: str | None, end: str | None, dataset: Path | None) -> None:
     """Measures a feature's values and writes their distribution.
 
-    Raises Mistake, DefinitionErrors, BadBound, NothingMeasured and UneditableFile.
+    Raises InvalidArgument, DefinitionErrors, InvalidBound, NothingMeasured and UneditableFile.
     """
     if dataset is not None and (start or end):
         raise InvalidArgument(

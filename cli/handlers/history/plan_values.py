@@ -75,7 +75,7 @@ class PlanValues:
     plots: Path
 
     def __call__(self, plan: Plan, before: Definitions, after: Definitions) -> ComparedValues | None:
-        """Compares the values of changed features. Raises Mistake, UnknownData, NoEvents and the errors of the
+        """Compares the values of changed features. Raises InvalidArgument, UnknownData, NoEvents and the errors of the
         events."""
         data = events_of(self.with_data, {*before.sources, *after.sources})
         settings = load_settings()

@@ -39,7 +39,7 @@ def report(as_json: bool, feature: str | None, since: str | None) -> None:
 
 
 def _since_ms(since: str | None) -> int | None:
-    """Returns the begin of the requested time (ms). Raises Mistake."""
+    """Returns the begin of the requested time (ms). Raises InvalidArgument."""
     if since is None:
         return None
     try:

@@ -96,7 +96,7 @@ def _folded(kind: ValueKind, expr: pl.Expr) -> Typed:
 
 
 def expect(part: Typed, kinds: Iterable[ValueKind], function: str) -> Typed:
-    """Returns the part if `function` takes its kind. Raises Untypable otherwise."""
+    """Returns the part if `function` takes its kind. Raises TypeMismatch otherwise."""
     allowed = tuple(kinds)
     if part.null:
         raise TypeMismatch(f"{function} of NULL is NULL for every event")

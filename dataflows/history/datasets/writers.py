@@ -43,7 +43,7 @@ class Writer(Protocol):
 def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
     """Yields a writer by the file's ending; on failure the file stays as it was before.
 
-    Raises SpineError for another ending, FileTaken while another command writes the file.
+    Raises SpineError for another ending, FileLocked while another command writes the file.
     """
     expect_ending(path)
     part = path.with_name(f".{path.name}{PART}")
@@ -65,7 +65,7 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
 
 @contextmanager
 def _locked(part: Path, path: Path) -> Iterator[IO[bytes]]:
-    """Opens the file for exclusive writing. Raises FileTaken."""
+    """Opens the file for exclusive writing. Raises FileLocked."""
     with part.open("ab") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

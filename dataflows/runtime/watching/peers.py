@@ -74,7 +74,7 @@ class ProcessNotListed(HeadraceError):
 
 
 def others_of(arguments: Sequence[str]) -> str | None:
-    """Returns the addresses in -a; None for a single process. Raises WrongPlace.
+    """Returns the addresses in -a; None for a single process. Raises ProcessNotListed.
 
     >>> others_of(["flow", "-i", "0", "-a", "a:1;b:2"])
     'a:1, b:2'

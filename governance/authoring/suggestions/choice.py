@@ -16,7 +16,7 @@ class NoMatchingEvent(HeadraceError):
 
 
 def time_of_interest(feature: Feature, events: Sequence[RealEvent]) -> int:
-    """Returns the time just after the newest event that counts (ms). Raises NothingCounts."""
+    """Returns the time just after the newest event that counts (ms). Raises NoMatchingEvent."""
     times = [event.time_ms for event in events if event.counts]
     if not times:
         raise NoMatchingEvent(_nothing(feature, events))
@@ -26,7 +26,7 @@ def time_of_interest(feature: Feature, events: Sequence[RealEvent]) -> int:
 def chosen(feature: Feature, needed: Sequence[Feature], events: Sequence[RealEvent], at: int) -> list[RealEvent]:
     """Returns events that count, and if possible one that is filtered out and one that has left the window.
 
-    They are in the order of time. Raises NothingCounts.
+    They are in the order of time. Raises NoMatchingEvent.
     """
     begins = window_start(needed, at)
     past = sorted((event for event in events if event.time_ms < at), key=lambda event: event.time_ms)

@@ -26,7 +26,7 @@ def suggested_case(
     """Returns an entry with a few of the events, and the entity's value at a time (ms; default: after the newest that
     counts).
 
-    Raises NothingCounts.
+    Raises NoMatchingEvent.
     """
     at = time_of_interest(feature, events) if at is None else at
     needed = with_needs(feature, definitions)

@@ -107,7 +107,7 @@ def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) ->
 
 
 def _expect_room(joint: Definitions) -> None:
-    """Raises TooMuch if a tile cannot hold the features of both sides."""
+    """Raises ComparisonTooLarge if a tile cannot hold the features of both sides."""
     for entity_id in joint.entity_ids:
         try:
             layout_of(joint, entity_id, 0)

@@ -14,13 +14,16 @@ MEASURED = "measured"
 def lag_text(lag: str, settings: Settings, definitions: Definitions) -> str:
     """Returns the given lag, or for `measured` the largest p99 freshness of a live run.
 
-    Raises Mistake if no report has one.
+    Raises InvalidArgument if no report has one.
     """
     return lag if lag != MEASURED else f"{measured_lag_ms(settings, definitions)}ms"
 
 
 def measured_lag_ms(settings: Settings, definitions: Definitions) -> int:
-    """Returns the largest p99 freshness of all features (ms), rounded up. Raises Mistake and redis.RedisError."""
+    """Returns the largest p99 freshness of all features (ms), rounded up.
+
+    Raises InvalidArgument and redis.RedisError.
+    """
     names = [feature.feature_name for feature in definitions.features]
     with open_redis(settings) as client:
         reports = read_known(client, settings.redis_prefix, names, []).settled_features()

@@ -26,7 +26,7 @@ class DatasetFiles:
         return lambda names: open_spine(path, names, typed=typed)
 
     def target(self) -> Path:
-        """Returns the file to write. Raises Mistake and SpineError."""
+        """Returns the file to write. Raises InvalidArgument and SpineError."""
         if self.out is None:
             raise InvalidArgument("no file to write; expected --out FILE")
         for path in (self.out, self.leakage):
@@ -47,7 +47,7 @@ class DatasetFiles:
                 raise InvalidArgument(f"{option} {path} is the spine; expected another file")
 
     def rebuilt(self, dataset: Path) -> Path:
-        """Returns the file of a rebuilt data set. Raises Mistake and SpineError."""
+        """Returns the file of a rebuilt data set. Raises InvalidArgument and SpineError."""
         out = self.out or dataset.with_name(f"{dataset.stem}.rebuilt{dataset.suffix}")
         expect_ending(out)
         _expect_no_folder(out)
@@ -78,7 +78,7 @@ class DatasetOptions:
     processes: int | None
 
     def expect_alone(self) -> None:
-        """Refuses options that --verify and --rebuild read from the manifest. Raises Mistake."""
+        """Refuses options that --verify and --rebuild read from the manifest. Raises InvalidArgument."""
         verify, rebuild = self.repeat.verify, self.repeat.rebuild
         if verify is not None and rebuild is not None:
             raise InvalidArgument("--verify and --rebuild cannot be combined; expected one of them")

@@ -126,7 +126,7 @@ def _extents(definitions: Definitions, topics: Topics, first: HistoryBound | Non
 
 
 def _opened(folder: Path, resolve: Callable[[], Extents], fresh: bool) -> OpenedJob:
-    """Opens the job; removes its folder if it cannot begin. Raises BadBound."""
+    """Opens the job; removes its folder if it cannot begin. Raises InvalidBound."""
     try:
         return open_job(folder, resolve, fresh)
     except InvalidBound:

@@ -33,7 +33,7 @@ class Options:
 
     @property
     def bounds(self) -> tuple[HistoryBound | None, HistoryBound | None]:
-        """Returns the bounds; None means where the topics begin and end. Raises BadBound."""
+        """Returns the bounds; None means where the topics begin and end. Raises InvalidBound."""
         first, end = (None if text is None else bound_of(text) for text in (self.first, self.end))
         times = first.time if first else None, end.time if end else None
         if times[0] is not None and times[1] is not None and times[0] >= times[1]:
@@ -41,7 +41,7 @@ class Options:
         return first, end
 
     def requested_features(self, definitions: Definitions) -> tuple[str, ...]:
-        """Returns the names of the requested features. Raises Mistake, UndefinedFeature and UnknownSet."""
+        """Returns the names of the requested features. Raises InvalidArgument, UndefinedFeature and UnknownSet."""
         if self._whole:
             return tuple(feature.feature_name for feature in definitions.features)
         if self.out is None or self.topics:

@@ -34,7 +34,7 @@ def compare(sign: str, of: Comparison) -> Callable[[Typed, Typed], Typed]:
 
 
 def alike(a: Typed, b: Typed) -> tuple[Typed, Typed]:
-    """Converts two values to one type: an integer beside a DOUBLE becomes a DOUBLE. Raises Untypable."""
+    """Converts two values to one type: an integer beside a DOUBLE becomes a DOUBLE. Raises TypeMismatch."""
     if a.array or b.array:
         raise TypeMismatch("the only function of an array is ARRAY_LENGTH(x)")
     if a.kind is b.kind or a.null or b.null:

@@ -62,7 +62,7 @@ def _further(pair: Sequence[pl.Expr], greatest: bool) -> pl.Expr:
 
 
 def same_kind(parts: Sequence[Typed], form: str) -> list[Typed]:
-    """Converts the parts to one type; integers beside DOUBLE become DOUBLE. Raises Untypable."""
+    """Converts the parts to one type; integers beside DOUBLE become DOUBLE. Raises TypeMismatch."""
     kinds = {part.kind for part in parts if not part.null}
     if not kinds:
         raise TypeMismatch(f"{form} of NULL is NULL for every event")

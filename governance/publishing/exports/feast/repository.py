@@ -34,7 +34,7 @@ class FeastRepository:
 
 
 def export_feast(definitions: Definitions, folder: Path, project: str) -> FeastRepository:
-    """Writes the repository. Raises InvalidProject, NotOurs and OSError."""
+    """Writes the repository. Raises InvalidProject, ForeignFile and OSError."""
     views = feast_views(definitions)
     text = definitions_file(definitions, views)
     store = _STORE.format(project=project_name(project))

@@ -40,7 +40,7 @@ class Receiver:
     token: str | None = field(default=None, repr=False)
 
     def send(self, event: Mapping[str, Any]) -> None:
-        """Sends an event, in a bounded time whatever the receiver does. Raises NotReceived."""
+        """Sends an event, in a bounded time whatever the receiver does. Raises EventNotAccepted."""
         trouble = SimpleQueue[str]()
         threading.Thread(target=lambda: trouble.put(self._trouble(event)), name="lineage", daemon=True).start()
         try:
