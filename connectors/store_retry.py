@@ -18,7 +18,7 @@ class StoreRetry:
     """Pauses between attempts on `store`, a name without secrets.
 
     `after(reason)` logs the reason once and pauses (50 ms, doubling up to 2 s); it raises `RunStopped` as soon as
-    `stopping()` turns true. `over()` must be called after every success and logs only if a failure was logged.
+    `stopping()` turns true. `succeeded()` must be called after every success and logs only if a failure was logged.
     """
 
     def __init__(

@@ -53,7 +53,7 @@ class Options:
         return (*names, *of_set)
 
     def part(self, definitions: Definitions) -> Definitions:
-        """Returns the definitions of these features and their inputs. Raises the errors of `asked`."""
+        """Returns the definitions of these features and their inputs. Raises the errors of `requested_features`."""
         return definitions if self._whole else part_of(definitions, self.requested_features(definitions))
 
     @property
