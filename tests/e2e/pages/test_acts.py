@@ -199,7 +199,9 @@ def _shows_the_picture_of_its_interval(page: Page, stage: Stage, play: QualityPl
     for query, start_ms in (("", newest_ms), (f"?at={earlier_ms}", earlier_ms)):
         page.goto(f"{stage.address}/quality/last_country{query}")
         picture = page.locator("img.report-image")
-        assert f"at={start_ms}" in str(picture.get_attribute("src")) and picture.evaluate("one => one.naturalWidth > 0")
+        assert f"at={start_ms}" in str(picture.get_attribute("src"))
+        picture.scroll_into_view_if_needed()  # only then does the browser load it
+        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
         clock = page.locator("figcaption time").first.inner_text()
         assert clock in str(picture.get_attribute("alt")) and clock.endswith(_clock(start_ms))
 
