@@ -7,12 +7,13 @@ The same seed and clock give the same bytes.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 import msgspec
 import numpy as np
 
+from connectors.demo.faults import FAULTS, MINUTE_MS, Faults, PriceFault
 from connectors.demo.past_times import leading_to
 from connectors.demo.shop import (
     CATEGORIES,
@@ -28,37 +29,11 @@ from connectors.demo.shop import (
 )
 from connectors.messages import Outgoing
 
-MINUTE_MS = 60_000
 TICK_S = 0.1
 MOST_AT_ONCE = 1_000  # events per batch; at most half the open sessions, so that these advance between batches
 NO_TIME = (b'"timestamp":null}', b'"timestamp":"yesterday"}', b'"time":0}')
 
 Messages = tuple[str, Outgoing]  # topic, messages for it
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """Shares (0 to 1) of events with realistic faults: late, duplicate, from a wrong clock, broken."""
-
-    late: float = 0.02
-    duplicate: float = 0.005
-    future: float = 0.0005
-    cut: float = 0.001
-    wrong_type: float = 0.001
-    no_time: float = 0.0005
-
-
-FAULTS = tuple(each.name for each in fields(Faults))
-
-
-@dataclass(frozen=True, slots=True)
-class PriceFault:
-    """A price feed fails: amounts of one country are `factor` times too large, from `after_ms` on for a while."""
-
-    country: str = "JP"
-    factor: float = 10.0
-    after_ms: int = 5 * MINUTE_MS // 2
-    length_ms: int = 3 * MINUTE_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from connectors.demo.traffic import Faults, Generator, Traffic
+from connectors.demo.faults import Faults
+from connectors.demo.traffic import Generator, Traffic
 from connectors.embedded.topics import append
 from dataflows.definitions import Feature, load
 from dataflows.history import part_of

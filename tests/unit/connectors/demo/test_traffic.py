@@ -9,8 +9,9 @@ import msgspec
 import numpy as np
 import pytest
 
+from connectors.demo.faults import Faults
 from connectors.demo.shop import HOUR_MS, Shop, awake, over_days, zipf
-from connectors.demo.traffic import Faults, Generator, Login, Order, Traffic, stream
+from connectors.demo.traffic import Generator, Login, Order, Traffic, stream
 from connectors.messages import Outgoing
 
 NOON = 1_767_268_800_000  # 2026-01-01T12:00:00Z
