@@ -25,31 +25,37 @@ class _Keeping:
     def __init__(self) -> None:
         self._blocks, self._lock, self._libc = 0, threading.Lock(), ctypes.CDLL(None)
         self._pool, self._frozen = pa.default_memory_pool(), False
+        self._is_gnu = hasattr(self._libc, "mallopt") and hasattr(self._libc, "malloc_trim")
 
     def begin(self) -> None:
         with self._lock:
+            if self._blocks == 0:
+                self._keep()
             self._blocks += 1
-            if self._blocks == 1 and not gc.get_freeze_count():
-                gc.freeze()
-                self._frozen = True
-            if self._blocks == 1 and self._is_gnu():
-                self._pool = pa.default_memory_pool()
-                pa.set_memory_pool(pa.system_memory_pool())
-                self._set(_KEPT)
 
     def end(self) -> None:
         with self._lock:
             self._blocks -= 1
-            if self._blocks == 0 and self._frozen:
-                gc.unfreeze()
-                self._frozen = False
-            if self._blocks == 0 and self._is_gnu():
-                pa.set_memory_pool(self._pool)
-                self._set(_USUAL)
-                self._libc.malloc_trim(0)
+            if self._blocks == 0:
+                self._give_back()
 
-    def _is_gnu(self) -> bool:
-        return hasattr(self._libc, "mallopt") and hasattr(self._libc, "malloc_trim")
+    def _keep(self) -> None:
+        if not gc.get_freeze_count():  # otherwise the program has frozen its own
+            gc.freeze()
+            self._frozen = True
+        if self._is_gnu:
+            self._pool = pa.default_memory_pool()
+            pa.set_memory_pool(pa.system_memory_pool())
+            self._set(_KEPT)
+
+    def _give_back(self) -> None:
+        if self._frozen:
+            gc.unfreeze()
+            self._frozen = False
+        if self._is_gnu:
+            pa.set_memory_pool(self._pool)
+            self._set(_USUAL)
+            self._libc.malloc_trim(0)
 
     def _set(self, sizes: dict[int, int]) -> None:
         for parameter, size in sizes.items():
