@@ -2,10 +2,7 @@
 resumed."""
 
 import json
-import os
 import random
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -16,6 +13,7 @@ import pytest
 from reports.records import FeatureReport, SourceReport
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import home, lines_of
+from tests.support.programs.killed_runs import kill_at_random
 from tests.support.programs.replayed_payments import DAY, START, Payment, publish, replay, spent
 
 TENANT = "persistent://public/default/"
@@ -109,16 +107,8 @@ def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, proce
     }
     begun = time.monotonic()
     judged_replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "whole")
-    usual, kills = time.monotonic() - begun, 0
-    killed = os.environ | settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}
-    for _ in range(3):
-        with subprocess.Popen(COMMAND, env=killed, stderr=subprocess.PIPE, text=True) as running:
-            try:
-                running.wait(usual * (0.4 + 0.5 * rng.random()))
-            except subprocess.TimeoutExpired:
-                running.send_signal(signal.SIGKILL)
-                kills += 1
-    assert kills, f"{seed=}: every run was over before it could be killed"
+    usual_s = time.monotonic() - begun
+    kill_at_random(COMMAND, settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}, usual_s, rng, runs=3)
     judged_replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "killed")
     told = [
         {json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines_of(tmp_path / "var", topic).splitlines()}

@@ -14,6 +14,7 @@ import pytest
 from dataflows.history.jobs import FORMAT
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import headrace
+from tests.support.programs.killed_runs import kill_at_random
 from tests.support.programs.replayed_payments import (
     START,
     Payment,
@@ -148,15 +149,8 @@ def test_kill_and_resume_give_the_same_rows(specs: Path, tmp_path: Path, process
     settings = {"HEADRACE_BATCH_ROWS": "50", "HEADRACE_HISTORY_PROCESSES": processes}
     begun = time.monotonic()
     assert replay("--out", str(tmp_path / "whole"), **settings).returncode == 0
-    usual, kills = time.monotonic() - begun, 0
+    usual_s = time.monotonic() - begun
     command = [sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "killed")]
-    for _ in range(5):
-        with subprocess.Popen(command, env=os.environ | settings, stderr=subprocess.PIPE, text=True) as running:
-            try:
-                running.wait(usual * (0.4 + 0.5 * rng.random()))
-            except subprocess.TimeoutExpired:
-                running.send_signal(signal.SIGKILL)
-                kills += 1
-    assert kills, f"{seed=}: every run was over before it could be killed"
+    kill_at_random(command, settings, usual_s, rng, runs=5)
     assert replay("--out", str(tmp_path / "killed"), **settings).returncode == 0
     assert rows_of(tmp_path / "killed").equals(rows_of(tmp_path / "whole")), f"{seed=}"
