@@ -19,15 +19,10 @@ function rank(name, words) {
   return every && name.startsWith(words[0]) ? 0 : every ? 1 : 2;
 }
 
-// All that a search looks in, read once.
-function wordsOf(row) {
-  return `${row.textContent} ${row.dataset.related}`.toLowerCase();
-}
-
-function show(rows, body, wordsIn) {
+function show(rows, body) {
   const words = form.elements.q.value.toLowerCase().split(/\s+/).filter(Boolean);
   const chosen = Object.keys(HELD).map((filter) => [filter, form.elements[filter].value]).filter(([, value]) => value);
-  const found = rows.filter((row) => words.every((word) => wordsIn.get(row).includes(word))
+  const found = rows.filter((row) => words.every((word) => row.dataset.words.includes(word))
     && chosen.every(([filter, value]) => HELD[filter](row).includes(value)));
   const ranked = found.map((row) => [rank(row.dataset.name.toLowerCase(), words), row]).sort((a, b) => a[0] - b[0]);
   const shown = new Set(found);
@@ -66,14 +61,13 @@ function move(event) {
 
 if (form) {
   const body = document.querySelector("tbody"), rows = [...body.rows];
-  const wordsIn = new Map(rows.map((row) => [row, wordsOf(row)]));
   const asked = new URLSearchParams(location.search);
   for (const one of form.elements) if (one.name && asked.has(one.name)) one.value = asked.get(one.name);
-  const fresh = () => { show(rows, body, wordsIn); note(); };
+  const fresh = () => { show(rows, body); note(); };
   form.addEventListener("input", fresh);
   form.addEventListener("submit", (event) => { event.preventDefault(); links()[0]?.click(); });
   document.addEventListener("keydown", move);
-  show(rows, body, wordsIn);
+  show(rows, body);
 }
 
 document.addEventListener("keydown", (event) => {
