@@ -1,11 +1,12 @@
 """Reads a spine from JSON lines: one object per line; a missing field is null."""
 
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pyarrow as pa
 from polars.exceptions import PolarsError
@@ -13,6 +14,7 @@ from polars.exceptions import PolarsError
 from dataflows.history.datasets.errors import SpineError
 
 BLOCK_BYTES = 1 << 24
+_KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _WIDE = pl.Decimal(38, 0)
 """Type that replaces 128-bit integers, which Arrow does not have."""
 
@@ -37,7 +39,25 @@ class JsonSpine:
                 columns = pl.concat([columns, _read(text, None).clear()], how="diagonal_relaxed")
             except PolarsError:
                 raise self._mistake(first, text) from None
-        return {name: pl.String() if dtype == pl.Null else dtype for name, dtype in columns.schema.items()}
+        types = {name: pl.String() if dtype == pl.Null else dtype for name, dtype in columns.schema.items()}
+        return {name: types[name] for name in self._in_order(set(types))}
+
+    def _in_order(self, names: set[str]) -> dict[str, None]:
+        """Orders fields by first occurrence: inference puts those that some objects do not have elsewhere."""
+        in_order: dict[str, None] = {}
+        for first, text in self._lines():
+            for line in text.split(b"\n"):
+                if len(in_order) == len(names):
+                    return in_order
+                if line.strip():
+                    in_order |= dict.fromkeys(self._keys(line, first, text))
+        return in_order
+
+    def _keys(self, line: bytes, first: int, text: bytes) -> Iterable[str]:
+        try:
+            return _KEYS.decode(line)
+        except msgspec.MsgspecError:
+            raise self._mistake(first, text) from None
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
         """Yields the rows."""
@@ -83,6 +103,7 @@ def _rows(text: bytes) -> int:
 
 def _is_object(line: bytes) -> bool:
     try:
-        return line.lstrip().startswith(b"{") and len(_read(line, None)) == 1
-    except PolarsError:
+        _KEYS.decode(line)
+        return len(_read(line, None)) == 1
+    except (msgspec.MsgspecError, PolarsError):
         return False

@@ -1,6 +1,7 @@
 """Tests spines in files: every row and column is kept unchanged, and errors name what cannot be read."""
 
 import json
+import random
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ import pytest
 
 from dataflows.history.datasets.errors import SpineError
 from dataflows.history.datasets.spine import csv_file, ids_of, json_lines, open_spine
+from tests.support.generators.seeds import fresh_seed
 
 KEPT = ("user_id", "at")
 
@@ -101,6 +103,20 @@ def test_json_lines_keep_names_types_and_gaps(tmp_path: Path) -> None:
         "t": ["2026-01-01T00:00:00Z", None],
         "tags": [None, ["a"]],
     }
+
+
+@pytest.mark.parametrize("block_bytes", [40, 1 << 24])
+def test_fields_of_json_lines_keep_the_order_of_their_first_occurrence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_bytes: int
+) -> None:
+    monkeypatch.setattr(json_lines, "BLOCK_BYTES", block_bytes)
+    chance = random.Random(fresh_seed())
+    for _ in range(20):
+        many = [chance.sample("abcdefg", chance.randint(1, 7)) for _ in range(chance.randint(1, 6))]
+        lines = [json.dumps({"user_id": 1, **{name: chance.choice([None, 2]) for name in names}}) for names in many]
+        path = written(tmp_path / "s.jsonl", "\n\n".join(lines))
+        first = dict.fromkeys(name for names in many for name in names)
+        assert table_of(path, typed=False).column_names == ["user_id", *first], lines
 
 
 @pytest.mark.parametrize(("name", "text"), [("s.jsonl", '{"user_id": "u1", "n": 1}\n'), ("s.csv", "user_id,n\nu1,1\n")])
