@@ -169,7 +169,15 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
     [
         ("s.csv", "", "the file is empty"),
         ("s.csv", "a,a\n1,2\n", "column a occurs twice in the header"),
-        ("s.csv", "a,b\n1\n", "cannot be read"),
+        ("s.csv", "a,b\n1\n", "row 0 (the first is 0): 1: 1 fields; expected 2, as in the header"),
+        ("s.csv", 'a,b\n"x\ny",2\n\n1,2,3\n', "row 1 (the first is 0): 1,2,3: 3 fields; expected 2"),
+        ("s.csv", b"a,b\n1,2\n1,caf\xe9\n", "column b, row 1 (the first is 0): not UTF-8"),
+        ("s.csv", b"a,caf\xe9\n1,2\n", "the header is not UTF-8"),
+        ("s.csv", "a,b\n1,2\n".encode("utf-16"), "the header is not UTF-8"),
+        ("s.csv", "a,b\n1,2\n".encode("utf-16-be"), "the header is not UTF-8"),
+        ("s.jsonl", b'{"a": "x"}\n{"a": "caf\xe9"}\n', "row 1 (the first is 0)"),
+        ("s.jsonl", b'{"a": "x"}\n{"caf\xe9": "x"}\n', "row 1 (the first is 0)"),
+        ("s.jsonl", '{"a": "x"}\n'.encode("utf-16"), "row 0 (the first is 0)"),
         ("s.jsonl", '{"a": 1}\nnot json\n', "row 1 (the first is 0): not json; expected one JSON object per line"),
         ("s.jsonl", '{"a": 1}\n[1]\n', "row 1 (the first is 0): [1]"),
         ("s.jsonl", '{"a": 1}\n{"a": {"b": 1}}\n', "values of different types"),
@@ -177,8 +185,9 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
         ("s.txt", "a", "the file extension is .txt; expected one of .parquet"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str, said: str) -> None:
-    path = written(tmp_path / name, content)
+def test_what_cannot_be_read_is_named(tmp_path: Path, name: str, content: str | bytes, said: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
     with pytest.raises(SpineError) as error:
         table_of(path)
     assert str(error.value).startswith(str(path))
