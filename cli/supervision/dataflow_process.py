@@ -3,10 +3,10 @@
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from pathlib import Path
 
 from cli.dashboard import MetricsScrape, parse
@@ -73,7 +73,7 @@ class DataflowProcess(Process):
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2.0) as page:
                 return parse(page.read().decode(), now)
-        except (urllib.error.URLError, TimeoutError, ConnectionError):
+        except (OSError, HTTPException):  # it may end while it answers
             return None
 
 

@@ -7,6 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
+from http.client import HTTPException
 from typing import Any, TypeVar
 
 from connectors.pulsar.topics.denials import request_denied
@@ -134,11 +135,17 @@ class PulsarAdmin:
         except urllib.error.HTTPError as error:
             raise self._refused(error, f"{method} {path}") from error
         except OSError as error:
-            reason = getattr(error, "reason", error)
-            where = f"admin interface {self._connection.admin_url}"
-            hint = "check that the broker is running and HEADRACE_PULSAR_ADMIN_URL is correct"
-            raise BrokerAway(f"{where}: {reason}; hint: {hint}") from error
-        return json.loads(text) if text else None
+            raise self._away(getattr(error, "reason", error)) from error
+        except HTTPException as error:
+            raise self._away("the answer is not HTTP, or broke off") from error
+        try:
+            return json.loads(text) if text else None
+        except (ValueError, RecursionError) as error:
+            raise self._away("the answer is not JSON") from error
+
+    def _away(self, reason: object) -> BrokerAway:
+        hint = "check that the broker is running and HEADRACE_PULSAR_ADMIN_URL is correct"
+        return BrokerAway(f"admin interface {self._connection.admin_url}: {reason}; hint: {hint}")
 
     def _request(self, method: str, path: str, body: Any) -> urllib.request.Request:
         data = None if body is None else json.dumps(body).encode()
@@ -150,7 +157,7 @@ class PulsarAdmin:
         return urllib.request.Request(url, data, headers, method=method)
 
     def _refused(self, error: urllib.error.HTTPError, request: str) -> Exception:
-        reason = _sentence(error.read().decode(errors="replace")) or error.reason
+        reason = _sentence(_body(error).decode(errors="replace")) or error.reason
         where = f"admin interface {self._connection.admin_url}"
         if error.code in _AWAY:
             return BrokerAway(f"{where}: {error.code} {reason}")
@@ -194,12 +201,20 @@ def if_exists(request: Callable[[], T]) -> T | None:
         raise
 
 
+def _body(error: urllib.error.HTTPError) -> bytes:
+    """Reads the text of a refusal; an empty one if it breaks off, because the status says enough."""
+    try:
+        return error.read()
+    except (HTTPException, OSError):
+        return b""
+
+
 def _sentence(body: str) -> str:
     """Extracts the reason of a refusal in one line: some answers are JSON, some HTML, some have a stack trace."""
     try:
         answer = json.loads(body)
         text = str(answer.get("reason") or answer["message"])
-    except (ValueError, KeyError, AttributeError):
+    except (ValueError, RecursionError, LookupError, TypeError, AttributeError):
         title = re.search(r"<title>(?:Error \d+ )?(.*?)</title>", body, re.DOTALL)
         text = html.unescape(title.group(1) if title else re.sub(r"<[^>]+>", " ", body))
     failed = _FAILED.search(text)

@@ -54,6 +54,8 @@ def retry_after_ms(header: str | None, now_ms: int) -> int:
 
     >>> retry_after_ms("30", 0), retry_after_ms("Thu, 01 Jan 1970 00:00:09 GMT", 2_000), retry_after_ms("soon", 0)
     (30000, 7000, 0)
+    >>> retry_after_ms("Thu, 01 Jan 99999999999 00:00:00 GMT", 0)
+    0
     """
     if header is None:
         return 0
@@ -61,7 +63,7 @@ def retry_after_ms(header: str | None, now_ms: int) -> int:
         return int(header) * 1000
     try:
         return max(0, int(parsedate_to_datetime(header).timestamp() * 1000) - now_ms)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0
 
 
