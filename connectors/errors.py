@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 
+import msgspec
+
 
 class ExitCode(IntEnum):
     """The meaning of a process's exit code; `docs/operating.md` says what to do about each."""
@@ -35,6 +37,8 @@ class HeadraceError(Exception):
     exit_code: ExitCode = ExitCode.NO
 
 
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""Exceptions of a decoder of JSON or MessagePack: of another form or type, not UTF-8, nested too deeply."""
 _RESUMES = "the next start resumes from the last snapshot"
 UNWRITABLE = {
     errno.ENOSPC: f"free some space; {_RESUMES}",

@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import msgspec
 
+from connectors.errors import UNDECODABLE
 from headrace.errors import InvalidRequest, ServiceUnavailable
 from headrace.http_connections import HttpAnswer, HttpConnections
 from serving.consumer_header import CONSUMER_HEADER, is_name
@@ -122,6 +123,6 @@ def _decoded(content: bytes) -> dict[str, Any]:
     """Decodes a JSON object; returns an empty one for anything else."""
     try:
         decoded = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeError, RecursionError):
+    except UNDECODABLE:
         return {}
     return decoded if isinstance(decoded, dict) else {}

@@ -1,4 +1,9 @@
-"""Errors of the report store."""
+"""Errors of the report store, and of what it holds."""
+
+import msgspec
+
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""Exceptions of a decoder of JSON or MessagePack: of another form or type, not UTF-8, nested too deeply."""
 
 
 class StoreUrlError(ValueError):

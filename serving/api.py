@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.errors import UNDECODABLE
 from dataflows.definitions import UnknownSet
 from reports.muted_reports import muted_reports
 from serving.consumer_header import CONSUMER_HEADER, consumer_of
@@ -153,7 +154,7 @@ def asked_by(body: bytes) -> EntitiesRequest:
         raise InvalidApiRequest(f"body is not UTF-8; expected JSON such as {EXAMPLE}") from None
     except RecursionError:
         raise InvalidApiRequest(f"body is nested too deeply; expected JSON such as {EXAMPLE}") from None
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise InvalidApiRequest(f"invalid body: {error}; expected JSON such as {EXAMPLE}") from None
 
 

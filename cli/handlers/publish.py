@@ -25,6 +25,7 @@ from cli.handlers.line_reader import LONGEST, LineReader, chunks
 from cli.shutdown import StopSignal, stop_on_signals
 from cli.terminal import err
 from cli.topics import TopicPublisher, full_name, open_publisher
+from connectors.errors import UNDECODABLE
 from connectors.messages import Outgoing
 from dataflows.ingest import plain
 from dataflows.runtime.settings_loader import load_settings
@@ -120,7 +121,7 @@ def key_of(line: bytes, field: str | None) -> str:
         return ""
     try:
         event = msgspec.json.decode(plain(line)[0])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return ""
     value = event.get(field) if isinstance(event, dict) else None
     key = str(value) if isinstance(value, str | int | float) else ""

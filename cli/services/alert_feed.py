@@ -4,10 +4,9 @@ import logging
 import os
 from pathlib import Path
 
-import msgspec
-
 from cli.shutdown import StopSignal
 from cli.topics import NOT_YET, TopicConsumer, open_follower
+from connectors.errors import UNDECODABLE
 from connectors.messages import RunStopped
 from dataflows.runtime.settings import Settings
 from reports.records import Alert
@@ -59,6 +58,6 @@ class AlertFeed:
 def _read(payload: bytes) -> list[Alert]:
     try:
         return [Alert.decode(payload)]
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         log.warning("skipped a message of the alert topic that is not an alert: %s", error)
         return []

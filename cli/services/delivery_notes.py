@@ -9,7 +9,7 @@ from typing import cast
 import msgspec
 import redis
 
-from connectors.errors import HeadraceError
+from connectors.errors import UNDECODABLE, HeadraceError
 from reports.incidents import KEPT_MS, MOST_KEPT, Delivery, decoded_deliveries, deliveries_key
 from reports.records import Alert
 
@@ -99,5 +99,5 @@ class DeliveryNotes:
 def _decoded(payload: bytes | str) -> tuple[Delivery, ...]:
     try:
         return decoded_deliveries(payload)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return ()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from connectors.errors import UNDECODABLE
 from reports.delivery import AlertSource
 from reports.moments import clock
 from reports.phrases import owners
@@ -170,6 +171,6 @@ def _read(file: Path) -> _Told:
         return msgspec.json.decode(file.read_bytes(), type=_Told)
     except FileNotFoundError:
         return _Told()
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         log.warning("%s is damaged (%s): a standstill alert may be sent again", file, error)
         return _Told()

@@ -11,6 +11,7 @@ from cli.shutdown import StopSignal
 from cli.terminal import now_ms
 from connectors import pulsar
 from connectors.embedded import topics
+from connectors.errors import UNDECODABLE
 from connectors.messages import RawBatch, RunStopped
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.topics import RunMode, topics_of
@@ -119,7 +120,7 @@ def _parts_of(position: bytes | None, topic: str) -> dict[str, bytes]:
     """Decodes the states in a position; none if it is of another topic or unreadable."""
     try:
         known = msgspec.json.decode(position or b"null", type=ConsumedPosition | None)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         _log.warning("%s: cannot read the saved position (%s); starting at its oldest message", topic, error)
         return {}
     if known is None or known.topic != topic:

@@ -14,7 +14,7 @@ from connectors.archive.file_reading import ArchivedMessages, FileReading
 from connectors.archive.naming import ArchivedFile, order
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
-from connectors.errors import ExitCode, HeadraceError
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
 from connectors.messages import Extent, RawBatch
 
 _VERSION = 1
@@ -156,7 +156,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
 def _loaded(state: bytes) -> _State:
     try:
         loaded = msgspec.json.decode(state, type=_State)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnknownArchiveSnapshot(f"position of an archive: {error}") from error
     if loaded.version != _VERSION:
         said = f"position of an archive of version {loaded.version}; this release reads {_VERSION}"

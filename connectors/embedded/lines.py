@@ -20,6 +20,8 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.errors import UNDECODABLE
+
 _DEEPEST = 64  # most nested brackets of a payload stored as JSON, because a reader's stack is finite
 
 
@@ -70,7 +72,7 @@ def _is_one_line_of_json(payload: bytes) -> bool:
         return False
     try:
         _json(payload)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return False
     return True
 
@@ -85,7 +87,7 @@ def read(whole_lines: bytes, count: int, now_ms: int) -> Messages:
         lines = _decoder.decode_lines(whole_lines)
         if len(lines) == count:
             return _messages(lines)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         pass
     return _messages([_lenient(line, now_ms) for line in whole_lines.split(b"\n")[:count]])
 
@@ -96,7 +98,7 @@ def keys(whole_lines: bytes, count: int) -> list[str | None]:
         lines = _keys.decode_lines(whole_lines)
         if len(lines) == count:
             return [line.k for line in lines]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         pass
     return [_lenient_key(line) for line in whole_lines.split(b"\n")[:count]]
 
@@ -112,12 +114,12 @@ def _other(line: _Line) -> bytes:
 def _lenient(line: bytes, now_ms: int) -> _Line:
     try:
         return _decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return _Line(now_ms, b=line)
 
 
 def _lenient_key(line: bytes) -> str | None:
     try:
         return _keys.decode(line).k
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return None

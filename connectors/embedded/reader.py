@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from connectors.embedded.segments import SegmentEnd, segment_path, segments
-from connectors.errors import ExitCode, HeadraceError
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
 
 _STATE_VERSION = 1
 _LEAST, _MOST = 1 << 16, 1 << 23  # bytes of one read; more only for a longer line
@@ -163,7 +163,7 @@ def load(state: bytes) -> SegmentEnd:
     """Decodes the position that `SegmentReader.snapshot` encoded. Raises EmbeddedUnknownSnapshot."""
     try:
         loaded = msgspec.json.decode(state, type=_State)
-    except msgspec.DecodeError as ex:
+    except UNDECODABLE as ex:
         raise EmbeddedUnknownSnapshot(f"position of an embedded topic: {ex}") from ex
     if loaded.version != _STATE_VERSION:
         raise EmbeddedUnknownSnapshot(

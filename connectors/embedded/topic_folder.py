@@ -9,7 +9,7 @@ from secrets import token_hex
 
 import msgspec
 
-from connectors.errors import ExitCode, HeadraceError, naming
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError, naming
 
 _ID = "topic-id"
 _NAME = re.compile(r"(?!\.+$)[\w.=:-]+")
@@ -102,7 +102,7 @@ def _decided(folder: Path, keeping: TopicRetention) -> TopicRetention:
         _write_once(meta, msgspec.json.encode(keeping))
     try:
         return msgspec.json.decode(meta.read_bytes(), type=TopicRetention)
-    except (msgspec.DecodeError, ValueError) as ex:
+    except (*UNDECODABLE, ValueError) as ex:
         raise TopicMetaError(f"{meta}: {ex}; expected {msgspec.json.encode(keeping).decode()}") from ex
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import redis
 
-from connectors.errors import ExitCode, HeadraceError
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
 from connectors.process_identity import ProcessIdentity
 
 log = logging.getLogger(__name__)
@@ -144,5 +144,5 @@ def _tenant(value: bytes) -> Tenant | None:
     """Decodes a lease; None for a missing or unreadable one."""
     try:
         return msgspec.json.decode(value, type=Tenant)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None

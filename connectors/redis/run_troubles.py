@@ -6,6 +6,8 @@ A note expires by itself when the run is dead: then the heartbeat tells.
 import msgspec
 import redis
 
+from connectors.errors import UNDECODABLE
+
 LEFT_MS = 60_000
 """How long a note is valid unless it is renewed."""
 
@@ -46,5 +48,5 @@ def troubles_in(value: object) -> Troubles:
     """
     try:
         return msgspec.json.decode(value, type=Troubles) if isinstance(value, bytes) else Troubles()
-    except (msgspec.DecodeError, UnicodeError):
+    except UNDECODABLE:
         return Troubles()

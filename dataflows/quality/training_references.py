@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.archive import refusals_of
+from connectors.errors import UNDECODABLE
 from dataflows.definitions import Definitions, Feature, FeatureSet
 from dataflows.quality.error_boundary import error_boundary
 from reports.drift import TrainingReference
@@ -90,7 +91,7 @@ def _profile(feature: Feature, manifest: _Manifest) -> Profile:
         )
     try:
         profile = Profile.load(base64.b64decode(stored.profile, validate=True))
-    except (ValueError, TypeError, msgspec.DecodeError) as error:
+    except (*UNDECODABLE, ValueError, TypeError) as error:
         raise UnusableDataSet(
             f"has a profile in the data set that cannot be read ({error}); rebuild the data set"
         ) from error
@@ -106,7 +107,7 @@ def _manifest(reference: str, specs: Path) -> _Manifest:
         raise UnusableDataSet("its metadata contain no manifest; expected a data set written by `headrace dataset`")
     try:
         return msgspec.json.decode(metadata[MANIFEST_KEY.encode()], type=_Manifest)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnusableDataSet(f"its manifest cannot be read: {error}; rebuild the data set") from error
 
 

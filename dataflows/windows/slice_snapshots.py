@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import pyarrow as pa
 
-from connectors.errors import ExitCode, HeadraceError
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
 from dataflows.ingest import ShardBatch, shard_batch_codec
 from dataflows.state import SnapshotDamaged
 
@@ -57,7 +57,7 @@ def load(snapshot: bytes | None, layout: str) -> tuple[list[ShardBatch], bytes |
         if buffered.layout != layout:
             raise DefinitionsChanged(_other_definitions())
         return shard_batch_codec.decode(buffered.events), shard
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNDECODABLE, ValueError) as error:
         raise SnapshotDamaged(f"events of a backlog in a snapshot cannot be decoded: {error}; {_HINT}") from error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from reports.errors import UNDECODABLE
 from reports.records import Alert, Record
 
 MOST_KEYS = 10_000  # of ended incidents
@@ -107,7 +108,7 @@ def _read(file: Path) -> _Kept:
         return _Kept()
     try:
         return _Kept.decode(file.read_bytes())
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         aside = file.replace(file.with_suffix(".damaged"))
         _log.warning("%s is damaged (%s): moved to %s; alerts may be sent again", file, error, aside)
         return _Kept()

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import msgspec
-
 from reports.delivery.store import feature_name, stamp
+from reports.errors import UNDECODABLE
 from reports.records import FeatureReport, IntervalReport, SourceReport
 from reports.verdict import interval_of
 
@@ -24,7 +23,7 @@ def read(payload: bytes) -> Report:
         stamp(report.start_ms)
         if isinstance(report, FeatureReport):
             feature_name(report.subject.feature)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNDECODABLE, ValueError) as error:
         raise NoReport(f"{error}: {payload[:60]!r}") from error
     return report
 

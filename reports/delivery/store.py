@@ -15,7 +15,7 @@ from itertools import accumulate
 import msgspec
 
 from reports.delivery.files import Files
-from reports.errors import StoreRefused, StoreUrlError
+from reports.errors import UNDECODABLE, StoreRefused, StoreUrlError
 from reports.records import FeatureReport, IntervalReport, R, Record
 
 __all__ = ["LatestInterval", "NotAReport", "ReportStore", "StoreRefused", "StoreUrlError"]
@@ -191,7 +191,7 @@ class ReportStore:
         text = self._files.get(path)
         try:
             return None if text is None else kind.decode(text)
-        except msgspec.DecodeError as error:
+        except UNDECODABLE as error:
             raise NotAReport(f"reports at {self.place}: {path} cannot be decoded: {error}; hint: delete it") from error
 
 

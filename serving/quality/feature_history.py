@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-import msgspec
 import redis
 
+from connectors.errors import UNDECODABLE
 from reports.history import HistoryPoint, history_key
 from serving.quality.live_reports import UnreadableReport, answer_of_hash
 
@@ -29,5 +29,5 @@ def _points(key: str, payloads: tuple[bytes, ...]) -> tuple[HistoryPoint, ...]:
 def _point(key: str, payload: bytes) -> HistoryPoint:
     try:
         return HistoryPoint.decode(payload)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read a point of the history: {error}") from error

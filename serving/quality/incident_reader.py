@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-import msgspec
 import redis
 
+from connectors.errors import UNDECODABLE
 from reports.incidents import Delivery, Incident, decoded_deliveries, decoded_incidents, deliveries_key, incidents_key
 from serving.quality.live_reports import UnreadableReport, answer_of_hash, read_field
 
@@ -15,7 +15,7 @@ def read_incidents(client: redis.Redis, prefix: str) -> tuple[Incident, ...]:
     fields = answer_of_hash(client, key)
     try:
         return decoded_incidents(fields)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error
 
 
@@ -32,7 +32,7 @@ def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Del
     payload = None if name.startswith("_") else read_field(client, key, name)
     try:
         told = () if payload is None else decoded_deliveries(payload)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read the deliveries: {error}") from error
     return sorted(told, key=lambda delivery: delivery.at_ms)
 
@@ -40,5 +40,5 @@ def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Del
 def _incident(key: str, payload: bytes) -> Incident:
     try:
         return Incident.decode(payload)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read the incident: {error}") from error

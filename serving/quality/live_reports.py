@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 import msgspec
 import redis
 
-from connectors.errors import ExitCode, HeadraceError
+from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
 from reports.records import FeatureReport, SourceReport, quality_key, source_key
 
 REPORTS_KEPT = 2_048
@@ -119,7 +119,7 @@ def _report(key: str, payload: bytes | None, kind: type[R]) -> R | None:
         return None
     try:
         return cast("R", _decoded(kind, payload))
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read the report: {error}") from error
 
 

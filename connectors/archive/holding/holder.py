@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import msgspec
 
+from connectors.errors import UNDECODABLE
 from connectors.process_identity import ProcessIdentity, own_identity
 
 NOTES = "_archiver"
@@ -35,7 +36,7 @@ def decoded(content: bytes | None, kind: type[T]) -> T | None:
     """Decodes a small file; None if it does not exist or was left half-written."""
     try:
         return None if content is None else msgspec.json.decode(content, type=kind)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
 
 

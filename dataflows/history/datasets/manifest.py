@@ -8,6 +8,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from connectors.errors import UNDECODABLE
 from dataflows.history.datasets.errors import DatasetError
 from dataflows.history.datasets.spine.reading import PARQUET
 from dataflows.history.datasets.table import FeatureLeakage, ValueMode
@@ -118,7 +119,7 @@ def _decoded(text: bytes, dataset: Path) -> Manifest:
         found = msgspec.json.decode(text, type=_Format).format
         if found == FORMAT:
             return msgspec.json.decode(text, type=Manifest)
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise DatasetError(
             f"{dataset}: its manifest cannot be read: {error}; expected a manifest of format {FORMAT}"
         ) from error

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from connectors.errors import UNDECODABLE
 from connectors.messages import RawBatch
 from dataflows.definitions import element_type
 from dataflows.history.served.feature_topic import FeatureTopic
@@ -21,7 +22,6 @@ from dataflows.kernels.arrays import Ints
 
 log = logging.getLogger(__name__)
 
-_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _INT32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
 _INT64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _JSON: dict[str, Any] = {
@@ -71,14 +71,14 @@ class RecordDecoder:
     def _records(self, batch: RawBatch) -> Sequence[Any]:
         try:
             return list(map(self._decode, batch.payloads))
-        except _NOT_JSON:
+        except UNDECODABLE:
             return list(map(self._lenient, batch.payloads))
 
     def _lenient(self, payload: bytes) -> Any:
         """Decodes a record whose values do not all fit the expected types; None if it is not a record."""
         try:
             decoded = msgspec.json.decode(payload)
-        except _NOT_JSON:
+        except UNDECODABLE:
             return None
         if not isinstance(decoded, dict) or not isinstance(decoded.get(self._topic.entity_id), str):
             return None

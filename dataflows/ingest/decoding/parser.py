@@ -12,8 +12,9 @@ from typing import Annotated, Any
 import msgspec
 import numpy as np
 
+from connectors.errors import UNDECODABLE
 from dataflows.definitions import Source
-from dataflows.ingest.decoding.refusals import NOT_JSON, RefusalReasons, RejectedEvent
+from dataflows.ingest.decoding.refusals import RefusalReasons, RejectedEvent
 from dataflows.ingest.decoding.standard_json import MARK, is_plain, plain
 from dataflows.ingest.event_limits import EventLimits, too_long
 from dataflows.kernels.arrays import Ints
@@ -70,7 +71,7 @@ class PayloadParser:
             return None
         try:
             events = self._strict.decode_lines(lines)
-        except NOT_JSON:
+        except UNDECODABLE:
             return None  # parsing one by one finds the payload and the reason
         return ParsedPayloads(events, np.arange(count), [], True, longest) if len(events) == count else None
 
@@ -83,7 +84,7 @@ class PayloadParser:
         for row, payload in enumerate(standard):
             try:
                 events.append(decode(payload))
-            except NOT_JSON as error:
+            except UNDECODABLE as error:
                 rejects.append(RejectedEvent(row, *self._why(error, payloads[row])))
         rows = np.delete(np.arange(len(payloads)), [reject.row for reject in rejects])
         return ParsedPayloads(events, rows, rejects, False, min(longest, self._limit))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from connectors.errors import UNDECODABLE
 from dataflows.definitions import Source
 from dataflows.ingest.decoding.iso_times import lacks_zone
 from dataflows.ingest.decoding.standard_json import field_of
@@ -19,8 +20,6 @@ EXPECTED = {
     "BOOL": "true or false",
     "TIMESTAMP": "an ISO 8601 time with a zone, such as 2026-01-01T00:00:00Z",
 }
-NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""Exceptions that the decoder raises for malformed JSON."""
 _FIELD = re.compile(r"`\$\.(.*)`$", re.DOTALL)
 _NAMED = re.compile(r"`([^`]*)`$")
 _HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -76,7 +75,7 @@ class RefusalReasons:
         broken."""
         try:
             return "wrong_type", self.of_value(column, field_of(payload, column), nulled)
-        except NOT_JSON as error:
+        except UNDECODABLE as error:
             return "malformed", _malformed(error, payload)
 
     def _expected(self, column: str) -> str:

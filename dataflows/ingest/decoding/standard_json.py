@@ -44,7 +44,7 @@ def plain(payload: bytes) -> tuple[bytes, int]:
 
 
 def field_of(payload: bytes, name: str) -> str:
-    """Returns the raw text of a field of a JSON object; the last one if it is repeated. Raises `NOT_JSON`.
+    """Returns the raw text of a field of a JSON object; the last one if it is repeated. Raises `UNDECODABLE`.
 
     >>> field_of(b'{"x": 1.50, "y": {}}', "x")
     '1.50'

@@ -4,9 +4,9 @@ import logging
 from dataclasses import dataclass
 from typing import cast
 
-import msgspec
 import redis
 
+from connectors.errors import UNDECODABLE
 from reports.incidents import Incident, decoded_incidents, incidents_key
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ def read_earlier(client: redis.Redis, prefix: str) -> EarlierIncidents:
     """Reads the firing incidents; none if the records are of another version. Raises redis.RedisError."""
     try:
         known = decoded_incidents(cast("dict[bytes, bytes]", client.hgetall(incidents_key(prefix))))
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         log.warning(
             "the incidents of the run before cannot be read (%s): those that ended meanwhile keep firing", error
         )

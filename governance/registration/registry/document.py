@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from pydantic import BaseModel, ValidationError
 
-from connectors.errors import HeadraceError
+from connectors.errors import UNDECODABLE, HeadraceError
 from dataflows.definitions import Definitions, Feature, FeatureSet, Source, durations
 
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -58,7 +58,7 @@ def definitions_in(payload: bytes) -> Definitions:
         if form != FORMAT:
             raise InvalidRegistry(_other_format(form))
         return _definitions(msgspec.json.decode(payload, type=_Document))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise InvalidRegistry(f"the registry is damaged: {str(error).splitlines()[0]:.200}") from error
 
 

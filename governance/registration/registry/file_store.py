@@ -8,11 +8,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
 
-import msgspec
 from typing_extensions import override
 
 from connectors.disk import flush_to_disk
-from connectors.errors import HeadraceError, naming
+from connectors.errors import UNDECODABLE, HeadraceError, naming
 from governance.registration.registry.document import InvalidRegistry
 from governance.registration.registry.registered import RegistryMoved
 from governance.registration.registry.revision import Revision, decoded, encoded
@@ -90,7 +89,7 @@ def _locked(lock: int) -> bool:
 def _read(file: Path) -> Revision:
     try:
         return decoded(file.read_bytes())
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise InvalidRegistry(f"{file} is damaged: {error!s:.200}; restore it, or import an export") from error
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from secrets import token_hex
 
-import msgspec
-
+from connectors.errors import UNDECODABLE
 from connectors.pulsar import LogMessage
 from governance.registration.registry.document import InvalidRegistry
 from governance.registration.registry.revision import Revision, decoded, encoded
@@ -54,5 +53,5 @@ def _is_whole(begun: Sequence[LogMessage]) -> bool:
 def _joined(parts: Sequence[LogMessage]) -> Revision:
     try:
         return decoded(b"".join(part.payload or b"" for part in parts))
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise InvalidRegistry(f"{parts[0].key} is damaged: {error!s:.200}") from error

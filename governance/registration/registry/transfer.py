@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.errors import HeadraceError
+from connectors.errors import UNDECODABLE, HeadraceError
 from governance.registration.registry.document import InvalidRegistry, definitions_in, document_of
 from governance.registration.registry.registered import LostRevisions, RegistryContent, counted, documented, replayed
 from governance.registration.registry.revision import RegistrationContext, Revision
@@ -70,7 +70,7 @@ def _finished(registry: Registry, registered: RegistryContent) -> RegistryConten
 def _revisions_in(payload: bytes) -> list[Revision]:
     try:
         return list(counted(msgspec.json.decode(payload.removeprefix(BOM_UTF8), type=_Revisions).revisions))
-    except msgspec.DecodeError as error:
+    except UNDECODABLE as error:
         raise InvalidRegistry(f"the registry is damaged: {error!s:.200}") from error
 
 

@@ -42,10 +42,11 @@ def test_without_redis_it_says_so(tmp_path: Path, own_redis: RedisServer) -> Non
     assert "Redis is not reachable" in api.json()["error"]
 
 
-def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Served) -> None:
+@pytest.mark.parametrize("report", [b"{}", b'{"start_ms": "\xe9"}', b"[" * 100_000])
+def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Served, report: bytes) -> None:
     there.store.hset(f"{there.prefix}:user:alien", "user_spend_1h", "1")
     there.store.set(f"{there.prefix}:user:text", "no hash")
-    there.store.hset(quality_key(there.prefix, "user_spend_1h"), "open", b"{}")
+    there.store.hset(quality_key(there.prefix, "user_spend_1h"), "open", report)
     client = there.client()
     for path, status, says in [
         ("/features/user/alien", 502, "_as_of"),

@@ -11,10 +11,10 @@ import polars as pl
 import pyarrow as pa
 from polars.exceptions import PolarsError
 
+from connectors.errors import UNDECODABLE
 from dataflows.history.datasets.errors import SpineError
 
 BLOCK_BYTES = 1 << 24
-_NOT_AN_OBJECT = (msgspec.MsgspecError, UnicodeDecodeError)
 _KEYS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _WIDE = pl.Decimal(38, 0)
 """Type that replaces 128-bit integers, which Arrow does not have."""
@@ -57,7 +57,7 @@ class JsonSpine:
     def _keys(self, line: bytes, first: int, text: bytes) -> Iterable[str]:
         try:
             return _KEYS.decode(line)
-        except _NOT_AN_OBJECT:
+        except UNDECODABLE:
             raise self._mistake(first, text) from None
 
     def blocks(self) -> Iterator[pa.RecordBatch]:
@@ -106,5 +106,5 @@ def _is_object(line: bytes) -> bool:
     try:
         _KEYS.decode(line)
         return len(_read(line, None)) == 1
-    except (*_NOT_AN_OBJECT, PolarsError):
+    except (*UNDECODABLE, PolarsError):
         return False

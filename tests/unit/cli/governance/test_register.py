@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -143,9 +144,11 @@ def test_what_is_no_registry_is_not_imported(specs: Path, tmp_path: Path, conten
     assert "Traceback" not in refused.output
 
 
-def test_a_damaged_registry_is_named(specs: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", [lambda _: b"{", lambda content: content.replace(b':"', b':"\xe9')])
+def test_a_damaged_registry_is_named(specs: Path, tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     headrace("register")
-    (tmp_path / "var" / "registry" / "00000001.json").write_text("{")
+    revision = tmp_path / "var" / "registry" / "00000001.json"
+    revision.write_bytes(damage(revision.read_bytes()))
     for command in (("plan",), ("register",), ("history", "user_spent_1d"), ("registry", "export")):
         refused = headrace(*command)
         assert refused.exit_code == 1

@@ -204,8 +204,11 @@ def test_what_only_the_pager_could_not_see_is_over_when_it_sees_a_running_datafl
     assert "resolved; Redis has not answered for 31 s" in shop.told[1].summary
 
 
-def test_a_file_that_is_damaged_is_said_and_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "kept").write_bytes(b"{")
+@pytest.mark.parametrize("content", [b"{", b'{"same_as": "\xe9"}', b'{"alert": ' + b"[" * 100_000])
+def test_a_file_that_is_damaged_is_said_and_passed_over(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    (tmp_path / "kept").write_bytes(content)
     Shop(tmp_path / "kept").goes(3, beats=True)
     assert "kept is damaged" in caplog.text
 

@@ -19,8 +19,11 @@ def test_what_waits_survives_a_restart(world: World, hook: Hook) -> None:
     assert told(hook) == [("a", "firing")]
 
 
-def test_a_damaged_memory_is_put_aside_and_said(world: World, hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
-    world.file.write_bytes(b'{"waiting": 3')
+@pytest.mark.parametrize("content", [b'{"waiting": 3', b'{"over": ["\xe9"]}', b'{"over": ' + b"[" * 100_000])
+def test_a_damaged_memory_is_put_aside_and_said(
+    world: World, hook: Hook, caplog: pytest.LogCaptureFixture, content: bytes
+) -> None:
+    world.file.write_bytes(content)
     world.topic = [alert("a")]
     world.polled(world.pager(), 5)
     assert told(hook) == [("a", "firing")]

@@ -221,9 +221,10 @@ def test_an_unknown_address_is_refused_at_once_without_secrets() -> None:
     assert "canary" not in str(refused.value)
 
 
-def test_a_file_that_is_no_report_says_which(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b'{"start_ms": "soon"}', b'{"start_ms": "\xe9"}', b"[" * 100_000])
+def test_a_file_that_is_no_report_says_which(tmp_path: Path, content: bytes) -> None:
     store = filled(str(tmp_path), 1)
-    (tmp_path / "latest.json").write_text('{"start_ms": "soon"}')
+    (tmp_path / "latest.json").write_bytes(content)
     with pytest.raises(NotAReport, match=r"latest\.json cannot be decoded: .*delete it"):
         store.latest()
     store.write_interval(made_small(START_MS), "")
