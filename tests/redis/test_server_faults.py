@@ -5,33 +5,43 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from connectors.messages import RunStopped
 from connectors.redis.sink import RedisSink
+from tests.support.generators.seeds import fresh_seed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
+from tests.support.waiting import await_that
+
+LOST, BACK, KILLS = "lost", "back after", 3
 
 
-def disturb(server: RedisServer, choose: random.Random) -> None:
-    for _ in range(3):
+def disturb(server: RedisServer, choose: random.Random, told: Callable[[str], int]) -> None:
+    """Kills the server several times while it is written to, until the writer has missed it."""
+    for _ in range(KILLS):
         time.sleep(choose.uniform(0.05, 0.3))
         server.kill()
+        await_that(lambda: told(LOST) > told(BACK))
         time.sleep(choose.uniform(0.05, 0.3))
         server.start()
+        await_that(lambda: told(LOST) == told(BACK))
 
 
 def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
+    choose = random.Random(fresh_seed())
     caplog.set_level(logging.INFO)
     partition = sink(own_redis.url)
-    trouble = threading.Thread(target=disturb, args=(own_redis, choose))
+
+    def told(words: str) -> int:
+        return sum(f"Redis 127.0.0.1:{own_redis.port}: {words}" in message for message in list(caplog.messages))
+
+    trouble = threading.Thread(target=disturb, args=(own_redis, choose, told))
     trouble.start()
     as_of = 0
     while trouble.is_alive() or as_of < 5:
@@ -43,10 +53,8 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
         f"{as_of}.{n}" for n in range(1_000)
     ]
-    lost = [record for record in caplog.records if record.levelno == logging.WARNING]
-    back = [record for record in caplog.records if "back after" in record.message]
-    assert 1 <= len(lost) == len(back) <= 3
-    assert all(f"Redis 127.0.0.1:{own_redis.port}: lost" in record.message for record in lost)
+    warnings = sum(record.levelno == logging.WARNING for record in caplog.records)
+    assert (warnings, told(LOST), told(BACK)) == (KILLS, KILLS, KILLS)
 
 
 def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
