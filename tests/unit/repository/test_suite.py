@@ -67,6 +67,15 @@ def test_no_line_silences_a_check() -> None:
     assert [str(file.relative_to(ROOT)) for file in python if silencing.search(file.read_text())] == []
 
 
+def test_seeds_are_drawn_in_one_place() -> None:
+    """HEADRACE_SEED then repeats every random test."""
+    drawing = re.compile(
+        r"\brandom\.(random|randrange|randint|uniform|choice|sample|shuffle)\(|Random\(\)|default_rng\(\)"
+    )
+    drawn = {str(file.relative_to(TESTS)) for file in TESTS.rglob("*.py") if drawing.search(file.read_text())}
+    assert drawn == {"support/generators/seeds.py", "support/services/ports.py"}
+
+
 def test_no_folder_is_crowded() -> None:
     folders = {folder: len(list(folder.glob("*.py"))) for folder in TESTS.rglob("*") if folder.is_dir()}
     assert {folder.name: count for folder, count in folders.items() if count > MOST_FILES + 1} == {}
