@@ -96,7 +96,7 @@ def test_a_snapshot_of_the_sink_survives_a_restart(broker: Broker, connection: P
     held.join(1)
     assert held.is_alive()
     broker.start()
-    held.join(30)
+    held.join(150)
     assert isinstance(sink, PulsarSinkPartition)
     assert not held.is_alive(), _stuck(sink._publisher, Path(connection.client_log))
     sink.close()
@@ -127,9 +127,9 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
     with caplog.at_level(logging.WARNING, logger="connectors"):
         (part,) = source.list_parts()
     waits = [entry.message for entry in caplog.records if "does not answer" in entry.message]
-    back.join(60)
+    back.join(300)
     partition = source.build_part("in", part, None)
-    assert take(partition, 3, seconds=60) == numbers(3)
+    assert take(partition, 3, seconds=150) == numbers(3)
     partition.close()
     assert len(waits) == 1
     assert topic in waits[0]
@@ -194,7 +194,7 @@ def interrupted(command: list[str], words: str) -> tuple[int, str]:
         assert process.stderr is not None
         assert words in process.stderr.readline()
         process.send_signal(signal.SIGINT)
-        return process.wait(30), process.stderr.read()
+        return process.wait(60), process.stderr.read()
 
 
 def test_a_broker_that_cannot_start_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,6 +35,10 @@ def taken(server: RedisServer, prefix: str, tenant: Tenant, lease_ms: int = 15_0
     return lease
 
 
+def waits(seconds: float) -> None:
+    pytest.fail(f"it waits for {seconds} s")
+
+
 def another_process() -> ProcessIdentity:
     """Returns a process that lives on this machine and is not this one."""
     return replace(HERE, pid=1, started=own_started(1))
@@ -47,10 +51,8 @@ def own_started(pid: int) -> str:
 def test_another_deployment_on_this_machine_is_refused_at_once(redis_server: RedisServer, prefix: str) -> None:
     holder = run_of("one", another_process())
     taken(redis_server, prefix, holder)
-    begun = time.monotonic()
     with pytest.raises(PrefixTaken, match=f"'{prefix}'.*process 1 on .* definitions abc.*HEADRACE_REDIS_PREFIX"):
-        taken(redis_server, prefix, run_of("two"))
-    assert time.monotonic() - begun < 0.5
+        Lease(redis_server.client(), prefix, run_of("two")).take(never, waits)
     assert tenant_of(redis_server.client(), prefix) == holder
 
 
@@ -66,19 +68,17 @@ def test_another_deployment_elsewhere_is_refused_while_it_renews(redis_server: R
 
 
 def test_a_lease_that_nobody_renews_runs_out(redis_server: RedisServer, prefix: str) -> None:
-    taken(redis_server, prefix, run_of("one", ELSEWHERE), lease_ms=1_000)
     begun = time.monotonic()
+    taken(redis_server, prefix, run_of("one", ELSEWHERE), lease_ms=1_000)
     taken(redis_server, prefix, mine := run_of("two"))
-    assert 0.5 < time.monotonic() - begun < 5
+    assert time.monotonic() - begun > 0.9
     assert tenant_of(redis_server.client(), prefix) == mine
 
 
 @pytest.mark.parametrize("killed", [run_of("one", DEAD), run_of("two", DEAD), run_of("one", ELSEWHERE)])
 def test_after_a_kill_nobody_waits(redis_server: RedisServer, prefix: str, killed: Tenant) -> None:
     taken(redis_server, prefix, killed)
-    begun = time.monotonic()
-    taken(redis_server, prefix, run_of("one"))
-    assert time.monotonic() - begun < 0.5
+    Lease(redis_server.client(), prefix, run_of("one")).take(never, waits)
 
 
 def test_the_older_of_two_runs_of_a_deployment_ends(redis_server: RedisServer, prefix: str) -> None:

@@ -13,13 +13,15 @@ from dataflows.runtime.process.start_duration import last_start, note_start, pro
 from tests.support.programs.command_line import headrace, home
 from tests.support.services.redis_server import RedisServer
 
-SLACK_S = 1.0
+SLACK_S = 1.5
+"""The start of a process is known to the second: it counts from the start of the system."""
 
 
 def test_a_process_knows_how_old_it_is() -> None:
+    created, before = psutil.Process().create_time(), time.time()
     age = process_age()
     assert age is not None
-    assert abs(time.time() - psutil.Process().create_time() - age) < SLACK_S
+    assert before - created - SLACK_S < age < time.time() - created + SLACK_S
 
 
 def test_the_start_is_noted_and_read(redis_server: RedisServer) -> None:

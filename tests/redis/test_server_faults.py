@@ -5,33 +5,43 @@ import random
 import re
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from connectors.messages import RunStopped
 from connectors.redis.sink import RedisSink
+from tests.support.generators.seeds import fresh_seed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
+from tests.support.waiting import await_that
+
+LOST, BACK, KILLS = "lost", "back after", 3
 
 
-def disturb(server: RedisServer, choose: random.Random) -> None:
-    for _ in range(3):
+def disturb(server: RedisServer, choose: random.Random, told: Callable[[str], int]) -> None:
+    """Kills the server several times while it is written to, until the writer has missed it."""
+    for _ in range(KILLS):
         time.sleep(choose.uniform(0.05, 0.3))
         server.kill()
+        await_that(lambda: told(LOST) > told(BACK))
         time.sleep(choose.uniform(0.05, 0.3))
         server.start()
+        await_that(lambda: told(LOST) == told(BACK))
 
 
 def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
+    choose = random.Random(fresh_seed())
     caplog.set_level(logging.INFO)
     partition = sink(own_redis.url)
-    trouble = threading.Thread(target=disturb, args=(own_redis, choose))
+
+    def told(words: str) -> int:
+        return sum(f"Redis 127.0.0.1:{own_redis.port}: {words}" in message for message in list(caplog.messages))
+
+    trouble = threading.Thread(target=disturb, args=(own_redis, choose, told))
     trouble.start()
     as_of = 0
     while trouble.is_alive() or as_of < 5:
@@ -43,10 +53,20 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
         f"{as_of}.{n}" for n in range(1_000)
     ]
-    lost = [record for record in caplog.records if record.levelno == logging.WARNING]
-    back = [record for record in caplog.records if "back after" in record.message]
-    assert 1 <= len(lost) == len(back) <= 3
-    assert all(f"Redis 127.0.0.1:{own_redis.port}: lost" in record.message for record in lost)
+    warnings = sum(record.levelno == logging.WARNING for record in caplog.records)
+    assert (warnings, told(LOST), told(BACK)) == (KILLS, KILLS, KILLS)
+
+
+def when_it_waits(caplog: pytest.LogCaptureFixture, act: Callable[..., object], *arguments: object) -> threading.Thread:
+    """Acts in a thread as soon as a writer has said that it waits."""
+
+    def acting() -> None:
+        await_that(lambda: any("waiting, nothing is lost" in message for message in list(caplog.messages)))
+        act(*arguments)
+
+    thread = threading.Thread(target=acting)
+    thread.start()
+    return thread
 
 
 def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -54,8 +74,7 @@ def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.Lo
     partition = sink(own_redis.url, timeout_s=0.2)
     write(partition, many("k", 100, 1))
     own_redis.pause()
-    resume = threading.Timer(1.0, own_redis.resume)
-    resume.start()
+    resume = when_it_waits(caplog, own_redis.resume)
     write(partition, many("k", 100, 2))
     resume.join(60)
     assert read_entity(own_redis.client(), "k", "user", "u99")["a"] == "2.99"
@@ -81,7 +100,7 @@ def test_the_last_batch_needs_no_other_to_be_sent_again(own_redis: RedisServer) 
     own_redis.kill()
     sink.build_part("out", "0", None).write_batch([many("k", 10, 1)])
     own_redis.start()
-    assert told.wait(20)
+    assert told.wait(60)
     assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "1.9"
 
 
@@ -97,8 +116,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
 def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     client = own_redis.client()
     client.config_set("maxmemory", str(512 << 10))
-    room = threading.Timer(0.4, client.config_set, ["maxmemory", "0"])
-    room.start()
+    room = when_it_waits(caplog, client.config_set, "maxmemory", "0")
     write(sink(own_redis.url), many("k", 10, 1))
     room.join(60)
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
@@ -112,8 +130,7 @@ def test_a_replica_is_waited_for_until_it_is_promoted(
 ) -> None:
     client = own_redis.client()
     client.replicaof("127.0.0.1", redis_server.port)
-    promoted = threading.Timer(0.8, client.replicaof, ["NO", "ONE"])
-    promoted.start()
+    promoted = when_it_waits(caplog, client.replicaof, "NO", "ONE")
     write(sink(own_redis.url), many("replica", 10, 1))
     promoted.join(60)
     assert read_entity(client, "replica", "user", "u9")["a"] == "1.9"

@@ -133,7 +133,7 @@ def broker_takes(pulsar: PulsarConnection, topic: str, definitions: Definitions)
     url = f"{pulsar.admin_url}/admin/v2/schemas/{TopicName.parse(topic).path}/compatibility"
     asked = urllib.request.Request(url, body, {"Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(asked, timeout=20) as answer:
+        with urllib.request.urlopen(asked, timeout=120) as answer:
             return bool(json.loads(answer.read())["compatibility"])
     except urllib.error.HTTPError as error:
         assert b"schema compatibility check" in error.read()
@@ -145,7 +145,7 @@ def typed_topic(pulsar: PulsarConnection, strategy: str) -> str:
     PulsarAdmin(pulsar).ensure_topic(topic, 1)
     path = f"persistent/{TopicName.parse(topic).path}/schemaCompatibilityStrategy"
     admin_call(pulsar, "PUT", path, strategy)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while PulsarAdmin(pulsar).send("GET", f"{path}?applied=true", None) != strategy:
         assert time.monotonic() < until
         time.sleep(0.05)

@@ -28,6 +28,7 @@ from dataflows.runtime.refused_messages import AGAIN_MS, RefusedMessages
 from tests.support.broker.broker import Broker, BrokerUnavailable
 from tests.support.broker.readers import everything
 from tests.support.broker.topics import admin_call, topic_of
+from tests.support.generators.seeds import fresh_seed
 
 LIMIT = 200_000
 
@@ -74,9 +75,7 @@ def test_the_broker_says_how_much_it_takes(small: PulsarConnection) -> None:
 @pytest.mark.parametrize("known", [None, 20_000_000])
 def test_what_is_too_large_is_refused_and_all_else_is_stored(small: PulsarConnection, known: int | None) -> None:
     """Even if the limit is unknown: a batch is refused, and its messages are sent one by one."""
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
+    choose = random.Random(fresh_seed())
     sizes = [choose.choice([10, 1_000, 60_000, 150_000, 199_000, 201_000, 900_000]) for _ in range(60)]
     payloads = [b"%d " % number + b"x" * size for number, size in enumerate(sizes)]
     topic, refused = topic_of(small, "sizes", [], partitions=2), Kept()

@@ -15,7 +15,7 @@ from tests.support.programs.command_line import SPENT, headrace, home
 
 def settled(subscriptions: Callable[[], tuple[Subscription, ...]], connected: int) -> tuple[Subscription, ...]:
     """Returns the subscriptions once so many consumers are connected: the broker learns of a close a little later."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while sum(each.connected for each in subscriptions()) != connected and time.monotonic() < until:
         time.sleep(0.05)
     return subscriptions()

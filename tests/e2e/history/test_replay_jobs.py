@@ -14,7 +14,7 @@ import pytest
 from dataflows.history.jobs import FORMAT
 from tests.support.generators.seeds import fresh_seed
 from tests.support.programs.command_line import headrace
-from tests.support.programs.killed_runs import kill_at_random
+from tests.support.programs.killed_runs import kill_after_writing, kill_at_random
 from tests.support.programs.replayed_payments import (
     START,
     Payment,
@@ -58,13 +58,9 @@ def test_two_of_one_command_do_not_share_a_job(specs: Path, tmp_path: Path) -> N
 def test_a_job_of_another_version_is_begun_anew(specs: Path, tmp_path: Path) -> None:
     publish(spend(random.Random(12), 100, 4))
     noted = tmp_path / "var/history"
-    begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay", "--out", str(tmp_path / "rows")])
-    while not (jobs := list(noted.glob("*/job.json"))):
-        assert begun.poll() is None
-        time.sleep(0.01)
-    begun.kill()
-    begun.wait()
-    jobs[0].write_text(json.dumps({**json.loads(jobs[0].read_text()), "headrace": "0.0.1"}))
+    kill_after_writing("job.json", ["replay", "--out", str(tmp_path / "rows")])
+    (job,) = noted.glob("*/job.json")
+    job.write_text(json.dumps({**json.loads(job.read_text()), "headrace": "0.0.1"}))
     again = replay("--out", str(tmp_path / "rows"))
     assert f"was started by headrace 0.0.1 (files of format {FORMAT}); starting over" in " ".join(again.stderr.split())
     assert again.returncode == 0
@@ -75,12 +71,7 @@ def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) ->
     """A stopped replay is resumed only into the store that it has written to."""
     events = spend(random.Random(14), 500, 20)
     publish(events)
-    begun = subprocess.Popen([sys.executable, "-m", "cli.main", "replay"], env=os.environ)
-    while not list((tmp_path / "var/history").glob("*/job.json")):
-        assert begun.poll() is None
-        time.sleep(0.01)
-    begun.kill()
-    begun.wait()
+    kill_after_writing("job.json", ["replay"])
     other = replay(HEADRACE_REDIS_PREFIX="other")
     assert (other.returncode, "resuming the stopped replay" in other.stderr) == (0, False), other.stderr
     first = replay()
@@ -88,7 +79,8 @@ def test_into_another_store_it_is_another_replay(specs: Path, tmp_path: Path) ->
 
 
 def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path) -> None:
-    """A replay is killed when all its rows are in Redis, and resumes with an empty Redis."""
+    """A replay is killed when all its rows are in Redis, before those of the topics, and resumes with an empty
+    Redis."""
     events = spend(random.Random(15), 2_000, 40)
     publish(events)
     server = RedisServer(tmp_path / "redis", kept=False).start()
@@ -96,7 +88,7 @@ def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path
         settings = {"HEADRACE_REDIS_URL": server.url}
         assert replay(**settings).returncode == 0
         whole = server.client().keys("headrace:*")
-        killed_behind_the_store(tmp_path / "var" / "history", settings)
+        kill_after_writing("store.complete", ["replay", "--topics"], settings)
         server.kill()
         server.start()
         resumed = replay("--topics", **settings)
@@ -106,16 +98,6 @@ def test_what_redis_loses_meanwhile_is_written_again(specs: Path, tmp_path: Path
         assert len(whole) >= 40
     finally:
         server.kill()
-
-
-def killed_behind_the_store(jobs: Path, settings: dict[str, str]) -> None:
-    """Kills a replay after it has written its rows to Redis and before those to the topics."""
-    command = [sys.executable, "-m", "cli.main", "replay", "--topics"]
-    with subprocess.Popen(command, env=os.environ | settings) as running:
-        while not list(jobs.glob("*/store.complete")):
-            assert running.poll() is None
-            time.sleep(0.005)
-        running.kill()
 
 
 def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 texts."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -51,7 +52,7 @@ def test_the_table_is_sorted_and_searched(page: Page, address: str) -> None:
     page.get_by_placeholder("search by name").fill("user_last amount firing")
     expect(page.locator("tr[data-key]")).to_have_count(1)
     assert names(page) == ["user_last_payment_amount"]
-    assert "sort=rows" in page.url and "q=user_last+amount+firing" in page.url
+    expect(page).to_have_url(re.compile(r"(?=.*sort=rows)(?=.*q=user_last\+amount\+firing)"))
 
 
 def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, address: str, there: Served) -> None:
@@ -61,7 +62,7 @@ def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, addre
     search = page.get_by_placeholder("search by name")
     search.fill("user_spend")
     there.put_reports([made_feature("user_spend_1h", rows=12_345_678)])
-    expect(page.locator("tr[data-key=user_spend_1h] td[data-is=rows]")).to_have_text("12,345,678", timeout=10_000)
+    expect(page.locator("tr[data-key=user_spend_1h] td[data-is=rows]")).to_have_text("12,345,678")
     assert names(page) == ["user_spend_1h"]
     expect(page.locator("#pulse")).to_have_text("live")
     expect(page.get_by_placeholder("search by name")).to_be_focused()
@@ -77,17 +78,17 @@ def test_an_entity_is_live_too(page: Page, address: str, there: Served) -> None:
     value = page.locator('[data-testid="feature-user_spend_1h"] .feature-value')
     expect(value).to_have_text("12.5")
     there.put_entity("user", "u/1 é", {"user_spend_1h": "99"})
-    expect(value).to_have_text("99", timeout=10_000)
+    expect(value).to_have_text("99")
 
 
 def test_without_redis_the_page_says_so(page: Page, address: str, there: Served, redis_server: RedisServer) -> None:
     page.goto(address)
     redis_server.pause()
     try:
-        expect(page.locator("#pulse")).to_contain_text("not live", timeout=20_000)
+        expect(page.locator("#pulse")).to_contain_text("not live")
     finally:
         redis_server.resume()
-    expect(page.locator("#pulse")).to_have_text("live", timeout=20_000)
+    expect(page.locator("#pulse")).to_have_text("live")
 
 
 def test_a_page_that_had_no_redis_comes_by_itself(
@@ -193,6 +194,6 @@ def test_being_stopped_is_no_failure(redis_url: str, tmp_path: Path, number: sig
         try:
             wait_until_open(port)
             serving.send_signal(number)
-            assert serving.wait(timeout=20) == 0
+            assert serving.wait(timeout=60) == 0
         finally:
             serving.kill()

@@ -63,7 +63,7 @@ def wait_for(port: int) -> None:
 
 def asked(host: str, port: int) -> str:
     """Returns the answer of /metrics at an address; empty if nothing answers."""
-    connection = http.client.HTTPConnection(host, port, timeout=1.0)
+    connection = http.client.HTTPConnection(host, port, timeout=30.0)
     try:
         connection.request("GET", "/metrics")
         return connection.getresponse().read().decode()

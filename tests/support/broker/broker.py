@@ -12,7 +12,7 @@ from tests.support.services.ports import free_port
 
 HERE = Path(__file__).parent
 JARS = Path.home() / ".cache/headrace/pulsar-4.0.1"
-_START_S, _FETCH_S = 90, 600
+_START_S, _FETCH_S = 300, 600
 
 
 class BrokerUnavailable(RuntimeError):

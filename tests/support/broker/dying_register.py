@@ -22,7 +22,7 @@ def register_and_die(settings: dict[str, Any], folder: Path, step: int, *, after
     """Returns whether the process reached its step and was killed there."""
     process = PROCESSES.Process(target=_dying, args=(settings, folder, step, after))
     process.start()
-    process.join(60)
+    process.join(300)
     assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
     return process.exitcode != 0
 

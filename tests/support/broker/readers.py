@@ -8,7 +8,7 @@ from connectors.pulsar import PulsarSource
 from connectors.pulsar.partition_reader import PulsarPartition
 
 
-def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatch]:
+def batches(partition: PulsarPartition, seconds: float = 150) -> Iterator[RawBatch]:
     """Yields batches until StopIteration; fails after `seconds`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -22,7 +22,7 @@ def batches(partition: PulsarPartition, seconds: float = 30) -> Iterator[RawBatc
     raise AssertionError(f"the source did not end within {seconds} s")
 
 
-def take(partition: PulsarPartition, rows: int, seconds: float = 30) -> list[bytes]:
+def take(partition: PulsarPartition, rows: int, seconds: float = 150) -> list[bytes]:
     """Returns at least `rows` payloads."""
     payloads: list[bytes] = []
     for batch in batches(partition, seconds):

@@ -23,7 +23,7 @@ def admin_call(pulsar: PulsarConnection, method: str, path: str, body: Any = Non
         {"Content-Type": "application/json"},
         method=method,
     )
-    urllib.request.urlopen(request, timeout=20).close()
+    urllib.request.urlopen(request, timeout=60).close()
 
 
 def topic_of(pulsar: PulsarConnection, name: str, payloads: list[bytes], partitions: int = 1) -> str:

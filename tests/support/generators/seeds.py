@@ -8,6 +8,8 @@ import numpy as np
 
 ALL_SEEDS = 9
 SEEDS = int(os.environ.get("HEADRACE_TEST_SEEDS", str(ALL_SEEDS)))
+CHOSEN = os.environ.get("HEADRACE_SEED")
+"""The seed that was asked for; read at the start, because tests clear the settings of their environment."""
 Case = TypeVar("Case")
 
 
@@ -30,12 +32,11 @@ def rng_of(seed: int) -> np.random.Generator:
 
 def fixed_seeds(usual: int = ALL_SEEDS) -> Sequence[int]:
     """Returns the same seeds in each run, or only that of HEADRACE_SEED: for what holds with a probability."""
-    fixed = os.environ.get("HEADRACE_SEED")
-    return [int(fixed)] if fixed else seeds(usual)
+    return [int(CHOSEN)] if CHOSEN else seeds(usual)
 
 
 def fresh_seed() -> int:
     """Returns a new seed in each run, or that of HEADRACE_SEED: for what holds for every seed."""
-    seed = int(os.environ.get("HEADRACE_SEED") or np.random.default_rng().integers(2**31))
+    seed = int(CHOSEN or np.random.default_rng().integers(2**31))
     print(f"HEADRACE_SEED={seed}")
     return seed

@@ -14,6 +14,8 @@ QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+PATIENCE_MS = 60_000
+"""How long `expect` waits for a page of a busy machine."""
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +24,9 @@ def chromium() -> "Iterator[Browser]":
     binary = shutil.which("chromium") or shutil.which("google-chrome")
     if binary is None:
         pytest.fail("these tests need Chromium on the PATH: apt-get install chromium", pytrace=False)
-    with import_module("playwright.sync_api").sync_playwright() as playwright:
+    sync_api = import_module("playwright.sync_api")
+    sync_api.expect.set_options(timeout=PATIENCE_MS)
+    with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=binary, args=QUIET)
         yield browser
         browser.close()

@@ -17,7 +17,7 @@ import yaml
 from prometheus_client import start_http_server
 
 from cli.shutdown import StopSignal
-from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess, free_port
+from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from cli.supervision.exit_reason import DataflowEnded
 from cli.terminal import now_ms
 from cli.topics.demo_feeder import DemoFeeder, to_sources
@@ -30,6 +30,7 @@ from dataflows.quality import report_metrics
 from dataflows.runtime.settings_loader import load_settings
 from tests.support.factories.quality.reports import made_feature, made_source
 from tests.support.paths import ROOT
+from tests.support.services.ports import free_port
 
 MONITORING = ROOT / "monitoring"
 START_S = 120.0

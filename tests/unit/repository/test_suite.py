@@ -1,6 +1,7 @@
 """Tests the rules of the suite: helpers are listed, tests share only helpers, folders are small, markers are set."""
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -22,6 +23,12 @@ def test_on_a_server_of_its_own(own_redis): ...
 def test_on_the_shared_server(redis_url): ...
 def test_that_starts_programs(programs): ...
 def test_of_nothing_else(tmp_path): ...
+"""
+CLEARED = """
+import os
+from tests.support.generators.seeds import fixed_seeds, fresh_seed
+del os.environ["HEADRACE_SEED"]
+assert (fresh_seed(), fixed_seeds(3)) == (42, [42])
 """
 TELLING = """
 import pytest
@@ -60,6 +67,15 @@ def test_no_line_silences_a_check() -> None:
     assert [str(file.relative_to(ROOT)) for file in python if silencing.search(file.read_text())] == []
 
 
+def test_seeds_are_drawn_in_one_place() -> None:
+    """HEADRACE_SEED then repeats every random test."""
+    drawing = re.compile(
+        r"\brandom\.(random|randrange|randint|uniform|choice|sample|shuffle)\(|Random\(\)|default_rng\(\)"
+    )
+    drawn = {str(file.relative_to(TESTS)) for file in TESTS.rglob("*.py") if drawing.search(file.read_text())}
+    assert drawn == {"support/generators/seeds.py", "support/services/ports.py"}
+
+
 def test_no_folder_is_crowded() -> None:
     folders = {folder: len(list(folder.glob("*.py"))) for folder in TESTS.rglob("*") if folder.is_dir()}
     assert {folder.name: count for folder, count in folders.items() if count > MOST_FILES + 1} == {}
@@ -83,3 +99,9 @@ def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
     }
     chosen = {line.rpartition("::")[2] for line in done.stdout.splitlines() if "::" in line}
     assert chosen == {name for _, name, *markers in told if "broker" not in markers}
+
+
+@pytest.mark.usefixtures("programs")
+def test_a_chosen_seed_outlasts_a_cleared_environment() -> None:
+    """Tests of commands remove the settings of Headrace before they draw a seed."""
+    subprocess.run([sys.executable, "-c", CLEARED], cwd=ROOT, env=os.environ | {"HEADRACE_SEED": "42"}, check=True)

@@ -208,10 +208,10 @@ def test_times_that_no_calendar_has_are_null() -> None:
 
 def test_checking_is_quick() -> None:
     compile_expression("amount / 3", COLUMNS)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for divisor in range(4, 24):
         compile_expression(f"CASE WHEN event_type = 'refund' THEN amount / {divisor} END", COLUMNS)
-    assert time.perf_counter() - begun < 2.0
+    assert time.process_time() - begun < 2.0
 
 
 @pytest.mark.parametrize("rows", [1, 2, 100])

@@ -207,6 +207,6 @@ def test_a_hundred_features_load_quickly(folder: Folder) -> None:
         f"users__f{i}": with_line(with_line(FEATURE, f"feature_name: f{i}"), f"value: amount * {i}") for i in range(100)
     }
     path = folder(**files)
-    begun = time.perf_counter()
+    begun = time.process_time()
     load(path)
-    assert time.perf_counter() - begun < 5.0
+    assert time.process_time() - begun < 5.0

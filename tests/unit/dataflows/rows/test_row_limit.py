@@ -14,6 +14,7 @@ from dataflows.rows.encoders import RecordEncoder
 from dataflows.rows.row_limit import RowLimit
 from dataflows.rows.validator import ValidatedRows
 from tests.support.factories.definition_files import FEATURE, Folder, with_line
+from tests.support.generators.seeds import fresh_seed
 
 LIMIT = 2_000
 LARGE = ("last_text", "last_texts", "last_numbers")
@@ -63,9 +64,7 @@ def row(choose: random.Random, number: int) -> dict[str, Any]:
 
 
 def test_every_row_fits_and_no_value_goes_without_need(features: list[Feature]) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
+    choose = random.Random(fresh_seed())
     given = [row(choose, number) for number in range(400)]
     before = checked(given)
     after = RowLimit(features, LIMIT)(before)
