@@ -1,4 +1,4 @@
-"""Declares options that several commands over the past share."""
+"""Declares options that several commands share."""
 
 from typing import Annotated
 
