@@ -11,6 +11,7 @@ import pytest
 
 from connectors.messages import RunStopped
 from connectors.redis.sink import RedisSink
+from tests.support.generators.seeds import fresh_seed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
 
@@ -23,15 +24,10 @@ def disturb(server: RedisServer, choose: random.Random) -> None:
         server.start()
 
 
-def test_a_killed_server_is_waited_for_and_nothing_is_lost(
-    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
-    caplog.set_level(logging.INFO)
-    partition = sink(own_redis.url)
-    trouble = threading.Thread(target=disturb, args=(own_redis, choose))
+def _write_while_disturbed(server: RedisServer, choose: random.Random) -> int:
+    """Writes 1,000 entities again and again while the server is killed; returns the time of the last rows."""
+    partition = sink(server.url)
+    trouble = threading.Thread(target=disturb, args=(server, choose))
     trouble.start()
     as_of = 0
     while trouble.is_alive() or as_of < 5:
@@ -39,10 +35,17 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
         partition.write_batch([many("k", 1_000, as_of)])
     trouble.join(60)
     partition.snapshot()
+    return as_of
+
+
+def test_a_killed_server_is_waited_for_and_nothing_is_lost(
+    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    newest = _write_while_disturbed(own_redis, random.Random(fresh_seed()))
     client = own_redis.client()
-    assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
-        f"{as_of}.{n}" for n in range(1_000)
-    ]
+    values = [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)]
+    assert values == [f"{newest}.{n}" for n in range(1_000)]
     lost = [record for record in caplog.records if record.levelno == logging.WARNING]
     back = [record for record in caplog.records if "back after" in record.message]
     assert 1 <= len(lost) == len(back) <= 3

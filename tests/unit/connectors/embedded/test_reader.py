@@ -33,6 +33,7 @@ from tests.support.factories.topics.embedded_topic import (
     rows,
     source,
 )
+from tests.support.generators.seeds import fresh_seed
 
 
 def test_a_topic_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -75,9 +76,7 @@ def test_new_rows_are_followed_across_segments(tmp_path: Path) -> None:
 
 
 def test_reading_goes_on_exactly_where_a_snapshot_was(tmp_path: Path) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    choose = random.Random(seed)
+    choose = random.Random(fresh_seed())
     for start in range(0, 3_000, 10):
         put(tmp_path, payloads(10, start), SMALL)
     read, state = list[RawBatch](), None

@@ -21,6 +21,7 @@ from tests.support.dataflow.counting_flow import (
     resumed,
     run,
 )
+from tests.support.generators.seeds import fresh_seed
 
 
 @pytest.fixture
@@ -115,9 +116,7 @@ def test_a_folder_without_partitions_says_how_to_make_them(tmp_path: Path) -> No
 
 
 def test_transactions_lost_behind_a_flipped_bit_are_refused(store: Path) -> None:
-    seed = random.randrange(1 << 32)
-    print("seed", seed)
-    rng = random.Random(seed)
+    rng = random.Random(fresh_seed())
     run(store)
     base = sqlite3.connect(part(store, 1))
     for epoch in range(20):
