@@ -13,10 +13,7 @@ and the bytes on the wire with all files.
 """
 
 import argparse
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -33,14 +30,12 @@ from benchmarks.measuring.machine import facts, load
 from benchmarks.measuring.reports import write
 from tests.support.factories.deployments import PAGES, furnish
 from tests.support.services.browser import QUIET
-from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
-from tests.support.services.serving_app import Served, served, wait_until_open
+from tests.support.services.serving_app import Served, served
 
 EMPTY = "an empty page"
 OPENED_MS = 1_000
 """Time after which a new window is idle (ms)."""
-ROOT = Path(__file__).resolve().parent.parent
 PAINTED = """() => new Promise((told) => {
   new PerformanceObserver((seen) => {
     if (seen.getEntriesByName("first-contentful-paint").length) told();
@@ -72,20 +67,15 @@ def main() -> None:
 @contextmanager
 def serving(there: Served, server: RedisServer, folder: Path) -> Iterator[str]:
     """Runs `headrace serve` while inside; yields its address."""
-    port, settings = free_port(), there.context.settings
-    names = {
-        "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": settings.redis_prefix,
-        "HEADRACE_VAR": str(folder / "var"), "HEADRACE_REPORTS_URL": settings.reports_url or "",
-    }  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment | names)
-    try:
-        wait_until_open(port)
+    settings = there.context.settings
+    environment = {
+        "HEADRACE_REDIS_URL": server.url,
+        "HEADRACE_REDIS_PREFIX": settings.redis_prefix,
+        "HEADRACE_VAR": str(folder / "var"),
+        "HEADRACE_REPORTS_URL": settings.reports_url or "",
+    }
+    with services.headrace_serve(environment) as port:
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait()
 
 
 @contextmanager

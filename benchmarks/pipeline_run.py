@@ -18,18 +18,17 @@ from bytewax.testing import run_main
 from prometheus_client import Counter
 
 from benchmarks import w12
+from benchmarks.measuring.wall_clock_run import wall_clock_run
 from connectors.messages import RawBatch
 from dataflows.definitions.loader import Definitions, Source
 from dataflows.graph import build
 from dataflows.metrics import EVENTS, ROWS
-from dataflows.run import Ports, Run
+from dataflows.run import Ports
 from dataflows.runtime.endpoints import ports_of
-from dataflows.runtime.options import quality_of
 from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
 from dataflows.runtime.settings_loader import load_settings
 from dataflows.runtime.topics import RunMode
-from dataflows.windows.clocks import WallClock
 from tests.support.dataflow.bounded_flow import bounded_flow
 
 TOPICS = {
@@ -118,17 +117,7 @@ def live(definitions: Definitions) -> Dataflow:
     """Builds a run by the wall clock that ends at the last message; with the quality branch unless HEADRACE_QUALITY is
     false."""
     settings = load_settings()
-    run = Run(
-        clock_of=lambda marks: WallClock(MODE.now, marks),
-        now=MODE.now,
-        begun=MODE.now(),
-        everywhere=False,
-        shards=settings.shards,
-        sink_partitions=settings.sink_partitions,
-        prefix=settings.redis_prefix,
-        quality=quality_of(settings, MODE.now, bounded=False),
-    )
-    return build(definitions, timed(settings), run)
+    return build(definitions, timed(settings), wall_clock_run(settings, MODE.now))
 
 
 def replay(definitions: Definitions) -> Dataflow:

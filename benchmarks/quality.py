@@ -23,15 +23,14 @@ from benchmarks import w12
 from benchmarks.engine.tile_engine import Payloads
 from benchmarks.measuring.machine import facts
 from benchmarks.measuring.reports import write
+from benchmarks.measuring.wall_clock_run import wall_clock_run
 from connectors.redis.loss_detector import FirstItem
 from dataflows.graph import build
 from dataflows.metrics import PROFILED
 from dataflows.quality.branch import QualityPorts
-from dataflows.run import Ports, Run
-from dataflows.runtime.options import quality_of
+from dataflows.run import Ports
 from dataflows.runtime.process.warmup import compile_kernels
 from dataflows.runtime.settings import Settings
-from dataflows.windows.clocks import WallClock
 
 BATCHES = (10_000, 1_000)
 Figures = dict[str, float]
@@ -91,17 +90,7 @@ def run(quality: bool, size: int, rows: int) -> Figures:
 
 def live(batches: list[list[bytes]], quality: bool) -> Dataflow:
     """Builds a run by the wall clock, as the service runs, over order lines of the last 50 minutes."""
-    settings = Settings()
-    run = Run(
-        clock_of=lambda marks: WallClock(_now, marks),
-        now=_now,
-        begun=_now(),
-        everywhere=False,
-        shards=settings.shards,
-        sink_partitions=settings.sink_partitions,
-        prefix=settings.redis_prefix,
-        quality=quality_of(settings, _now, bounded=False) if quality else None,
-    )
+    run = wall_clock_run(Settings(quality=quality), _now)
     return build(w12.definitions(), ends(batches), run)
 
 

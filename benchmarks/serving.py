@@ -12,13 +12,9 @@ Writes p50 and p99 (ms), requests per second, and the ratio to the bare pipeline
 import argparse
 import http.client
 import json
-import os
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +28,7 @@ from connectors.redis.client import entity_key
 from dataflows.definitions import loader
 from dataflows.definitions.loader import Definitions, Feature
 from serving.features.feature_reader import FeatureReader
-from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
-from tests.support.services.serving_app import wait_until_open
 
 ROOT = Path(__file__).resolve().parent.parent
 SPECS, PREFIX, KIND = ROOT / "feature_specs", "headrace", "user"
@@ -53,7 +47,7 @@ def main() -> None:
     definitions, before = loader.load(SPECS), round(load(), 2)
     with tempfile.TemporaryDirectory() as folder, services.redis() as server:
         fill(server.client(), definitions, chosen.entities)
-        with answering(server, Path(folder)) as port:
+        with services.headrace_serve(settings_of(server, Path(folder))) as port:
             ways = ways_of_reading(server.client(), definitions, port)
             measured = {str(size): measure(ways, size, chosen.requests, chosen.entities) for size in SIZES}
     features = len(definitions.of_entity(f"{KIND}_id"))
@@ -63,23 +57,13 @@ def main() -> None:
     )
 
 
-@contextmanager
-def answering(server: RedisServer, folder: Path) -> Iterator[int]:
-    """Runs `headrace serve` while inside; yields its port."""
-    port = free_port()
-    settings = {
-        "HEADRACE_REDIS_URL": server.url, "HEADRACE_REDIS_PREFIX": PREFIX,
-        "HEADRACE_SPECS": str(SPECS), "HEADRACE_VAR": str(folder / "var"),
-    }  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("HEADRACE_")}
-    command = [sys.executable, "-m", "cli.main", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment | settings)
-    try:
-        wait_until_open(port)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
+def settings_of(server: RedisServer, folder: Path) -> dict[str, str]:
+    return {
+        "HEADRACE_REDIS_URL": server.url,
+        "HEADRACE_REDIS_PREFIX": PREFIX,
+        "HEADRACE_SPECS": str(SPECS),
+        "HEADRACE_VAR": str(folder / "var"),
+    }
 
 
 def fill(store: redis.Redis, definitions: Definitions, entities: int) -> None:

@@ -4,8 +4,9 @@ import json
 import os
 import re
 import threading
-from base64 import b64encode
 from pathlib import Path
+
+from connectors.payload_text import payload_text
 
 CUT_BYTES = 16_384
 """Bytes kept of a payload: enough to recognise it."""
@@ -45,16 +46,5 @@ def refused_line(at_ms: int, topic: str, why: str, key: str, payload: bytes) -> 
     >>> refused_line(7, "t", "MessageTooBig", "u1", b"{}")
     b'{"at_ms": 7, "topic": "t", "why": "MessageTooBig", "key": "u1", "bytes": 2, "payload": "{}"}\\n'
     """
-    head = payload[:CUT_BYTES]
     line = {"at_ms": at_ms, "topic": topic, "why": why, "key": key[:CUT_BYTES], "bytes": len(payload)}
-    return json.dumps(line | _printable(head, cut=len(head) < len(payload))).encode() + b"\n"
-
-
-def _printable(head: bytes, *, cut: bool) -> dict[str, str]:
-    """Returns text where it is text, without a character that the cut went through; otherwise base64."""
-    try:
-        return {"payload": head.decode()}
-    except UnicodeDecodeError as error:
-        if cut and error.start >= len(head) - 3:
-            return {"payload": head[: error.start].decode()}
-        return {"payload_base64": b64encode(head).decode()}
+    return json.dumps(line | payload_text(payload, CUT_BYTES)).encode() + b"\n"

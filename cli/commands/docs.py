@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import DefinitionsFolder
+
 
 def docs(
     out: Annotated[Path, typer.Option(help="Folder of the site.", file_okay=False)],
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
+    folder: DefinitionsFolder = None,
     against: Annotated[
         Path | None,
         typer.Option(

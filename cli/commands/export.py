@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 
 import typer
 
-Folder = Annotated[
-    Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-]
+from cli.commands.options import DefinitionsFolder
+
 Out = Annotated[Path | None, typer.Option(help="File to write.", show_default="standard output", dir_okay=False)]
 
 export = typer.Typer(
@@ -29,7 +28,7 @@ export = typer.Typer(
 @export.command()
 def feast(
     out: Annotated[Path, typer.Option(help="Folder of the Feast repository.", file_okay=False)],
-    folder: Folder = None,
+    folder: DefinitionsFolder = None,
     project: Annotated[str, typer.Option(help="Name of the Feast project.")] = "headrace",
 ) -> None:
     """Write a Feast repository: entities, a feature view per feature topic, and a feature service per feature set.
@@ -51,7 +50,7 @@ def feast(
 
 @export.command()
 def asyncapi(
-    folder: Folder = None,
+    folder: DefinitionsFolder = None,
     out: Out = None,
     form: Annotated[
         Literal["json", "yaml"] | None,
@@ -74,7 +73,7 @@ def asyncapi(
 
 
 @export.command()
-def openlineage(folder: Folder = None, out: Out = None) -> None:
+def openlineage(folder: DefinitionsFolder = None, out: Out = None) -> None:
     """Write an OpenLineage JobEvent of the dataflow: its topics and rows, and the columns behind every feature.
 
     Passwords in addresses are omitted. If HEADRACE_OPENLINEAGE_URL is set, `headrace run` sends its own events.

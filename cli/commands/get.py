@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import AsJson
+
 
 def get(
     entity: Annotated[
@@ -13,7 +15,7 @@ def get(
     set_name: Annotated[
         str | None, typer.Option("--set", metavar="NAME", help="Print only the features of this feature set.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the features of one entity as stored in Redis, with as_of and age.
 

@@ -37,7 +37,8 @@ def extent_since(root: Path, topic: str, since_ms: int) -> dict[str, Extent]:
 
 def _first_since(folder: Path, since_ms: int) -> int:
     """Returns the first row published at the time or later; the row behind the last if there is none."""
-    before = [first for first in segments(folder) if (_published(folder, first) or since_ms) < since_ms]
+    firsts = [SegmentEnd(first, 0, first) for first in segments(folder)]
+    before = [first.row for first in firsts if (published_ms(folder, first, 0) or since_ms) < since_ms]
     start = before[-1] if before else first_of(folder).row
     reader = SegmentReader(folder, SegmentEnd(start, 0, start))
     try:
@@ -50,12 +51,12 @@ def _first_since(folder: Path, since_ms: int) -> int:
         reader.close()
 
 
-def _published(folder: Path, segment: int) -> int | None:
-    """Returns when the first row of a segment was published (ms); None if the segment is empty."""
-    reader = SegmentReader(folder, SegmentEnd(segment, 0, segment))
+def published_ms(folder: Path, position: SegmentEnd, unknown_ms: int) -> int | None:
+    """Returns when the row at a position was published (ms), `unknown_ms` if it does not say so; None without a row."""
+    reader = SegmentReader(folder, position)
     try:
         line, count = reader.read(1)
-        return lines.read(line, count, 0).published[0] if count else None
+        return lines.read(line, count, unknown_ms).published[0] if count else None
     finally:
         reader.close()
 

@@ -8,7 +8,7 @@ from bytewax.inputs import FixedPartitionedSource
 from bytewax.outputs import StatefulSinkPartition
 from typing_extensions import override
 
-from connectors.embedded import lines
+from connectors.embedded.history import published_ms
 from connectors.embedded.partition import LogPartition, LogReading
 from connectors.embedded.reader import EmbeddedHistoryTrimmed, EmbeddedUnknownSnapshot, SegmentReader, first_of, load
 from connectors.embedded.segments import DiskFull, end_of
@@ -87,12 +87,8 @@ def oldest_left(root: Path, topic: str, now: Callable[[], int]) -> int | None:
 
 
 def _oldest(folder: Path, now: Callable[[], int]) -> int:
-    reader = SegmentReader(folder, first_of(folder))
-    try:
-        line, count = reader.read(1)
-        return lines.read(line, count, now()).published[0] if count else now()
-    finally:
-        reader.close()
+    published = published_ms(folder, first_of(folder), now())
+    return now() if published is None else published
 
 
 class LogSink(NumberedSink[Outgoing]):

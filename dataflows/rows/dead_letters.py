@@ -1,12 +1,12 @@
 """Creates dead letters: rejected events, each with its payload, reason and position in its topic."""
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from connectors.messages import Outgoing
+from connectors.payload_text import payload_text
 from dataflows.ingest import EventBatch, MergedBatch, RejectedEvent
 from dataflows.metrics import DEAD_LETTERS
 from dataflows.rows.validator import Quarantined, ValidatedRows
@@ -80,15 +80,6 @@ def _letter(source: str, arrivals: MergedBatch, reject: RejectedEvent) -> bytes:
 def _payload(payload: bytes) -> dict[str, str | int]:
     """Returns the payload as text where it is text; for a long payload its beginning, its size and its hash."""
     if len(payload) <= MOST_BYTES:
-        return {**_readable(payload)}
+        return {**payload_text(payload, MOST_BYTES)}
     digest = hashlib.sha256(payload).hexdigest()
-    return {**_readable(payload[:CUT_BYTES]), "payload_bytes": len(payload), "payload_sha256": digest}
-
-
-def _readable(payload: bytes) -> dict[str, str]:
-    try:
-        return {"payload": payload.decode()}
-    except UnicodeDecodeError as error:
-        if error.start > len(payload) - 4 and error.reason == "unexpected end of data":
-            return {"payload": payload[: error.start].decode()}
-        return {"payload_base64": base64.b64encode(payload).decode()}
+    return {**payload_text(payload, CUT_BYTES), "payload_bytes": len(payload), "payload_sha256": digest}

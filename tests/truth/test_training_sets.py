@@ -39,12 +39,7 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
     _publish(tmp_path / "var" / "topics", definitions, events, published)
     monkeypatch.setenv("HEADRACE_SPECS", str(tmp_path / "specs"))
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "var"))
-    spine = _spine(rng, [stamp(event) for _, event in events])
-    taken = [
-        place for place, published_ms in enumerate(published) if stamp(events[place][1]) <= published_ms + MAX_FUTURE_MS
-    ]
-    assert len(taken) < len(events)
-    history = AnsweredHistory([events[place] for place in taken], [published[place] for place in taken])
+    spine, history = _spine(rng, [stamp(event) for _, event in events]), _accepted(events, published)
     tables = dict[ValueMode, pa.Table]()
     for mode, lag in MODES:
         tables[mode] = training_set(
@@ -54,6 +49,14 @@ def test_every_value_of_a_training_set_is_that_of_brute_force(
         assert made.select(spine.columns).equals(spine)
         assert wrong_values(history, definitions, made, mode, lag) == []
     _expect_leakage(tables["known"], pl.DataFrame(tables["true"]), definitions)
+
+
+def _accepted(events: Sequence[Arrival], published: Sequence[int]) -> AnsweredHistory:
+    """Returns the history without the events that are too far in the future."""
+    pairs = zip(events, published, strict=True)
+    accepted = [(event, at_ms) for event, at_ms in pairs if stamp(event[1]) <= at_ms + MAX_FUTURE_MS]
+    assert len(accepted) < len(events)
+    return AnsweredHistory([event for event, _ in accepted], [at_ms for _, at_ms in accepted])
 
 
 def _expect_leakage(known: pa.Table, true: pl.DataFrame, definitions: Definitions) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-Owner = Annotated[str | None, typer.Option(help="Email address of the owner.", show_default="git's user.email")]
+from cli.commands.options import Owner
 
 new = typer.Typer(
     name="new",

@@ -4,13 +4,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands.options import AsJson
+
 if TYPE_CHECKING:
     from cli.handlers.authoring.definition_test_options import DefinitionTestOptions
 
 
 def test(
     names: Annotated[list[str] | None, typer.Argument(help="Features to test.", show_default="all")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     fuzz: Annotated[
         bool, typer.Option("--fuzz", help="Check laws on generated events instead of running tests.")
     ] = False,

@@ -1,16 +1,15 @@
 """Signature and help of `headrace validate`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.commands.options import AsJson, DefinitionsFolder
+
 
 def validate(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: DefinitionsFolder = None,
+    as_json: AsJson = False,
     form: Annotated[
         str | None,
         typer.Option(

@@ -1,16 +1,11 @@
 """Signature and help of `headrace doctor`."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from cli.commands.options import AsJson, DefinitionsFolder
 
 
 def doctor(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    folder: DefinitionsFolder = None,
+    as_json: AsJson = False,
 ) -> None:
     """Compare the definitions with every place that depends on them.
 

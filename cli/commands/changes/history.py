@@ -4,10 +4,12 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import AsJson
+
 
 def history(
     name: Annotated[str, typer.Argument(help="Name of a feature, a feature set or a source.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show who registered a definition, when, at which commit and why, newest last.
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands.options import AsJson, DefinitionsFolder
+
 if TYPE_CHECKING:
     from cli.handlers.changes.plan import CostOf, ValuesOf
 
 
 def plan(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
+    folder: DefinitionsFolder = None,
     against: Annotated[
         str | None,
         typer.Option(
@@ -38,7 +38,7 @@ def plan(
     plots: Annotated[
         Path, typer.Option(help="With --with-data: folder for charts of the distributions before and after.")
     ] = Path("plan"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the plan as a Markdown comment for a pull request.")
     ] = False,

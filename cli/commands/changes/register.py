@@ -1,22 +1,21 @@
 """Signature and help of `headrace register`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from cli.commands.options import AsJson, DefinitionsFolder
+
 
 def register(
-    folder: Annotated[
-        Path | None, typer.Argument(help="Folder that holds the definitions.", show_default="HEADRACE_SPECS")
-    ] = None,
+    folder: DefinitionsFolder = None,
     reason: Annotated[
         str, typer.Option(help="Why a definition is removed or breaks its readers. The reason is recorded.")
     ] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Change nothing. Print the plan against the registry.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Register the definitions: create topics, then schemas, then record the definitions in the registry.
 

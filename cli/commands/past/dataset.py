@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cli.commands.past.options import Processes
+from cli.commands.options import Processes
 
 
 def dataset(

@@ -4,9 +4,11 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import AsJson
+
 
 def report(
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     feature: Annotated[
         str | None, typer.Option(metavar="NAME", help="Report a single feature, with its scores and rules.")
     ] = None,

@@ -1,9 +1,10 @@
 """Determines the author of a definition: as requested, or from git."""
 
 import re
-import subprocess
+from pathlib import Path
 
 from cli.error_reporting import InvalidArgument
+from governance.git_output import git_output
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
@@ -18,8 +19,4 @@ def author(asked: str | None) -> str:
 
 
 def _of_git() -> str:
-    try:
-        known = subprocess.run(["git", "config", "user.email"], capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return ""
-    return known.stdout.strip()
+    return (git_output(Path.cwd(), "config", "user.email") or "").strip()

@@ -95,14 +95,20 @@ def find_asked(
             entities[row] = _entity(table, entities[row], hashes[row], times[row])
     for row in range(rows):
         if entities[row] != NONE:
-            if _same(table, entities[row], data, offsets[row], offsets[row + 1]):
-                shard = shard_of(hashes[row], shards)
-                found.shards[row] = shard
-                found.starts[shard + 1] += 1
-            else:
-                entities[row] = NONE
+            _confirm(table, data, offsets, row, shards, found)
     for shard in range(shards):
         found.starts[shard + 1] += found.starts[shard]
+
+
+@inlined
+def _confirm(table: QuestionTable, data: Bytes, offsets: Ints, row: int, shards: int, found: Rows) -> None:
+    """Counts a row in its shard if its id equals that of its entity, and drops it if only the hashes are equal."""
+    if _same(table, found.entities[row], data, offsets[row], offsets[row + 1]):
+        shard = shard_of(found.hashes[row], shards)
+        found.shards[row] = shard
+        found.starts[shard + 1] += 1
+    else:
+        found.entities[row] = NONE
 
 
 @allocating

@@ -72,21 +72,18 @@ def _event(
     """Parses one payload; returns whether it is plain. One loop over the fields, because a call would pass every
     array."""
     offset = space(data, offset, end)
-    columns_read, last = 0, UNKNOWN
-    opening = OPEN
+    columns_read, last, opening = 0, UNKNOWN, OPEN
     while offset < end and data[offset] == opening:
         column, offset = _key(data, space(data, offset + 1, end), end, fields, order.follows[last + 1])
         if offset == NOT_PLAIN or offset >= end:
             return False
         if column == UNKNOWN:
             offset = skipped(data, offset, end) if fields.skips_unknown else NOT_PLAIN
-        elif order.seen[column] == payload:
-            return False
-        else:
-            order.seen[column] = payload
-            order.follows[last + 1] = column
+        elif _enter(order, last, column, payload):
             last, columns_read = column, columns_read + 1
             offset = _value(data, offset, end, fields, columns, column, event)
+        else:
+            return False
         if offset == NOT_PLAIN:
             return False
         offset = space(data, offset, end)
@@ -94,6 +91,16 @@ def _event(
     if opening != COMMA or offset >= end or data[offset] != CLOSE or space(data, offset + 1, end) != end:
         return False
     return columns_read == fields.kinds.shape[0] or _filled(fields, columns, order.seen, event, payload)
+
+
+@inlined
+def _enter(order: FieldOrder, last: Word, column: Word, payload: Word) -> bool:
+    """Notes that a column follows the last one; returns False if the payload repeats the column."""
+    if order.seen[column] == payload:
+        return False
+    order.seen[column] = payload
+    order.follows[last + 1] = column
+    return True
 
 
 @inlined
@@ -149,9 +156,7 @@ def _value(data: Bytes, offset: Word, end: Word, fields: Fields, columns: Column
     elif kind == TIME:
         word, offset = _time(data, offset, end)
     else:
-        word, offset = integer(data, offset, end)
-        if kind == INT32 and not -_LARGEST_INT32 <= word <= _LARGEST_INT32:
-            return NOT_PLAIN
+        word, offset = _integer(data, offset, end, kind)
     columns.words[column, event] = word
     return offset
 
@@ -180,6 +185,14 @@ def _keep_unescaped(data: Bytes, offset: Word, close: Word, columns: Columns, co
     columns.taken[0] = unescaped(data, offset, close, columns.others, start)
     columns.words[column, event] = -1 - start
     columns.lengths[column, event] = columns.taken[0] - start
+
+
+@inlined
+def _integer(data: Bytes, offset: Word, end: Word, kind: Word) -> tuple[Word, Word]:
+    word, offset = integer(data, offset, end)
+    if kind == INT32 and not -_LARGEST_INT32 <= word <= _LARGEST_INT32:
+        return word, NOT_PLAIN
+    return word, offset
 
 
 @kernel

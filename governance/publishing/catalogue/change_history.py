@@ -1,15 +1,14 @@
 """Reads who changed a definition, when and why, from git, with one call for all files."""
 
-import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.git_output import git_output
 from serving.catalogue import DefinitionText, DefinitionTexts, EntryKind
 
 MOST = 20
 """Most changes of a definition that are shown, the newest first."""
-_SECONDS = 120
 _RECORD, _FIELD = "\x1e", "\x1f"
 _FORMAT = f"--format={_RECORD}%H{_FIELD}%an{_FIELD}%as{_FIELD}%s"
 
@@ -66,7 +65,7 @@ def _commits(root: Path, folder: Path) -> Iterator[tuple[RevisionNote, list[list
     """Yields each commit that changed files of the folder, with its changes: a letter and a path, or both paths of a
     rename."""
     inside = folder.resolve().relative_to(root).as_posix()
-    log = _git(root, "-c", "core.quotePath=false", "log", _FORMAT, "--name-status", "-M", "--", inside)
+    log = git_output(root, "-c", "core.quotePath=false", "log", _FORMAT, "--name-status", "-M", "--", inside)
     for record in (log or "").split(_RECORD)[1:]:
         head, _, changes = record.partition("\n")
         commit, author, day, subject = head.split(_FIELD, 3)
@@ -77,16 +76,5 @@ def _commits(root: Path, folder: Path) -> Iterator[tuple[RevisionNote, list[list
 
 
 def _root(folder: Path) -> Path | None:
-    answer = _git(folder, "rev-parse", "--show-toplevel")
+    answer = git_output(folder, "rev-parse", "--show-toplevel")
     return Path(answer.strip()).resolve() if answer else None
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """Returns the output of git; None without git, repository or commit."""
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], check=False, capture_output=True, timeout=_SECONDS
-        )
-    except FileNotFoundError:
-        return None
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else None

@@ -85,17 +85,31 @@ def test_a_baseline_of_history_is_right_and_the_same_values_are_ok(shop: Path, s
     answer = headrace("baseline", "user_spent_1d")
     assert answer.exit_code == 0, answer.output
     values = np.array(last_values(events, 1, HOURS))
-    found = measured(shop)
-    assert found.keys() == {"mean", "max"}
-    assert found["mean"] == pytest.approx(values.mean(), abs=values.std() / 100)
-    assert found["max"] >= values.max() > found["max"] - values.std() / 50
-    changed = [line for line in ndiff(before.splitlines(), file_of(shop).read_text().splitlines()) if line[0] in "+-"]
+    baseline = measured(shop)
+    assert baseline.keys() == {"mean", "max"}
+    assert baseline["mean"] == pytest.approx(values.mean(), abs=values.std() / 100)
+    assert baseline["max"] >= values.max() > baseline["max"] - values.std() / 50
+    _expect_edited_line(before, file_of(shop).read_text())
+    _expect_output(answer.output, len(values))
+    assert list((shop / "var" / "history").iterdir()) == []
+    _expect_all_ok(shop, events)
+
+
+def _expect_edited_line(before: str, after: str) -> None:
+    """Checks that one line of the file changed, and that its comment is still there."""
+    changed = [line for line in ndiff(before.splitlines(), after.splitlines()) if line[0] in "+-"]
     assert [line[:2] for line in changed] == ["- ", "+ "]
     assert changed[1].endswith("}  # by hand")
-    assert "mean  9.0 -> " in answer.output
-    assert f"user_spent_1d: {len(values):,} values of {len(values):,} rows in {HOURS - 1} intervals" in answer.output
-    assert any(bar in answer.output for bar in "▃▄▅▆▇")
-    assert list((shop / "var" / "history").iterdir()) == []
+
+
+def _expect_output(output: str, values: int) -> None:
+    assert "mean  9.0 -> " in output
+    assert f"user_spent_1d: {values:,} values of {values:,} rows in {HOURS - 1} intervals" in output
+    assert any(bar in output for bar in "▃▄▅▆▇")
+
+
+def _expect_all_ok(shop: Path, events: Sequence[Event]) -> None:
+    """Checks that the quality branch, given the same events, compares them with the baseline and raises no alert."""
     reports = of_features(judged_history(load(shop / "specs"), {"orders": [[raw_batch("0", events)]]}, shop / "job"))
     judged = [report for (_, start), report in reports.items() if start > START]
     assert len(judged) == HOURS - 1

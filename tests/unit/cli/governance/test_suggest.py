@@ -35,6 +35,14 @@ EVENTS = [
     order("u7", NOON - HOUR, 1_000.0),
     {"event_type": 7},
 ]
+CHOSEN = [
+    ("payment_success", 99.0),
+    ("payment_success", 3.0),
+    ("payment_failed", 500.0),
+    ("payment_success", 2.0),
+    ("payment_success", 1.0),
+]
+"""Events of u42 in the suggested test: those that count, one that is too old, and one that failed."""
 
 
 def publish(shop: Path, events: Sequence[dict[str, Any]] = EVENTS) -> None:
@@ -54,16 +62,9 @@ def test_a_few_events_of_the_topic_become_a_test_that_passes(shop: Path) -> None
     assert "user_spent_1d: wrote a test with 5 events to " in answer.output
     assert "orders: skipped 1 message that a run would reject" in answer.output
     *_, case = cases(shop)
-    assert [(event["event_type"], event["amount"]) for event in case["events"]] == [
-        ("payment_success", 99.0),
-        ("payment_success", 3.0),
-        ("payment_failed", 500.0),
-        ("payment_success", 2.0),
-        ("payment_success", 1.0),
-    ]
-    assert case["at"] == "2026-01-01T11:00:00.001Z"
-    assert case["expect"] == {"u42": 6.0}
+    assert [(event["event_type"], event["amount"]) for event in case["events"]] == CHOSEN
     assert {key for event in case["events"] for key in event} == {"event_type", "user_id", "amount", "timestamp"}
+    assert (case["at"], case["expect"]) == ("2026-01-01T11:00:00.001Z", {"u42": 6.0})
     text = (shop / "user" / "user_spent_1d.yaml").read_text()
     assert text.startswith(SPENT)
     assert text.removeprefix(SPENT).startswith(f"  {NOTE}\n  - name: ")
@@ -161,15 +162,16 @@ window: lifetime
 """
 
 
-def test_a_derived_feature_over_two_sources(shop: Path) -> None:
-    for name, text in (
-        ("user/user_logins", COUNT),
-        ("user/user_spent_per_login", PER_LOGIN),
-        ("sources/logins", LOGINS),
-    ):
-        (shop / f"{name}.yaml").write_text(text)
+def _derive_from_two_sources(shop: Path) -> None:
+    (shop / "user" / "user_logins.yaml").write_text(COUNT)
+    (shop / "user" / "user_spent_per_login.yaml").write_text(PER_LOGIN)
+    (shop / "sources" / "logins.yaml").write_text(LOGINS)
     (shop / "sources" / "orders.yaml").write_text(ORDERS.replace("user_id: STRING", "user_id: INT64"))
     (shop / "user" / "user_spent_1d.yaml").write_text(SPENT.split("tests:")[0])
+
+
+def test_a_derived_feature_over_two_sources(shop: Path) -> None:
+    _derive_from_two_sources(shop)
     orders, logins = shop.parent / "o=1.jsonl", shop.parent / "logins.jsonl"
     orders.write_text(json.dumps({**order("x", NOON - 1, 8.0), "user_id": 42}))
     logins.write_text("\n".join(json.dumps({"uid": 42, "at": NOON / 1000 - n - 0.25, "ok": True}) for n in range(4)))

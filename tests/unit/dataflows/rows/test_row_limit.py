@@ -65,26 +65,34 @@ def row(choose: random.Random, number: int) -> dict[str, Any]:
 
 def test_every_row_fits_and_no_value_goes_without_need(features: list[Feature]) -> None:
     choose = random.Random(fresh_seed())
-    given = [row(choose, number) for number in range(400)]
-    before = checked(given)
-    after = RowLimit(features, LIMIT)(before)
+    before_limit = checked([row(choose, number) for number in range(400)])
+    limited = RowLimit(features, LIMIT)(before_limit)
     encoder = RecordEncoder("user_id", features)
-    for old, new, was, record in zip(
-        given, after.rows.frame.to_dicts(), _sizes(encoder(before.rows)), _sizes(encoder(after.rows)), strict=True
-    ):
-        assert record <= LIMIT
-        gone = {name for name in KINDS if old[name] != new[name]}
-        assert all(new[name] is None for name in gone)
-        assert not gone or was > LIMIT - 600  # some of it is for names and keys
-        named = set((new["_quarantined"] or "").split(",")) - {""}
-        assert named == gone | set(filter(None, [old["_quarantined"]]))
-        assert not gone or max(LARGE, key=lambda name: _bytes(old[name])) in gone
-    told = [(quarantined.sample.entity, quarantined.feature.feature_name) for quarantined in after.quarantined]
-    assert len(told) == len(set(told)) > 10
-    assert all(
-        len(quarantined.sample.value) <= 200 and "max_row_bytes" in quarantined.rule
-        for quarantined in after.quarantined
-    )
+    sizes = zip(_sizes(encoder(before_limit.rows)), _sizes(encoder(limited.rows)), strict=True)
+    rows = zip(before_limit.rows.frame.to_dicts(), limited.rows.frame.to_dicts(), strict=True)
+    for (old, new), (old_bytes, new_bytes) in zip(rows, sizes, strict=True):
+        assert new_bytes <= LIMIT
+        withheld = _withheld(old, new)
+        assert not withheld or old_bytes > LIMIT - 600  # some of it is for names and keys
+    _expect_samples(limited)
+
+
+def _withheld(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+    """Returns the features without their value; checks that the row names them, and that the largest is one of
+    them."""
+    withheld = {name for name in KINDS if old[name] != new[name]}
+    assert all(new[name] is None for name in withheld)
+    assert set((new["_quarantined"] or "").split(",")) - {""} == withheld | set(filter(None, [old["_quarantined"]]))
+    assert not withheld or max(LARGE, key=lambda name: _bytes(old[name])) in withheld
+    return withheld
+
+
+def _expect_samples(limited: ValidatedRows) -> None:
+    """Checks that each withheld value is reported once, with a short sample."""
+    samples = [(quarantined.sample, quarantined.feature.feature_name) for quarantined in limited.quarantined]
+    assert len(samples) == len({(sample.entity, name) for sample, name in samples}) > 10
+    assert all(len(sample.value) <= 200 for sample, _ in samples)
+    assert all("max_row_bytes" in quarantined.rule for quarantined in limited.quarantined)
 
 
 def _bytes(value: object) -> int:

@@ -3,6 +3,7 @@
 import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,27 +84,36 @@ def test_a_list_cannot_reach_out_of_the_folder(tmp_path: Path) -> None:
 
 
 def test_a_run_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    chance, replace = random.Random(fresh_seed()), Path.replace
-    left = 0
+    chance, death = random.Random(fresh_seed()), DeathAtReplace(Path.replace)
 
-    def dying(self: Path, target: os.PathLike[str]) -> Path:
-        nonlocal left
-        left -= 1
-        if left < 0:
-            raise KeyboardInterrupt
-        return replace(self, target)
+    def replace(source: Path, target: os.PathLike[str]) -> Path:
+        return death.replace(source, target)
 
-    monkeypatch.setattr(Path, "replace", dying)
+    monkeypatch.setattr(Path, "replace", replace)
     for run in range(60):
         names = chance.sample(["index.html", "a/x.html", "a/y.html", "b/z.html", "b/c/w.html"], chance.randint(1, 5))
         files = {name: f"{run} {name}".encode() for name in names}
-        left = chance.randint(0, 6)
+        death.files_left = chance.randint(0, 6)
         try:
             publish(files, tmp_path)
         except KeyboardInterrupt:
-            left = 100
+            death.files_left = 100
             publish(files, tmp_path)
         assert there(tmp_path) == files
+
+
+class DeathAtReplace:
+    """Interrupts a run that puts files in place when it has none left to put."""
+
+    def __init__(self, replace: Callable[[Path, os.PathLike[str]], Path]) -> None:
+        self.files_left = 0
+        self._replace = replace
+
+    def replace(self, source: Path, target: os.PathLike[str]) -> Path:
+        self.files_left -= 1
+        if self.files_left < 0:
+            raise KeyboardInterrupt
+        return self._replace(source, target)
 
 
 def test_a_file_that_is_the_same_is_not_touched(tmp_path: Path) -> None:
