@@ -24,7 +24,7 @@ class _Keeping:
 
     def __init__(self) -> None:
         self._blocks, self._lock, self._libc = 0, threading.Lock(), ctypes.CDLL(None)
-        self._pool, self._frozen = pa.default_memory_pool(), False
+        self._pool, self._frozen, self._program_froze = pa.default_memory_pool(), False, False
         self._is_gnu = hasattr(self._libc, "mallopt") and hasattr(self._libc, "malloc_trim")
 
     def begin(self) -> None:
@@ -40,7 +40,9 @@ class _Keeping:
                 self._give_back()
 
     def _keep(self) -> None:
-        if not gc.get_freeze_count():  # otherwise the program has frozen its own
+        # Frozen objects are counted one by one, 50 ms for a million, so a program that has frozen some is asked once.
+        self._program_froze = self._program_froze or gc.get_freeze_count() > 0
+        if not self._program_froze:
             gc.freeze()
             self._frozen = True
         if self._is_gnu:

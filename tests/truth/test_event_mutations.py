@@ -92,7 +92,7 @@ def test_mutated_events_are_taken_exactly_when_they_are_events(orders: Source, s
 
 
 @pytest.mark.parametrize("unknown", ["ignore", "reject"])
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_random_bytes_raise_nothing(tmp_path: Path, seed: int, unknown: str) -> None:
     rng = rng_of(seed)
     columns = {**dict.fromkeys("abc", "TIMESTAMP"), "d": "INT32", "e": "FLOAT", "user_id": "STRING", "t": "TIMESTAMP"}

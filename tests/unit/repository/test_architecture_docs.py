@@ -3,6 +3,7 @@ linter."""
 
 import re
 import tomllib
+from functools import cache
 from itertools import chain
 from pathlib import Path
 
@@ -22,6 +23,7 @@ PLACED = re.compile(r"((?:`\w+`(?:, | and )?)+) (?:in|of) `([\w/]+\.py)`")
 FLOOR = re.compile(r"^\| \[(\w+)\]\(\w+\.md\) \|.*\| (\d+) \|$", re.MULTILINE)
 
 
+@cache
 def prose(page: Path) -> str:
     """Returns a page without its code blocks."""
     return FENCED.sub("", page.read_text())
@@ -32,6 +34,7 @@ def named(page: Path) -> list[str]:
     return [code for code in CODE.findall(prose(page)) if PATH.fullmatch(code) or FILE.fullmatch(code)]
 
 
+@cache
 def is_there(path: str) -> bool:
     """Returns whether a path exists, or, for a bare name, whether such a file exists anywhere."""
     folders = chain(PACKAGES, ("docs", "tests", "benchmarks", "feature_specs"))

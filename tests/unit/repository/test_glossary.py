@@ -3,6 +3,7 @@ it."""
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,10 +24,11 @@ class Entry(NamedTuple):
     files: list[str]
 
 
-def entries() -> list[Entry]:
+@cache
+def entries() -> tuple[Entry, ...]:
     rows = [line for line in (ROOT / "docs" / "glossary.md").read_text().splitlines() if line.startswith("| ")]
     cells = [[cell.strip() for cell in SPLIT.split(row)[1:-1]] for row in rows[2:]]
-    return [Entry(term, CODE.findall(names), CODE.findall(files)) for term, _, names, files in cells]
+    return tuple(Entry(term, CODE.findall(names), CODE.findall(files)) for term, _, names, files in cells)
 
 
 def faces() -> list[Path]:
@@ -42,7 +44,8 @@ def exported(face: Path) -> set[str]:
     return set()
 
 
-def defined(file: Path) -> set[str]:
+@cache
+def defined(file: Path) -> frozenset[str]:
     """Returns the names that a file defines at its top level."""
     names = set[str]()
     for node in ast.parse(file.read_text()).body:
@@ -51,7 +54,7 @@ def defined(file: Path) -> set[str]:
                 names.add(name)
             case ast.Assign(targets=targets):
                 names |= {target.id for target in targets if isinstance(target, ast.Name)}
-    return names
+    return frozenset(names)
 
 
 @pytest.mark.parametrize("face", faces(), ids=lambda face: str(face.parent.relative_to(ROOT)))

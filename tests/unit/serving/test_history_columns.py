@@ -11,7 +11,7 @@ from serving.pages.charts.time_range import RANGES, TimeRange, range_in
 from serving.pages.charts.value_axis import axis_of
 from tests.support.factories.quality.history_points import made_points
 from tests.support.factories.quality.reports import subject_of
-from tests.support.generators.seeds import fresh_seed
+from tests.support.generators.seeds import fresh_seed, seeds
 
 LENGTH_MS = 30_000
 EXTREME = (0.0, -0.0, 5e-324, -5e-324, 1e-300, 1.7e308, -1.7e308, 1.0, 1e15)
@@ -30,7 +30,7 @@ def points(numbers: random.Random, many: int) -> list[HistoryPoint]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("round_", range(20))
+@pytest.mark.parametrize("round_", seeds(20))
 def test_every_interval_of_a_span_is_in_one_column(round_: int) -> None:
     numbers = random.Random(seed := fresh_seed() + round_)
     made = points(numbers, 400)

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from cli.handlers.line_reader import LONGEST, LineReader, chunks
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 def cut(parts: Iterable[bytes]) -> tuple[list[bytes], LineReader]:
@@ -16,7 +16,7 @@ def cut(parts: Iterable[bytes]) -> tuple[list[bytes], LineReader]:
     return [line for part in parts for line in lines.ended(part)] + lines.unfinished(), lines
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_lines_do_not_depend_on_where_reading_stops(seed: int) -> None:
     rng = rng_of(seed)
     text = bytes(rng.choice(list(b"ab \r\n\x00\xff"), size=500).tolist())

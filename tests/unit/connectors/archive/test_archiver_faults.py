@@ -12,7 +12,7 @@ from connectors.archive import ArchiveGap, ArchiveStore, ArchiveTaken
 from connectors.archive.archiver import FileLimits
 from connectors.embedded.topics import TopicRetention
 from tests.support.factories.topics.archived_topic import DAY, NOW, ArchivedLog, log_in
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.paths import ROOT
 
 MORNING = NOW - NOW % DAY - DAY
@@ -92,7 +92,7 @@ some.archive(batch_rows=13)
 
 
 @pytest.mark.usefixtures("programs")
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_killed_archiver_leaves_whole_files_and_the_next_one_the_same(tmp_path: Path, seed: int) -> None:
     archived = ArchivedLog(tmp_path / "topics", str(tmp_path / "expected"), limits=FileLimits(rows=50))
     archived.publish(MORNING, 120)

@@ -19,7 +19,7 @@ from tests.support.factories.topics.archived_topic import (
     read_on,
 )
 from tests.support.factories.topics.embedded_topic import TOPIC, rows
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 @pytest.mark.parametrize("batch_rows", [1, 7, 1_000])
@@ -60,7 +60,7 @@ def test_nothing_arrives_after_it_is_read(tmp_path: Path) -> None:
     assert (batch.published_ms, batch.newest_ms) == (NOW, NOW)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: int) -> None:
     rng = rng_of(seed)
     archived_log = half_archived(tmp_path)

@@ -13,7 +13,7 @@ from connectors.archive.archiver import FileLimits
 from connectors.messages import Extent, RawBatch
 from tests.support.factories.topics.archived_topic import DAY, FOLDER, MORNING, ArchivedLog, read_on
 from tests.support.factories.topics.embedded_topic import TOPIC
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 class Numbers:
@@ -40,7 +40,7 @@ def numbers(batch: RawBatch) -> list[int | None]:
     return [event and event["n"] for event in batch.typed.events(["n"]).to_pylist()]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_any_extent_has_its_events_and_payloads(tmp_path: Path, seed: int) -> None:
     rng = rng_of(seed)
     some = archived(tmp_path, Numbers())
@@ -92,7 +92,7 @@ def test_a_file_with_events_is_read_by_anybody(tmp_path: Path) -> None:
     assert table["event"].to_pylist()[:2] == [None, {"n": 1}]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_a_payload_that_cannot_be_read_is_told(tmp_path: Path, seed: int) -> None:
     """Events were already read when the file turns out to be damaged."""
     rng = rng_of(seed)

@@ -12,7 +12,7 @@ from connectors.embedded.topics import TopicRetention, append
 from connectors.messages import Extent
 from tests.support.factories.topics.archived_topic import read_on
 from tests.support.factories.topics.embedded_topic import ONE, SMALL, TOPIC, clock, never, payloads, put, rows
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 def history(root: Path, first: int, end: int, batch_rows: int = 10_000) -> LogHistory:
@@ -45,7 +45,7 @@ def read_part(source: LogHistory, name: str) -> list[bytes]:
     return list(batch.payloads)
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_any_extent_is_read_exactly_and_resumed_anywhere(tmp_path: Path, seed: int) -> None:
     rng = rng_of(seed)
     for number in range(0, 400, 20):
@@ -92,7 +92,7 @@ def test_nothing_is_made_of_a_topic_that_is_not_there(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_an_extent_begins_with_the_first_row_published_since(tmp_path: Path, seed: int) -> None:
     """Over segments of any length; several rows may have the same time."""
     rng = rng_of(seed)

@@ -11,7 +11,7 @@ from dataflows.kernels.offsets import WORDS
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueKind, ValueOrder
 from tests.support.factories.definitions import by_hand
 from tests.support.generators.random_definitions import definitions
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 SPEND = {
     "value_type": "DOUBLE",
@@ -127,7 +127,7 @@ def test_derived_features_keep_nothing(tmp_path: Path) -> None:
     assert [feature.feature_name for feature in stateful(features)] == ["a"]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
     """In random definitions no word belongs to two partials or to none, and every feature finds its own."""
     rng = rng_of(seed)

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from dataflows.history import retained_memory as module
 from dataflows.history.retained_memory import retained_memory
 
 LARGE = 50 << 20  # bytes
@@ -35,8 +36,10 @@ def state() -> tuple[str, bool, bool]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_frozen() -> Iterator[None]:
-    gc.unfreeze()  # as in a command; tests freeze what they have loaded
+def nothing_frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Provides a process that has frozen nothing yet, like that of a command; tests freeze what they have loaded."""
+    gc.unfreeze()
+    monkeypatch.setattr(module, "_KEEPING", type(module._KEEPING)())
     yield
     gc.freeze()
 
@@ -63,6 +66,16 @@ def test_what_a_program_has_frozen_stays_so() -> None:
     with retained_memory():
         pass
     assert gc.get_freeze_count()
+
+
+def test_frozen_objects_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Counting takes time for each of them."""
+    counts = list[int]()
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: counts.append(1_000) or 1_000)
+    for _ in range(3):
+        with retained_memory():
+            pass
+    assert counts == [1_000]
 
 
 def test_arrays_of_a_block_outlive_it() -> None:

@@ -11,7 +11,7 @@ from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.scenarios import World, partitions, world
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_groups_are_as_large_as_they_may_be(seed: int) -> None:
     rng = rng_of(seed)
     held, most = rng.integers(0, 10, (int(rng.integers(1, 4)), 64)), int(rng.integers(1, 40))

@@ -14,7 +14,7 @@ from connectors.messages import RawBatch
 from dataflows.definitions.loader import Source, load
 from dataflows.ingest.batches import MergedBatch, arrivals_of, coalesce
 from dataflows.ingest.decoding.decoder import Decoder
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 MINUTE_MS = 60_000
 
@@ -35,7 +35,7 @@ def random_sizes(rng: np.random.Generator) -> list[int]:
     return [int(size) for size in rng.integers(0, 4, size=rng.integers(1, 6))]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_every_row_finds_its_batch(seed: int) -> None:
     batches = of_sizes(random_sizes(rng_of(seed)))
     arrivals = MergedBatch(batches)
@@ -46,7 +46,7 @@ def test_every_row_finds_its_batch(seed: int) -> None:
         assert arrivals.arrived(np.array([row])).tolist() == [raw.newest_ms]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None:
     """Some batches know it by message, some only as a whole; some are empty."""
     rng = rng_of(seed)
@@ -62,7 +62,7 @@ def test_messages_are_asked_when_they_arrived_where_they_know(seed: int) -> None
     ]
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 @pytest.mark.parametrize("share", [0.05, 0.5, 1.0])
 def test_many_messages_are_asked_at_once(seed: int, share: float) -> None:
     """Some batches know all arrivals at once, some one by one, some both, some neither."""
@@ -87,7 +87,7 @@ def test_many_messages_are_asked_at_once(seed: int, share: float) -> None:
     assert merged.arrived(rows).tolist() == expected
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_what_is_picked_stays_with_its_batch(seed: int) -> None:
     rng = rng_of(seed)
     arrivals = MergedBatch(of_sizes(random_sizes(rng)))
@@ -99,7 +99,7 @@ def test_what_is_picked_stays_with_its_batch(seed: int) -> None:
         assert payload.startswith(got.place(row)[0].partition.encode() + b":")
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 @pytest.mark.parametrize("most", [0, 1, 5, 100])
 def test_groups_keep_order_and_size(seed: int, most: int) -> None:
     batches = of_sizes(random_sizes(rng_of(seed)))

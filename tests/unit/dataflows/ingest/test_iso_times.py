@@ -8,7 +8,7 @@ import pytest
 
 from dataflows.ingest.decoding.iso_times import lacks_zone, times_of
 from dataflows.kernels.strings.times import NO_TIME
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 NOW = 1_767_225_600_000  # 2026-01-01T00:00:00Z
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,7 +84,7 @@ def spelled(moment: datetime, form: int) -> str:
     return f"{moment.year:04d}{dash}{moment.strftime(FORMS[form])}"
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_random_times_in_random_zones_are_those_of_the_calendar(seed: int) -> None:
     rng = rng_of(seed)
     texts, expected = [], []
@@ -97,7 +97,7 @@ def test_random_times_in_random_zones_are_those_of_the_calendar(seed: int) -> No
     assert times_of(pl.Series(texts)).tolist() == expected
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_random_characters_are_never_more_than_no_time(seed: int) -> None:
     """Hardly any is a time; one that Python also accepts must be the same."""
     rng = rng_of(seed)

@@ -15,7 +15,7 @@ from dataflows.kernels.cell_index import (
     unlink,
 )
 from dataflows.kernels.offsets import CELL, CELLS, FREE_CELL, FREE_TILES, HEAP, KEY, NEXT, NONE, OWNER, PREVIOUS, VALUE
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 SLOTS, CHAINS, MOST = 64, 5, 56
 Cell = tuple[int, int]
@@ -79,7 +79,7 @@ class Cells:
         assert self.meta[CELLS] == np.count_nonzero(self.index != NONE) == len(self.values)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_cells_are_those_of_a_dictionary(seed: int) -> None:
     rng, cells, most = rng_of(seed), Cells(), 0
     possible = [(int(owner), int(key)) for owner in (0, 1, 2**40 + 7) for key in (*range(-1, 30), 2**62, -(2**63))]
@@ -97,7 +97,7 @@ def test_cells_are_those_of_a_dictionary(seed: int) -> None:
     assert cells.meta[HEAP] == CHAINS + CELL * most, "freed cells are used again before the heap grows"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_another_index_finds_the_same_cells(seed: int) -> None:
     rng, cells = rng_of(seed), Cells()
     possible = [(owner, key) for owner in range(10) for key in range(10)]
@@ -116,7 +116,7 @@ def test_the_owner_tells_a_tile_and_a_word() -> None:
     assert len({owner_of(*pair) for pair in pairs}) == len(pairs)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_records_are_never_given_out_twice(seed: int) -> None:
     rng, width = rng_of(seed), 4
     heap, meta = np.empty(4_000, np.int64), np.zeros(FREE_TILES + 1, np.int64)

@@ -8,7 +8,7 @@ from dataflows.kernels.offsets import FREE_TILES, HASH, LENGTH, NONE, START, TEX
 from dataflows.kernels.strings.hash_index import forget, intern, reindex, slot_of
 from dataflows.state.allocation import slots_for
 from tests.support.factories.kernel_batches import strings
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 SLOTS = 32
 # All of them compete for the first slots or for the last ones, from where a run wraps around to the start.
@@ -42,7 +42,7 @@ class Ids:
         return [known.get(self.key(row), NONE) for row in range(len(self.rows))]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_look_ups_are_those_of_a_dictionary(seed: int) -> None:
     rng = rng_of(seed)
     ids = Ids(rng, 80, HASHES if seed % 2 else [SLOTS - 2])
@@ -81,7 +81,7 @@ def test_texts_that_are_not_equal_are_not_found() -> None:
     assert not known(13, 0, 3)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_reindexing_finds_the_rows_in_use(seed: int) -> None:
     rng = rng_of(seed)
     ids = Ids(rng, 60, [0, 1, SLOTS, 2**40, -1, -5])
@@ -117,7 +117,7 @@ class Interned:
         return self.arena[start : start + length].tobytes().decode()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_texts_are_numbered_as_they_come(seed: int) -> None:
     rng, interned = rng_of(seed), Interned()
     for _ in range(12):

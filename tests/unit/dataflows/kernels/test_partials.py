@@ -10,7 +10,7 @@ import pytest
 from dataflows.aggregations.totals import Totals, as_doubles
 from dataflows.kernels.opcodes import Partial, PartialOp, ValueOrder
 from dataflows.kernels.partials import less
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.partial_folds import (
     _ARENA,
     _TABLE,
@@ -35,7 +35,7 @@ from tests.support.oracle.partial_folds import (
 
 
 each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
-seeds = pytest.mark.parametrize("seed", range(4))
+each_seed = pytest.mark.parametrize("seed", seeds(4))
 
 
 def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
@@ -64,7 +64,7 @@ def assert_spread(order: ValueOrder, words: Words, values: Sequence[float]) -> N
 
 
 @each
-@seeds
+@each_seed
 def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None:
     rng = rng_of(seed)
     for many in (0, 1, 2, 3, K, K + 1, 40):
@@ -73,7 +73,7 @@ def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None
 
 
 @each
-@seeds
+@each_seed
 def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> None:
     """Merges the tiles two at a time, in any order; some of them are empty."""
     rng = rng_of(seed)
@@ -89,7 +89,7 @@ def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> N
 
 
 @pytest.mark.parametrize("kept", EXACT, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
-@seeds
+@each_seed
 def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kept, seed: int) -> None:
     rng = rng_of(seed)
     for _ in range(20):
@@ -101,7 +101,7 @@ def test_merging_is_associative_and_commutative_and_nothing_is_neutral(kept: Kep
 
 @pytest.mark.parametrize("kept", SPREADS, ids=lambda kept: kept.order.name)
 @pytest.mark.parametrize("step", [1, 256, 2**40])
-@seeds
+@each_seed
 def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept, step: int, seed: int) -> None:
     """Readings of a clock in ns: sums of squares, or a mean in doubles, would lose every digit."""
     first = 1_767_225_600_123_456_768
@@ -117,7 +117,7 @@ def test_deviations_of_large_values_that_are_close_keep_their_digits(kept: Kept,
 EXTREMES = (-(2**63), 2**63 - 1, 2**62, -(2**62), -1, 0, 1)
 
 
-@seeds
+@each_seed
 def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
     """Value by value and tile by tile, over the limits of one word and back."""
     rng, kept = rng_of(seed), Kept(PartialOp.TOTAL, ValueOrder.INT)
@@ -131,7 +131,7 @@ def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
         )
 
 
-@seeds
+@each_seed
 def test_sums_of_doubles_stay_within_rounding(seed: int) -> None:
     rng, kept = rng_of(seed), Kept(PartialOp.SUM, ValueOrder.REAL)
     values = rng.normal(0, 1, 500) * 10.0 ** rng.integers(-6, 6, 500)

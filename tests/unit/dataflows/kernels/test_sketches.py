@@ -16,7 +16,7 @@ from dataflows.kernels.sketches import BINS_SPAN, MIDDLE, SMALLEST, bin_of, numb
 from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import DAY, HOUR
 from tests.support.factories.kernel_batches import by_id, folded, layout, put, rows_of, word_batch
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.string_hash import WORD, plain_hash
 
 Reals = npt.NDArray[np.float64]
@@ -162,7 +162,7 @@ def test_estimates_have_their_standard_error_and_no_bias(tmp_path: Path, many: i
     assert math.sqrt((off**2).mean()) <= 1.3 * standard_error(6)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_estimates_do_not_depend_on_tiles(tmp_path: Path, seed: int) -> None:
     """Every row over three days is exactly the estimate of the window's values in a single tile."""
     rng, made = rng_of(seed), estimates(tmp_path, "amount")
@@ -211,7 +211,7 @@ def registers(made: TileLayout, words: Ints) -> dict[int, int]:
     return offsets
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_exact_sets_count_each_value_of_the_window_once(tmp_path: Path, seed: int) -> None:
     """In any order of arrival within the window, and with other entities in the same index."""
     rng = rng_of(seed)

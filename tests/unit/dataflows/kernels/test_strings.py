@@ -8,7 +8,7 @@ from dataflows.kernels.partition import shard_of
 from dataflows.kernels.strings.arrow_strings import gather, hash_bytes, hash_strings, precedes, take_strings
 from dataflows.kernels.strings.string_array import Strings, joined, strings_of
 from tests.support.factories.kernel_batches import strings
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.string_hash import WORD, plain_hash
 
 ALPHABET = ["a", "b", "\x00", "\x7f", "\x80", "é", "\u07ff", "\u0800", "\ud7ff", "\ue000", "\uffff", "😀", "\U0010ffff"]
@@ -44,7 +44,7 @@ def test_the_hash_and_the_shard_of_an_id_are_pinned(text: str, golden: tuple[int
     assert (hash_ & WORD, shard_of(hash_, 32), shard_of(hash_, 48)) == golden
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_hashes_are_those_of_plain_python(seed: int) -> None:
     texts = random_texts(rng_of(seed), 300, longest=20)
     column = strings_of(pl.Series(texts))
@@ -62,7 +62,7 @@ def test_ids_are_spread_evenly(shards: int) -> None:
     assert np.abs(counts - even).max() <= 5 * np.sqrt(even)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_precedes_is_the_order_of_code_points(seed: int) -> None:
     rng = rng_of(seed)
     texts = random_texts(rng, 60)
@@ -74,7 +74,7 @@ def test_precedes_is_the_order_of_code_points(seed: int) -> None:
             assert precedes_it == (left < right) == (left.encode() < right.encode()), (left, right)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_strings_are_taken_in_any_order_and_more_than_once(seed: int) -> None:
     rng = rng_of(seed)
     texts = random_texts(rng, 50)
@@ -82,7 +82,7 @@ def test_strings_are_taken_in_any_order_and_more_than_once(seed: int) -> None:
     assert Strings(*take_strings(column.offsets, column.data, order)).to_list() == [texts[i] for i in order]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_strings_are_gathered_from_anywhere_in_an_arena(seed: int) -> None:
     rng = rng_of(seed)
     arena = rng.integers(ord("a"), ord("z"), 200).astype(np.uint8)
@@ -91,7 +91,7 @@ def test_strings_are_gathered_from_anywhere_in_an_arena(seed: int) -> None:
     assert Strings(*gather(starts, lengths, arena)).to_list() == plain
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_columns_of_polars_come_through_parts_and_joins(seed: int) -> None:
     rng = rng_of(seed)
     texts, cut = random_texts(rng, 40), sorted(rng.integers(0, 41, 2).tolist())

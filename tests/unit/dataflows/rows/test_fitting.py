@@ -18,7 +18,7 @@ from dataflows.windows.clocks import WallClock
 from dataflows.windows.messages import ShardRows
 from tests.support.dataflow.shards.shard import Shard
 from tests.support.factories.definitions import by_hand
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 from tests.support.oracle.event_facts import Event
 
 FOREVER = {"source": "orders", "window": "lifetime"}
@@ -70,7 +70,7 @@ def test_the_first_number_that_is_no_float_is_the_one_that_32_bits_make_infinite
     assert (fitted((np.array([largest]), None), "FLOAT").values[0].as_py() is None) == infinite
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_sums_of_128_bits_as_every_type(seed: int) -> None:
     """Small ones, and many words of random bits."""
     rng = rng_of(seed)

@@ -17,6 +17,7 @@ from dataflows.rows.assembler import FeatureRows
 from dataflows.rows.dead_letters import of_quarantined
 from dataflows.rows.validator import SHOWN, RowValidator, ValidatedRows
 from tests.support.factories.definitions import ORDER_COLUMNS, ORDERS, PLAIN, by_hand, write
+from tests.support.generators.seeds import seeds
 
 NOW = 1_767_225_600_000
 BASE = {"source": "orders", "window": "10s", "hop": "1s", "aggregation": "last"}
@@ -142,7 +143,7 @@ def of_rows(frame: pl.DataFrame) -> FeatureRows:
     return FeatureRows(frame, NOW, ("000",))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_every_rule_is_what_plain_python_says(seed: int, ruled: Definitions) -> None:
     print(f"{seed=}")
     rng = np.random.default_rng(seed)

@@ -8,6 +8,7 @@ import pytest
 
 from dataflows.kernels.block_digests import BLOCK, prints_of
 from dataflows.state.deltas import BlockDigests, bytes_in, put, take_blocks
+from tests.support.generators.seeds import seeds
 
 Array = npt.NDArray[Any]
 SHAPES: dict[str, tuple[type, tuple[int, ...]]] = {
@@ -34,7 +35,7 @@ def aged(rng: np.random.Generator, array: Array, rows: int) -> Array:
 
 
 @pytest.mark.parametrize("kind", SHAPES)
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", seeds(30))
 def test_changes_put_on_what_was_are_what_is(seed: int, kind: str) -> None:
     """Growing, shrinking, empty, ending within a block or at its end."""
     rng = np.random.default_rng(seed)
@@ -50,7 +51,7 @@ def test_changes_put_on_what_was_are_what_is(seed: int, kind: str) -> None:
     assert BlockDigests.of([again]).checksum == BlockDigests.of([now]).checksum
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_every_bit_counts(seed: int) -> None:
     """A flipped bit changes the fingerprint of its block and of no other."""
     rng = np.random.default_rng(seed)

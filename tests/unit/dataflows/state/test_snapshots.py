@@ -28,7 +28,7 @@ def test_a_shard_goes_on_from_its_snapshot(live: LiveShards, tmp_path: Path, see
     assert sorted(again.refill().rows, key=entity) == sorted(going.refill().rows, key=entity)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_a_damaged_snapshot_is_refused(live: LiveShards, tmp_path: Path, seed: int) -> None:
     """One bit, anywhere."""
     definitions, rng = defined(tmp_path, BASE), np.random.default_rng(seed)

@@ -14,7 +14,7 @@ from dataflows.state.tile_store import TileStore
 from tests.support.factories.definitions import DAY, HOUR
 from tests.support.factories.kernel_batches import by_id, layout, put, strings, word_batch
 from tests.support.generators.random_definitions import definitions
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 FEATURES: dict[str, dict[str, object]] = {
     "count": {"aggregation": "count", "value_type": "INT64"},
@@ -59,7 +59,7 @@ def sized(layout_: TileLayout, scale: int) -> TileStore:
     return TileStore(layout_, with_room(state, room, scale, 20 * scale))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: TileLayout, seed: int) -> None:
     growing, ample, sizes = TileStore(made), sized(made, 20_000), set[int]()
     heap = ample.state.heap
@@ -74,7 +74,7 @@ def test_a_shard_that_grows_answers_as_one_that_never_had_to(made: TileLayout, s
     assert ample.state.heap is heap
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_growing_keeps_what_is_there(made: TileLayout, seed: int) -> None:
     rng, tiles = rng_of(seed), TileStore(made)
     for number in range(5):
@@ -117,7 +117,7 @@ def test_what_has_room_is_left_alone(made: TileLayout) -> None:
         assert with_room(state, room, rows, id_bytes) is not state
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_one_event_never_adds_more_than_its_room(tmp_path: Path, seed: int) -> None:
     """The worst case is a new entity in every table, with a cell in every chain."""
     rng = rng_of(seed)
@@ -144,7 +144,7 @@ def test_the_room_of_an_event(made: TileLayout) -> None:
     assert room_per_event(made.any_program) == MaxGrowth(3, hourly + slower + 3 * offsets.CELL)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_texts_keep_their_numbers_while_their_arrays_grow(made: TileLayout, seed: int) -> None:
     rng, state, numbers = rng_of(seed), empty_state(made.any_program), dict[str, int]()
     for _ in range(12):

@@ -7,7 +7,7 @@ import pytest
 
 from reports.alert_keys import key_of
 from reports.alerting.alert_state import QUIET, AlertState, Change, Evaluation, Policy, step
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 POLICY = Policy()
 OVER, NEAR, CALM, MUTED = 2.0, 0.9, 0.5, None  # against a threshold of 1
@@ -81,7 +81,7 @@ def test_a_key_is_the_same_whatever_is_replayed_and_tells_incidents_apart() -> N
     assert keys[0] == key_of("f", "drift", "psi", 1)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_going_on_from_bytes_changes_nothing(seed: int) -> None:
     rng = rng_of(seed)
     choices: list[float | None] = [OVER, NEAR, CALM, MUTED]
@@ -93,7 +93,7 @@ def test_going_on_from_bytes_changes_nothing(seed: int) -> None:
     assert before + walk(scores[half:], since=restored, first=half) == walk(scores)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_firing_and_resolved_take_turns(seed: int) -> None:
     choices: list[float | None] = [OVER, OVER, CALM, CALM, MUTED]
     transitions = changes([choices[place] for place in rng_of(seed).integers(0, 5, 400)], Policy(resolve=2))

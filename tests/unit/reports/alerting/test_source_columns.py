@@ -6,7 +6,7 @@ import pytest
 from reports.alerting.event_sample import HASH, MOST_EVENTS, EventSample
 from reports.alerting.sources.source_columns import column_profiles, most_moved
 from reports.records import ColumnProfile
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 def profiles(seed: int, events: int = 1_000, **changed: pl.Series) -> tuple[ColumnProfile, ...]:
@@ -21,7 +21,7 @@ def profiles(seed: int, events: int = 1_000, **changed: pl.Series) -> tuple[Colu
     return column_profiles(EventSample(pl.DataFrame({**columns, **changed}).with_columns(hashes)))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_chance_moves_nothing(seed: int) -> None:
     assert most_moved(profiles(seed), profiles(seed + 100)) is None
 

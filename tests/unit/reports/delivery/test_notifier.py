@@ -17,6 +17,7 @@ from reports.delivery.channels.webhook import Webhook
 from reports.delivery.delivery_log import OLDEST_MS, DeliveryLog
 from reports.delivery.notifier import GROUP_MS, MOST_WAITING, Notifier, Target
 from reports.records import Alert
+from tests.support.generators.seeds import seeds
 from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked, told
 from tests.support.waiting import await_that
 
@@ -230,7 +231,7 @@ def happen(world: World, hook: Hook, chance: random.Random) -> Notifier:
     return pager
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_whatever_fails_and_restarts_each_incident_is_told_once_and_in_order(
     seed: int, world: World, hook: Hook
 ) -> None:

@@ -21,7 +21,7 @@ from tests.support.factories.quality.drift_scores import (
     profile_of,
     texts,
 )
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 def pair(rng: np.random.Generator) -> tuple[Reals, Reals]:
@@ -65,7 +65,7 @@ BASELINE_ORACLES: dict[str, Callable[[Reals], float]] = {
 
 
 @pytest.mark.parametrize("measure", REFERENCE_ORACLES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_distances_of_numbers_are_those_of_scipy(measure: str, seed: int) -> None:
     now, then = pair(rng_of(seed))
     expected = REFERENCE_ORACLES[measure](now, then)
@@ -86,7 +86,7 @@ def test_distances_of_few_different_numbers_are_exact(measure: str) -> None:
 
 
 @pytest.mark.parametrize("measure", BASELINE_ORACLES)
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_scores_against_a_baseline_are_those_of_numpy(measure: str, seed: int) -> None:
     numbers = rng_of(seed).lognormal(0, 0.6, 3_000)
     score = against_baseline(numbers, BASELINE)[measure]

@@ -6,7 +6,7 @@ import pytest
 
 from reports.profiling import Profile, histogram_of
 from reports.profiling.bars import MOST_WHOLE
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 
 def profiled(values: pl.Series) -> Profile:
@@ -16,7 +16,7 @@ def profiled(values: pl.Series) -> Profile:
     return profile
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_every_value_is_counted_in_its_bin(seed: int) -> None:
     """Exactly while each cell holds a single number; to a cell's width beyond."""
     numbers = rng_of(seed)

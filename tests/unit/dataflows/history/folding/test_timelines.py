@@ -7,12 +7,12 @@ import pytest
 from dataflows.history.folding.timelines import digests_of, order_of
 from dataflows.history.spill import ShardEvents
 from dataflows.kernels.arrays import Ints
-from tests.support.generators.seeds import rng_of
+from tests.support.generators.seeds import rng_of, seeds
 
 Rows = list[int]
 
 
-@pytest.mark.parametrize("seed", range(9))
+@pytest.mark.parametrize("seed", seeds(9))
 @pytest.mark.parametrize("shape", ["in order", "two partitions", "random", "backwards"])
 def test_rows_are_ordered_by_entity_time_and_content(seed: int, shape: str) -> None:
     rng = rng_of(seed)
