@@ -38,6 +38,7 @@ from dataflows.windows import LateRows
 from reports.alerting import (
     FailedValues,
     FeatureMonitor,
+    InterimReport,
     Latencies,
     Limits,
     Monitor,
@@ -205,6 +206,8 @@ def _recorded(item: Concluded) -> Concluded:
 def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreItem]]]:
     """Writes the newest open and closed report of a subject as two fields of one hash, and incidents as one field each.
 
+    An interim report is only written there, because the report itself follows.
+
     Reports of a replay do not replace newer ones of a live run.
     """
     ttl_ms = max(HOUR_MS, 3 * quality.intervals.length_ms)
@@ -215,8 +218,9 @@ def _live(quality: Quality) -> Callable[[Concluded], Iterator[tuple[str, StoreIt
         if isinstance(item, IncidentWrites):
             yield "0", JsonFields(incidents_key(quality.prefix), item.fields, now_ms, KEPT_MS)
         elif not isinstance(item, Alert):
-            fields = {"closed" if item.closed else "open": item.encode()}
-            yield "0", JsonFields(quality_key(quality.prefix, item.key), fields, written_ms, ttl_ms)
+            report = item.report if isinstance(item, InterimReport) else item
+            fields = {"closed" if report.closed else "open": report.encode()}
+            yield "0", JsonFields(quality_key(quality.prefix, report.key), fields, written_ms, ttl_ms)
         if isinstance(item, FeatureReport) and item.closed:
             point = {slot(item.start_ms, item.end_ms): HistoryPoint.of(item).encode()}
             yield "0", JsonFields(history_key(quality.prefix, item.key), point, written_ms, HISTORY_TTL_MS)

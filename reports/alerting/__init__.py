@@ -10,9 +10,11 @@ from reports.alerting.incidents import (
     Conclusion,
     ConclusionRules,
     FeatureLineage,
+    InterimReport,
     IntervalQueue,
     Lineage,
     QueuedInterval,
+    ShownReport,
     SourceLineage,
 )
 from reports.alerting.monitor import Monitor, Report
@@ -49,6 +51,7 @@ __all__ = [
     "FailedValues",
     "FeatureLineage",
     "FeatureMonitor",
+    "InterimReport",
     "IntervalEnded",
     "IntervalQueue",
     "JudgedRule",
@@ -63,6 +66,7 @@ __all__ = [
     "QueuedInterval",
     "Report",
     "RowProfiles",
+    "ShownReport",
     "SourceCounts",
     "SourceCourse",
     "SourceLineage",

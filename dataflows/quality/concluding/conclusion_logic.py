@@ -14,7 +14,7 @@ from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.error_boundary import error_boundary
 from dataflows.quality.interval_evaluator import LOOK_MS
 from dataflows.quality.intervals import Intervals
-from reports.alerting import Conclusion, IntervalQueue, QueuedInterval, Report
+from reports.alerting import Conclusion, IntervalQueue, QueuedInterval, ShownReport
 from reports.incidents import KEPT_MS, MOST_KEPT, Incident
 from reports.records import Alert, FeatureReport, SourceReport
 
@@ -39,7 +39,7 @@ class IncidentWrites:
     fields: Mapping[str, bytes | None]
 
 
-Concluded = Report | Alert | IncidentWrites
+Concluded = ShownReport | Alert | IncidentWrites
 
 
 class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
@@ -116,13 +116,13 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._unseen_ms = self._intervals.now() + UNSEEN_INTERVALS * self._intervals.length_ms + HELD_MS
         if not isinstance(value, FeatureReport | SourceReport):
             return
-        shown: Report = value
+        shown: list[ShownReport] = [value]
         with error_boundary("incidents"):
             if self._queue is None:
                 shown = self._conclusion.hear(value)
             else:
                 self._queue.put(value)
-        yield shown
+        yield from shown
 
     def _concluded(self, intervals: Iterable[tuple[int, QueuedInterval]]) -> Iterator[Concluded]:
         """Concludes intervals one by one, so that the result does not depend on how many are complete at once."""
@@ -154,13 +154,15 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
                 self._settle_ms = None
 
     def _drained(self) -> list[Concluded]:
-        """Returns the incidents that changed, then the alerts about them."""
+        """Returns the incidents that changed, then the reports that waited for them, then the alerts about them."""
         drained: list[Incident | Alert] = []
+        settled: list[ShownReport] = []
         with error_boundary("incidents"):
+            settled = self._conclusion.release()
             drained = list(self._conclusion.drain())
         incidents = [message for message in drained if isinstance(message, Incident)]
         alerts = [message for message in drained if isinstance(message, Alert)]
-        return [*self._writes(incidents), *alerts]
+        return [*self._writes(incidents), *settled, *alerts]
 
     def _writes(self, incidents: list[Incident]) -> Iterator[IncidentWrites]:
         """Yields one item per incident, and one for those to remove."""

@@ -5,6 +5,7 @@ from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import FeatureLineage, Lineage, SourceLineage
 from reports.alerting.incidents.conclusion import Conclusion
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
+from reports.alerting.incidents.interim_reports import InterimReport, ShownReport
 from reports.alerting.incidents.interval_queue import IntervalQueue, QueuedInterval
 
 __all__ = [
@@ -13,8 +14,10 @@ __all__ = [
     "Conclusion",
     "ConclusionRules",
     "FeatureLineage",
+    "InterimReport",
     "IntervalQueue",
     "Lineage",
     "QueuedInterval",
+    "ShownReport",
     "SourceLineage",
 ]

@@ -14,11 +14,12 @@ from reports.alerting.incidents.causes.causes import SUDDEN, Cause, Causes
 from reports.alerting.incidents.causes.column_history import ColumnHistory
 from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.causes.rate_history import RateHistory
-from reports.alerting.incidents.causes.standstill import SourceStanding, lagging
+from reports.alerting.incidents.causes.standstill import SourceStanding, with_lag
 from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.conclusion_state import ConclusionState, renamed_state
 from reports.alerting.incidents.explainer import Explainer
 from reports.alerting.incidents.grouping import IncidentAssignment, homes
+from reports.alerting.incidents.interim_reports import InterimReport, InterimReports, ShownReport
 from reports.alerting.incidents.muting import as_shown
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.open_incidents import OpenIncidents
@@ -41,14 +42,24 @@ class Conclusion:
         """Returns whether symptoms are waiting to be settled."""
         return bool(self._waiting)
 
-    def hear(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
-        """Processes a report; returns it as readers see it."""
+    def hear(self, report: FeatureReport | SourceReport) -> list[ShownReport]:
+        """Processes a report; returns it as readers see it, after reports of its feature that waited for it.
+
+        A report whose symptoms wait to be settled, and are not explained, is an interim one.
+        """
         if isinstance(report, SourceReport):
-            return self._hear_source(report)
-        explanation = self._explainer.explain(report.subject.feature, report.end_ms)
+            return [self._hear_source(report)]
         if report.closed:
-            self._hear_alerts(report.subject.feature, report.alerts, report.end_ms)
-        return as_shown(report, explanation, lambda key: self._book.home(key) is not None, self._book.dressed)
+            self._hear_alerts(report.key, report.alerts, report.end_ms)
+        if report.key in self._waiting and not self._explainer.explain(report.key, report.end_ms):
+            self._interim.put(report)
+            return [InterimReport(self._shown(report, settling=True))]
+        return [*self._released(report.key), self._shown(report)]
+
+    def release(self) -> list[ShownReport]:
+        """Returns the reports whose symptoms were settled since they were shown as interim ones."""
+        due = [feature for feature in self._interim.unsettled if feature not in self._waiting]
+        return [report for feature in due for report in self._released(feature)]
 
     def tick(self, now_ms: int) -> None:
         """Advances the time of a live run; reports a long pause of the pipeline."""
@@ -98,7 +109,7 @@ class Conclusion:
             for key in entry.keys:
                 if not self._defined(entry.alerts[key]):
                     self._end(key, entry.incident.at_ms)
-        for pile in (self._held, self._waiting):
+        for pile in (self._held, self._waiting, self._interim.unsettled):
             for feature in pile.keys() - self._lineage.features.keys():
                 del pile[feature]
 
@@ -123,6 +134,7 @@ class Conclusion:
             self._columns.known,
             self._rates.known,
             self._lineage.versions,
+            self._interim.unsettled,
         )
         return msgspec.msgpack.encode((VERSION, state))
 
@@ -135,6 +147,7 @@ class Conclusion:
 
     def _restore(self, state: ConclusionState) -> None:
         self._held, self._waiting = state.held, state.waiting
+        self._interim = InterimReports(state.interim)
         self._standings, self._standstill = state.standings, state.standstill
         self._book = OpenIncidents(self._lineage, self._rules.pages_url, state.incidents)
         self._causes = Causes(self._lineage, self._rules.resolve * self._rules.length_ms, state.causes)
@@ -146,6 +159,18 @@ class Conclusion:
             self._lineage, self._rules, self._causes, self._standings, self._columns, self._rates
         )
 
+    def _released(self, feature: str) -> list[FeatureReport]:
+        return [self._shown(report) for report in self._interim.take(feature)]
+
+    def _shown(self, report: FeatureReport, settling: bool = False) -> FeatureReport:
+        """Returns a report as readers see it."""
+        explanation = self._explainer.explain(report.key, report.end_ms)
+        return as_shown(report, explanation, self._fires, self._book.dressed, settling)
+
+    def _fires(self, key: str) -> bool:
+        """Returns whether a symptom belongs to an incident."""
+        return self._book.home(key) is not None
+
     def _hear_alerts(self, feature: str, fires: tuple[Alert, ...], end_ms: int) -> None:
         """Processes the alerts of a feature's closed interval: they are all that fire for it."""
         alerts = {alert.key: alert for alert in fires}
@@ -154,7 +179,7 @@ class Conclusion:
                 self._book.end(key, end_ms)
         held, waiting = self._held.pop(feature, {}), self._waiting.pop(feature, {})
         for key, alert in alerts.items():
-            if self._book.home(key) is not None:
+            if self._fires(key):
                 self._book.show(alert)
             elif key in held:
                 withheld.put(self._held, alert)
@@ -170,25 +195,20 @@ class Conclusion:
             if key not in alerts and self._is_over(key, report):
                 self._end(key, report.end_ms)
         for alert in alerts.values():
-            if self._book.home(alert.key) is not None:
+            if self._fires(alert.key):
                 self._book.show(alert)
             elif self._causes.standing() is None:
                 self._begin_cause(alert)
-        return msgspec.structs.replace(report, alerts=tuple(map(self._book.dressed, alerts.values())))
+        told = tuple(self._book.dressed(alert) for alert in alerts.values() if self._fires(alert.key))
+        return msgspec.structs.replace(report, alerts=told)
 
     def _of_source(self, report: SourceReport) -> tuple[Alert, ...]:
-        """Returns the alerts of a report about its source, including a read delay."""
-        limit_ms = self._rules.standstill_ms
-        known = [alert for alert in self._firing_alerts(report.source) if alert.rule == "standstill"]
-        if not self._rules.live or report.behind_ms <= (limit_ms // 2 if known else limit_ms):
+        """Returns the alerts of a report about its source; in a live run, including a read delay."""
+        if not self._rules.live:
             return report.alerts
-        onset_ms = known[0].onset_ms if known else (report.arrived_ms or report.end_ms) - report.behind_ms
-        return (lagging(report, onset_ms, limit_ms), *report.alerts)
-
-    def _firing_alerts(self, source: str) -> list[Alert]:
-        """Returns the firing alerts of a source."""
-        keys = self._book.of_subject("", source)
-        return [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
+        keys = self._book.of_subject("", report.source)
+        firing = [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
+        return with_lag(report, firing, self._rules.standstill_ms)
 
     def _is_over(self, key: str, report: SourceReport) -> bool:
         """Returns whether a silence has ended: with the next event, not because a new run has watched too briefly."""
@@ -204,7 +224,7 @@ class Conclusion:
             self._causes.begin(Cause(alert.key, kind, alert.source, alert.onset_ms, ahead_ms=ahead_ms))
 
     def _end(self, key: str, at_ms: int) -> None:
-        if self._book.home(key) is not None:
+        if self._fires(key):
             self._book.end(key, at_ms)
             self._causes.end(key, at_ms)
 

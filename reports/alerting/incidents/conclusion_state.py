@@ -8,8 +8,14 @@ from reports.alerting.incidents.causes.causes import Cause
 from reports.alerting.incidents.causes.column_history import Interval
 from reports.alerting.incidents.causes.rate_history import Count
 from reports.alerting.incidents.causes.standstill import SourceStanding, Standstill
+from reports.alerting.incidents.interim_reports import Unsettled
 from reports.alerting.incidents.open_incident import OpenIncident
-from reports.alerting.incidents.renaming import new_names, renamed_incident, renamed_pile
+from reports.alerting.incidents.renaming import (
+    new_names,
+    renamed_incident,
+    renamed_pile,
+    renamed_reports,
+)
 from reports.alerting.incidents.withheld_symptoms import Pile
 
 
@@ -25,6 +31,7 @@ class ConclusionState(msgspec.Struct, array_like=True):
     columns: dict[str, list[Interval]] = {}
     rates: dict[str, list[Count]] = {}
     versions: dict[str, str] = {}  # the version of each feature, by its name
+    interim: Unsettled = {}  # reports whose symptoms wait
 
 
 def renamed_state(state: ConclusionState, versions: Mapping[str, str]) -> ConclusionState:
@@ -37,4 +44,5 @@ def renamed_state(state: ConclusionState, versions: Mapping[str, str]) -> Conclu
         incidents={name: renamed_incident(entry, names) for name, entry in state.incidents.items()},
         held=renamed_pile(state.held, names),
         waiting=renamed_pile(state.waiting, names),
+        interim=renamed_reports(state.interim, names),
     )

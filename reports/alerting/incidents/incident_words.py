@@ -33,7 +33,8 @@ def headline(incident: Incident, features: Sequence[str], worst: str, hang: int)
     when, likely = _when(incident.onset_ms, incident.end_ms, incident.at_ms), incident.likely
     new_level = adopted(incident.symptoms, incident.at_ms)
     if len(features) == 1:
-        return f"{features[0]}: {worst}, {when}" + (f"; {incident.source}: {likely}" if likely else "") + new_level
+        cause_first = f"{incident.source}: {likely}, {when}; {features[0]}: {worst}"
+        return (cause_first if likely else f"{features[0]}: {worst}, {when}") + new_level
     late = " late" if incident.kind == "freshness" else ""
     who = f"{incident.source}: " if incident.source else ""
     return f"{who}{len(features)} features{late} {when}; {likely or f'worst {worst}'}{new_level}"

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import msgspec
 
+from reports.alerting.incidents.interim_reports import Unsettled
 from reports.alerting.incidents.open_incident import OpenIncident
-from reports.records import Alert
+from reports.records import Alert, FeatureReport
 
 Names = Mapping[str, str]
 """Current names of features by their earlier names."""
@@ -40,6 +41,21 @@ def renamed_pile(pile: Mapping[str, Mapping[str, Alert]], names: Names) -> dict[
     return renamed
 
 
+def renamed_reports(unsettled: Unsettled, names: Names) -> Unsettled:
+    """Renames the features of interim reports, and of their alerts, to their current names."""
+    renamed = Unsettled()
+    for feature, reports in unsettled.items():
+        name = names.get(feature, feature)
+        renamed[name] = [_renamed_report(report, name, names) for report in reports]
+    return renamed
+
+
 def renamed_alert(alert: Alert, names: Names) -> Alert:
     """Renames the feature of an alert to its current name."""
     return msgspec.structs.replace(alert, feature=names.get(alert.feature, alert.feature))
+
+
+def _renamed_report(report: FeatureReport, name: str, names: Names) -> FeatureReport:
+    subject = msgspec.structs.replace(report.subject, feature=name)
+    alerts = tuple(renamed_alert(alert, names) for alert in report.alerts)
+    return msgspec.structs.replace(report, subject=subject, alerts=alerts)

@@ -67,7 +67,7 @@ def test_what_goes_wrong_in_the_evening_is_told(
     wrong(play)
     waited = play.play(HOUR, lambda: bool(play.told))
     assert waited is not None and waited <= 25 * MINUTE
-    assert "orders: " in play.verdict and said in play.verdict
+    assert play.verdict.startswith("orders: ") and said in play.verdict
     assert the_incident(play).onset_ms >= begun - play.length_ms
 
 

@@ -103,8 +103,8 @@ def test_a_new_category_is_called_by_its_name(play: QualityPlay) -> None:
     play.play(10 * MINUTE)
     (alert,) = play.fired
     assert (alert.feature, alert.what, alert.usual) == ("last_country", "share of 'XX'", "not seen before")
-    assert "orders: share of country XX, not seen before, " in play.verdict
-    assert play.verdict.startswith("last_country: share of 'XX' ") and "other" not in play.verdict
+    assert play.verdict.startswith("orders: share of country XX, not seen before, ")
+    assert "; last_country: share of 'XX' " in play.verdict and "other" not in play.verdict
 
 
 def test_nulls_of_a_fifth_name_the_column(play: QualityPlay) -> None:

@@ -1,6 +1,6 @@
 """Detects a standstill of the pipeline itself: it was not running, or it reads events long after their publishing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -66,7 +66,18 @@ class Standstill(msgspec.Struct, array_like=True):
         return standstill_alert("", onset_ms, onset_ms, at_ms, lasted_ms, limit_ms, STANDS)
 
 
-def lagging(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
-    """Creates the alert of a source that is read long after its events were published."""
+def with_lag(report: SourceReport, firing: Iterable[Alert], limit_ms: int) -> tuple[Alert, ...]:
+    """Returns the alerts of a report about its source, including that it is read long after its events were published.
+
+    `firing` are its alerts so far; a delay ends below half the limit.
+    """
+    known = [alert for alert in firing if alert.rule == "standstill"]
+    if report.behind_ms <= (limit_ms // 2 if known else limit_ms):
+        return report.alerts
+    onset_ms = known[0].onset_ms if known else (report.arrived_ms or report.end_ms) - report.behind_ms
+    return (_lag(report, onset_ms, limit_ms), *report.alerts)
+
+
+def _lag(report: SourceReport, onset_ms: int, limit_ms: int) -> Alert:
     identity = onset_ms // 60_000
     return standstill_alert(report.source, identity, onset_ms, report.end_ms, report.behind_ms, limit_ms, LATE)

@@ -4,7 +4,7 @@ Events pass the decoder, the counter of sources, the monitors and the conclusion
 features are computed here, over the events of their windows. A play can be stopped, and continues from its snapshots.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from connectors.redis import FirstItem
 from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors
-from dataflows.quality.concluding.conclusion_logic import Concluded, ConclusionLogic, IncidentWrites
+from dataflows.quality.concluding.conclusion_logic import ConclusionLogic
 from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.concluding.lineages import lineage_of
 from dataflows.quality.interval_evaluator import IntervalEvaluator, Judged
@@ -24,31 +24,30 @@ from dataflows.quality.sources.source_counter import SourceBatch, SourceCounter
 from dataflows.quality.sources.source_counts import counting
 from dataflows.quality.sources.source_troubles import troubles_of
 from dataflows.quality.version_keys import VersionKeys
-from reports.alerting import Conclusion, ConclusionRules, Limits, MonitoringStarted, RowProfiles
+from reports.alerting import (
+    Conclusion,
+    ConclusionRules,
+    Limits,
+    MonitoringStarted,
+    RowProfiles,
+)
 from reports.alerting.incidents.causes.lineage import Lineage
-from reports.incidents import Incident
 from reports.profiling import Profile, kind_of
-from reports.records import Alert, FeatureReport, SourceReport, is_source_key, source_key
-from reports.verdict import verdict
+from reports.records import Alert, SourceReport, is_source_key, source_key
 from tests.support.dataflow.quality.feeds import Feed, Published
+from tests.support.dataflow.quality.play_output import PlayOutput, the_incident
 from tests.support.dataflow.quality.played_batches import COLUMNS, SPARE, as_read, not_before
 from tests.support.dataflow.quality.played_shop import START, STEP, WINDOW, features_of
 from tests.support.factories.definitions import MINUTE
+
+__all__ = ["QualityPlay", "the_incident"]
 
 LENGTH = MINUTE
 PROFILED = "profiled"  # the key of the time up to which snapshots hold profiles (ms)
 
 
 @dataclass
-class Told:
-    """An alert and the time it was sent (ms)."""
-
-    at_ms: int
-    alert: Alert
-
-
-@dataclass
-class QualityPlay:
+class QualityPlay(PlayOutput):
     """The shop on a clock. `play` lets time pass; `stop` and `resume` act on the pipeline."""
 
     definitions: Definitions
@@ -58,11 +57,6 @@ class QualityPlay:
     step_ms: int = STEP
     looks_ms: int = STEP
     feeds: dict[str, Feed] = field(default_factory=lambda: {"orders": Feed("orders", 6), "logins": Feed("logins", 4)})
-    told: list[Told] = field(default_factory=list)
-    incidents: dict[str, Incident] = field(default_factory=dict)
-    closed: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
-    shown: dict[str, FeatureReport | SourceReport] = field(default_factory=dict)
-    history: list[FeatureReport | SourceReport] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         print(f"seed={self.seed}")
@@ -72,23 +66,6 @@ class QualityPlay:
         self._profiled = self._begun = self.now
         self._running = False
         self.resume({})
-
-    @property
-    def verdict(self) -> str:
-        """Returns the verdict that the pages show now."""
-        shown = [self.closed.get(key, report) for key, report in self.shown.items()]
-        features = [report for report in shown if isinstance(report, FeatureReport)]
-        sources = [report for report in shown if isinstance(report, SourceReport)]
-        return verdict(features, sources, self.incidents.values())
-
-    @property
-    def fired(self) -> list[Alert]:
-        """Returns the alerts that fired, in order."""
-        return [told.alert for told in self.told if told.alert.state == "firing"]
-
-    def groups(self) -> list[str]:
-        """Returns the incidents that fired at the pager, each once."""
-        return list(dict.fromkeys(alert.incident for alert in self.fired))
 
     def play(self, ms: int, until: Callable[[], bool] = lambda: False) -> int | None:
         """Lets time pass; returns after how long `until` was true, or None if it never was."""
@@ -119,8 +96,7 @@ class QualityPlay:
         """Returns the current snapshots of all steps."""
         kept = {self._versions.key(name): evaluator.snapshot() for name, evaluator in self._evaluators.items()}
         counted = {name: counter.snapshot() for name, counter in self._counters.items()}
-        profiled = {PROFILED: str(self._profiled).encode()}
-        return {**kept, **counted, **profiled, "conclude": self._conclude.snapshot()}
+        return {**kept, **counted, PROFILED: str(self._profiled).encode(), "conclude": self._conclude.snapshot()}
 
     def rehearsed(self) -> "QualityPlay":
         """Returns another play that continues from here."""
@@ -138,8 +114,9 @@ class QualityPlay:
         self._quality = Quality(intervals, Limits(), False, "test", pages_url="http://shop:8080")
         self._versions, lineage = VersionKeys(self.definitions), lineage_of(self.definitions)
         self._evaluators = self._resumed_evaluators(snapshots, intervals, lineage)
-        self.closed = {key: report for key, report in self.closed.items() if key in self._evaluators}
-        self.shown = {key: report for key, report in self.shown.items() if key in self._evaluators}
+        for known in (self.closed, self.shown):
+            for key in known.keys() - self._evaluators.keys():
+                del known[key]
         self._troubles = troubles_of(lineage, Limits())
         self._resume_counters(snapshots)
         rules = ConclusionRules(self.length_ms, Limits().standstill_ms, "http://shop:8080")
@@ -147,7 +124,7 @@ class QualityPlay:
         self._profiled = int(snapshots.get(PROFILED, str(self._profiled)))
         self._running = True
         earlier = EarlierIncidents(tuple(one for one in self.incidents.values() if one.state == "firing"))
-        self._take([*self._conclude.on_batch([FirstItem(), earlier])[0]])
+        self.take(self.now, [*self._conclude.on_batch([FirstItem(), earlier])[0]])
         for name, evaluator in self._evaluators.items():
             evaluator.on_batch([MonitoringStarted(self._versions.key(name), self.now)])
 
@@ -184,7 +161,7 @@ class QualityPlay:
     def _judge(self) -> None:
         judged = [report for key in self._in_order() for report in self._judged(key)]
         concluded, _ = self._conclude.on_batch([report for report in judged if not isinstance(report, Alert)])
-        self._take([*concluded, *self._conclude.on_notify()[0]])
+        self.take(self.now, [*concluded, *self._conclude.on_notify()[0]])
 
     def _in_order(self) -> list[str]:
         """Returns sources first, because features receive their problems; features only every `looks_ms`."""
@@ -228,23 +205,3 @@ class QualityPlay:
             profile.note_oldest(self._begun)
             key = self._versions.key(feature.feature_name)
             self._evaluators[feature.feature_name].on_batch([RowProfiles(key, {start: profile})])
-
-    def _take(self, out: Sequence[Concluded]) -> None:
-        for item in out:
-            if isinstance(item, Alert):
-                self.told.append(Told(self.now, item))
-            elif isinstance(item, IncidentWrites):
-                for name, written in item.fields.items():
-                    if written is not None:
-                        self.incidents[name] = Incident.decode(written)
-            else:
-                self.shown[item.key] = item
-                if item.closed:
-                    self.closed[item.key] = item
-                    self.history.append(item)
-
-
-def the_incident(play: QualityPlay) -> Incident:
-    """Returns the only incident of a play."""
-    (incident,) = play.incidents.values()
-    return incident

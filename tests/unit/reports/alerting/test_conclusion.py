@@ -1,71 +1,28 @@
 """Tests the conclusion from reports made by hand: order, volume, clock jumps, snapshots."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from reports.alerting import Conclusion, ConclusionRules, FeatureLineage, IntervalQueue, Lineage, SourceLineage
+from reports.alerting import Conclusion, IntervalQueue
 from reports.incidents import Incident
-from reports.records import Alert, FeatureReport, SourceReport, Subject, Summary
+from reports.records import Alert, FeatureReport, SourceReport
+from tests.support.factories.quality.concluded_reports import (
+    LENGTH,
+    RULES,
+    START,
+    Out,
+    alert,
+    feature,
+    lineage,
+    settled,
+    source,
+    told,
+)
 from tests.support.generators.seeds import rng_of
-
-LENGTH, START = 60_000, 1_767_276_000_000
-RULES = ConclusionRules(LENGTH, pages_url="http://shop:8080")
-Out = list[Incident | Alert]
-
-
-def lineage(features: int) -> Lineage:
-    names = [f"f{number}" for number in range(features)]
-    read = {"orders": frozenset({"amount"})}
-    return Lineage({name: FeatureLineage("o@x.io", read) for name in names}, {"orders": SourceLineage("raw-orders")})
-
-
-def alert(feature: str, onset: int, at: int, source: str = "", rule: str = "drift") -> Alert:
-    return Alert(
-        key=f"{feature}{source}{rule}{onset}", feature=feature, source=source, rule=rule, detail=rule, state="firing",
-        onset_ms=START + onset * LENGTH, at_ms=START + at * LENGTH, windows=3, score=2.0, threshold=1.0, n=300,
-        summary="mean 2, usually 1 (+100 %)", owner="o@x.io" if feature else "", group="orders", what="mean", now="2",
-        usual="1",
-    )  # fmt: skip
-
-
-def feature(name: str, place: int, *alerts: Alert, closed: bool = True) -> FeatureReport:
-    subject = Subject(
-        feature=name,
-        version=1,
-        fingerprint="",
-        entity_type="user",
-        value_type="DOUBLE",
-        owner="o@x.io",
-        source="orders",
-    )
-    return FeatureReport(
-        subject=subject, start_ms=START + place * LENGTH, end_ms=START + (place + 1) * LENGTH, closed=closed,
-        status="firing" if alerts else "ok", note="", summary=Summary(rows=300), alerts=alerts,
-    )  # fmt: skip
-
-
-def source(place: int, *alerts: Alert, arrived: int | None = None) -> SourceReport:
-    end_ms = START + (place + 1) * LENGTH
-    return SourceReport(
-        source="orders", topic="raw-orders", start_ms=end_ms - LENGTH, end_ms=end_ms, closed=True, events=9,
-        alerts=alerts,
-        arrived_ms=end_ms if arrived is None else START + arrived * LENGTH, usual_gap_ms=2_000,
-    )  # fmt: skip
-
-
-def settled(conclusion: Conclusion, reports: Sequence[FeatureReport | SourceReport]) -> Out:
-    for report in reports:
-        conclusion.hear(report)
-    conclusion.settle()
-    return list(conclusion.drain())
-
-
-def told(out: Out) -> list[tuple[str, str, str]]:
-    return [(one.feature or one.source or "pipeline", one.rule, one.state) for one in out if isinstance(one, Alert)]
 
 
 def test_features_that_drift_together_are_one_incident_and_others_are_not() -> None:
@@ -135,7 +92,7 @@ def test_a_silence_holds_back_what_hangs_on_it_and_restarts_change_nothing() -> 
         assert again.load(conclusion.dump())
         conclusion = again
         conclusion.resume()
-        shown = conclusion.hear(feature("f1", at, alert("f1", 6, at + 1)))
+        (shown,) = conclusion.hear(feature("f1", at, alert("f1", 6, at + 1)))
         assert isinstance(shown, FeatureReport)
         assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05" in shown.note
         assert told(settled(conclusion, [source(at, silence, arrived=5)])) == []
