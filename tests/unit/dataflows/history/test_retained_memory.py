@@ -71,7 +71,12 @@ def test_what_a_program_has_frozen_stays_so() -> None:
 def test_frozen_objects_are_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Counting takes time for each of them."""
     counts = list[int]()
-    monkeypatch.setattr(gc, "get_freeze_count", lambda: counts.append(1_000) or 1_000)
+
+    def counted() -> int:
+        counts.append(1_000)
+        return 1_000
+
+    monkeypatch.setattr(gc, "get_freeze_count", counted)
     for _ in range(3):
         with retained_memory():
             pass
