@@ -126,7 +126,7 @@ def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         served = wait_for_a_user(tmp_path / "var")
         os.kill(running.pid, signal.SIGTERM)
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=120)
     assert running.returncode == 0, err
     assert served["features"]["user_spent_1d"] != 0
     assert "drained and stopped in" in err

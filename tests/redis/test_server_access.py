@@ -1,7 +1,6 @@
 """Tests connecting to the online store: addresses, passwords that never show, TLS."""
 
 import logging
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from connectors.redis.sink import RedisSink
 from tests.support.certificates import self_signed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
+from tests.support.waiting import when
 
 
 def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -22,8 +22,7 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     partition = opened.build_part("out", "0", None)
     write(partition, many("k", 1, 1))
     server.kill()
-    restart = threading.Timer(0.2, server.start)
-    restart.start()
+    restart = when(lambda: "lost" in caplog.text, server.start)
     write(partition, many("k", 1, 2))
     restart.join(60)
     watch = StoreLossDetector(server.url, tmp_path, "k", checkpointed=True, stopping=never, clock=lambda: 0)

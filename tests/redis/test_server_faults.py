@@ -15,9 +15,9 @@ from connectors.redis.sink import RedisSink
 from tests.support.generators.seeds import fresh_seed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer
-from tests.support.waiting import await_that
+from tests.support.waiting import await_that, when
 
-LOST, BACK, KILLS = "lost", "back after", 3
+LOST, BACK, WAITS, KILLS = "lost", "back after", "waiting, nothing is lost", 3
 
 
 def disturb(server: RedisServer, choose: random.Random, told: Callable[[str], int]) -> None:
@@ -57,24 +57,12 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     assert (warnings, told(LOST), told(BACK)) == (KILLS, KILLS, KILLS)
 
 
-def when_it_waits(caplog: pytest.LogCaptureFixture, act: Callable[..., object], *arguments: object) -> threading.Thread:
-    """Acts in a thread as soon as a writer has said that it waits."""
-
-    def acting() -> None:
-        await_that(lambda: any("waiting, nothing is lost" in message for message in list(caplog.messages)))
-        act(*arguments)
-
-    thread = threading.Thread(target=acting)
-    thread.start()
-    return thread
-
-
 def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     partition = sink(own_redis.url, timeout_s=0.2)
     write(partition, many("k", 100, 1))
     own_redis.pause()
-    resume = when_it_waits(caplog, own_redis.resume)
+    resume = when(lambda: WAITS in caplog.text, own_redis.resume)
     write(partition, many("k", 100, 2))
     resume.join(60)
     assert read_entity(own_redis.client(), "k", "user", "u99")["a"] == "2.99"
@@ -116,7 +104,7 @@ def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
 def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     client = own_redis.client()
     client.config_set("maxmemory", str(512 << 10))
-    room = when_it_waits(caplog, client.config_set, "maxmemory", "0")
+    room = when(lambda: WAITS in caplog.text, client.config_set, "maxmemory", "0")
     write(sink(own_redis.url), many("k", 10, 1))
     room.join(60)
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
@@ -130,7 +118,7 @@ def test_a_replica_is_waited_for_until_it_is_promoted(
 ) -> None:
     client = own_redis.client()
     client.replicaof("127.0.0.1", redis_server.port)
-    promoted = when_it_waits(caplog, client.replicaof, "NO", "ONE")
+    promoted = when(lambda: WAITS in caplog.text, client.replicaof, "NO", "ONE")
     write(sink(own_redis.url), many("replica", 10, 1))
     promoted.join(60)
     assert read_entity(client, "replica", "user", "u9")["a"] == "1.9"

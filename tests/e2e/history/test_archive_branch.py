@@ -122,7 +122,7 @@ def test_a_second_signal_ends_a_command_that_waits_for_such_a_store(worker: Work
         for _ in range(2):
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate(timeout=30)
     assert process.returncode == -signal.SIGINT
     assert b"Traceback" not in said
 

@@ -63,16 +63,16 @@ def test_what_is_published_reaches_the_webhook_once(var: Path) -> None:
     with hooked() as hook:
         publish(first)
         with rendering(var, hook) as process:
-            await_that(lambda: told(hook) == [("a", "firing")], 60.0)
+            await_that(lambda: told(hook) == [("a", "firing")])
             await_that(lambda: bool(DeliveryLog(var / "render" / "alerts.json").firing))
             process.kill()
         publish(first, alert("a", "resolved", at_ms=now_ms()))
         with rendering(var, hook) as process:
-            await_that(lambda: told(hook)[1:] == [("a", "resolved")], 60.0)
+            await_that(lambda: told(hook)[1:] == [("a", "resolved")])
             publish(first)
             time.sleep(2 * GROUP_MS / 1000)
             process.ask_to_stop()
-            assert process.wait(30.0) == 0
+            assert process.wait(120.0) == 0
         assert told(hook) == [("a", "firing"), ("a", "resolved")]
         assert "s3cret" not in (var / "render.log").read_text()
 
@@ -82,11 +82,11 @@ def test_a_webhook_that_is_down_holds_up_neither_the_start_nor_the_end(var: Path
         pass
     publish(alert("a", at_ms=now_ms()))
     with rendering(var, hook) as process:
-        await_that(lambda: "alert target webhook fails" in (var / "render.log").read_text(), 60.0)
+        await_that(lambda: "alert target webhook fails" in (var / "render.log").read_text())
         process.ask_to_stop()
-        assert process.wait(30.0) == 0
+        assert process.wait(120.0) == 0
     with hooked(hook.port) as again, rendering(var, again):
-        await_that(lambda: told(again) == [("a", "firing")], 60.0)
+        await_that(lambda: told(again) == [("a", "firing")])
 
 
 ROUTES = """
@@ -120,15 +120,15 @@ def test_each_target_of_a_route_is_told_whatever_becomes_of_the_others(
             "SLACK_PATH": "s3cret", "SLOW_URL": slow.url, "MAIL_PASSWORD": "s3cret", "MAIL_PORT": str(mail.port),
         }  # fmt: skip
         with rendering_with(var, settings) as process:
-            await_that(lambda: bool(mail.mails) and bool(oncall.received), 60.0)
+            await_that(lambda: bool(mail.mails) and bool(oncall.received))
             log = var / "render.log"
-            await_that(lambda: "alert target down fails (Connection refused)" in log.read_text(), 60.0)
+            await_that(lambda: "alert target down fails (Connection refused)" in log.read_text())
             publish(changed(alert("a", "resolved", at_ms=now_ms()), incident="i1", source="orders"))
-            await_that(lambda: len(mail.mails) == 2 and len(oncall.received) == 2, 60.0)
+            await_that(lambda: len(mail.mails) == 2 and len(oncall.received) == 2)
             with connect(redis_url, var) as client:
                 await_that(lambda: len(noted(client)) >= 4)
             process.ask_to_stop()
-            assert process.wait(30.0) == 0
+            assert process.wait(120.0) == 0
     assert [event["event_action"] for event in oncall.received] == ["trigger", "resolve"]
     assert "s3cret" not in log.read_text()
     assert "s3cret" not in "".join(file.read_text() for file in (var / "render").glob("*.json"))
@@ -142,7 +142,7 @@ def noted(client: redis.Redis) -> set[tuple[str, str]]:
 def test_wrong_routes_end_the_command_with_all_mistakes(var: Path, tmp_path: Path) -> None:
     (tmp_path / "routes.yaml").write_text("targets: {a: {format: slak}}\notherwise: [b]\n")
     with rendering_with(var, {"HEADRACE_ALERT_ROUTES": str(tmp_path / "routes.yaml")}) as process:
-        assert process.wait(60.0) == 1
+        assert process.wait(120.0) == 1
     told = (var / "render.log").read_text()
     assert "routes.yaml:1  targets.a" in told
     assert "routes.yaml:2  otherwise[0]: b; expected the name of a target" in told

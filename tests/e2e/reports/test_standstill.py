@@ -61,17 +61,17 @@ def test_a_stopped_dataflow_is_told_while_it_stands_and_once(tmp_path: Path, mon
             await_that(lambda: read_pipeline(client, "headrace", ["user"], LIMIT_S).alive is True)
             pid = dataflow_of(run)
             assert pid is not None
-            await_that(lambda: _has_looked(tmp_path), 60)
+            await_that(lambda: _has_looked(tmp_path))
             os.kill(pid, signal.SIGSTOP)
             try:
-                await_that(lambda: bool(alerts(hook)), 60)
+                await_that(lambda: bool(alerts(hook)))
                 (told,) = alerts(hook)
                 assert (told["rule"], told["state"], told["source"]) == ("standstill", "firing", "")
                 assert told["summary"].startswith("pipeline (shop@example.com): nothing read for ")
                 assert read_pipeline(client, "headrace", ["user"], LIMIT_S).alive is False
             finally:
                 os.kill(pid, signal.SIGCONT)
-            await_that(lambda: len(alerts(hook)) > 1, 90)
+            await_that(lambda: len(alerts(hook)) > 1)
         assert [(one["key"], one["state"]) for one in alerts(hook)] == [
             (told["key"], "firing"),
             (told["key"], "resolved"),

@@ -16,8 +16,7 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 def backlog(tmp_path: Path) -> Backlog:
-    """Reads few rows in a second, so that a large backlog takes several, however fast the machine is."""
-    return Backlog(Worker(tmp_path, {"HEADRACE_ROWS_PER_EPOCH": "3000"}).made())
+    return Backlog(Worker(tmp_path).made())
 
 
 @pytest.mark.parametrize("days", [0.05, 3.0])

@@ -87,7 +87,7 @@ def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_text(TELLING)
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "tests.conftest", "--collect-only"]
     command = [sys.executable, "-m", "pytest", *options, "-m", "not broker", str(tmp_path)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
     told = [line.split() for line in done.stdout.splitlines() if line.startswith("told ")]
     assert {name: set(markers) for _, name, *markers in told} == {
         "test_on_a_topic": {"broker"},
