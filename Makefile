@@ -23,7 +23,7 @@ ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder \
 	--ignore=tests/broker --ignore=tests/e2e
 
-# The fast loop uses a ninth of the seeds and of long tables of cases; `make test` uses all of them.
+# The fast loop uses a ninth of the seeds, of long tables of cases and of plays; `make test` uses all of them.
 QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-1}
 
 help: ## list the targets

@@ -7,6 +7,7 @@ import numpy as np
 
 from dataflows.definitions.loader import Definitions, load
 from tests.support.factories.definitions import DAY, ENTITY_SOURCES, HOUR, MINUTE, SECOND, SOURCES, write
+from tests.support.generators.choices import one_of
 
 HOPS = (SECOND, 5 * SECOND, 10 * SECOND, MINUTE, 5 * MINUTE, HOUR, 6 * HOUR, DAY)
 
@@ -99,15 +100,11 @@ def _turns(rng: np.random.Generator) -> Iterator[str]:
         yield from rng.permutation(list(TAKES)).tolist()
 
 
-def _pick(rng: np.random.Generator, choices: Sequence[str]) -> str:
-    return choices[int(rng.integers(len(choices)))]
-
-
 def _feature(
     rng: np.random.Generator, entity_id: str, aggregation: str, sources: Sequence[str], place: int
 ) -> dict[str, object]:
-    source = _pick(rng, [s for s in sources if VALUES[s].keys() & set(TAKES[aggregation])])
-    kind = _pick(rng, [k for k in TAKES[aggregation] if k in VALUES[source]])
+    source = one_of(rng, [s for s in sources if VALUES[s].keys() & set(TAKES[aggregation])])
+    kind = one_of(rng, [k for k in TAKES[aggregation] if k in VALUES[source]])
     condition = FILTERS[source][int(rng.integers(len(FILTERS[source])))]
     feature: dict[str, object] = {
         **_identity(entity_id, f"{entity_id.removesuffix('_id')}_{aggregation}_{place}"),
@@ -118,7 +115,7 @@ def _feature(
         **_options(rng, aggregation),
     }
     if aggregation not in ("count", "time_since_last") or rng.random() < 0.3:
-        feature["value"] = _pick(rng, VALUES[source][kind])
+        feature["value"] = one_of(rng, VALUES[source][kind])
     return feature if condition is None else {**feature, "filter": condition}
 
 
@@ -136,12 +133,12 @@ def _identity(entity_id: str, name: str) -> dict[str, object]:
 
 def _value_type(rng: np.random.Generator, aggregation: str, kind: str) -> str:
     if aggregation in ("count", "time_since_last"):
-        return _pick(rng, WHOLE)
+        return one_of(rng, WHOLE)
     if aggregation in ("distinct_count", "approx_distinct"):
-        return _pick(rng, WHOLE[:2])
+        return one_of(rng, WHOLE[:2])
     if aggregation in ("mean", "std", "var", "quantile"):
         return "DOUBLE"
-    family = _pick(rng, FAMILIES[kind])
+    family = one_of(rng, FAMILIES[kind])
     return f"ARRAY<{family}>" if aggregation == "last_k" else family
 
 

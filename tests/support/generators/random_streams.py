@@ -14,10 +14,14 @@ import msgspec
 import numpy as np
 
 from tests.support.factories.definitions import DAY, HOUR, MINUTE, SECOND
+from tests.support.generators.choices import Weighted, one_of
 from tests.support.generators.random_definitions import definitions
 from tests.support.oracle.event_facts import Arrival, Event
 
 START = 1_767_225_600_000  # 2026-01-01T00:00:00Z
+ORDER_TYPE = Weighted(("payment_success", "refund", "view"), (0.6, 0.2, 0.2))
+LOGIN_TYPE = Weighted(("login_success", "login_failed"), (0.8, 0.2))
+SIZE = Weighted((0.0, 1e-6, 1.0, 1e9), (0.1, 0.02, 0.86, 0.02))
 SPANS = (2 * MINUTE, HOUR, 8 * HOUR, 2 * DAY, 6 * DAY)
 
 __all__ = ["START", "batches", "by_source", "definitions", "payloads", "stream"]
@@ -72,24 +76,24 @@ def _event(rng: np.random.Generator, time: int) -> Arrival:
 
 def _order(rng: np.random.Generator) -> dict[str, object]:
     return {
-        "event_type": str(rng.choice(["payment_success", "refund", "view"], p=[0.6, 0.2, 0.2])),
+        "event_type": ORDER_TYPE(rng),
         "user_id": _key(rng, "u", 6),
         "item_id": _key(rng, "i", 5),
-        "category": _maybe(rng, str(rng.choice(["toys", "books", "garden", ""]))),
+        "category": _maybe(rng, one_of(rng, ("toys", "books", "garden", ""))),
         "quantity": _maybe(rng, int(rng.integers(-5, 20))),
         "amount": _maybe(rng, _amount(rng)),
         "gift": _maybe(rng, bool(rng.random() < 0.3)),
-        "country": _maybe(rng, str(rng.choice(["GB", "DE", "FR", "Österreich"]))),
+        "country": _maybe(rng, one_of(rng, ("GB", "DE", "FR", "Österreich"))),
     }
 
 
 def _login(rng: np.random.Generator) -> dict[str, object]:
     return {
-        "event_type": str(rng.choice(["login_success", "login_failed"], p=[0.8, 0.2])),
+        "event_type": LOGIN_TYPE(rng),
         "user_id": _key(rng, "u", 6),
-        "device": _maybe(rng, str(rng.choice(["phone", "tablet", "desktop"]))),
+        "device": _maybe(rng, one_of(rng, ("phone", "tablet", "desktop"))),
         "ip": _maybe(rng, f"10.0.0.{int(rng.integers(60))}"),
-        "country": _maybe(rng, str(rng.choice(["GB", "DE"]))),
+        "country": _maybe(rng, one_of(rng, ("GB", "DE"))),
     }
 
 
@@ -115,7 +119,7 @@ def named(letter: str, number: int) -> str:
 
 def _amount(rng: np.random.Generator) -> float:
     """Returns an amount: cents, zero, negative, a few very large and very small ones."""
-    size = float(rng.choice([0.0, 1e-6, 1.0, 1e9], p=[0.1, 0.02, 0.86, 0.02]))
+    size = SIZE(rng)
     return round(float(rng.normal(20.0, 30.0)), 2) * size
 
 

@@ -7,7 +7,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.factories.definitions import MINUTE
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def rehearsal(tmp_path_factory: pytest.TempPathFactory) -> QualityPlay:
     """Returns a shop that was evaluated for 35 minutes without any fault."""
     play = QualityPlay(shop(tmp_path_factory.mktemp("specs")), seed=11)

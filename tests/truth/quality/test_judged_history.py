@@ -23,6 +23,7 @@ from tests.support.dataflow.quality.closed_reports import of_sources
 from tests.support.dataflow.quality.judged_history import execution, judged_history
 from tests.support.dataflow.quality.judged_runs import judged_run
 from tests.support.factories.definitions import by_hand
+from tests.support.generators.choices import one_of
 from tests.support.generators.random_streams import START, stamp
 from tests.support.generators.seeds import ALL_SEEDS, SEEDS, rng_of, some
 from tests.support.oracle.event_facts import Event
@@ -69,7 +70,7 @@ def events_of(rng: np.random.Generator, hours: int = 12, many: int = 300, users:
                 "user_id": f"u{int(rng.integers(users) if users else rng.zipf(1.6) % 400)}",
                 "item_id": f"i{rng.integers(40)}",
                 "amount": float(rng.normal(20 if late else 10, 3)),
-                "category": "XX" if late and rng.random() < 0.3 else str(rng.choice(["DE", "FR"])),
+                "category": "XX" if late and rng.random() < 0.3 else one_of(rng, ("DE", "FR")),
                 "timestamp": time,
             }
         )

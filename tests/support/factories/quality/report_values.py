@@ -48,7 +48,8 @@ class Numbers(Values):
     def summary(self) -> Summary:
         if not len(self.values):
             return Summary(rows=self.nulls, nulls=self.nulls)
-        p50, p95, p99 = map(float, np.quantile(self.values, (0.5, 0.95, 0.99)))
+        ordered = np.sort(self.values)  # sorted once: most reports of the tests spend their time here
+        p50, p95, p99 = map(float, np.quantile(ordered, (0.5, 0.95, 0.99)))
         return Summary(
             rows=len(self.values) + self.nulls,
             nulls=self.nulls,
@@ -58,8 +59,8 @@ class Numbers(Values):
             std=float(self.values.std()),
             min=float(self.values.min()),
             max=float(self.values.max()),
-            distinct=float(len(np.unique(self.values))),
-            curve=tuple(map(float, np.quantile(self.values, np.linspace(0, 1, CURVE)))),
+            distinct=float(1 + np.count_nonzero(np.diff(ordered))),
+            curve=tuple(map(float, np.quantile(ordered, np.linspace(0, 1, CURVE)))),
             p50=p50,
             p95=p95,
             p99=p99,

@@ -137,7 +137,7 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
     referenced, end_ms = now.status in JUDGED, now.start_ms + INTERVAL_MS
     values = drawn(subject, now.rows, now.start_ms, now.numbers, drifted=now.status in DRIFTED)
     before = drawn(subject, 20_000 if referenced else 0, now.start_ms, now.numbers, drifted=False)
-    usual = before.summary()
+    summary, usual = values.summary(), before.summary()
     report = FeatureReport(
         subject=subject,
         start_ms=now.start_ms,
@@ -145,12 +145,12 @@ def _feature(subject: Subject, now: _Now, closed: bool) -> FeatureReport:
         closed=closed,
         status=now.status,
         note=NOTES[now.status],
-        summary=values.summary(),
+        summary=summary,
         histogram=values.histogram(before),
         rules=_rules(subject, now),
         samples=_samples(end_ms) if now.status == "firing" else (),
         freshness=_latency(now),
-        trail=_trail(values.summary(), usual, now.numbers),
+        trail=_trail(summary, usual, now.numbers),
     )
     return _compared(report, values.bins(before), usual, now) if referenced else report
 
