@@ -144,6 +144,8 @@ class Notifier:
 
     def _post_part(self, alerts: list[Alert]) -> bool:
         """Posts alerts; returns whether to continue with the next ones."""
+        if self._channel.needs_begin and not self._post_begun(alerts):
+            return False
         answer = self._post(alerts)
         if answer.delivered:
             self._ledger.record_sent(alerts)
@@ -156,6 +158,18 @@ class Notifier:
             return False
         self._save()
         return True
+
+    def _post_begun(self, alerts: list[Alert]) -> bool:
+        """Posts the unsent beginnings of ended alerts; returns whether to continue with their ends."""
+        begun = [begin for alert in alerts if (begin := self._ledger.unsent_begin(alert.key))]
+        if not begun:
+            return True
+        answer = self._post(begun)
+        if answer.delivered:
+            self._ledger.record_begun(begun)
+            self._note(self._target.name, begun)
+            self._save()
+        return answer.delivered or answer.refused
 
     def _renew(self) -> None:
         """Repeats firing alerts for tools that expire them."""
