@@ -20,7 +20,8 @@ FAST := not broker and not e2e
 MEMORY = $(shell awk '$$2 == "/dev/shm" && $$4 !~ /noexec/' /proc/mounts 2>&1 | grep -q tmpfs && \
 	df -Pk /dev/shm | awk 'NR == 2 && $$4 > 2097152 { print "TMPDIR=/dev/shm" }')
 ALONE := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder \
+TWO := -n 2 --dist loadfile --no-loadscope-reorder
+SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) $(TWO) \
 	--ignore=tests/broker --ignore=tests/e2e
 
 # The fast loop uses a ninth of the seeds, of long tables of cases and of plays; `make test` uses all of them.
@@ -34,7 +35,7 @@ run: .venv/.run ## install, then run with demo traffic until Ctrl-C (options: ma
 
 test: .venv/.test ## install, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
 ifeq ($(strip $(TEST)),)
-	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder -m "not ($(FAST))" && exit $$fast
+	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) $(TWO) -m "not ($(FAST))" && exit $$fast
 else
 	$(if $(findstring $(FAST),$(TEST)),$(QUICK) $(SHARED),$(ALONE)) $(TEST)
 endif

@@ -38,11 +38,15 @@ def deliveries_key(prefix: str) -> str:
 
 
 class Delivery(Record, frozen=True, kw_only=True):
-    """A message that was sent about an incident: the target, the time, and whether it fires or is resolved."""
+    """A message about an incident: the target, the time, and whether it fires or is resolved.
+
+    It was sent, or could not be sent for the reason in `failure`, and waits.
+    """
 
     target: str  # a name such as "slack" or "risk-team@example.com", never an address with a secret
     state: Literal["firing", "resolved"]
     at_ms: int
+    failure: str = ""
 
 
 class Symptom(Record, frozen=True, kw_only=True):

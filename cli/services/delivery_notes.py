@@ -47,11 +47,13 @@ class DeliveryNotes:
         if self._thread.is_alive():
             self._thread.join(JOIN_S)
 
-    def note(self, target: str, alerts: Sequence[Alert], at_ms: int | None = None) -> None:
-        """Records that alerts were delivered to a target now, or at a time (ms)."""
+    def note(self, target: str, alerts: Sequence[Alert], at_ms: int | None = None, failure: str = "") -> None:
+        """Records that alerts were delivered to a target now, or at a time (ms), or why they wait."""
         told = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
         at_ms = self._now_ms() if at_ms is None else at_ms
-        self._unnoted.extend((incident, Delivery(target=target, state=state, at_ms=at_ms)) for incident, state in told)
+        self._unnoted.extend(
+            (incident, Delivery(target=target, state=state, at_ms=at_ms, failure=failure)) for incident, state in told
+        )
         self._wake.set()
 
     def _run(self) -> None:

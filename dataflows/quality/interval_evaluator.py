@@ -140,11 +140,17 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
         """Adds an observation; if its interval is closed, it counts into the earliest open one."""
         if not isinstance(observation, SourceTrouble | SourceCourse):  # the open interval is unaffected
             self._look_ms = min(self._look_ms, self._next_look(LOOK_MS))
-        if self._earliest is None:
-            self._earliest = min(_starts_of(observation), default=None)
+        self._open_from(min(_starts_of(observation), default=None))
         if self._monitor is not None and self._earliest is not None:
             with error_boundary(self._key):
                 self._monitor.take(observation, self._earliest)
+
+    def _open_from(self, start: Start | None) -> None:
+        """Opens an interval before the first one while none was closed: a slow worker may be the first with events."""
+        if start is None or self._monitor is None:
+            return
+        if self._earliest is None or (start < self._earliest and not self._monitor.began):
+            self._earliest = start
 
     def _ended(self, start: Start) -> list[Verdict]:
         """Closes an interval of history; skips a long empty gap before it."""

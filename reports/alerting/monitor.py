@@ -17,8 +17,13 @@ class Monitor(Protocol):
     reads no clock.
     """
 
+    @property
+    def began(self) -> bool:
+        """Returns whether an interval was closed."""
+
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds to the intervals; an observation before `earliest`, the first open interval, counts into that one."""
+        """Adds to the intervals. Of an observation before `earliest`, the first open interval, counts are added to that
+        one, and profiles are dropped."""
 
     def starts(self) -> Iterable[Start]:
         """Returns the open intervals with observations."""

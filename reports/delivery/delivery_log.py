@@ -23,12 +23,13 @@ class _Kept(Record, frozen=True, kw_only=True):
     waiting: tuple[Alert, ...] = ()
     firing: tuple[Alert, ...] = ()
     over: tuple[str, ...] = ()
+    begun: tuple[Alert, ...] = ()  # unsent beginnings of waiting ends
 
 
 class DeliveryLog:
     """Alerts by key: waiting, sent as firing, resolved. `save` writes them to `file` as a whole.
 
-    An incident that ends before its beginning was sent is sent once, as resolved.
+    An incident that ends before its beginning was sent waits as resolved; `unsent_begin` still has its beginning.
     """
 
     def __init__(self, file: Path) -> None:
@@ -37,6 +38,7 @@ class DeliveryLog:
         self.waiting = {alert.key: alert for alert in saved.waiting}
         self.firing = {alert.key: alert for alert in saved.firing}
         self._over = dict.fromkeys(saved.over)
+        self._begun = {alert.key: alert for alert in saved.begun}
 
     def add(self, alerts: Iterable[Alert], now_ms: int) -> bool:
         """Adds the new alerts among these; returns whether there were any."""
@@ -46,6 +48,15 @@ class DeliveryLog:
     def knows(self, key: str) -> bool:
         """Returns whether an alert of this key waits, or was sent as firing."""
         return key in self.waiting or key in self.firing
+
+    def unsent_begin(self, key: str) -> Alert | None:
+        """Returns the beginning of a waiting end, if it was never sent."""
+        return self._begun.get(key)
+
+    def record_begun(self, alerts: Iterable[Alert]) -> None:
+        """Records beginnings as sent whose ends still wait."""
+        for alert in alerts:
+            self.firing[alert.key] = self._begun.pop(alert.key)
 
     def record_sent(self, alerts: Iterable[Alert]) -> None:
         """Records alerts as sent."""
@@ -66,7 +77,8 @@ class DeliveryLog:
 
     def save(self) -> None:
         """Writes the file, replacing the previous one atomically. Raises OSError."""
-        saved = _Kept(waiting=tuple(self.waiting.values()), firing=tuple(self.firing.values()), over=tuple(self._over))
+        waiting, firing, begun = (tuple(known.values()) for known in (self.waiting, self.firing, self._begun))
+        saved = _Kept(waiting=waiting, firing=firing, over=tuple(self._over), begun=begun)
         self._file.parent.mkdir(parents=True, exist_ok=True)
         draft = self._file.with_suffix(".draft")
         with draft.open("wb") as out:
@@ -93,12 +105,15 @@ class DeliveryLog:
     def _resolve(self, begun: Alert, resolved: Alert) -> bool:
         """Copies the names of the firing alert to its end, by which the receiver matches the two."""
         end = msgspec.structs.replace(resolved, detail=begun.detail, owner=begun.owner, group=begun.group)
+        if begun.state == "firing" and end.key not in self.firing:
+            self._begun[end.key] = begun
         changed = self.waiting.get(end.key) != end
         self.waiting[end.key] = end
         return changed
 
     def _end(self, key: str) -> None:
         self._over[key] = None
+        self._begun.pop(key, None)
         if len(self._over) > MOST_KEYS:
             del self._over[next(iter(self._over))]
 

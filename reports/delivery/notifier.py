@@ -39,6 +39,13 @@ class RetryDelays(Protocol):
         """Resets the pause after a success."""
 
 
+class DeliveryNote(Protocol):
+    """Records for people that alerts were delivered to a target."""
+
+    def __call__(self, target: str, alerts: Sequence[Alert], *, failure: str = "") -> None:
+        """Records a delivery; with `failure`, why the alerts wait."""
+
+
 class AlertSource(Protocol):
     """Returns the alerts since its last call when called, or all of them again."""
 
@@ -61,7 +68,8 @@ class Target:
 class Notifier:
     """Sends alerts to one target. `source()` returns new alerts, and learns by `confirm` that they are saved.
 
-    Each target has its own notifier, so that none delays another. `note` receives the delivered alerts.
+    Each target has its own notifier, so that none delays another. `note` receives the delivered alerts, and those that
+    wait because the target fails.
 
     `start` runs in a thread until `stop`; `poll` is one step of it and may be called instead. The thread never raises:
     `error` holds what its source raised. Delivery is at least once: a process killed between a post and the writing of
@@ -75,7 +83,7 @@ class Notifier:
         ledger: DeliveryLog,
         now_ms: Callable[[], int],
         pauses: RetryDelays,
-        note: Callable[[str, Sequence[Alert]], None],
+        note: DeliveryNote,
     ) -> None:
         self.error: Exception | None = None
         self._target, self._channel, self._source, self._ledger = target, target.channel, source, ledger
@@ -83,6 +91,8 @@ class Notifier:
         self._pauses, self._until_ms = pauses, 0
         self._since = {alert.group: now_ms() for alert in ledger.waiting.values()}
         self._renewed_ms = 0
+        self._failure = ""  # of the last attempt
+        self._noted_late = set[tuple[str, str]]()  # keys and states of waiting alerts that were noted with a failure
         self._saved = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"alerts:{target.name}", daemon=True)
@@ -107,6 +117,7 @@ class Notifier:
         if self._now_ms() >= self._until_ms:
             self._post_due()
             self._renew()
+        self._note_late()
 
     def _run(self) -> None:
         try:
@@ -144,6 +155,8 @@ class Notifier:
 
     def _post_part(self, alerts: list[Alert]) -> bool:
         """Posts alerts; returns whether to continue with the next ones."""
+        if self._channel.needs_begin and not self._post_begun(alerts):
+            return False
         answer = self._post(alerts)
         if answer.delivered:
             self._ledger.record_sent(alerts)
@@ -157,6 +170,27 @@ class Notifier:
         self._save()
         return True
 
+    def _post_begun(self, alerts: list[Alert]) -> bool:
+        """Posts the unsent beginnings of ended alerts; returns whether to continue with their ends."""
+        begun = [begin for alert in alerts if (begin := self._ledger.unsent_begin(alert.key))]
+        if not begun:
+            return True
+        answer = self._post(begun)
+        if answer.delivered:
+            self._ledger.record_begun(begun)
+            self._note(self._target.name, begun)
+            self._save()
+        return answer.delivered or answer.refused
+
+    def _note_late(self) -> None:
+        """Notes once each waiting alert that a failing target keeps waiting."""
+        waiting = {(alert.key, alert.state): alert for alert in self._ledger.waiting.values()}
+        self._noted_late &= waiting.keys()
+        late = [alert for name, alert in waiting.items() if name not in self._noted_late]
+        if late and self._pauses.failing:
+            self._noted_late |= waiting.keys()
+            self._note(self._target.name, late, failure=self._failure)
+
     def _renew(self) -> None:
         """Repeats firing alerts for tools that expire them."""
         due_ms = self._renewed_ms + self._channel.renew_ms
@@ -167,6 +201,7 @@ class Notifier:
 
     def _post(self, alerts: list[Alert]) -> DeliveryResult:
         answer = self._channel.tell(alerts, self._now_ms())
+        self._failure = answer.why
         if answer.delivered or answer.refused:
             if answer.delivered and answer.why:
                 _log.warning("alert target %s: %s", self._target.name, answer.why)

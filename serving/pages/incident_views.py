@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from reports import formats
 from reports.incidents import Delivery, Incident, IncidentKind, Symptom
 from reports.phrases import passed
+from reports.plain_texts import plain
 from serving.pages.addresses import incident_path, query, web_address
 from serving.pages.charts.time_range import HOUR_MS, LONGEST_MS, SHORTEST_MS
 
@@ -19,6 +20,7 @@ KIND_WORDS: Mapping[IncidentKind, str] = {
     "freshness": "late features",
 }
 FEW_FEATURES = 4
+LONGEST_FAILURE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,16 @@ def _deliveries(incident: Incident, told: Sequence[Delivery]) -> Iterator[Timeli
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "a partial recovery" if partly else "the resolution"
         what = "the firing alert" if delivery.state == "firing" else over
-        yield TimelineEntry(delivery.at_ms, "told", f"{delivery.target} was notified of {what}.")
+        yield TimelineEntry(delivery.at_ms, "told", _delivery(delivery, what, told))
+
+
+def _delivery(delivery: Delivery, what: str, told: Sequence[Delivery]) -> str:
+    """Words a delivery, or that a target fails: until a later delivery it is tried again."""
+    if not delivery.failure:
+        return f"{delivery.target} was notified of {what}."
+    reached = any(one.target == delivery.target and one.at_ms >= delivery.at_ms and not one.failure for one in told)
+    again = "" if reached else "; the delivery is tried again"
+    return f"{delivery.target} could not be notified of {what} ({plain(delivery.failure, LONGEST_FAILURE)}){again}."
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:

@@ -51,12 +51,12 @@ def test_each_incident_has_who_was_told_and_when(redis_url: str, client: redis.R
     symptoms = [changed(alert(name), incident="a1") for name in ("a", "b")]
     notes.note("slack", symptoms)
     notes.note("oncall", symptoms)
-    notes.note("slack", [changed(alert("a", "resolved"), incident="a1"), alert("lonely")])
+    notes.note("slack", [changed(alert("a", "resolved"), incident="a1"), alert("lonely")], failure="status 503")
     await_that(lambda: bool(noted(client, alert("lonely").key)))
-    assert [(one.target, one.state) for one in noted(client, "a1")] == [
-        ("slack", "firing"),
-        ("oncall", "firing"),
-        ("slack", "resolved"),
+    assert [(one.target, one.state, one.failure) for one in noted(client, "a1")] == [
+        ("slack", "firing", ""),
+        ("oncall", "firing", ""),
+        ("slack", "resolved", "status 503"),
     ]
     assert all(NOON < one.at_ms < NOON + 10 for one in noted(client, "a1"))
     assert 0 < client.pttl(KEY) <= KEPT_MS

@@ -38,10 +38,6 @@ class FeatureMemory:
         self._subject, self._limits = subject, limits
         self._start_over()
 
-    def has_closed(self, start_ms: int, earliest: int) -> bool:
-        """Returns whether an interval was closed before `earliest`, the first open one."""
-        return self.state.began_ms is not None and self.state.began_ms <= start_ms < earliest
-
     def began(self, start_ms: int) -> int:
         """Returns the start (ms) of the feature's first interval, which may be this one."""
         return start_ms if self.state.began_ms is None else self.state.began_ms

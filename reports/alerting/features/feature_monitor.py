@@ -64,8 +64,13 @@ class FeatureMonitor:
         self._profiles = OpenProfiles(self._empty)
         self._memory = FeatureMemory(subject, limits)
 
+    @property
+    def began(self) -> bool:
+        """Returns whether an interval was closed."""
+        return self._memory.state.began_ms is not None
+
     def take(self, observation: Observation, earliest: Start) -> None:
-        """Adds to the intervals; latencies, and observations older than all open intervals, count into the oldest open
+        """Adds to the intervals; latencies, and older values that could not be computed, count into the oldest open
         one."""
         match observation:
             case RowProfiles():
@@ -153,10 +158,10 @@ class FeatureMonitor:
     def _take_profile(self, observation: RowProfiles, start: Start, earliest: Start) -> None:
         """Adds a profile; of one that came too late only the entities are counted, for the next report."""
         home, profile = observation.home, observation.by_start[start]
-        if self._memory.has_closed(start, earliest):
+        if start < earliest:
             self._memory.state.entities.late(home, start, profile.rows)
         else:
-            self._profiles.put(max(start, earliest), (home, start), profile, observation.layers.get(start))
+            self._profiles.put(start, (home, start), profile, observation.layers.get(start))
 
     def _empty(self) -> Profile:
         return Profile(kind_of(self._subject.value_type), len(self._rules))

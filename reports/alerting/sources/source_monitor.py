@@ -38,6 +38,11 @@ class SourceMonitor:
         self._samples: dict[Start, EventSample] = {}
         self._reset()
 
+    @property
+    def began(self) -> bool:
+        """Returns whether an interval was closed."""
+        return self._memory.began_ms is not None
+
     def take(self, observation: Observation, earliest: Start) -> None:
         """Adds counts and samples to their intervals."""
         if isinstance(observation, MonitoringStarted):

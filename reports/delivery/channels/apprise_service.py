@@ -27,6 +27,7 @@ class AppriseService:
 
     at_once = MOST_ALERTS
     renew_ms = 0
+    needs_begin = False
 
     def __init__(self, url: str) -> None:
         self._apprise = _module()

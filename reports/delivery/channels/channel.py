@@ -29,5 +29,9 @@ class Channel(Protocol):
     def renew_ms(self) -> int:
         """Returns after how long (ms) a firing alert is sent again; 0 if once is enough."""
 
+    @property
+    def needs_begin(self) -> bool:
+        """Returns whether the receiver ignores the end of an alert whose beginning it did not get."""
+
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Sends alerts once; blocks for a few seconds at most, and raises no network errors."""

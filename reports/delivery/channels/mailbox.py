@@ -42,6 +42,7 @@ class Mailbox:
 
     at_once = MOST_ALERTS
     renew_ms = 0
+    needs_begin = False
 
     def tell(self, alerts: Sequence[Alert], now_ms: int) -> DeliveryResult:
         """Sends one mail about the alerts; the end of an incident replies to the mail about its beginning."""

@@ -19,6 +19,7 @@ class PagerDuty:
 
     renew_ms = 0
     at_once = 1
+    needs_begin = True
 
     def __init__(self, key: str) -> None:
         self._key = key

@@ -28,6 +28,10 @@ class Format(Protocol):
     def at_once(self) -> int:
         """Returns how many alerts one body holds."""
 
+    @property
+    def needs_begin(self) -> bool:
+        """Returns whether the receiver ignores the end of an alert whose beginning it did not get."""
+
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Returns the JSON to post."""
 
@@ -37,6 +41,7 @@ class Generic:
 
     renew_ms = 0
     at_once = ALL
+    needs_begin = False
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Encodes the group, its numbers, and its alerts."""
@@ -58,6 +63,7 @@ class Slack:
 
     renew_ms = 0
     at_once = ALL
+    needs_begin = False
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Encodes the message; cuts a long group and appends the number left out."""
@@ -82,6 +88,7 @@ class Alertmanager:
 
     renew_ms = RENEW_MS
     at_once = ALL
+    needs_begin = False  # it notifies only of alerts that it has seen firing for a while
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Encodes a list of postable alerts."""

@@ -22,6 +22,7 @@ class Teams:
 
     renew_ms = 0
     at_once = MOST_ALERTS
+    needs_begin = False
 
     def body(self, alerts: Sequence[Alert], now_ms: int) -> bytes:
         """Encodes a message with one card."""

@@ -25,9 +25,13 @@ class Webhook:
         self._timeout_s = timeout_s
         self._opener = build_opener(_NoRedirect)
 
-    def post(self, body: bytes) -> DeliveryResult:
-        """Posts once, waiting at most `timeout_s` for each reply of the receiver. Raises no network errors."""
-        request = Request(self._url, body, self._headers, method="POST")
+    def post(self, body: bytes, key: str = "") -> DeliveryResult:
+        """Posts once, waiting at most `timeout_s` for each reply of the receiver. Raises no network errors.
+
+        `key` identifies the message in all its attempts.
+        """
+        headers = self._headers | ({"Idempotency-Key": key} if key else {})
+        request = Request(self._url, body, headers, method="POST")
         try:
             with self._opener.open(request, timeout=self._timeout_s):
                 return DeliveryResult(delivered=True)

@@ -21,6 +21,8 @@ from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import fixed_seeds, fresh_seed, rng_of, some
 from tests.support.oracle.event_facts import Event
 
+SPREAD = 12
+"""Shards of which each of two workers has some; of three, one worker has all."""
 HOURLY = {"source": "orders", "window": "2h", "hop": "10m"}
 SPECS: dict[str, dict[str, object]] = {
     "spend": {
@@ -95,7 +97,7 @@ def test_reports_are_the_same_however_events_are_cut(shop: Definitions) -> None:
     expected = plain(judged_run(shop, dealt(made, 100, 1)))
     assert len(expected) >= 4 * len(shop.features)
     for size, workers, partitions in some(((100, 2, 2), (1, 2, 2), (20_000, 1, 2), (1, 1, 1), (20_000, 2, 1))):
-        found = plain(judged_run(shop, dealt(made, size, partitions), workers=workers))
+        found = plain(judged_run(shop, dealt(made, size, partitions), workers=workers, shards=SPREAD))
         assert_same(found, expected, f"{size=} {workers=} {partitions=}:")
 
 
@@ -122,9 +124,12 @@ def test_a_killed_run_goes_on_with_the_entities_it_held(shop: Definitions, worke
         left, store = Left(shop), tmp_path / f"recovery-{entities}"
         with pytest.raises(BytewaxRuntimeError, match="next_batch"):
             judged_run(
-                shop, dealt(made, 50, 2), left=left, crash=Crash(17), recovery=store, workers=workers, entities=entities
-            )
-        judged_run(shop, dealt(made, 50, 2), left=left, recovery=store, workers=workers, entities=entities)
+                shop, dealt(made, 50, 2), left=left, crash=Crash(17), recovery=store, workers=workers,
+                entities=entities, shards=SPREAD,
+            )  # fmt: skip
+        judged_run(
+            shop, dealt(made, 50, 2), left=left, recovery=store, workers=workers, entities=entities, shards=SPREAD
+        )
         assert_same(plain(left), expected, f"{entities=}:")
 
 

@@ -38,6 +38,7 @@ def judged_run(
     processed_ms: int | None = None,
     entities: int = 10_000,
     judged: bool = True,
+    shards: int = SHARDS,
 ) -> Left:
     """Runs the graph; with `left` and `recovery` of an earlier run it continues from there.
 
@@ -47,7 +48,8 @@ def judged_run(
     """
     left = left or Left(definitions)
     left.runs += 1
-    run = _run(processed_ms, entities) if judged else replace(_run(processed_ms, entities), quality=None)
+    run = replace(_run(processed_ms, entities), shards=shards)
+    run = run if judged else replace(run, quality=None)
     ends = ports(left, partitions, _before(crash), [FirstItem()])
     execute(build(definitions, ends, run), workers, recovery)
     return left

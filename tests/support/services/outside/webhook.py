@@ -82,7 +82,7 @@ class World:
     def __init__(self, file: Path, url: str) -> None:
         self.now, self.topic, self.file, self.url = NOON, list[Alert](), file, url
         self.asked = self.confirmed = 0
-        self.noted = list[tuple[str, str, str]]()
+        self.noted, self.late = list[tuple[str, str, str]](), list[tuple[str, str, str]]()
 
     def pager(self, form: str = "generic", timeout_s: float = 5.0) -> Notifier:
         return self.notifier(FormattedWebhook(Webhook(self.url, lambda: self.now, timeout_s), FORMATS[form]))
@@ -91,8 +91,9 @@ class World:
         target = Target("webhook", channel, wants)
         return Notifier(target, _Topic(self), DeliveryLog(self.file), lambda: self.now, Backoff(1.0, 300.0), self._note)
 
-    def _note(self, target: str, alerts: Sequence[Alert]) -> None:
-        self.noted += [(target, alert.key, alert.state) for alert in alerts]
+    def _note(self, target: str, alerts: Sequence[Alert], *, failure: str = "") -> None:
+        noted = self.late if failure else self.noted
+        noted += [(target, alert.key, alert.state) for alert in alerts]
 
     def polled(self, pager: Notifier, seconds: float, step: float = 1.0) -> None:
         for _ in range(int(seconds / step)):

@@ -6,7 +6,7 @@ import pytest
 from dataflows.quality.interval_evaluator import GRACE_MS, IntervalEvaluator
 from dataflows.quality.intervals import Intervals
 from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
-from reports.alerting.observations import RowProfiles
+from reports.alerting.observations import FailedValues, MonitoringStarted, Observation, RowProfiles
 from reports.profiling.profile import Profile
 from reports.records import FeatureReport, Subject
 from tests.support.clock import FakeClock
@@ -54,3 +54,48 @@ def test_after_a_restart_workers_speak_before_an_interval_closes() -> None:
     clock.ms += GRACE_MS
     (closed,) = [one for one in evaluator.on_notify()[0] if isinstance(one, FeatureReport) and one.closed]
     assert (closed.start_ms, closed.summary.rows) == (10 * HOUR_MS, 3)
+
+
+def _of_worker(home: str, start: int, *values: float) -> RowProfiles:
+    profile = Profile("number", 0)
+    profile.add(pl.Series(values), ())
+    return RowProfiles("f", {start: profile}, home)
+
+
+def _closed(evaluator: IntervalEvaluator) -> list[tuple[int, int, float | None]]:
+    """Returns start, rows and sum of the intervals that close now."""
+    found = [*evaluator.on_notify()[0], *evaluator.on_eof()[0]]
+    closed = [one for one in found if isinstance(one, FeatureReport) and one.closed]
+    return [(one.start_ms // HOUR_MS, one.summary.rows, (one.summary.mean or 0) * one.summary.rows) for one in closed]
+
+
+FIRST = [
+    MonitoringStarted("f", 10 * HOUR_MS + 1),
+    _of_worker("001", 10 * HOUR_MS, 5.0, 6.0),
+    FailedValues("f", 10 * HOUR_MS, {"overflow": 1}),
+]
+
+
+@pytest.mark.parametrize("first", FIRST, ids=["a signal", "a worker", "a failed value"])
+@pytest.mark.parametrize("bounded", [False, True])
+def test_a_worker_that_starts_slowly_does_not_count_twice(bounded: bool, first: Observation) -> None:
+    """Its first profile is of the interval before the one that another worker, or the signal of the start, opened:
+    users active in both count once in each."""
+    clock = FakeClock(10 * HOUR_MS + 1)
+    evaluator = IntervalEvaluator(_judge, Intervals(HOUR_MS, False, clock, live=not bounded), bounded, None)
+    for observation in (first, _of_worker("001", 10 * HOUR_MS, 5.0, 6.0), _of_worker("000", 9 * HOUR_MS, 1.0, 2.0)):
+        evaluator.on_batch([observation])
+    evaluator.on_batch([_of_worker("000", 10 * HOUR_MS, 2.0, 3.0)])
+    clock.ms += HOUR_MS + 2 * GRACE_MS
+    assert _closed(evaluator) == [(9, 2, 3.0), (10, 4, 16.0)]
+
+
+def test_what_a_worker_sends_of_intervals_before_the_first_closed_one_is_left_out() -> None:
+    clock = FakeClock(10 * HOUR_MS + 1)
+    evaluator = IntervalEvaluator(_judge, Intervals(HOUR_MS, False, clock, live=True), False, None)
+    evaluator.on_batch([_of_worker("001", 10 * HOUR_MS, 5.0)])
+    clock.ms += HOUR_MS + 2 * GRACE_MS
+    assert _closed(evaluator) == [(10, 1, 5.0)]
+    evaluator.on_batch([_of_worker("000", 9 * HOUR_MS, 1.0), _of_worker("000", 11 * HOUR_MS, 2.0)])
+    clock.ms += HOUR_MS
+    assert _closed(evaluator) == [(11, 1, 2.0)]

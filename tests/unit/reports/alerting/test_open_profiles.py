@@ -39,13 +39,13 @@ def test_a_profile_of_a_closed_interval_is_not_counted_again() -> None:
     assert [*monitor.starts()] == []
 
 
-def test_what_ended_before_the_first_interval_counts_into_it() -> None:
+def test_what_ended_before_the_first_interval_does_not_count_into_it() -> None:
+    """Otherwise an entity that is active in both would count twice."""
     monitor = FeatureMonitor(subject_of(), (), Limits())
-    told(monitor, [1.0], START - STEP, "000")
     told(monitor, [1.0, 2.0], START - STEP, "000")
     told(monitor, [3.0], START, "000")
     report, _ = monitor.close(START, START + STEP)
-    assert (report.summary.rows, report.summary.mean) == (3, 2.0)
+    assert (report.summary.rows, report.summary.mean) == (1, 3.0)
 
 
 def test_a_sample_says_so_and_stands_for_all() -> None:

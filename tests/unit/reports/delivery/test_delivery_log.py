@@ -19,6 +19,27 @@ def test_what_waits_survives_a_restart(world: World, hook: Hook) -> None:
     assert told(hook) == [("a", "firing")]
 
 
+def test_what_a_failing_target_keeps_waiting_is_noted_once(world: World, hook: Hook) -> None:
+    """Also what comes while it is not tried; and an end that comes meanwhile."""
+    hook.script = [(503, {})] * 4
+    pager = world.pager()
+    world.topic = [alert("a")]
+    world.polled(pager, 5)
+    world.topic.append(alert("b"))
+    world.polled(pager, 1)
+    world.topic.append(alert("a", "resolved"))
+    world.polled(pager, 1)
+    late = [
+        ("webhook", alert(name).key, state) for name, state in (("a", "firing"), ("b", "firing"), ("a", "resolved"))
+    ]
+    assert world.late == late and world.noted == []
+    world.polled(pager, 120)
+    assert world.late == late and len(world.noted) == 2
+    world.topic.append(alert("c"))
+    world.polled(pager, 10)
+    assert world.late == late and len(world.noted) == 3
+
+
 @pytest.mark.parametrize("content", [b'{"waiting": 3', b'{"over": ["\xe9"]}', b'{"over": ' + b"[" * 100_000])
 def test_a_damaged_memory_is_put_aside_and_said(
     world: World, hook: Hook, caplog: pytest.LogCaptureFixture, content: bytes

@@ -11,6 +11,7 @@ from reports.delivery.channels import AppriseService, Channel, FormattedWebhook
 from reports.delivery.channels.formats import FORMATS
 from reports.delivery.channels.pagerduty import LONGEST_KEY, PagerDuty
 from reports.delivery.channels.webhook import Webhook
+from reports.delivery.delivery_log import DeliveryLog
 from reports.records import Alert
 from tests.support.factories.quality.reports import HOSTILE
 from tests.support.services.outside.webhook import NOON, Hook, World, alert, changed, hooked
@@ -70,6 +71,58 @@ def test_pagerduty_is_posted_an_event_an_alert_and_its_end(hook: Hook, tmp_path:
     assert payload["custom_details"]["first_action"] == "ask the owner of orders"
     assert (payload["custom_details"]["now"], payload["custom_details"]["usual"]) == ("212", "154")
     assert "s3cret" not in world.file.read_text()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_begins_and_ends_while_pagerduty_is_down_is_an_incident_there(
+    hook: Hook, tmp_path: Path, restarted: bool
+) -> None:
+    """PagerDuty ignores the end of an alert that it does not know."""
+    world, hook.script = World(tmp_path / "alerts.json", ""), [(503, {})] * 3
+    notifier = world.notifier(paged(hook))
+    world.topic = [incident("a"), incident("b")]
+    world.polled(notifier, 5)
+    world.topic.append(incident("a", "resolved"))
+    world.polled(notifier, 2)
+    assert hook.received == []
+    world.polled(world.notifier(paged(hook)) if restarted else notifier, 120)
+    events = [(event["event_action"], event["dedup_key"]) for event in hook.received]
+    of_a, of_b = ([action for action, key in events if key == alert(name).key] for name in "ab")
+    assert (of_a, of_b) == (["trigger", "resolve"], ["trigger"])
+    assert [state for _, key, state in world.noted if key == alert("a").key] == ["firing", "resolved"]
+    world.polled(world.notifier(paged(hook)), 60)
+    assert len(hook.received) == 3
+
+
+@pytest.mark.parametrize("code", [400, 503])
+def test_an_end_follows_its_beginning_whatever_pagerduty_answers(hook: Hook, tmp_path: Path, code: int) -> None:
+    """It takes the beginning, and then fails or refuses; or it refuses the beginning."""
+    world, hook.script = World(tmp_path / "alerts.json", ""), [(503, {}), (200, {}), (code, {})]
+    notifier = world.notifier(paged(hook))
+    world.topic = [incident("a")]
+    world.polled(notifier, 4)
+    world.topic.append(incident("a", "resolved"))
+    world.polled(notifier, 60)
+    assert [event["event_action"] for event in hook.received] == ["trigger", *(["resolve"] if code == 503 else [])]
+    hook.script = [(503, {}), (400, {})]
+    world.topic.append(incident("b"))
+    world.polled(notifier, 4)
+    world.topic.append(incident("b", "resolved"))
+    world.polled(notifier, 60)
+    assert hook.received[-1]["event_action"] == "resolve"
+    assert not DeliveryLog(world.file).waiting and not DeliveryLog(world.file).firing
+
+
+@pytest.mark.parametrize(("form", "keyed"), [("generic", True), ("slack", True), ("alertmanager", False)])
+def test_a_message_that_is_posted_again_has_the_same_key(hook: Hook, tmp_path: Path, form: str, keyed: bool) -> None:
+    """A receiver that answers too slowly gets it again; alerts that are repeated on purpose are new messages."""
+    channel = posting(hook, form)
+    assert channel.tell([incident("a"), incident("b")], NOON).delivered
+    assert channel.tell([incident("b"), incident("a")], NOON + 15_000).delivered
+    assert channel.tell([incident("a", "resolved"), incident("b")], NOON + 20_000).delivered
+    keys = [headers.get("Idempotency-Key") for headers in hook.headers]
+    assert keys[0] == keys[1] and (keys[0] is not None) is keyed
+    assert (keys[1] != keys[2]) is keyed
 
 
 def test_of_several_events_those_that_pagerduty_took_are_not_posted_again(hook: Hook, tmp_path: Path) -> None:
