@@ -89,10 +89,10 @@ class TimelineEntry:
     text: str
 
 
-def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[TimelineEntry]:
+def happenings(view: IncidentView, deliveries: Sequence[Delivery]) -> list[TimelineEntry]:
     """Lists events and deliveries of an incident, in order of time."""
     return sorted(
-        (*_life(view), *_symptoms(view), *_deliveries(view.incident, told)), key=lambda happening: happening.at_ms
+        (*_life(view), *_symptoms(view), *_deliveries(view.incident, deliveries)), key=lambda happening: happening.at_ms
     )
 
 
@@ -123,13 +123,13 @@ def _symptoms(view: IncidentView) -> Iterator[TimelineEntry]:
             yield TimelineEntry(symptom.end_ms, "resolved", f"Back to usual: {about}.")
 
 
-def _deliveries(incident: Incident, told: Sequence[Delivery]) -> Iterator[TimelineEntry]:
+def _deliveries(incident: Incident, deliveries: Sequence[Delivery]) -> Iterator[TimelineEntry]:
     """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
-    for delivery in told:
+    for delivery in deliveries:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "a partial recovery" if partly else "the resolution"
-        what = "the firing alert" if delivery.state == "firing" else over
-        yield TimelineEntry(delivery.at_ms, "told", f"{delivery.target} was notified of {what}.")
+        alert = "the firing alert" if delivery.state == "firing" else over
+        yield TimelineEntry(delivery.at_ms, "told", f"{delivery.target} was notified of {alert}.")
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:
