@@ -14,15 +14,27 @@ BACKLOG = 0.1
 
 
 @dataclass(frozen=True, slots=True)
+class RowCounts:
+    """The rows of an interval: all, those with a value, and those that have not yet seen a whole window.
+
+    `sampled` rows were profiled; `past` of these held long before the interval.
+    """
+
+    total: int
+    present: int
+    warming: int
+    sampled: int
+    past: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatusInput:
     """The facts that decide a status; times in ms."""
 
     incidents: Mapping[tuple[str, str], AlertState]
     alerts: tuple[Alert, ...]
     scores: tuple[Score, ...]
-    rows: int
-    present: int
-    warming: int
+    rows: RowCounts
     seen_ms: int | None  # part of its window that was seen, by the rows that are warming up
     age_ms: int | None  # age of its oldest row
     window_ms: int  # 0 for lifetime
@@ -31,8 +43,6 @@ class StatusInput:
     baseline: bool
     reference: int  # intervals in the reference, 0 while it has too few
     trained: tuple[str, ...] = ()  # data sets that values are compared with
-    sampled: int = 0  # rows that were profiled
-    past: int = 0  # those that held long before the interval
     follows: str = ""  # the source with a steady rise or fall of events, if that may move values off their baseline
 
 
@@ -45,12 +55,12 @@ def status_of(standing: StatusInput, limits: Limits) -> tuple[Status, str]:
 
 def warms_up(standing: StatusInput) -> bool:
     """Returns whether most rows have not yet seen a whole window, so that no comparison is meaningful."""
-    return 2 * standing.warming > standing.rows
+    return 2 * standing.rows.warming > standing.rows.total
 
 
 def of_backlog(standing: StatusInput) -> bool:
     """Returns whether many rows are much older than the interval: their entities are not those active in it."""
-    return standing.past > BACKLOG * standing.sampled
+    return standing.rows.past > BACKLOG * standing.rows.sampled
 
 
 def is_judged(standing: StatusInput, limits: Limits) -> bool:
@@ -70,8 +80,8 @@ def _holding(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, st
     if standing.silent_ms >= limits.silence_ms:
         since = "the run began" if standing.last_ms is None else f"{minute(standing.last_ms)} UTC"
         yield "stale", f"no rows since {since}"
-    if standing.present < limits.min_rows:
-        rows = plural(standing.present, "row")
+    if standing.rows.present < limits.min_rows:
+        rows = plural(standing.rows.present, "row")
         yield "too_few_rows", f"only {rows} with a value; drift detection needs {limits.min_rows}"
     if warms_up(standing):
         yield "warming_up", _warming(standing)
@@ -103,7 +113,7 @@ def _incidents(standing: StatusInput, limits: Limits) -> Iterator[tuple[Status, 
 
 def _warming(standing: StatusInput) -> str:
     if standing.seen_ms is None:
-        return f"{standing.warming} of {standing.rows} rows have not yet seen a whole window"
+        return f"{standing.rows.warming} of {standing.rows.total} rows have not yet seen a whole window"
     if not standing.window_ms:
         return f"has counted for {lasting(standing.seen_ms)}, but not since the first event of a lifetime"
     return f"has seen {lasting(standing.seen_ms)} of its window of {lasting(standing.window_ms)}"
@@ -115,7 +125,7 @@ def _too_new(age_ms: int, window_ms: int) -> str:
 
 
 def _reading_up(standing: StatusInput) -> str:
-    share = percent(standing.past / standing.sampled)
+    share = percent(standing.rows.past / standing.rows.sampled)
     return f"not checked while a backlog is read: {share} of rows held long before this interval"
 
 
