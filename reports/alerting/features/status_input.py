@@ -12,7 +12,7 @@ from reports.records import Subject
 Incidents = dict[tuple[str, str], AlertState]
 
 
-def standing_of(
+def status_input(
     interval: MeasuredInterval,
     memory: FeatureMemory,
     subject: Subject,
