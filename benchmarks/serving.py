@@ -100,7 +100,7 @@ def ways_of_reading(store: redis.Redis, definitions: Definitions, port: int) -> 
         connection.request("POST", "/api/v1/features", body)
         return json.loads(connection.getresponse().read())["entities"]
 
-    return {"hgetall": bare, "client": lambda ids: client.many(KIND, ids), "api": api}
+    return {"hgetall": bare, "client": lambda ids: client.read_entities(KIND, ids), "api": api}
 
 
 def measure(ways: Mapping[str, Read], size: int, requests: int, entities: int) -> dict[str, dict[str, float]]:

@@ -23,12 +23,12 @@ WIDE = None if sys.stdout.isatty() else 160  # a pipe has no width: lines for a 
 class PlainConsole(Console):
     """Shows texts unchanged; `style=` and rich.text.Text set the style."""
 
-    def __init__(self, **how: Any) -> None:
-        super().__init__(markup=False, emoji=False, highlight=False, **how)
+    def __init__(self, **options: Any) -> None:
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
 
-    def render_str(self, text: str, **how: Any) -> Text:
+    def render_str(self, text: str, **options: Any) -> Text:
         """Renders a text of any renderable, including cells of tables."""
-        return super().render_str(readable(text), **{**how, "markup": False, "emoji": False, "highlight": False})
+        return super().render_str(readable(text), **{**options, "markup": False, "emoji": False, "highlight": False})
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Makes the final output safe, wherever it came from."""

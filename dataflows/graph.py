@@ -177,7 +177,7 @@ def check(
 def refuse(late: Stream[LateRows], checked: KeyedStream[ValidatedRows], entity_id: str) -> list[KeyedStream[Outgoing]]:
     """Emits the dead letters of an entity type: events that arrived too late, and quarantined values."""
     return [
-        op.map(f"late_{entity_id}", late, lambda some: ("0", dead_letters.of_late(some, entity_id))),
+        op.map(f"late_{entity_id}", late, lambda rows: ("0", dead_letters.of_late(rows, entity_id))),
         refuse_quarantined(checked, entity_id),
     ]
 

@@ -18,8 +18,8 @@ def decoded(decoder: Decoder, run: Run) -> Callable[[list[RawBatch]], Iterator[E
     most = 0 if run.everywhere else run.most_together
 
     def decode_batches(batches: list[RawBatch]) -> Iterator[EventBatch]:
-        for some in coalesce(batches, most):
-            events = decoder(*some)
+        for merged in coalesce(batches, most):
+            events = decoder(*merged)
             EVENTS.labels(events.source).inc(len(events.times))
             yield events
 

@@ -36,9 +36,9 @@ class ApiReader:
         target = self._path + ("" if set_name is None else f"?{urlencode({SET_KEY: set_name})}")
         room = MOST_BODY_BYTES - len(msgspec.json.encode(asked | {"ids": []}))
         answers: list[EntityAnswer | UnreadableAnswer | None] = []
-        for some in _requests(ids, room):
-            answer = self._connections.post(target, msgspec.json.encode(asked | {"ids": some}), self._headers)
-            answers += self._entities(answer, len(some))
+        for batch in _requests(ids, room):
+            answer = self._connections.post(target, msgspec.json.encode(asked | {"ids": batch}), self._headers)
+            answers += self._entities(answer, len(batch))
         return answers
 
     def close(self) -> None:
@@ -57,8 +57,8 @@ class ApiReader:
     def _refusal(self, answer: HttpAnswer) -> InvalidRequest | ServiceUnavailable:
         if 300 <= answer.status < 400:
             return InvalidRequest(f"{self._place} redirects to {answer.location!r:.200}; expected headrace serve there")
-        said = _decoded(answer.content).get("error")
-        why = str(said) if said else f"HTTP status {answer.status}; expected headrace serve there"
+        reason = _decoded(answer.content).get("error")
+        why = str(reason) if reason else f"HTTP status {answer.status}; expected headrace serve there"
         if answer.status == 422:
             return InvalidRequest(why)
         kind = ServiceUnavailable if answer.status >= 500 or answer.status in TEMPORARY else InvalidRequest
@@ -107,16 +107,16 @@ def _introduction(consumer: str | None) -> dict[str, str]:
 
 def _requests(ids: Sequence[str], most_bytes: int) -> Iterator[list[str]]:
     """Splits ids into requests that the API accepts."""
-    some: list[str] = []
+    batch: list[str] = []
     size = 0
     for id in ids:
         length = BYTES_OF_A_CHARACTER * len(id) + len('"",')
-        if some and (len(some) == MOST_ENTITIES or size + length > most_bytes):
-            yield some
-            some, size = [], 0
-        some.append(id)
+        if batch and (len(batch) == MOST_ENTITIES or size + length > most_bytes):
+            yield batch
+            batch, size = [], 0
+        batch.append(id)
         size += length
-    yield some
+    yield batch
 
 
 def _decoded(content: bytes) -> dict[str, Any]:

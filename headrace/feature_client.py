@@ -104,8 +104,8 @@ class FeatureClient:
         for name, facts in _deprecated(answers).items():
             if name not in self._warned:
                 self._warned.add(name)
-                told = ", ".join(f"{key} {value}" for key, value in facts.items())
-                warnings.warn(f"{name} is deprecated: {told}", DeprecationWarning, stacklevel=3)
+                header = ", ".join(f"{key} {value}" for key, value in facts.items())
+                warnings.warn(f"{name} is deprecated: {header}", DeprecationWarning, stacklevel=3)
         return answers
 
     def __enter__(self) -> Self:
@@ -145,16 +145,16 @@ def _deprecated(answers: Answers) -> Mapping[str, Mapping[str, str]]:
     return {}
 
 
-def _texts(what: str, given: Iterable[str]) -> list[str]:
+def _texts(kind: str, given: Iterable[str]) -> list[str]:
     """Checks a list of texts that a server accepts. Raises InvalidRequest."""
     if isinstance(given, str | bytes):
-        raise InvalidRequest(f"{what}: {given!r:.80} is a string; expected a list of strings")
+        raise InvalidRequest(f"{kind}: {given!r:.80} is a string; expected a list of strings")
     texts = list(given)
     for text in texts:
         if not isinstance(text, str):
-            raise InvalidRequest(f"{what}: {text!r:.80} has type {type(text).__name__}; expected a string")
+            raise InvalidRequest(f"{kind}: {text!r:.80} has type {type(text).__name__}; expected a string")
     try:
         "".join(texts).encode()
     except UnicodeEncodeError:
-        raise InvalidRequest(f"{what}: half a surrogate pair; expected a string that UTF-8 can encode") from None
+        raise InvalidRequest(f"{kind}: half a surrogate pair; expected a string that UTF-8 can encode") from None
     return texts

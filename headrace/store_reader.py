@@ -36,7 +36,7 @@ class StoreReader:
         self, entity_type: str, ids: Sequence[str], features: Sequence[str] | None, set_name: str | None
     ) -> list[EntityAnswer | UnreadableAnswer | None]:
         try:
-            entities = self._reader.many(entity_type, ids, features, set_name)
+            entities = self._reader.read_entities(entity_type, ids, features, set_name)
         except (SelectionError, UnknownSet) as error:
             raise InvalidRequest(str(error)) from error
         except redis.RedisError as error:

@@ -25,7 +25,7 @@ CHECK_REDIS = "check Redis and the network to it; until it answers, no feature i
 
 
 def standstill_alert(
-    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, said: StandstillWords
+    source: str, identity: int, onset_ms: int, at_ms: int, length_ms: int, limit_ms: int, words: StandstillWords
 ) -> Alert:
     """Creates the alert that a source, or with an empty name the pipeline, has not been read for a time (ms)."""
     return Alert(
@@ -41,10 +41,10 @@ def standstill_alert(
         score=length_ms / 1_000,
         threshold=limit_ms / 1_000,
         n=0,
-        summary=f"{said.what} {passed(length_ms)}, usually {said.usual}",
+        summary=f"{words.what} {passed(length_ms)}, usually {words.usual}",
         owner="",
         group=source,
-        what=said.what,
+        what=words.what,
         now=passed(length_ms),
-        usual=said.usual,
+        usual=words.usual,
     )

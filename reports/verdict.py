@@ -65,7 +65,7 @@ def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceRepor
         troubled += _firing(firing, len(features))
     if troubled:
         return ["; ".join(troubled)]
-    return [part[0].upper() + part[1:] for part in _calm(features)]
+    return [part[0].upper() + part[1:] for part in _quiet_sentences(features)]
 
 
 def _weight_of_incident(incident: Incident) -> tuple[int, float, int, str]:
@@ -135,25 +135,25 @@ def _most_moved(report: FeatureReport) -> str:
     return f"{plain(label, 24)} {percent(then)} to {percent(now)}"
 
 
-def _firing(firing: Sequence[FeatureReport], many: int) -> list[str]:
+def _firing(firing: Sequence[FeatureReport], total: int) -> list[str]:
     by_rule: dict[str, list[FeatureReport]] = {}
     for report in firing:
         for rule in {alert.rule for alert in report.alerts} or {"drift"}:
             by_rule.setdefault(rule, []).append(report)
     drifted = by_rule.pop("drift", [])
-    clauses = [_drifted(drifted, many)] if drifted else []
+    clauses = [_drifted(drifted, total)] if drifted else []
     for rule, reports in sorted(by_rule.items()):
         singular, several = _ACTS.get(rule, ("fires", "fire"))
-        of = "" if clauses else f" of {plural(many, 'feature')}"
+        of = "" if clauses else f" of {plural(total, 'feature')}"
         clauses.append(f"{len(reports)}{of} {singular if len(reports) == 1 else several}{_since(reports, rule)}")
     return clauses
 
 
-def _drifted(drifted: Sequence[FeatureReport], many: int) -> str:
+def _drifted(drifted: Sequence[FeatureReport], total: int) -> str:
     worst = ordered(drifted)[0]
-    how = clearest_change(worst)
-    named = f"{worst.subject.feature}, {how}" if how else worst.subject.feature
-    return f"{len(drifted)} of {plural(many, 'feature')} drifted{_since(drifted, 'drift')}; worst {named}"
+    change = clearest_change(worst)
+    named = f"{worst.subject.feature}, {change}" if change else worst.subject.feature
+    return f"{len(drifted)} of {plural(total, 'feature')} drifted{_since(drifted, 'drift')}; worst {named}"
 
 
 def _since(reports: Sequence[FeatureReport], rule: str) -> str:
@@ -161,29 +161,29 @@ def _since(reports: Sequence[FeatureReport], rule: str) -> str:
     return f" since {clock(min(onsets), reports[0].end_ms)}" if onsets else ""
 
 
-def _calm(features: Sequence[FeatureReport]) -> list[str]:
+def _quiet_sentences(features: Sequence[FeatureReport]) -> list[str]:
     """Summarises features while no alert is firing."""
     if not features:
         return ["No feature has a report"]
     counts = Counter(report.status for report in features)
-    (common, many), *_ = counts.most_common(1)
-    if many == len(features) and common in UNJUDGED:
-        return [UNJUDGED[common].format(all=_all(many))]
+    (common, count), *_ = counts.most_common(1)
+    if count == len(features) and common in UNJUDGED:
+        return [UNJUDGED[common].format(all=_all_of(count))]
     if counts["ok"] == len(features):
-        return [f"{_all(many)} as expected"]
+        return [f"{_all_of(count)} as expected"]
     listed = ", ".join(
         f"{counts[status]} {STATUS_WORDS[status]}" for status in STATUSES if status != "ok" and counts[status]
     )
     if counts["ok"]:
-        return [f"{counts['ok']} of {plural(len(features), 'feature')} {_is(counts['ok'])} as expected; {listed}"]
+        return [f"{counts['ok']} of {plural(len(features), 'feature')} {_verb(counts['ok'])} as expected; {listed}"]
     judged = counts["pending"] + counts["resolving"]
     none = "No feature" if len(features) == 1 else f"None of {plural(len(features), 'feature')}"
     return [f"{none} {'is firing' if judged else 'has a drift score'}: {listed}"]
 
 
-def _is(many: int) -> str:
-    return "is" if many == 1 else "are"
+def _verb(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
-def _all(many: int) -> str:
-    return "the only feature is" if many == 1 else f"all {many} features are"
+def _all_of(count: int) -> str:
+    return "the only feature is" if count == 1 else f"all {count} features are"

@@ -48,20 +48,20 @@ class Api:
     def routes(self) -> list[Route]:
         """Lists the endpoints."""
         return [
-            Route(FEATURES_PATH, self.many, methods=["POST"]),
-            Route(f"{FEATURES_PATH}/{{entity_type}}/{{entity:path}}", self.one),
+            Route(FEATURES_PATH, self.get_entities, methods=["POST"]),
+            Route(f"{FEATURES_PATH}/{{entity_type}}/{{entity:path}}", self.get_entity),
             Route("/api/v1/quality", self.quality),
             Route("/api/v1/quality/{feature}", self.report),
             Route("/healthz", self.health),
             Route("/readyz", self.ready),
         ]
 
-    def one(self, request: Request) -> Response:
+    def get_entity(self, request: Request) -> Response:
         """Returns the features of one entity."""
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
             chosen = set_of(request)
-            served = self._context.features.one(entity_type, entity, chosen)
+            served = self._context.features.read_entity(entity_type, entity, chosen)
         except InvalidApiRequest as error:
             return refused(422, str(error))
         except (SelectionError, UnknownSet) as unknown:
@@ -72,11 +72,11 @@ class Api:
         self._count(request, entity_type, None, chosen)
         return answer({"entity_type": entity_type, **answer_of(entity, served, self._clock()), "pipeline": pipeline})
 
-    async def many(self, request: Request) -> Response:
+    async def get_entities(self, request: Request) -> Response:
         """Returns the features of many entities in the order requested; null for entities without any."""
         try:
             asked, chosen = asked_by(await body_of(request)), set_of(request)
-            read = self._context.features.many
+            read = self._context.features.read_entities
             entities = await run_in_threadpool(read, asked.entity_type, asked.ids, asked.features, chosen)
             pipeline = await run_in_threadpool(self._context.pipeline)
             await run_in_threadpool(self._count, request, asked.entity_type, asked.features, chosen)
@@ -168,9 +168,9 @@ def set_of(request: Request) -> str | None:
     return consumer_of[0] if consumer_of else None
 
 
-def answer(told: object, status: int = 200) -> Response:
+def answer(content: object, status: int = 200) -> Response:
     """Encodes an answer as JSON."""
-    return Response(msgspec.json.encode(told), status_code=status, media_type="application/json")
+    return Response(msgspec.json.encode(content), status_code=status, media_type="application/json")
 
 
 def refused(status: int, error: str) -> Response:

@@ -11,13 +11,13 @@ class FilterChoice:
 
     value: str
     words: str
-    many: int
+    count: int
 
 
 def counted(values: Iterable[str]) -> list[FilterChoice]:
     """Returns a choice for each value, in alphabetical order.
 
-    >>> [(choice.value, choice.many) for choice in counted(["b", "a", "b"])]
+    >>> [(choice.value, choice.count) for choice in counted(["b", "a", "b"])]
     [('a', 1), ('b', 2)]
     """
-    return [FilterChoice(value, value, many) for value, many in sorted(Counter(values).items())]
+    return [FilterChoice(value, value, count) for value, count in sorted(Counter(values).items())]

@@ -45,7 +45,7 @@ class Hints:
 
     def lines(self) -> list[str]:
         """Returns one suggestion per line."""
-        self._entity = self._entity or self._look()
+        self._entity = self._entity or self._example()
         read = f"{self._entity[0]} {shlex.quote(self._entity[1])}" if self._entity else "user ID"
         specs = where(self._settings.specs)
         quality = [f"quality         {self._verdict.sentence(time.monotonic())}"] if self._verdict else []
@@ -59,7 +59,7 @@ class Hints:
             "stop            Ctrl-C drains and stops",
         ]
 
-    def _look(self) -> tuple[str, str] | None:
+    def _example(self) -> tuple[str, str] | None:
         """Returns an entity that is in Redis now, if this look finds one."""
         try:
             return self._next_keys()

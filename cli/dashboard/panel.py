@@ -30,10 +30,10 @@ def line(view: DashboardView) -> str:
     """
     events = " ".join(f"{source.name} {source.a_second:,.0f}" for source in view.sources) or "none"
     rows = " ".join(f"{entity.name} {entity.a_second:,.0f}" for entity in view.entities) or "none"
-    fresh = f"p50 {seconds(view.p50_s)} p99 {seconds(view.p99_s)}"
+    latency = f"p50 {seconds(view.p50_s)} p99 {seconds(view.p99_s)}"
     dead = sum(letters.total for letters in view.dead)
     up = elapsed(view.up_s)
-    return f"up {up} | events/s {events} | rows/s {rows} | freshness {fresh} | dead letters {dead:,}"
+    return f"up {up} | events/s {events} | rows/s {rows} | freshness {latency} | dead letters {dead:,}"
 
 
 def _table(*columns: str, words: int = 1) -> Table:

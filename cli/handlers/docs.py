@@ -39,8 +39,8 @@ def docs(folder: Path | None, site: Path, against: Path | None, *, live: bool) -
     files = site_files(definitions, specs, settings.redis_prefix, now, history)
     removed = publish(files, site)
     out.print(where(site / "index.html"))
-    gone = f"; removed {plural(len(removed), 'file')} of an earlier run" if removed else ""
-    err.print(f"{plural(len(files), 'file')}{gone}", soft_wrap=True)
+    removals = f"; removed {plural(len(removed), 'file')} of an earlier run" if removed else ""
+    err.print(f"{plural(len(files), 'file')}{removals}", soft_wrap=True)
 
 
 def _registered(settings: Settings, against: Path | None) -> RegistryContent | None:

@@ -70,7 +70,7 @@ def _read(
     kind, prefix = entity_type_of(entity_id), settings.redis_prefix
     with open_redis(settings) as redis:
         try:
-            served = FeatureReader(redis, definitions, prefix).one(kind, id, set_name)
+            served = FeatureReader(redis, definitions, prefix).read_entity(kind, id, set_name)
         except UnreadableEntity as error:
             raise InvalidArgument(str(error)) from error
         return served, read_pipeline(redis, prefix, [kind], settings.alert_standstill)

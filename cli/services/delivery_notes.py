@@ -49,10 +49,11 @@ class DeliveryNotes:
 
     def note(self, target: str, alerts: Sequence[Alert], at_ms: int | None = None, failure: str = "") -> None:
         """Records that alerts were delivered to a target now, or at a time (ms), or why they wait."""
-        told = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
+        incidents = dict.fromkeys((alert.incident or alert.key, alert.state) for alert in alerts)
         at_ms = self._now_ms() if at_ms is None else at_ms
         self._unnoted.extend(
-            (incident, Delivery(target=target, state=state, at_ms=at_ms, failure=failure)) for incident, state in told
+            (incident, Delivery(target=target, state=state, at_ms=at_ms, failure=failure))
+            for incident, state in incidents
         )
         self._wake.set()
 
@@ -87,15 +88,17 @@ class DeliveryNotes:
             pipe.hset(self._key, incident, msgspec.json.encode(newest))
             pipe.pexpire(self._key, KEPT_MS)
             pipe.hlen(self._key)
-            many = pipe.execute()[-1]
-        if many > MOST_KEPT:
-            self._forget(client, many - MOST_KEPT)
+            count = pipe.execute()[-1]
+        if count > MOST_KEPT:
+            self._forget(client, count - MOST_KEPT)
 
-    def _forget(self, client: redis.Redis, many: int) -> None:
+    def _forget(self, client: redis.Redis, count: int) -> None:
         """Removes the incidents with the oldest deliveries."""
         fields = cast("dict[bytes, bytes]", client.hgetall(self._key))
-        last = {name: max((delivery.at_ms for delivery in _decoded(told)), default=0) for name, told in fields.items()}
-        client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:many])
+        last = {
+            name: max((delivery.at_ms for delivery in _decoded(payload)), default=0) for name, payload in fields.items()
+        }
+        client.hdel(self._key, *sorted(last, key=lambda name: last[name])[:count])
 
 
 def _decoded(payload: bytes | str) -> tuple[Delivery, ...]:

@@ -60,8 +60,8 @@ def routed_targets(file: Path, definitions: Definitions) -> list[Target]:
     routes = load_routes(file, definitions)
     routing = AlertRouting(routes, definitions)
     if unheard := routing.unheard():
-        some = ", ".join(unheard[:3]) + (f" and {len(unheard) - 3} more" if len(unheard) > 3 else "")
-        log.warning("%s: no route matches the alerts of %s, and `otherwise` has no targets", file, some)
+        names = ", ".join(unheard[:3]) + (f" and {len(unheard) - 3} more" if len(unheard) > 3 else "")
+        log.warning("%s: no route matches the alerts of %s, and `otherwise` has no targets", file, names)
     return [
         Target(name, channel_of(file, name, target), routing.wanted_by(name)) for name, target in routes.targets.items()
     ]

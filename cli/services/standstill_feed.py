@@ -86,23 +86,23 @@ class StandstillFeed:
         self._unread_ms = now_ms if self._unread_ms is None else self._unread_ms
         if self._told.alert is not None or now_ms - self._unread_ms <= self._limit_ms:
             return []
-        return [self._stood(self._unread_ms, now_ms, UNREADABLE, CHECK_REDIS)]
+        return [self._firing_alert(self._unread_ms, now_ms, UNREADABLE, CHECK_REDIS)]
 
     def _passed(self, alert: Alert) -> Alert | None:
         """Returns an alert of the dataflow; of a reported standstill, only its end."""
-        told = self._told.alert
-        if told is None or alert.rule != "standstill" or alert.source:
+        last = self._told.alert
+        if last is None or alert.rule != "standstill" or alert.source:
             return alert
         if alert.state == "resolved":
             if alert.key != self._told.same_as:
                 return alert
             self._told = _Told()
-            return msgspec.structs.replace(alert, key=told.key)
-        if alert.onset_ms < told.onset_ms - int(told.threshold * 1_000):
+            return msgspec.structs.replace(alert, key=last.key)
+        if alert.onset_ms < last.onset_ms - int(last.threshold * 1_000):
             return alert
         if alert.key != self._told.same_as:
-            self._note(alert, told.at_ms)
-        self._told = _Told(told, self._told.back_ms, alert.key)
+            self._note(alert, last.at_ms)
+        self._told = _Told(last, self._told.back_ms, alert.key)
         return None
 
     def _looked(self, pipeline: Pipeline) -> list[Alert]:
@@ -110,7 +110,7 @@ class StandstillFeed:
         self._since_ms = pipeline.now_ms if self._since_ms is None else self._since_ms
         if pipeline.alive is False:
             return self._stands(pipeline)
-        return self._runs(self._told.alert, pipeline) if self._told.alert and pipeline.alive else []
+        return self._resolved_alerts(self._told.alert, pipeline) if self._told.alert and pipeline.alive else []
 
     def _stands(self, pipeline: Pipeline) -> list[Alert]:
         """Returns the alert of a standstill; a starting pager first waits as long as a starting pipeline may take."""
@@ -119,24 +119,24 @@ class StandstillFeed:
             return []
         if pipeline.now_ms - (self._since_ms or 0) < pipeline.standstill_ms:
             return []
-        return [self._stood(pipeline.wall_ms or 0, pipeline.now_ms, STANDS, FIRST_ACTION)]
+        return [self._firing_alert(pipeline.wall_ms or 0, pipeline.now_ms, STANDS, FIRST_ACTION)]
 
-    def _runs(self, told: Alert, pipeline: Pipeline) -> list[Alert]:
+    def _resolved_alerts(self, alert: Alert, pipeline: Pipeline) -> list[Alert]:
         """Ends the alert when the dataflow has reported that it caught up, or after the limit."""
         beat_ms = pipeline.wall_ms or 0
         back_ms = beat_ms if self._told.back_ms is None else self._told.back_ms
         patience_ms = PATIENCE * pipeline.standstill_ms if self._told.same_as else UNTOLD_MS
         if beat_ms - back_ms <= patience_ms:
-            self._told = _Told(told, back_ms, self._told.same_as)
+            self._told = _Told(alert, back_ms, self._told.same_as)
             return []
         self._told = _Told()
-        return [self._worded(msgspec.structs.replace(told, state="resolved", at_ms=back_ms))]
+        return [self._with_words(msgspec.structs.replace(alert, state="resolved", at_ms=back_ms))]
 
-    def _stood(self, onset_ms: int, now_ms: int, said: StandstillWords, action: str) -> Alert:
+    def _firing_alert(self, onset_ms: int, now_ms: int, words: StandstillWords, action: str) -> Alert:
         """Creates and remembers the alert, which lasts until the dataflow runs again."""
-        alert = self._worded(
+        alert = self._with_words(
             msgspec.structs.replace(
-                standstill_alert("", onset_ms, onset_ms, now_ms, now_ms - onset_ms, self._limit_ms, said),
+                standstill_alert("", onset_ms, onset_ms, now_ms, now_ms - onset_ms, self._limit_ms, words),
                 owner=", ".join(self._owners),
                 group=f"pipeline: standstill since {clock(onset_ms)}",
                 action=action,
@@ -146,7 +146,7 @@ class StandstillFeed:
         self._told = _Told(alert)
         return alert
 
-    def _worded(self, alert: Alert) -> Alert:
+    def _with_words(self, alert: Alert) -> Alert:
         """Words the alert as the dataflow would."""
         whose = f" ({owners(self._owners)})" if self._owners else ""
         over = "resolved; " if alert.state == "resolved" else ""

@@ -23,14 +23,14 @@ class EventSender(Protocol):
 class RunEvents:
     """Sends the events of one run in order, in a separate thread.
 
-    `event` creates the event of a state and of a failure's sentence; `say` receives, once, that events are not
+    `event` creates the event of a state and of a failure's sentence; `report` receives, once, that events are not
     accepted.
     """
 
     def __init__(
-        self, receiver: EventSender, event: Callable[[RunState, str], dict[str, Any]], say: Callable[[str], None]
+        self, receiver: EventSender, event: Callable[[RunState, str], dict[str, Any]], report: Callable[[str], None]
     ):
-        self._receiver, self._event, self._say = receiver, event, say
+        self._receiver, self._event, self._report = receiver, event, report
         self._waiting: SimpleQueue[tuple[RunState, str] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._send, name="run-events", daemon=True)
         self._failed = self._aborted = False
@@ -62,9 +62,9 @@ class RunEvents:
             self._fail(f"no answer within {PATIENCE_S:.0f} s")
 
     def _send(self) -> None:
-        while (told := self._waiting.get()) is not None:
+        while (event := self._waiting.get()) is not None:
             try:
-                self._receiver.send(self._event(*told))
+                self._receiver.send(self._event(*event))
             except EventNotAccepted as error:
                 self._fail(str(error))
 
@@ -72,4 +72,4 @@ class RunEvents:
         """Prints the failure once per run, because the next event will most likely fail as well."""
         if not self._failed:
             self._failed = True
-            self._say(f"lineage of this run is not sent: {why}; the run continues without it")
+            self._report(f"lineage of this run is not sent: {why}; the run continues without it")

@@ -88,11 +88,11 @@ class SupervisedRun:
                 self._check(child)
                 self._companions.look(time.monotonic())
                 if pace.due(time.monotonic()):
-                    self._look(child, recent, pace, shown)
+                    self._update(child, recent, pace, shown)
                 self._stop.sleep(LOOK_S)
-            self._look(child, recent, pace, shown)
+            self._update(child, recent, pace, shown)
 
-    def _look(self, child: DataflowProcess, recent: RecentScrapes, pace: ScrapeInterval, shown: Screen) -> None:
+    def _update(self, child: DataflowProcess, recent: RecentScrapes, pace: ScrapeInterval, shown: Screen) -> None:
         if reading := child.reading(time.monotonic()):
             pace.read(reading)
             notes = [*self._companions.notes(), *full_disk(self._plan.var)]

@@ -76,7 +76,7 @@ def archive_of(store: ArchiveStore, topic: str) -> TopicArchive:
             foreign.append(path)
         else:
             files[file.partition].append(file)
-    ordered = {number: sorted(some, key=_place) for number, some in sorted(files.items())}
+    ordered = {number: sorted(partition_files, key=_place) for number, partition_files in sorted(files.items())}
     return TopicArchive(folder, ordered, foreign)
 
 
@@ -86,7 +86,7 @@ def begins_later(files: Sequence[ArchivedFile], extent: Extent) -> bool:
 
 
 def _since(files: Sequence[ArchivedFile], since_ms: int) -> Sequence[ArchivedFile]:
-    first = next((at for at, file in enumerate(files) if file.published_until > since_ms), len(files) - 1)
+    first = next((number for number, file in enumerate(files) if file.published_until > since_ms), len(files) - 1)
     return files[first:]
 
 
@@ -103,16 +103,16 @@ def _between(folder: str, before: ArchivedFile, after: ArchivedFile) -> ArchiveP
     if ended == begins:
         return None
     if order(ended) < order(begins):
-        said = (
+        problem = (
             f"{folder}: partition {after.partition}: positions {ended} up to {begins} are missing between "
             f"{before.path} and {after.path}; hint: restore the missing files, or read only later positions"
         )
-        return ArchiveProblem("gap", after.path, said)
-    said = (
+        return ArchiveProblem("gap", after.path, problem)
+    problem = (
         f"{folder}: partition {after.partition}: positions {begins} up to {ended} are in two files, {before.path} "
         f"and {after.path}; hint: remove one of the files"
     )
-    return ArchiveProblem("overlap", after.path, said)
+    return ArchiveProblem("overlap", after.path, problem)
 
 
 def _foreign(folder: str, path: str) -> str:

@@ -32,33 +32,33 @@ def not_begun(archive: TopicArchive, topic: Mapping[str, Extent]) -> Iterator[Ar
     for name, extent in topic.items():
         files = archive.files.get(partition_number(name), ())
         if extent.first != extent.end and begins_later(files, extent):
-            said = (
+            problem = (
                 f"{archive.folder}: partition {name}: positions {extent.first} up to {files[0].extent.first} are in "
                 f"the topic, but not before {files[0].path}; hint: restore the missing files before the topic's "
                 "retention removes these messages"
             )
-            yield ArchiveProblem("gap", files[0].path, said)
+            yield ArchiveProblem("gap", files[0].path, problem)
 
 
 def _of_file(store: ArchiveStore, folder: str, file: ArchivedFile, same: SameTopic) -> Iterator[ArchiveProblem]:
     place = f"{store.place}/{folder}/{file.path}"
     try:
         with store.opened(f"{folder}/{file.path}") as opened:
-            held = checked(opened, place, file)
-            _expect_whole(place, file, held)
+            parquet = checked(opened, place, file)
+            _expect_whole(place, file, parquet)
     except ArchiveDamaged as error:
         yield ArchiveProblem("unreadable", file.path, str(error))
         return
     try:
-        same.expect(place, held)
+        same.expect(place, parquet)
     except ArchiveDamaged as error:
         yield ArchiveProblem("foreign", file.path, str(error))
 
 
-def _expect_whole(place: str, file: ArchivedFile, held: pq.ParquetFile) -> None:
+def _expect_whole(place: str, file: ArchivedFile, parquet: pq.ParquetFile) -> None:
     """Raises ArchiveDamaged if a page is unreadable, or if the messages differ from the range in the file's name."""
     ends = [order(file.extent.first)]
-    for rows in batches(held, place, _AT_ONCE):
+    for rows in batches(parquet, place, _AT_ONCE):
         _expect_day(place, file, rows)
         ids = rows.column("message_id")
         ends += [order(entry_of(ids[row].as_py())) for row in (0, len(ids) - 1)]
@@ -76,5 +76,5 @@ def _expect_day(place: str, file: ArchivedFile, rows: pa.RecordBatch) -> None:
 
 
 def _expect_ascending(place: str, ends: list[Order], end: Order) -> None:
-    if not (all(one <= other for one, other in pairwise(ends)) and ends[-1] < end):
+    if not (all(earlier <= later for earlier, later in pairwise(ends)) and ends[-1] < end):
         raise ArchiveDamaged(f"{place}: its messages are not those of the positions in its name; hint: restore it")

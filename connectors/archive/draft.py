@@ -33,11 +33,11 @@ class DraftFile:
             self._file = path.open("wb")
             self._writer = opened_writer(self._file, types)
 
-    def add(self, some: pa.Table, size: int, last_entry: str) -> None:
+    def add(self, messages: pa.Table, size: int, last_entry: str) -> None:
         """Adds messages with payloads of `size` bytes in total."""
-        self._held.append(some)
-        self.group_rows, self.group_bytes = self.group_rows - len(some), self.group_bytes - size
-        self.rows, self.size, self.last_entry = self.rows + len(some), self.size + size, last_entry
+        self._held.append(messages)
+        self.group_rows, self.group_bytes = self.group_rows - len(messages), self.group_bytes - size
+        self.rows, self.size, self.last_entry = self.rows + len(messages), self.size + size, last_entry
         if self.group_rows <= 0 or self.group_bytes <= 0:
             self._write()
 

@@ -68,16 +68,16 @@ class FileReading:
             yield from self._batches(checked(opened, self._where, self._file), *names)
 
     def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:
-        for some in self._batches(parquet, *_MESSAGE, "published_ms"):
-            payloads, ids, published = some.columns
+        for batch in self._batches(parquet, *_MESSAGE, "published_ms"):
+            payloads, ids, published = batch.columns
             yield ArchivedMessages(published.to_numpy(), payloads.to_pylist(), partial(_same, ids))
 
     def _typed(self, parquet: pq.ParquetFile, fingerprint: str) -> Iterator[ArchivedMessages]:
         later = _LaterColumns(self)
-        for number, some in enumerate(self._batches(parquet, "published_ms")):
-            payloads = LaterPayloads(later, number, range(len(some)))
+        for number, batch in enumerate(self._batches(parquet, "published_ms")):
+            payloads = LaterPayloads(later, number, range(len(batch)))
             typed = TypedEvents(fingerprint, partial(_events, later, number))
-            yield ArchivedMessages(some.column(0).to_numpy(), payloads, payloads.ids, typed)
+            yield ArchivedMessages(batch.column(0).to_numpy(), payloads, payloads.ids, typed)
 
     def _batches(self, parquet: pq.ParquetFile, *columns: str) -> Iterator[pa.RecordBatch]:
         return batches(parquet, self._where, min(self._rows, _most_rows(parquet)), list(columns))

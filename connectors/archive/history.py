@@ -87,14 +87,14 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: bytes | None) -> ArchivePartition:
-        topic, extent, held = self._topic, self._extents[for_part], self._continued().get(for_part)
+        topic, extent, topic_extent = self._topic, self._extents[for_part], self._continued().get(for_part)
 
         def then(position: str, state: bytes | None) -> Partition:
             rest = topic.history({for_part: Extent(position, extent.end)})
             return rest.build_part(step_id, for_part, state)
 
         archive = self._archive_listing if resume_state is None else self._listed()
-        files = self._files(archive, for_part, extent, held)
+        files = self._files(archive, for_part, extent, topic_extent)
         return ArchivePartition(self._reading(archive, for_part, extent, files, then), resume_state)
 
     def _continued(self) -> Mapping[str, Extent]:
@@ -103,12 +103,14 @@ class ArchivedHistory(FixedPartitionedSource[RawBatch, bytes]):
             self._held = continued(self._topic.store, self._archive_listing, self._topic.held())
         return self._held
 
-    def _files(self, archive: TopicArchive, name: str, extent: Extent, held: Extent | None) -> Sequence[ArchivedFile]:
+    def _files(
+        self, archive: TopicArchive, name: str, extent: Extent, topic_extent: Extent | None
+    ) -> Sequence[ArchivedFile]:
         """Returns no files if the archive begins after the requested extent and the topic still holds all of it."""
         files = archive.within(partition_number(name), extent)
         if not begins_later(files, extent):
             return files
-        if held is None or order(extent.first) < order(held.first):
+        if topic_extent is None or order(extent.first) < order(topic_extent.first):
             raise ArchiveGap(_missing(archive, name, extent.first, files[0].extent.first))
         return ()
 

@@ -46,22 +46,22 @@ def archive_end(store: ArchiveStore, archive: TopicArchive, number: int) -> Arch
 
 def _last_of(store: ArchiveStore, archive: TopicArchive, files: Sequence[ArchivedFile]) -> ArchivedMessage | None:
     """Returns the last message of the newest file that is not empty."""
-    held = (_last_of_file(store, archive, file)[1] for file in reversed(files))
-    return next((message for message in held if message is not None), None)
+    messages = (_last_of_file(store, archive, file)[1] for file in reversed(files))
+    return next((message for message in messages if message is not None), None)
 
 
 def _last_of_file(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile) -> tuple[str, ArchivedMessage | None]:
     path = f"{archive.folder}/{file.path}"
     with store.opened(path) as opened:
-        held = checked(opened, f"{store.place}/{path}", file)
+        parquet = checked(opened, f"{store.place}/{path}", file)
         with telling_damage(f"{store.place}/{path}", "cannot be read to its end"):
-            return topic_id(held), _last_row(held)
+            return topic_id(parquet), _last_row(parquet)
 
 
-def _last_row(held: pq.ParquetFile) -> ArchivedMessage | None:
+def _last_row(parquet: pq.ParquetFile) -> ArchivedMessage | None:
     """Returns the last message of the last row group that has any."""
-    for group in reversed(range(held.num_row_groups)):
-        rows = held.read_row_group(group, columns=["payload", "message_id", "published_ms"], use_threads=False)
+    for group in reversed(range(parquet.num_row_groups)):
+        rows = parquet.read_row_group(group, columns=["payload", "message_id", "published_ms"], use_threads=False)
         if len(rows):
             row = rows.slice(len(rows) - 1).to_pylist()[0]
             return ArchivedMessage(row["message_id"], row["published_ms"], row["payload"])

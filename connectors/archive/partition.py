@@ -78,10 +78,10 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         if self._ended or self._reading.stopping():
             raise StopIteration
         batches, rows = list[RawBatch](), 0
-        for path, row, some in self._left:
+        for path, row, messages in self._left:
             self._path, self._row = path, row
-            batches.append(self._batch(some))
-            rows += len(some)
+            batches.append(self._batch(messages))
+            rows += len(messages)
             if rows >= self._reading.batch_rows:
                 break
         return batches or self._end_of_archive()
@@ -109,44 +109,46 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         self._ended = True
         return [RawBatch(self._reading.partition, [], 0, 0, str, ended=True)]
 
-    def _rows(self, done: _State) -> Iterator[tuple[str, int, ArchivedMessages]]:
-        """Yields (path, next row, messages) of every file from where `done` ends."""
+    def _rows(self, state: _State) -> Iterator[tuple[str, int, ArchivedMessages]]:
+        """Yields (path, next row, messages) of every file from where `state` ends."""
         paths = [file.path for file in self._reading.files]
-        if done.path and done.path not in paths:
-            raise ArchiveDamaged(f"{self._where(done.path)}: the file was deleted while it was read; hint: restore it")
-        for file in self._reading.files[paths.index(done.path) if done.path else 0 :]:
-            yield from self._of_file(file, done.row if file.path == done.path else 0)
+        if state.path and state.path not in paths:
+            raise ArchiveDamaged(f"{self._where(state.path)}: the file was deleted while it was read; hint: restore it")
+        for file in self._reading.files[paths.index(state.path) if state.path else 0 :]:
+            yield from self._of_file(file, state.row if file.path == state.path else 0)
 
-    def _of_file(self, file: ArchivedFile, done: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
+    def _of_file(self, file: ArchivedFile, first_row: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
         row = 0
-        for some in FileReading(self._reading.store, self._reading.folder, file, self._reading.batch_rows, self._same):
-            start, row = row, row + len(some)
-            first, end = self._cut(file, some)
-            first = max(first, done - start)
+        for messages in FileReading(
+            self._reading.store, self._reading.folder, file, self._reading.batch_rows, self._same
+        ):
+            start, row = row, row + len(messages)
+            first, end = self._cut(file, messages)
+            first = max(first, first_row - start)
             if first < end:
-                yield file.path, start + end, some.part(first, end)
+                yield file.path, start + end, messages.part(first, end)
 
-    def _cut(self, file: ArchivedFile, some: ArchivedMessages) -> tuple[int, int]:
+    def _cut(self, file: ArchivedFile, messages: ArchivedMessages) -> tuple[int, int]:
         """Returns the rows of a batch within the extent; only its first and last file are cut."""
         first, end = order(self._reading.extent.first), order(self._reading.extent.end)
         if first <= order(file.extent.first) and order(file.extent.end) <= end:
-            return 0, len(some)
-        inside = [first <= order(message_id)[: len(first)] < end for message_id in some.ids().to_pylist()]
+            return 0, len(messages)
+        inside = [first <= order(message_id)[: len(first)] < end for message_id in messages.ids().to_pylist()]
         rows = np.flatnonzero(inside)
         return (int(rows[0]), int(rows[-1]) + 1) if len(rows) else (0, 0)
 
-    def _batch(self, some: ArchivedMessages) -> RawBatch:
+    def _batch(self, messages: ArchivedMessages) -> RawBatch:
         now, name, place = self._reading.clock(), self._reading.partition, self._reading.place
-        arrivals = np.minimum(some.published, now)
+        arrivals = np.minimum(messages.published, now)
         return RawBatch(
             name,
-            some.payloads,
+            messages.payloads,
             int(arrivals[0]),
             int(arrivals[-1]),
-            lambda row: place(name, some.ids()[row].as_py()),
+            lambda row: place(name, messages.ids()[row].as_py()),
             arrived=lambda row: int(arrivals[row]),
             arrivals=lambda: arrivals,
-            typed=some.typed,
+            typed=messages.typed,
         )
 
     def _where(self, path: str) -> str:
@@ -159,6 +161,6 @@ def _loaded(state: bytes) -> _State:
     except UNDECODABLE as error:
         raise UnknownArchiveSnapshot(f"position of an archive: {error}") from error
     if loaded.version != _VERSION:
-        said = f"position of an archive of version {loaded.version}; this release reads {_VERSION}"
-        raise UnknownArchiveSnapshot(said)
+        problem = f"position of an archive of version {loaded.version}; this release reads {_VERSION}"
+        raise UnknownArchiveSnapshot(problem)
     return loaded

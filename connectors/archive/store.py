@@ -95,10 +95,10 @@ class ArchiveStore:
         """Returns the paths of the small files in a folder; empty if it does not exist."""
         with self.telling(f"list {folder}"):
             try:
-                found = self._system.find(self._at(folder))
+                paths = self._system.find(self._at(folder))
             except FileNotFoundError:
                 return []
-        return sorted(f"{folder}/{path.rpartition('/')[2]}" for path in found)
+        return sorted(f"{folder}/{path.rpartition('/')[2]}" for path in paths)
 
     def create(self, path: str, content: bytes) -> bool:
         """Writes a small file unless it exists; returns whether it holds this content now."""
@@ -109,9 +109,9 @@ class ArchiveStore:
             except OSError as error:
                 if error.errno not in _EXISTS and not isinstance(error, FileExistsError):
                     raise
-                if (held := self.read(path)) is None:
+                if (current := self.read(path)) is None:
                     raise
-                return held == content  # a request that was repeated may find its own file
+                return current == content  # a request that was repeated may find its own file
         return True
 
     def read(self, path: str) -> bytes | None:
@@ -146,14 +146,14 @@ class ArchiveStore:
             Path(self._at(path)).parent.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def telling(self, what: str) -> Iterator[None]:
+    def telling(self, act: str) -> Iterator[None]:
         """Converts refusals of the store within the block to ArchiveUnavailable."""
         try:
             yield
         except self._refusals as error:
             if self._local and is_of_disk(error):
                 raise
-            raise ArchiveUnavailable(f"archive at {self.place}: cannot {what}: {self._reason(error)}") from error
+            raise ArchiveUnavailable(f"archive at {self.place}: cannot {act}: {self._reason(error)}") from error
 
     def _at(self, path: str) -> str:
         return f"{self._root}/{path}"
@@ -204,8 +204,8 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
     try:
         system, root = fsspec.core.url_to_fs(url, **options)
     except (ValueError, ImportError) as error:
-        said = f"{place}: {error}; expected a folder or an fsspec URL such as s3://bucket/path"
-        raise ArchiveUrlError(said) from error
+        problem = f"{place}: {error}; expected a folder or an fsspec URL such as s3://bucket/path"
+        raise ArchiveUrlError(problem) from error
     return system, root.rstrip("/")
 
 

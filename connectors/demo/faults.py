@@ -17,7 +17,7 @@ class Faults:
     no_time: float = 0.0005
 
 
-FAULTS = tuple(each.name for each in fields(Faults))
+FAULTS = tuple(field.name for field in fields(Faults))
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,8 +197,8 @@ class RunningShop:
     def _quantities(self, count: int) -> Ints:
         rng = self._rng
         few = rng.geometric(0.7, count)
-        many = np.minimum(10 * (1.0 + rng.pareto(self._shop.bulk_tail, count)), 5_000).astype(np.int64)
-        return np.where(rng.random(count) < self._shop.bulk_orders, many, few)
+        quantities = np.minimum(10 * (1.0 + rng.pareto(self._shop.bulk_tail, count)), 5_000).astype(np.int64)
+        return np.where(rng.random(count) < self._shop.bulk_orders, quantities, few)
 
     def _amounts(self, orders: Rows) -> Floats:
         """Returns price times quantity with a discount or a fee, in whole cents: lognormal with a Pareto tail."""

@@ -194,8 +194,8 @@ class Generator:
         types, items, categories = tuple(kind.name for kind in OrderType), self._items, self._categories
         encode = msgspec.json.Encoder().encode
         events = [
-            Order(types[kind], _name(user), items[item], categories[item], many, paid, COUNTRIES[land], time)
-            for time, kind, user, item, many, paid, land in rows.tolist()
+            Order(types[kind], _name(user), items[item], categories[item], quantity, paid, COUNTRIES[land], time)
+            for time, kind, user, item, quantity, paid, land in rows.tolist()
         ]
         return Outgoing([event.user_id or event.item_id for event in events], [encode(e) for e in events])
 

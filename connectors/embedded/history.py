@@ -109,11 +109,11 @@ def _position_of(folder: Path, first: int, end: int) -> SegmentEnd:
     """Returns the position of the row `first`. Raises EmbeddedHistoryTrimmed."""
     if first >= end:
         return SegmentEnd(first, 0, first)
-    held = segments(folder)
+    firsts = segments(folder)
     last = end_of(folder).row
-    if not held or first < held[0] or last < end:
-        raise EmbeddedHistoryTrimmed(_missing(folder, first, end, held[0] if held else last, last))
-    return _row_in(folder, max(segment for segment in held if segment <= first), first)
+    if not firsts or first < firsts[0] or last < end:
+        raise EmbeddedHistoryTrimmed(_missing(folder, first, end, firsts[0] if firsts else last, last))
+    return _row_in(folder, max(segment for segment in firsts if segment <= first), first)
 
 
 def _row_in(folder: Path, segment: int, row: int) -> SegmentEnd:
@@ -127,8 +127,8 @@ def _row_in(folder: Path, segment: int, row: int) -> SegmentEnd:
 
 
 def _missing(folder: Path, first: int, end: int, oldest: int, last: int) -> str:
-    held = f"rows {oldest} to {last - 1}" if last > oldest else "nothing"
+    rows = f"rows {oldest} to {last - 1}" if last > oldest else "nothing"
     return (
-        f"{folder}: rows {first} to {end - 1} are requested, but the topic holds {held}; raise retain_bytes in its "
+        f"{folder}: rows {first} to {end - 1} are requested, but the topic holds {rows}; raise retain_bytes in its "
         "meta.json before more is lost, or read only what is left"
     )

@@ -98,9 +98,9 @@ class SegmentReader:
         if self._segment in firsts or self.row in firsts:
             return
         if firsts or self.row:
-            held = f"rows from {firsts[0]} on" if firsts else "nothing"
+            rows = f"rows from {firsts[0]} on" if firsts else "nothing"
             raise EmbeddedHistoryTrimmed(
-                f"{self._folder}: reading continues at row {self.row}, but the topic holds {held}; raise "
+                f"{self._folder}: reading continues at row {self.row}, but the topic holds {rows}; raise "
                 "retain_bytes in its meta.json, or start with a new recovery store: it counts what the topic still "
                 "holds, and marks features that reach further back as warming up"
             )
@@ -119,9 +119,9 @@ class SegmentReader:
 
     def _lines(self, rows: int) -> tuple[bytes, int]:
         size = min(max(int(rows * self._per_row), _LEAST), _MOST)
-        there = os.fstat(self._file).st_size - self._byte
+        available = os.fstat(self._file).st_size - self._byte
         whole = self._whole(size)
-        while not whole and size < there:
+        while not whole and size < available:
             size *= 2
             whole = self._whole(size)
         return self._advance(*_first(whole, rows))

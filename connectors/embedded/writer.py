@@ -26,7 +26,7 @@ class TopicWriter:
         times = self._clock() if published is None else published
         for key, line in zip(keys, lines.lines(times, keys, payloads), strict=True):
             whole[crc32(key.encode()) % len(whole)].append(line)
-        return {number: b"".join(some) for number, some in enumerate(whole) if some}
+        return {number: b"".join(pieces) for number, pieces in enumerate(whole) if pieces}
 
     def write(self, pending: dict[int, bytes]) -> None:
         """Writes all lines; removes written lines from `pending`, even if DiskFull is raised."""

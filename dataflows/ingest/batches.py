@@ -113,8 +113,8 @@ def coalesce(batches: Iterable[RawBatch], most: int) -> Iterator[list[RawBatch]]
     """
     group: list[RawBatch] = []
     for batch in batches:
-        many = sum(len(earlier.payloads) for earlier in group) + len(batch.payloads) > most
-        if group and (many or not _alike(batch, group[0])):
+        too_many = sum(len(earlier.payloads) for earlier in group) + len(batch.payloads) > most
+        if group and (too_many or not _alike(batch, group[0])):
             yield group
             group = []
         group.append(batch)

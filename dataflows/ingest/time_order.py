@@ -76,8 +76,8 @@ class SourceEvents:
         texts = [batch.cut.texts[column] for batch in self._batches]
         parts = [text.part(*_bounds(batch)) for batch, (text, _) in zip(self._batches, texts, strict=True)]
         valid = np.concatenate([_rows_of(batch, known) for batch, (_, known) in zip(self._batches, texts, strict=True)])
-        every = joined(parts)
-        return Strings(*take_strings(every.offsets, every.data, order)), valid[order]
+        all_texts = joined(parts)
+        return Strings(*take_strings(all_texts.offsets, all_texts.data, order)), valid[order]
 
     def _arrivals(self) -> MergedBatch:
         return MergedBatch(tuple(raw for batch in self._batches for raw in batch.cut.arrivals.batches))

@@ -186,11 +186,11 @@ def _unknown(
         names["tag"].update(feature.tags)
     for path, name in _names_in(written):
         known = set(targets) if isinstance(targets, dict) else None
-        what = "the name of a target"
+        meaning = "the name of a target"
         if path[-1] in names:
-            known, what = names[str(path[-1])], f"the {path[-1]} of a definition"
+            known, meaning = names[str(path[-1])], f"the {path[-1]} of a definition"
         if known is not None and name not in known:
-            yield read.error(path, what, did_you_mean(name, known))
+            yield read.error(path, meaning, did_you_mean(name, known))
 
 
 def _names_in(written: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -13,8 +13,10 @@ def oldest_event_ms(state: State, tables: Ints) -> int | None:
     used = rows[rows[:, offsets.LENGTH] != offsets.NONE]
     if not len(used):
         return None
-    some = used[:: max(1, len(used) // LOOKED_AT)]
-    heads = ((int(hop), some[:, offsets.HEADS + table]) for table, hop in enumerate(tables[:, offsets.HOP]) if hop > 0)
+    sample = used[:: max(1, len(used) // LOOKED_AT)]
+    heads = (
+        (int(hop), sample[:, offsets.HEADS + table]) for table, hop in enumerate(tables[:, offsets.HOP]) if hop > 0
+    )
     numbers = ((hop, _oldest_number(state.heap, tiles)) for hop, tiles in heads)
     begun = [hop * number for hop, number in numbers if number is not None]
     return min([int(used[:, offsets.AS_OF].min()), *begun])

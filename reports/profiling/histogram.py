@@ -102,8 +102,8 @@ class LogHistogram:
     def load(cls, data: bytes) -> "LogHistogram":
         """Decodes a dumped histogram."""
         words = np.frombuffer(zlib.decompress(data), "<i8").astype(np.int64)
-        many = len(words) // 2
-        return cls(np.cumsum(words[1 : many + 1]), words[many + 1 :].copy(), int(words[0]))
+        cells = len(words) // 2
+        return cls(np.cumsum(words[1 : cells + 1]), words[cells + 1 :].copy(), int(words[0]))
 
     def quantiles(self, ranks: npt.ArrayLike) -> Reals:
         """Returns the numbers of ranks from 0 to 1, within the cell of the exact number; NaN without numbers."""

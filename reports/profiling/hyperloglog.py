@@ -28,8 +28,8 @@ def estimate(values: Bytes) -> float:
     """
     ranks = np.bincount(values, minlength=RANKS + 2).tolist()
     z = MANY * tau(1 - ranks[RANKS + 1] / MANY)
-    for many in ranks[RANKS:0:-1]:
-        z = (z + many) / 2
+    for registers in ranks[RANKS:0:-1]:
+        z = (z + registers) / 2
     z += MANY * sigma(ranks[0] / MANY)
     return float(ALPHA * MANY * MANY / z)
 

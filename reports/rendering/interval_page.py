@@ -108,11 +108,11 @@ class Row:
     def pair(self, name: str) -> tuple[str, str]:
         """Returns a statistic now, and its earlier value with the change."""
         kind = "BOOL" if name == "true_ratio" else formats.kind_of(name, self.report.subject.value_type)
-        both, now = compared(self.report, name), getattr(self.summary, name)
-        if both is None:
+        sides, now = compared(self.report, name), getattr(self.summary, name)
+        if sides is None:
             return _reading(now, kind), ""
-        changed = "" if kind in ("TIMESTAMP", "BOOL") else f", {formats.change(*both)}"
-        shown, earlier = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
+        changed = "" if kind in ("TIMESTAMP", "BOOL") else f", {formats.change(*sides)}"
+        shown, earlier = map(formats.percent, sides) if kind == "BOOL" else formats.readings(*sides, kind)
         return shown, f"was {earlier}{changed}"
 
     @property

@@ -12,8 +12,10 @@ def warm_up() -> None:
     subject = Subject(feature="f", version=1, fingerprint="", entity_type="e", value_type="DOUBLE", owner="")
     bars = Histogram(low=0.0, width=1.0, counts=(1, 2, 1), reference=(2, 1, 1))
     summary = Summary(rows=4, mean=1.5)
-    told = FeatureReport(subject=subject, start_ms=0, end_ms=1_000, closed=True, status="ok", note="", summary=summary)
-    picture(msgspec.structs.replace(told, histogram=bars))
+    report = FeatureReport(
+        subject=subject, start_ms=0, end_ms=1_000, closed=True, status="ok", note="", summary=summary
+    )
+    picture(msgspec.structs.replace(report, histogram=bars))
 
 
 def picture(report: FeatureReport) -> bytes:

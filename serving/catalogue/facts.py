@@ -91,12 +91,12 @@ class SourceFacts:
 
     def uses(self, column: str) -> str:
         """Words the uses of a column; empty if it has none."""
-        said = [f"key of {entity_id}" for entity_id, of in self.source.entities.items() if of == column]
+        texts = [f"key of {entity_id}" for entity_id, of in self.source.entities.items() if of == column]
         if self.source.event_time.column == column:
-            said.append(f"event time ({self.source.event_time.unit})")
+            texts.append(f"event time ({self.source.event_time.unit})")
         if column in self.source.required:
-            said.append("required")
-        return ", ".join(said)
+            texts.append("required")
+        return ", ".join(texts)
 
 
 class CatalogueFacts:

@@ -81,5 +81,5 @@ _KIND_WORDS = {"feature": "features", "set": "feature sets", "source": "sources"
 def _rank(name: str, words: Sequence[str]) -> int:
     if not words:
         return 0
-    every = all(word in name.lower() for word in words)
-    return 0 if every and name.lower().startswith(words[0]) else 1 if every else 2
+    all_in_name = all(word in name.lower() for word in words)
+    return 0 if all_in_name and name.lower().startswith(words[0]) else 1 if all_in_name else 2

@@ -18,7 +18,7 @@ class FeatureReader:
     """Reads features by their definitions. Raises redis.RedisError if the store is not reachable.
 
     reader = FeatureReader(redis.Redis(), load(Path("feature_specs")))
-    reader.one("user", "u42").values["user_spend_1h"]  # 12.5
+    reader.read_entity("user", "u42").values["user_spend_1h"]  # 12.5
     """
 
     def __init__(self, store: redis.Redis, definitions: Definitions, prefix: str = "headrace") -> None:
@@ -33,14 +33,14 @@ class FeatureReader:
         """Returns the features that a request selects. Raises SelectionError, UnknownSet."""
         return self._selector.of(entity_type, wanted, set_name)
 
-    def one(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
+    def read_entity(self, entity_type: str, entity: str, set_name: str | None = None) -> EntityFeatures | None:
         """Reads one entity; None if it is not in the store. Raises SelectionError, UnknownSet, UnreadableEntity."""
-        features = self.many(entity_type, [entity], None, set_name)[0]
+        features = self.read_entities(entity_type, [entity], None, set_name)[0]
         if isinstance(features, UnreadableEntity):
             raise features
         return features
 
-    def many(
+    def read_entities(
         self,
         entity_type: str,
         entities: Sequence[str],
@@ -103,7 +103,7 @@ def _served(
     key: str,
     fields: Mapping[str, str],
     features: Sequence[Feature],
-    others: frozenset[str],
+    fields_of_others: frozenset[str],
     deprecated: Mapping[str, Deprecation],
 ) -> EntityFeatures | UnreadableEntity | None:
     if not fields:
@@ -115,7 +115,7 @@ def _served(
         return UnreadableEntity(
             f"{key}: _as_of is {as_of!r:.60}; expected ms since 1970; does another program write this key?"
         )
-    values, unusable = _values(fields, features, others)
+    values, unusable = _values(fields, features, fields_of_others)
     return EntityFeatures(
         key=key,
         as_of_ms=as_of_ms if isinstance(as_of_ms, int) else 0,

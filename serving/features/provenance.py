@@ -26,7 +26,9 @@ class Provenance:
 
     def learn(self, entity_type: str, fingerprints: Iterable[str]) -> None:
         """Reads the records of unknown fingerprints in one round trip."""
-        keys = {specs_key(self._prefix, entity_type, one) for one in set(fingerprints) - {"", self._own}}
+        keys = {
+            specs_key(self._prefix, entity_type, fingerprint) for fingerprint in set(fingerprints) - {"", self._own}
+        }
         unknown = sorted(keys - self._noted.keys())
         if not unknown:
             return

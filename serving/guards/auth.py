@@ -62,8 +62,8 @@ def _tokens(request: Request) -> tuple[str, str]:
 
 def too_many(wait: int) -> Response:
     """Refuses a client that sent too many wrong tokens, for `wait` seconds."""
-    said = {"error": f"too many wrong tokens; try again in {wait} s"}
-    return JSONResponse(said, status_code=429, headers={"Retry-After": str(wait)})
+    content = {"error": f"too many wrong tokens; try again in {wait} s"}
+    return JSONResponse(content, status_code=429, headers={"Retry-After": str(wait)})
 
 
 def same(given: str, token: str) -> bool:
@@ -73,8 +73,8 @@ def same(given: str, token: str) -> bool:
 
 def _refusal(request: Request) -> Response:
     if request.url.path.startswith(("/api/", "/metrics", "/live/")):
-        said = {"error": "missing or wrong token", "expected": "a header 'Authorization: Bearer TOKEN'"}
-        return JSONResponse(said, status_code=401, headers={"WWW-Authenticate": "Bearer"})
+        content = {"error": "missing or wrong token", "expected": "a header 'Authorization: Bearer TOKEN'"}
+        return JSONResponse(content, status_code=401, headers={"WWW-Authenticate": "Bearer"})
     return RedirectResponse("/login", status_code=303)
 
 

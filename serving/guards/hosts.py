@@ -60,7 +60,7 @@ def _is_text(path: bytes) -> bool:
     return True
 
 
-def _answer(scope: Scope, status: int, said: str) -> Response:
+def _answer(scope: Scope, status: int, text: str) -> Response:
     if scope["path"].startswith("/api/"):
-        return JSONResponse({"error": said}, status_code=status)
-    return PlainTextResponse(f"{said}\n", status_code=status)
+        return JSONResponse({"error": text}, status_code=status)
+    return PlainTextResponse(f"{text}\n", status_code=status)

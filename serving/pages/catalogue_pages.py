@@ -28,12 +28,12 @@ class CataloguePages:
     def routes(self) -> list[Route]:
         """Lists the pages and the live part of the list."""
         return [
-            Route("/catalogue", self.every),
+            Route("/catalogue", self.list_definitions),
             Route("/live/catalogue", self.live),
-            Route("/catalogue/{folder}/{name}", self.one),
+            Route("/catalogue/{folder}/{name}", self.definition),
         ]
 
-    def every(self, request: Request) -> Response:
+    def list_definitions(self, request: Request) -> Response:
         """Renders the list."""
         return self._listed("catalogue.html", request)
 
@@ -41,7 +41,7 @@ class CataloguePages:
         """Renders the part of the list that depends on a reader's choices."""
         return self._listed("catalogue_live.html", request)
 
-    def one(self, request: Request) -> Response:
+    def definition(self, request: Request) -> Response:
         """Renders the page of a definition."""
         folder, name = request.path_params["folder"], request.path_params["name"]
         kind = _FOLDERS.get(folder)
@@ -60,8 +60,8 @@ class CataloguePages:
             frame="base.html",
             entries=entries[begin : begin + MOST],
             begin=begin,
-            found=len(entries),
-            many=len(self._catalogue.entries),
+            matching=len(entries),
+            total=len(self._catalogue.entries),
             more=more,
             chosen=chosen,
             choices=self._catalogue.choices,

@@ -44,7 +44,7 @@ class EntityPage:
         entity_type, entity = request.path_params["entity_type"], request.path_params["entity"]
         try:
             features = self._context.features.selected(entity_type)
-            served = self._context.features.one(entity_type, entity)
+            served = self._context.features.read_entity(entity_type, entity)
         except UnknownEntityType as unknown:
             hint = f"Known entity types: {', '.join(unknown.known)}."
             return self._renderer.message(404, f"Unknown entity type {entity_type!r}", hint)

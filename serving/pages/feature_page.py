@@ -37,7 +37,7 @@ class HistoryView:
     span: TimeRange
     columns: Sequence[Column]
     panels: Sequence[Panel]
-    kept: Sequence[HistoryPoint]
+    stored: Sequence[HistoryPoint]
     at_ms: int | None
     as_table: bool
 
@@ -167,9 +167,9 @@ class FeaturePage:
         newest_ms, oldest_ms = (points[-1].end_ms, points[0].start_ms) if points else (self._clock(), 0)
         span = range_in(asked, newest_ms, oldest_ms)
         as_table = asked.get("view") == "table"
-        found = columns(points, span, MOST_LINES if as_table else MOST)
-        shown = panels(subject, [point for column in found for point in column.points])
-        return HistoryView(span, found, shown, points, at_ms, as_table)
+        history_columns = columns(points, span, MOST_LINES if as_table else MOST)
+        shown = panels(subject, [point for column in history_columns for point in column.points])
+        return HistoryView(span, history_columns, shown, points, at_ms, as_table)
 
 
 def _concerning(feature: str, incidents: Sequence[IncidentView]) -> list[IncidentView]:

@@ -24,29 +24,29 @@ class IncidentPages:
     def routes(self) -> list[Route]:
         """Lists the pages and their live parts."""
         return [
-            Route("/incidents", self.every),
-            Route("/live/incidents", self.live_every),
-            Route("/incidents/{name}", self.one),
-            Route("/live/incidents/{name}", self.live_one),
+            Route("/incidents", self.list_incidents),
+            Route("/live/incidents", self.live_list),
+            Route("/incidents/{name}", self.incident),
+            Route("/live/incidents/{name}", self.live_incident),
         ]
 
-    def every(self, request: Request) -> Response:
+    def list_incidents(self, request: Request) -> Response:
         """Renders all incidents."""
-        return self._every("incidents.html", request)
+        return self._list("incidents.html", request)
 
-    def live_every(self, request: Request) -> Response:
+    def live_list(self, request: Request) -> Response:
         """Renders the live part of the page of all incidents."""
-        return self._every("incidents_live.html", request)
+        return self._list("incidents_live.html", request)
 
-    def one(self, request: Request) -> Response:
+    def incident(self, request: Request) -> Response:
         """Renders one incident."""
-        return self._one("incident.html", request)
+        return self._incident("incident.html", request)
 
-    def live_one(self, request: Request) -> Response:
+    def live_incident(self, request: Request) -> Response:
         """Renders the live part of the page of one incident."""
-        return self._one("incident_live.html", request)
+        return self._incident("incident_live.html", request)
 
-    def _every(self, template: str, request: Request) -> Response:
+    def _list(self, template: str, request: Request) -> Response:
         now_ms, asked = self._clock(), request.query_params
         state, owner = asked.get("state", ""), asked.get("owner", "")
         known = views(self._context.incidents(), now_ms)
@@ -55,7 +55,7 @@ class IncidentPages:
             template,
             incidents=chosen[:MOST],
             left_out=len(chosen) - len(chosen[:MOST]),
-            kept=len(known),
+            total=len(known),
             counts={look: sum(view.look == look for view in known) for look in LOOKS},
             owners=sorted({owner for view in known for owner in view.incident.owners}),
             state=state,
@@ -64,21 +64,21 @@ class IncidentPages:
             pipeline=self._context.pipeline(),
         )
 
-    def _one(self, template: str, request: Request) -> Response:
+    def _incident(self, template: str, request: Request) -> Response:
         name, now_ms = request.path_params["name"], self._clock()
         incident = self._context.incident(name)
         if incident is None:
             return self._renderer.message(
                 404, f"Unknown incident {name!r}", "Old incidents are deleted; /incidents lists all others."
             )
-        view, told = IncidentView(incident, now_ms), self._context.deliveries(name)
+        view, deliveries = IncidentView(incident, now_ms), self._context.deliveries(name)
         cause = self._context.incident(incident.muted_by) if incident.muted_by else None
         return self._renderer.page(
             template,
-            one=view,
-            told=told,
+            view=view,
+            deliveries=deliveries,
             cause=None if cause is None else IncidentView(cause, now_ms),
-            happenings=happenings(view, told),
+            happenings=happenings(view, deliveries),
             chart=incident_chart(view),
             now_ms=now_ms,
             pipeline=self._context.pipeline(),

@@ -91,10 +91,10 @@ class TimelineEntry:
     text: str
 
 
-def happenings(view: IncidentView, told: Sequence[Delivery]) -> list[TimelineEntry]:
+def happenings(view: IncidentView, deliveries: Sequence[Delivery]) -> list[TimelineEntry]:
     """Lists events and deliveries of an incident, in order of time."""
     return sorted(
-        (*_life(view), *_symptoms(view), *_deliveries(view.incident, told)), key=lambda happening: happening.at_ms
+        (*_life(view), *_symptoms(view), *_deliveries(view.incident, deliveries)), key=lambda happening: happening.at_ms
     )
 
 
@@ -125,22 +125,24 @@ def _symptoms(view: IncidentView) -> Iterator[TimelineEntry]:
             yield TimelineEntry(symptom.end_ms, "resolved", f"Back to usual: {about}.")
 
 
-def _deliveries(incident: Incident, told: Sequence[Delivery]) -> Iterator[TimelineEntry]:
+def _deliveries(incident: Incident, deliveries: Sequence[Delivery]) -> Iterator[TimelineEntry]:
     """Yields the deliveries; one about an end may precede the end of the incident if only a part has ended."""
-    for delivery in told:
+    for delivery in deliveries:
         partly = incident.end_ms is None or delivery.at_ms < incident.end_ms
         over = "a partial recovery" if partly else "the resolution"
-        what = "the firing alert" if delivery.state == "firing" else over
-        yield TimelineEntry(delivery.at_ms, "told", _delivery(delivery, what, told))
+        alert = "the firing alert" if delivery.state == "firing" else over
+        yield TimelineEntry(delivery.at_ms, "told", _delivery(delivery, alert, deliveries))
 
 
-def _delivery(delivery: Delivery, what: str, told: Sequence[Delivery]) -> str:
+def _delivery(delivery: Delivery, alert: str, deliveries: Sequence[Delivery]) -> str:
     """Words a delivery, or that a target fails: until a later delivery it is tried again."""
     if not delivery.failure:
-        return f"{delivery.target} was notified of {what}."
-    reached = any(one.target == delivery.target and one.at_ms >= delivery.at_ms and not one.failure for one in told)
+        return f"{delivery.target} was notified of {alert}."
+    reached = any(
+        later.target == delivery.target and later.at_ms >= delivery.at_ms and not later.failure for later in deliveries
+    )
     again = "" if reached else "; the delivery is tried again"
-    return f"{delivery.target} could not be notified of {what} ({plain(delivery.failure, LONGEST_FAILURE)}){again}."
+    return f"{delivery.target} could not be notified of {alert} ({plain(delivery.failure, LONGEST_FAILURE)}){again}."
 
 
 def _at_peak(worst: Symptom, incident: Incident) -> str:

@@ -42,13 +42,13 @@ class IntervalPages:
     def routes(self) -> list[Route]:
         """Lists the pages and the files behind them."""
         return [
-            Route("/intervals", self.every),
-            Route("/intervals/{start}", self.one),
-            Route("/intervals/{start}/report.json", self.twin),
+            Route("/intervals", self.list_intervals),
+            Route("/intervals/{start}", self.interval),
+            Route("/intervals/{start}/report.json", self.report_json),
             Route("/intervals/{start}/report.html", self.stored_page),
         ]
 
-    def every(self, request: Request) -> Response:
+    def list_intervals(self, request: Request) -> Response:
         """Lists the newest intervals that have a report, by day."""
         try:
             starts, refused = self._context.reports.intervals(), ""
@@ -58,15 +58,15 @@ class IntervalPages:
         older = [start for start in starts if before is None or start < before]
         intervals = listed(older[:MOST], self._context.incidents(), self._clock())
         days = [
-            (day, list(some)) for day, some in groupby(intervals, key=lambda interval: moment(interval.start_ms)[:10])
+            (day, list(group)) for day, group in groupby(intervals, key=lambda interval: moment(interval.start_ms)[:10])
         ]
         next_ms = older[MOST - 1] if len(older) > MOST else None
         pipeline = self._context.pipeline()
         return self._renderer.page(
-            "intervals.html", days=days, next_ms=next_ms, many=len(starts), refused=refused, pipeline=pipeline
+            "intervals.html", days=days, next_ms=next_ms, total=len(starts), refused=refused, pipeline=pipeline
         )
 
-    def one(self, request: Request) -> Response:
+    def interval(self, request: Request) -> Response:
         """Renders the features of an interval as they were."""
         start_ms = _start(request)
         try:
@@ -77,7 +77,7 @@ class IntervalPages:
             return self._renderer.message(404, f"Unknown interval {request.path_params['start']!r}", NOT_KEPT)
         return self._interval(report, request)
 
-    def twin(self, request: Request) -> Response:
+    def report_json(self, request: Request) -> Response:
         """Returns the report of an interval as JSON."""
         start_ms = _start(request)
         report = None if start_ms is None else self._context.reports.interval(start_ms)

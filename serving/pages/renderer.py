@@ -14,9 +14,9 @@ class Renderer:
     def __init__(self, context: ServingContext) -> None:
         self._types, self._templates = context.entity_types, environment()
 
-    def page(self, template: str, status: int = 200, **told: Any) -> HTMLResponse:
+    def page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         """Renders a template."""
-        text = self._templates.get_template(template).render(types=self._types, **told)
+        text = self._templates.get_template(template).render(types=self._types, **values)
         return HTMLResponse(text, status_code=status)
 
     def message(self, status: int, title: str, text: str, again: str = "") -> HTMLResponse:

@@ -34,7 +34,7 @@ class Pages:
         """Lists the pages and their live parts."""
         return [route for page in self._pages for route in page.routes()]
 
-    def failure(self, request: Request, told: ErrorResponse) -> Response:
+    def failure(self, request: Request, response: ErrorResponse) -> Response:
         """Renders an error page; it reloads itself if the error may be temporary."""
-        again = request.url.path if told.status == AWAY.status and request.method == "GET" else ""
-        return self._renderer.message(told.status, told.title, told.text, again)
+        again = request.url.path if response.status == AWAY.status and request.method == "GET" else ""
+        return self._renderer.message(response.status, response.title, response.text, again)

@@ -49,8 +49,8 @@ def main_value(report: FeatureReport) -> ValueNow | None:
 
 def _value(report: FeatureReport, name: str) -> ValueNow:
     kind = "BOOL" if name == "true_ratio" else formats.kind_of(name, report.subject.value_type)
-    both, now, word = compared(report, name), getattr(report.summary, name), WORDS.get(name, name)
-    if both is None:
+    sides, now, word = compared(report, name), getattr(report.summary, name), WORDS.get(name, name)
+    if sides is None:
         return ValueNow(word, formats.percent(now) if kind == "BOOL" else formats.reading(now, kind), "", "")
-    shown, usual = map(formats.percent, both) if kind == "BOOL" else formats.readings(*both, kind)
-    return ValueNow(word, shown, usual, "" if kind in NO_CHANGE else formats.change(*both))
+    shown, usual = map(formats.percent, sides) if kind == "BOOL" else formats.readings(*sides, kind)
+    return ValueNow(word, shown, usual, "" if kind in NO_CHANGE else formats.change(*sides))

@@ -31,10 +31,10 @@ def read_deliveries(client: redis.Redis, prefix: str, name: str) -> Sequence[Del
     key = deliveries_key(prefix)
     payload = None if name.startswith("_") else read_field(client, key, name)
     try:
-        told = () if payload is None else decoded_deliveries(payload)
+        deliveries = () if payload is None else decoded_deliveries(payload)
     except UNDECODABLE as error:
         raise UnreadableReport(f"{key}: this version cannot read the deliveries: {error}") from error
-    return sorted(told, key=lambda delivery: delivery.at_ms)
+    return sorted(deliveries, key=lambda delivery: delivery.at_ms)
 
 
 def _incident(key: str, payload: bytes) -> Incident:

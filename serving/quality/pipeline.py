@@ -74,10 +74,10 @@ def read_pipeline(client: redis.Redis, prefix: str, entity_types: Sequence[str],
     walls = [wall for wall, _ in beats.values() if wall is not None]
     published = {entities: newest or None for entities, (_, newest) in beats.items()}
     now_ms = int(seconds) * 1000 + int(microseconds) // 1000
-    told = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
-    if told.alive is False and (no_room := full(client)):  # a full Redis cannot store the run's own report
-        return replace(told, troubles=Troubles(told.troubles.topics, no_room))
-    return told
+    state = Pipeline(min(walls, default=None), published, now_ms, standstill_s * 1000, troubles_in(noted))
+    if state.alive is False and (no_room := full(client)):  # a full Redis cannot store the run's own report
+        return replace(state, troubles=Troubles(state.troubles.topics, no_room))
+    return state
 
 
 def _pair(answer: Any) -> tuple[int | None, int | None]:

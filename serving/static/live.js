@@ -1,4 +1,4 @@
-// Refreshes the live part of a page every two seconds, section by section, so that what does not change is left alone.
+// Refreshes the live part of a page every two seconds, section by section; unchanged sections are not touched.
 // Links and forms with data-soft change the address and the live part without loading the page again.
 // An error page (data-again) reloads as soon as the server answers again.
 "use strict";
@@ -8,97 +8,98 @@ const TYPING_MS = 150;
 const part = document.getElementById("live");
 const pulse = document.getElementById("pulse");
 
-// What the server sent of each section: the page itself is changed by scripts.
+// The HTML of each section as the server sent it, because scripts change the page.
 const sent = new Map();
 
 function sections(root) {
-  return [...root.children].filter((one) => one.id);
+  return [...root.children].filter((section) => section.id);
 }
 
 function remember(root) {
   sent.clear();
-  for (const one of sections(root)) sent.set(one.id, one.outerHTML);
+  for (const section of sections(root)) sent.set(section.id, section.outerHTML);
 }
 
-function busy(section) {
+function isEdited(section) {
   const focused = document.activeElement;
   return focused && section.contains(focused) && focused.matches("input, select");
 }
 
-function same(fresh) {
-  const now = sections(part).map((one) => one.id).join(), next = sections(fresh).map((one) => one.id).join();
+function hasSameSections(content) {
+  const now = sections(part).map((section) => section.id).join();
+  const next = sections(content).map((section) => section.id).join();
   return next !== "" && now === next;
 }
 
 function replace(html) {
   const template = document.createElement("template");
   template.innerHTML = html; // made by the server, where every text is escaped
-  const fresh = template.content;
-  const focus = focused();
-  if (same(fresh)) for (const one of sections(fresh)) update(one);
-  else { remember(fresh); part.replaceChildren(fresh); }
-  document.dispatchEvent(new Event("fresh"));
-  focus();
+  const content = template.content;
+  const restoreFocus = focusRestorer();
+  if (hasSameSections(content)) for (const section of sections(content)) update(section);
+  else { remember(content); part.replaceChildren(content); }
+  document.dispatchEvent(new Event("refreshed"));
+  restoreFocus();
 }
 
-function update(fresh) {
-  const text = fresh.outerHTML, old = document.getElementById(fresh.id);
-  if (sent.get(fresh.id) === text || busy(old)) return;
-  sent.set(fresh.id, text);
-  const scrolled = [...old.querySelectorAll(".wide")].map((one) => one.scrollLeft);
-  old.replaceWith(fresh);
-  [...fresh.querySelectorAll(".wide")].forEach((one, at) => { one.scrollLeft = scrolled[at] ?? 0; });
+function update(section) {
+  const html = section.outerHTML, old = document.getElementById(section.id);
+  if (sent.get(section.id) === html || isEdited(old)) return;
+  sent.set(section.id, html);
+  const offsets = [...old.querySelectorAll(".wide")].map((table) => table.scrollLeft);
+  old.replaceWith(section);
+  [...section.querySelectorAll(".wide")].forEach((table, index) => { table.scrollLeft = offsets[index] ?? 0; });
 }
 
-// Returns what gives the focus back to the element that has it now, or to its like.
-function focused() {
-  const one = document.activeElement;
-  if (!one || !part.contains(one)) return () => {};
-  const key = one.dataset.sort, move = one.dataset.move, link = one.getAttribute("href"), id = one.id;
+// Returns a function that gives the focus back to the element that has it now, or to its replacement.
+function focusRestorer() {
+  const focused = document.activeElement;
+  if (!focused || !part.contains(focused)) return () => {};
+  const key = focused.dataset.sort, move = focused.dataset.move, link = focused.getAttribute("href"), id = focused.id;
   return () => {
-    if (one.isConnected) return;
-    const like = (id && document.getElementById(id))
+    if (focused.isConnected) return;
+    const replacement = (id && document.getElementById(id))
       || (key && part.querySelector(`[data-sort="${key}"]`))
       || (move && part.querySelector(`[data-move="${move}"]`))
       || [...part.querySelectorAll("a")].find((other) => link && other.getAttribute("href") === link);
-    if (like) like.focus({ preventScroll: true });
+    if (replacement) replacement.focus({ preventScroll: true });
   };
 }
 
-const OLD = "; showing the last known values";
-const WHY = {
+const OUTDATED = "; showing the last known values";
+const REASONS = {
   401: "not live: your session has ended, sign in again",
   500: "not live: the server cannot read the data in Redis, see its log",
   502: "not live: the Redis key is not an entity",
   503: "not live: Redis is not reachable",
 };
-let asking = null;
+let request = null; // the AbortController of the request under way
 
 async function refresh() {
-  if (document.hidden || asking) return; // a slow answer is waited for: an older one never overtakes it
-  asking = new AbortController();
-  const mine = asking;
+  if (document.hidden || request) return; // waits for a slow response, so that no older one overtakes it
+  request = new AbortController();
+  const own = request;
   try {
     const address = part.dataset.again ?? part.dataset.live + location.search;
-    await fetched(await fetch(address, { credentials: "same-origin", signal: mine.signal }), mine);
+    await showResponse(await fetch(address, { credentials: "same-origin", signal: own.signal }), own.signal);
   } catch (error) {
-    if (error.name !== "AbortError") say(false, "not live: the server does not answer" + OLD);
+    if (error.name !== "AbortError") setPulse(false, "not live: the server does not answer" + OUTDATED);
   } finally {
-    if (asking === mine) asking = null;
+    if (request === own) request = null;
   }
 }
 
-async function fetched(answer, mine) {
-  const live = answer.ok || answer.status === 404;
+async function showResponse(response, signal) {
+  const live = response.ok || response.status === 404;
   if (part.dataset.again !== undefined) return live && location.reload();
-  const html = await answer.text();
-  if (mine.signal.aborted) return;
-  if (live && html.startsWith("<!doctype")) return location.reload(); // what was shown is not kept any more
+  const html = await response.text();
+  if (signal.aborted) return;
+  if (live && html.startsWith("<!doctype")) return location.reload(); // the content of the page is no longer stored
   if (live) replace(html);
-  say(live, live ? "live" : (WHY[answer.status] ?? `not live: status ${answer.status}`) + OLD);
+  setPulse(live, live ? "live" : (REASONS[response.status] ?? `not live: status ${response.status}`) + OUTDATED);
 }
 
-function say(live, text) {
+function setPulse(live, text) {
   if (pulse.textContent !== text) pulse.textContent = text;
   pulse.classList.toggle("over", !live);
 }
@@ -109,24 +110,26 @@ function go(address, add = true) {
   if (to.pathname !== location.pathname) return void location.assign(to);
   if (add) history.pushState(null, "", to);
   else history.replaceState(null, "", to);
-  if (asking) asking.abort();
-  asking = null;
+  if (request) request.abort();
+  request = null;
   refresh();
 }
 
-// What is chosen in a form; the rest is as in the address, for the answer to a click may still be on its way.
-function chosen(form) {
+// Returns the address with the values of a form. Other parameters stay, because a response to a click may be under way.
+function addressOf(form) {
   const query = new URLSearchParams(location.search);
-  const shown = [...form.elements].filter((one) => one.name && one.type !== "hidden");
-  for (const one of shown) query.delete(one.name);
-  for (const one of shown) if (one.value !== "" && (one.type !== "checkbox" || one.checked)) query.append(one.name, one.value);
+  const fields = [...form.elements].filter((field) => field.name && field.type !== "hidden");
+  for (const field of fields) query.delete(field.name);
+  for (const field of fields) {
+    if (field.value !== "" && (field.type !== "checkbox" || field.checked)) query.append(field.name, field.value);
+  }
   return `${form.getAttribute("action")}?${query}`;
 }
 
 let typing = 0;
 
 if (part) {
-  requestAnimationFrame(() => setTimeout(() => remember(part))); // nothing comes before the first paint
+  requestAnimationFrame(() => setTimeout(() => remember(part))); // the first paint comes first
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-soft]");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -136,13 +139,13 @@ if (part) {
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-soft]")) return;
     event.preventDefault();
-    go(chosen(event.target));
+    go(addressOf(event.target));
   });
   document.addEventListener("input", (event) => {
     const form = event.target.closest("form[data-soft]");
     if (!form) return;
     clearTimeout(typing);
-    typing = setTimeout(() => go(chosen(form), false), event.target.type === "search" ? TYPING_MS : 0);
+    typing = setTimeout(() => go(addressOf(form), false), event.target.type === "search" ? TYPING_MS : 0);
   });
   addEventListener("popstate", () => go(location.href, false));
   setInterval(refresh, EVERY_MS);

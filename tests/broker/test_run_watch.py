@@ -55,30 +55,48 @@ def told(server: RedisServer) -> Troubles:
     return troubles_in(server.client().get(troubles_key("headrace")))
 
 
+def watch_over(settings: Settings, source: Source) -> RunWatch:
+    """Watches the topic of a source, of which a run reads the first partition."""
+    topics = topic_watch(settings, {"it": source}, lambda: time.time_ns() // 1_000_000)
+    topics.listed(source.topic, [f"{source.topic}-partition-0"])
+    return RunWatch(settings, topics, unending)
+
+
+def change_partitions(pulsar: PulsarConnection, topic: str, method: str, *number: int) -> None:
+    admin_call(pulsar, method, f"{topic.replace('://', '/')}/partitions" + ("" if number else "?force=true"), *number)
+
+
+def expect_added_partitions(server: RedisServer, source: Source, warnings: list[str]) -> None:
+    """Checks that both troubles are in the log and in Redis, and the unread partitions in the metric."""
+    assert len(warnings) == 2 and "has 4 partitions now" in warnings[0] and EVICTS in warnings[1]
+    assert told(server).all == warnings and 0 < server.client().pttl(troubles_key("headrace")) <= LEFT_MS
+    assert metric("headrace_unread_partitions", source.name) == 3
+
+
+def expect_missing_topic(server: RedisServer, source: Source) -> None:
+    assert "was deleted while the dataflow reads it" in told(server).topics[0] and not told(server).redis
+    assert metric("headrace_unread_partitions", source.name) == 0
+    assert metric("headrace_missing_topic", source.name) == 1
+
+
 def test_a_look_leaves_what_is_wrong_in_log_metrics_and_redis(
     pulsar: PulsarConnection, own_redis: RedisServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     topic, client = topic_of(pulsar, "watched", [], 1), own_redis.client()
     source, settings = source_of(topic), settings_of(pulsar, own_redis, tmp_path)
-    topics = topic_watch(settings, {"it": source}, lambda: time.time_ns() // 1_000_000)
-    watch = RunWatch(settings, topics, unending)
-    topics.listed(topic, [f"{topic}-partition-0"])
+    watch = watch_over(settings, source)
     watch.look()
     assert client.exists(troubles_key("headrace")) == 0
-    admin_call(pulsar, "POST", f"{topic.replace('://', '/')}/partitions", 4)
+    change_partitions(pulsar, topic, "POST", 4)
     client.config_set(POLICY, EVICTS)
     for _ in range(2):
         watch.look()
-    said = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert len(said) == 2 and "has 4 partitions now" in said[0] and EVICTS in said[1]
-    assert told(own_redis).all == said and 0 < client.pttl(troubles_key("headrace")) <= LEFT_MS
-    assert metric("headrace_unread_partitions", source.name) == 3
+    warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    expect_added_partitions(own_redis, source, warnings)
     client.config_set(POLICY, "noeviction")
-    admin_call(pulsar, "DELETE", f"{topic.replace('://', '/')}/partitions?force=true")
+    change_partitions(pulsar, topic, "DELETE")
     watch.look()
-    assert "was deleted while the dataflow reads it" in told(own_redis).topics[0] and not told(own_redis).redis
-    assert metric("headrace_unread_partitions", source.name) == 0
-    assert metric("headrace_missing_topic", source.name) == 1
+    expect_missing_topic(own_redis, source)
     assert PulsarAdmin(pulsar).ensure_topic(topic, 1) == 1
     watch.look()
     assert client.exists(troubles_key("headrace")) == 0

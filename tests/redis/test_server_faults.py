@@ -31,28 +31,31 @@ def disturb(server: RedisServer, choose: random.Random, told: Callable[[str], in
         await_that(lambda: told(LOST) == told(BACK))
 
 
-def test_a_killed_server_is_waited_for_and_nothing_is_lost(
-    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
-) -> None:
-    choose = random.Random(fresh_seed())
-    caplog.set_level(logging.INFO)
-    partition = sink(own_redis.url)
-
-    def told(words: str) -> int:
-        return sum(f"Redis 127.0.0.1:{own_redis.port}: {words}" in message for message in list(caplog.messages))
-
-    trouble = threading.Thread(target=disturb, args=(own_redis, choose, told))
+def write_while(trouble: threading.Thread, server: RedisServer) -> int:
+    """Writes 1,000 entities again and again while a thread makes trouble; returns the time of the last rows."""
+    partition, as_of = sink(server.url), 0
     trouble.start()
-    as_of = 0
     while trouble.is_alive() or as_of < 5:
         as_of += 1
         partition.write_batch([many("k", 1_000, as_of)])
     trouble.join(60)
     partition.snapshot()
+    return as_of
+
+
+def test_a_killed_server_is_waited_for_and_nothing_is_lost(
+    own_redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    choose = random.Random(fresh_seed())
+    caplog.set_level(logging.INFO)
+
+    def told(words: str) -> int:
+        return sum(f"Redis 127.0.0.1:{own_redis.port}: {words}" in message for message in list(caplog.messages))
+
+    newest = write_while(threading.Thread(target=disturb, args=(own_redis, choose, told)), own_redis)
     client = own_redis.client()
-    assert [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)] == [
-        f"{as_of}.{n}" for n in range(1_000)
-    ]
+    values = [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)]
+    assert values == [f"{newest}.{n}" for n in range(1_000)]
     warnings = sum(record.levelno == logging.WARNING for record in caplog.records)
     assert (warnings, told(LOST), told(BACK)) == (KILLS, KILLS, KILLS)
 

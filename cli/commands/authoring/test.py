@@ -77,10 +77,10 @@ def test(
         hash_ids=hash_ids,
     )
     options.expect_clear()
-    _called(options)
+    _call_handler(options)
 
 
-def _called(options: "DefinitionTestOptions") -> None:
+def _call_handler(options: "DefinitionTestOptions") -> None:
     """Imports and calls only the requested handler."""
     if options.fuzz:
         from cli.handlers.authoring import fuzz as laws_command

@@ -42,7 +42,7 @@ def fuzz(options: DefinitionTestOptions) -> None:
             continue
         results += own
         if not options.as_json:
-            _say(feature.feature_name, own, definitions, seed)
+            _print_results(feature.feature_name, own, definitions, seed)
     _end(results, definitions, seed, as_json=options.as_json)
 
 
@@ -53,7 +53,7 @@ def _laws(names: Sequence[str]) -> Sequence[str]:
     return [name for name in LAWS if not names or name in names]
 
 
-def _say(feature: str, results: Sequence[LawResult], definitions: Definitions, seed: int) -> None:
+def _print_results(feature: str, results: Sequence[LawResult], definitions: Definitions, seed: int) -> None:
     broken = [result for result in results if result.broken]
     mark = Text("broken", style="red") if broken else Text("holds ", style="green")
     laws_that_hold = ", ".join(result.law for result in results if not result.broken) or "none"
@@ -88,8 +88,8 @@ def _end(results: Sequence[LawResult], definitions: Definitions, seed: int, *, a
 
 def _as_dicts(results: Iterable[LawResult], definitions: Definitions) -> Iterable[dict[str, Any]]:
     for result in results:
-        told = {"feature": result.feature, "law": result.law, "holds": result.broken is None}
+        fields = {"feature": result.feature, "law": result.law, "holds": result.broken is None}
         if result.broken is not None:
             case = counterexample(feature_named(result.feature, definitions), result.law, result.broken, definitions)
-            told = {**told, "detail": result.broken.detail, "test": case}
-        yield told
+            fields = {**fields, "detail": result.broken.detail, "test": case}
+        yield fields

@@ -37,7 +37,7 @@ def suggest(options: DefinitionTestOptions) -> None:
     file = file_of(definition_files(settings.specs)[name]).with_item(_TESTS, case, NOTE)
     _expect_passes(name, settings.specs, file)
     write_definitions(settings.specs, [file])
-    out.print(f"{name}: wrote a test with {_many(case)} to {where(file.path)}; the test passes", soft_wrap=True)
+    out.print(f"{name}: wrote a test with {_event_count(case)} to {where(file.path)}; the test passes", soft_wrap=True)
 
 
 def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
@@ -49,7 +49,7 @@ def _expect_passes(name: str, specs: Path, file: DefinitionFile) -> None:
         raise InvalidArgument(f"nothing was written: the test made of these events does not pass: {result.detail}")
 
 
-def _many(case: Mapping[str, object]) -> str:
+def _event_count(case: Mapping[str, object]) -> str:
     events = case["events"]
     lists = events.values() if isinstance(events, dict) else [events]
     return plural(sum(len(values) for values in lists if isinstance(values, list)), "event")

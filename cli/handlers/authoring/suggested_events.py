@@ -45,15 +45,15 @@ def events_of(
 
 
 def _of_file(path: Path) -> Iterator[Sequence[bytes]]:
-    some = list[bytes]()
+    payloads = list[bytes]()
     with path.open("rb") as lines:
         for line in lines:
             if line.strip():
-                some.append(line)
-            if len(some) == _AT_ONCE:
-                yield some
-                some = []
-    yield some
+                payloads.append(line)
+            if len(payloads) == _AT_ONCE:
+                yield payloads
+                payloads = []
+    yield payloads
 
 
 def _of_topic(source: Source, settings: Settings) -> Iterator[Sequence[bytes]]:

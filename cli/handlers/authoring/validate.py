@@ -12,6 +12,7 @@ from dataflows.readable import one_line
 from dataflows.runtime.alert_routes import load_routes
 from dataflows.runtime.settings_loader import load_settings
 from governance.checking.annotations import ANNOTATIONS, Finding, deprecation_notes, mistakes
+from reports.formats import plural
 
 
 def validate(folder: Path | None, as_json: bool, form: str | None = None) -> None:
@@ -46,7 +47,7 @@ def _refuse(wrong: DefinitionErrors, as_json: bool, form: str | None) -> None:
         typer.echo(json.dumps({"ok": False, "errors": [_as_dict(error) for error in wrong.errors]}, default=str))
         return
     out.print(str(wrong), soft_wrap=True)
-    out.print(_many(len(wrong.errors), "error"), style="red")
+    out.print(plural(len(wrong.errors), "error"), style="red")
 
 
 def _approve(definitions: Definitions, folder: Path, as_json: bool, form: str | None) -> None:
@@ -65,27 +66,23 @@ def _approve(definitions: Definitions, folder: Path, as_json: bool, form: str | 
 
 def _summary(definitions: Definitions, folder: Path) -> str:
     features, sources = len(definitions.features), len(definitions.sources)
-    of = f"{_many(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
-    return f": {of}, {_many(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
+    of = f"{plural(features, 'feature')} of {', '.join(definitions.entity_ids) or 'no entity'}"
+    return f": {of}, {plural(sources, 'source')}, {_sets(definitions)}in {where(folder)}"
 
 
 def _note(note: Finding) -> dict[str, object]:
     """Returns the note without its leading name."""
-    said = note.text.removeprefix(f"{note.title}: ")
-    return {"file": where(note.file), "line": note.line, "name": note.title, "note": said}
+    text = note.text.removeprefix(f"{note.title}: ")
+    return {"file": where(note.file), "line": note.line, "name": note.title, "note": text}
 
 
 def _sets(definitions: Definitions) -> str:
     if not definitions.sets:
         return ""
-    return f"{_many(len(definitions.sets), 'feature set')} ({', '.join(definitions.sets)}), "
+    return f"{plural(len(definitions.sets), 'feature set')} ({', '.join(definitions.sets)}), "
 
 
 def _as_dict(error: DefinitionError) -> dict[str, object]:
     names = ("file", "line", "field", "value", "expected", "hint")
     fields = {name: getattr(error, name) for name in names}
     return {**fields, "file": where(error.file)}
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

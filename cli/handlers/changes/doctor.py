@@ -22,14 +22,14 @@ def doctor(folder: Path | None, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(_as_dict(diagnosis)))
     else:
-        _say(diagnosis)
+        _print_diagnosis(diagnosis)
     if any(diagnosis.disagreeing()):
         raise typer.Exit(DISAGREE)
     if diagnosis.unknown:
         raise typer.Exit(UNKNOWN)
 
 
-def _say(diagnosis: Diagnosis) -> None:
+def _print_diagnosis(diagnosis: Diagnosis) -> None:
     for place in diagnosis.unknown:
         err.print(f"{place.name}: unknown: {place.unknown}", soft_wrap=True)
     disagreeing = list(diagnosis.disagreeing())
@@ -42,8 +42,8 @@ def _say(diagnosis: Diagnosis) -> None:
 
 def _table(diagnosis: Diagnosis) -> Table:
     table = Table("definition", *PLACES, "what to do", box=None)
-    for key, said, advice in diagnosis.disagreeing():
-        table.add_row(cell(key), *(said.get(name, "-") for name in PLACES), advice)
+    for key, verdicts, advice in diagnosis.disagreeing():
+        table.add_row(cell(key), *(verdicts.get(name, "-") for name in PLACES), advice)
     return table
 
 

@@ -42,12 +42,12 @@ def _table(entries: Sequence[RegistryEntry]) -> Table:
     table = Table("revision", "when", "what", "version", "fingerprint", "by", "commit", "reason", box=None)
     for entry in entries:
         act = entry.act
-        row = (_what(entry), str(entry.version or ""), entry.fingerprint, act.by, _short(act.commit), act.reason)
+        row = (_change_of(entry), str(entry.version or ""), entry.fingerprint, act.by, _short(act.commit), act.reason)
         table.add_row(str(entry.revision), instant(act.at), *map(cell, row))
     return table
 
 
-def _what(entry: RegistryEntry) -> str:
+def _change_of(entry: RegistryEntry) -> str:
     if entry.written is None:
         return f"{entry.kind} removed"
     return f"{entry.kind} {'changed' if entry.parent else 'added'}"

@@ -32,7 +32,7 @@ def register(folder: Path | None, reason: str, *, dry_run: bool, as_json: bool) 
     if as_json:
         typer.echo(json.dumps(_as_dict(outcome)))
     else:
-        _say(outcome, settings)
+        _print_outcome(outcome, settings)
     if outcome.refused:
         raise typer.Exit(1)
     if outcome.plan.changes and (untold := tell_registered(definitions, settings, now_ms())):
@@ -43,7 +43,7 @@ def _tell(text: str) -> None:
     err.print(text, soft_wrap=True)
 
 
-def _say(outcome: RegistrationOutcome, settings: Settings) -> None:
+def _print_outcome(outcome: RegistrationOutcome, settings: Settings) -> None:
     if outcome.plan.changes:
         for line in lines(outcome.plan):
             out.print(line, soft_wrap=True)

@@ -34,5 +34,5 @@ def import_registry(file: Path) -> None:
     registry = registry_of(settings)
     act = act_of(Path(), f"imported from {file.name}", now_ms())
     registered, count = imported(registry, file.read_bytes(), act, lambda text: err.print(text, soft_wrap=True))
-    said = f"imported {count} revision{'s' * (count != 1)}" if count else "nothing to do"
-    out.print(f"{said}: {registry.place} is at revision {registered.revision}", soft_wrap=True)
+    outcome = f"imported {count} revision{'s' * (count != 1)}" if count else "nothing to do"
+    out.print(f"{outcome}: {registry.place} is at revision {registered.revision}", soft_wrap=True)

@@ -64,7 +64,7 @@ def archive(names: Sequence[str], check: bool, skip_lost: bool, as_json: bool) -
             report_problems(store, topics, sources, as_json)
             return
         written, failures = _copied(_Work(settings, store, topics, skip_lost, stop), sources)
-    _say(store, written, as_json)
+    _print_result(store, written, as_json)
     if failures:
         for failure in failures[1:]:
             say(str(failure))
@@ -133,11 +133,11 @@ class _SourceProgress:
         """Records a batch."""
         if batch.payloads:
             self._read.advance(batch)
-        done, rows = self._read.share(self._end_ms), self._read.rows
-        self._progress.update(self._task, completed=done, description=f"archiving {self._name}  {rows:,} events")
+        share, rows = self._read.share(self._end_ms), self._read.rows
+        self._progress.update(self._task, completed=share, description=f"archiving {self._name}  {rows:,} events")
 
 
-def _say(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> None:
+def _print_result(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> None:
     if as_json:
         by_source = {
             archived.source: {"events": archived.events, "files": archived.files, "failed": archived.failed}
@@ -152,7 +152,7 @@ def _say(store: ArchiveStore, written: Sequence[Archived], as_json: bool) -> Non
 def _lines(store: ArchiveStore, written: Sequence[Archived]) -> Iterator[str]:
     for archived in written:
         files = "1 file" if archived.files == 1 else f"{archived.files:,} files"
-        told = (
+        facts = (
             f"archived {archived.events:,} events in {files} under {store.place}"
             if archived.files
             else "nothing new to archive"
@@ -160,5 +160,5 @@ def _lines(store: ArchiveStore, written: Sequence[Archived]) -> Iterator[str]:
         yield (
             f"{archived.source}: failed after {archived.events:,} events"
             if archived.failed
-            else f"{archived.source}: {told}"
+            else f"{archived.source}: {facts}"
         )

@@ -42,9 +42,9 @@ def _problems(store: ArchiveStore, archive: TopicArchive, topics: Topics, source
     wrong = list(problems_of(store, archive))
     yield from wrong
     try:
-        held = held_topic(topics, source.topic)
-        joined_extents(store, archive, held, str)
-        yield from not_begun(archive, held.extents)
+        topic = held_topic(topics, source.topic)
+        joined_extents(store, archive, topic, str)
+        yield from not_begun(archive, topic.extents)
     except MissingTopic:
         return  # its messages are in the archive only
     except ArchiveGap as gap:
@@ -76,8 +76,8 @@ def _source(archive: TopicArchive, wrong: Sequence[ArchiveProblem]) -> dict[str,
 
 def _lines(archives: Mapping[str, TopicArchive], wrong: Mapping[str, Sequence[ArchiveProblem]]) -> Iterator[str]:
     for name, archived in archives.items():
-        said = plural(len(wrong[name]), "problem") if wrong[name] else "no problems"
-        yield f"{name}: {plural(_count(archived), 'file')}, {said}"
+        summary = plural(len(wrong[name]), "problem") if wrong[name] else "no problems"
+        yield f"{name}: {plural(_count(archived), 'file')}, {summary}"
         yield from (f"  {problem.kind}: {problem.text}" for problem in wrong[name])
 
 

@@ -37,7 +37,7 @@ def baseline(name: str, start: str | None, end: str | None, dataset: Path | None
     else:
         measured = _of_dataset(feature, dataset)
     path = _write(feature, measured, settings)
-    _say(feature, measured, limits_of(settings).min_rows)
+    _print_result(feature, measured, limits_of(settings).min_rows)
     out.print(f"wrote {where(path)}" if measured.baseline else f"{where(path)} has no {KEY}", soft_wrap=True)
 
 
@@ -72,13 +72,13 @@ def _write(feature: Feature, measured: MeasuredBaseline, settings: Settings) -> 
     return file.path
 
 
-def _say(feature: Feature, measured: MeasuredBaseline, least: int) -> None:
-    profile, many = measured.profile, measured.intervals
-    of = f" in {many:,} intervals" if many > 1 else ""
+def _print_result(feature: Feature, measured: MeasuredBaseline, least: int) -> None:
+    profile, intervals = measured.profile, measured.intervals
+    of = f" in {intervals:,} intervals" if intervals > 1 else ""
     out.print(f"{feature.feature_name}: {profile.present:,} values of {profile.rows:,} rows{of}", soft_wrap=True)
     for line in _lines(feature, measured):
         out.print(f"  {line}", soft_wrap=True)
-    if profile.present < least * many:
+    if profile.present < least * intervals:
         err.print(f"too few values: drift detection needs {least} in an interval", soft_wrap=True)
 
 

@@ -49,30 +49,30 @@ class ArchiveLease:
         """Renews the lease if that is due. Raises ArchiveTaken if another archiver has taken it."""
         if self._now() < self._renew_ms:
             return
-        held = self._read()
-        if held is not None and held.holder.token != self.holder.token:
-            raise self._taken(held)
+        lease = self._read()
+        if lease is not None and lease.holder.token != self.holder.token:
+            raise self._taken(lease)
         self._store.write(self._path, self._own())
 
     def _take(self) -> None:
         for _ in range(_ATTEMPTS):
             if self._store.create(self._path, self._own()):
                 return
-            held = self._read()
-            if held is not None and self._is_held(held):
-                raise self._taken(held)
+            lease = self._read()
+            if lease is not None and self._is_held(lease):
+                raise self._taken(lease)
             self._store.remove(self._path)
         raise ArchiveTaken(f"{self._store.place}/{self._folder}: other archivers begin at the same time; run one")
 
-    def _is_held(self, held: _Held) -> bool:
+    def _is_held(self, lease: _Held) -> bool:
         """Returns whether another archiver holds the archive; a dead one does not, nor one that this left behind."""
-        holder = held.holder
-        return holder.token != self.holder.token and not holder.process.is_dead and self._now() < held.until_ms
+        holder = lease.holder
+        return holder.token != self.holder.token and not holder.process.is_dead and self._now() < lease.until_ms
 
     def _release(self) -> None:
         try:
-            held = self._read()
-            if held is not None and held.holder.token == self.holder.token:
+            lease = self._read()
+            if lease is not None and lease.holder.token == self.holder.token:
                 self._store.remove(self._path)
         except (ArchiveUnavailable, OSError) as error:
             until = moment(self._renew_ms - RENEW_MS + LEASE_MS)
@@ -85,8 +85,8 @@ class ArchiveLease:
         self._renew_ms = self._now() + RENEW_MS
         return msgspec.json.encode(_Held(self.holder, self._now() + LEASE_MS))
 
-    def _taken(self, held: _Held) -> ArchiveTaken:
+    def _taken(self, lease: _Held) -> ArchiveTaken:
         return ArchiveTaken(
-            f"{self._store.place}/{self._folder}: another archiver writes here: {held.holder}; hint: wait until it has "
-            f"finished; if it was killed on another machine, its lease ends at {moment(held.until_ms)}"
+            f"{self._store.place}/{self._folder}: another archiver writes here: {lease.holder}; hint: wait until it "
+            f"has finished; if it was killed on another machine, its lease ends at {moment(lease.until_ms)}"
         )

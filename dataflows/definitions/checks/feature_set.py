@@ -15,14 +15,14 @@ def check_feature_set(spec: FeatureSetSpec, catalog: SpecCatalog, errors: FileEr
     check_set_name(spec.set_name, catalog, errors)
     if catalog.whole:
         check_deprecation(spec, catalog.sets, catalog.unread_sets, errors)
-    for place, other in _twice(spec.features):
-        errors.add(("features", place), "each feature once", f"features[{other}] is the same")
+    for place, first_place in _twice(spec.features):
+        errors.add(("features", place), "each feature once", f"features[{first_place}] is the same")
     known = catalog.features.keys() | catalog.unread_features
     for place, name in enumerate(spec.features):
         if name not in known:
             errors.add(("features", place), f"a feature instead of {name}", did_you_mean(name, catalog.features))
-    for place, other in _twice([consumer.name for consumer in spec.consumers]):
-        errors.add(("consumers", place, "name"), "each consumer once", f"consumers[{other}] has the same name")
+    for place, first_place in _twice([consumer.name for consumer in spec.consumers]):
+        errors.add(("consumers", place, "name"), "each consumer once", f"consumers[{first_place}] has the same name")
 
 
 def _twice(names: Sequence[str]) -> Iterator[tuple[int, int]]:

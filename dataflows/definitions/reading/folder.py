@@ -95,8 +95,8 @@ def _refused(folder: Path, listing: Listing) -> Iterable[DefinitionError]:
 
 
 def _without_definitions(folder: Path) -> DefinitionError:
-    what = "contains none" if folder.is_dir() else "is a file" if folder.exists() else "is missing"
-    hint = f"it {what}; `headrace init FOLDER` creates a feature repository, HEADRACE_SPECS selects another folder"
+    problem = "contains none" if folder.is_dir() else "is a file" if folder.exists() else "is missing"
+    hint = f"it {problem}; `headrace init FOLDER` creates a feature repository, HEADRACE_SPECS selects another folder"
     return DefinitionError(folder, 1, FOLDER, None, "a folder with definitions (*.yaml)", hint)
 
 

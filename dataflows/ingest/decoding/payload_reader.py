@@ -69,8 +69,8 @@ class PayloadReader:
             return ReadPayloads(payloads_read.frame, np.arange(len(payloads)), [], [], payloads_read.longest, 0)
         if not payloads_read.plain.any():
             return self.as_objects(payloads)
-        others = np.flatnonzero(~payloads_read.plain)
-        read = self.as_objects([payloads[row] for row in others.tolist()]).placed(others)
+        not_plain = np.flatnonzero(~payloads_read.plain)
+        read = self.as_objects([payloads[row] for row in not_plain.tolist()]).placed(not_plain)
         return read.behind(payloads_read.frame, np.flatnonzero(payloads_read.plain), payloads_read.longest)
 
     def as_objects(self, payloads: Sequence[bytes]) -> ReadPayloads:

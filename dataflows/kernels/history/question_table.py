@@ -114,8 +114,8 @@ def _confirm(table: QuestionTable, data: Bytes, offsets: Ints, row: int, shards:
 @allocating
 def by_shard(found: Rows) -> tuple[Slots, Ints]:
     """Returns the entities of the found rows, and these rows, both by shard; rows keep their order within a shard."""
-    places, many = found.starts.copy(), found.starts[-1]
-    entities, order = np.empty(many, np.int32), np.empty(many, np.int64)
+    places, rows = found.starts.copy(), found.starts[-1]
+    entities, order = np.empty(rows, np.int32), np.empty(rows, np.int64)
     own, shards = found.entities, found.shards
     for row in range(own.shape[0]):
         if own[row] != NONE:

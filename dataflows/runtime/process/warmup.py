@@ -114,9 +114,9 @@ def _cutting() -> None:
     table = QuestionTable(np.full(1, offsets.NONE, np.int32), _rows(COLUMNS), texts.data, TimeSpans(0, 0, 1))
     enter(table)
     mark(table.spans, _rows(1), NO_ROWS, NO_ROWS, 0)
-    found = room_for(1, 1)
-    find_asked(table, texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, np.zeros(1, np.int64), found)
-    by_shard(found)
+    rows = room_for(1, 1)
+    find_asked(table, texts.offsets, texts.data, np.ones(1, np.bool_), lanes, NO_ROWS, np.zeros(1, np.int64), rows)
+    by_shard(rows)
 
 
 def _rows(width: int) -> Ints:

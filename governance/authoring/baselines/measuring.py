@@ -56,8 +56,8 @@ def of_intervals(
         raise NothingMeasured(_why(subject, intervals, since_ms))
     baseline, left_out = values_of(whole, parts, keys_of(whole, written)), list[OmittedKey]()
     while baseline and (beyond := exceeded(subject, limits, counted, baseline)):
-        key, many = beyond.most_common(1)[0]
-        left_out.append(OmittedKey(key, many))
+        key, count = beyond.most_common(1)[0]
+        left_out.append(OmittedKey(key, count))
         del baseline[key]
     return MeasuredBaseline(baseline, whole, len(counted), tuple(left_out))
 

@@ -77,7 +77,7 @@ class DefinitionFile:
         )
 
     def _without(self, key: str, name: str) -> "DefinitionFile":
-        expected = {**self.value, key: {other: value for other, value in self.value[key].items() if other != name}}
+        expected = {**self.value, key: {member: value for member, value in self.value[key].items() if member != name}}
         return self._edited(keys.without_key(self._text, (key, name)), expected, f"{key} without {name}")
 
     @property
@@ -157,6 +157,6 @@ def _means(content: bytes, expected: object) -> bool:
         return False
 
 
-def _same(one: object, other: object) -> bool:
+def _same(left: object, right: object) -> bool:
     """Returns whether two values are equal and of one type: 1 is neither 1.0 nor true."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    return json.dumps(left, sort_keys=True) == json.dumps(right, sort_keys=True)

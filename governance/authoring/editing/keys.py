@@ -63,11 +63,11 @@ def _in_braces(text: YamlText, mapping: yaml.MappingNode, lines: Sequence[str]) 
     return TextEdit(place, place, f", {entry}")
 
 
-def _replaced(text: YamlText, found: yaml.Node, written: str) -> TextEdit:
-    end = end_of(found)
-    if isinstance(found, yaml.ScalarNode) and found.style in ("|", ">"):
+def _replaced(text: YamlText, node: yaml.Node, written: str) -> TextEdit:
+    end = end_of(node)
+    if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         written += text.newline
-    return TextEdit(start_of(found), end, written)
+    return TextEdit(start_of(node), end, written)
 
 
 def _removed(text: YamlText, mapping: yaml.MappingNode, place: int) -> TextEdit:

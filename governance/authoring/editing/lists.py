@@ -60,9 +60,9 @@ def _new_list(text: YamlText, key: str, item: Mapping[str, object], comment: str
     yield from with_entry(text, text.root, key, entry)
 
 
-def _below(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> TextEdit:
+def _below(text: YamlText, items: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> TextEdit:
     """Inserts an entry in the columns of the previous one."""
-    column, last = found.start_mark.column, found.value[-1]
+    column, last = items.start_mark.column, items.value[-1]
     block = isinstance(last, yaml.MappingNode) and not last.flow_style
     gap = last.start_mark.column - column - 1 if block and last.start_mark.column > column + 1 else 1
     indent = " " * column
@@ -70,15 +70,15 @@ def _below(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object],
     return text.lines(text.after(last, max(0, column - 1)), lines)
 
 
-def _behind(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> TextEdit:
-    place = end_of(found.value[-1])
+def _behind(text: YamlText, items: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> TextEdit:
+    place = end_of(items.value[-1])
     indent = text.newline + "  "
     return TextEdit(place, place, f",{indent}# {comment}{indent}{flow(item)}")
 
 
-def _filled(text: YamlText, found: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> Iterator[str]:
+def _filled(text: YamlText, items: yaml.SequenceNode, item: Mapping[str, object], comment: str) -> Iterator[str]:
     """Replaces `[]` by lines; fills it if it is inside braces."""
-    start, end = start_of(found), end_of(found)
+    start, end = start_of(items), end_of(items)
     indent = " " * text.offset
     lines: Sequence[str] = [f"{indent}# {comment}", *(indent + line for line in item_lines(item, text.offset))]
     emptied = TextEdit(start - (text.text[start - 1] == " "), end, "")

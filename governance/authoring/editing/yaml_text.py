@@ -56,10 +56,10 @@ class YamlText:
         for key in path:
             if not isinstance(node, yaml.MappingNode):
                 return None
-            found = next((value for name, value in node.value if name.value == key), None)
-            if found is None:
+            value_node = next((value for name, value in node.value if name.value == key), None)
+            if value_node is None:
                 return None
-            node = found
+            node = value_node
         return node
 
     def after(self, node: yaml.Node, column: int) -> int:

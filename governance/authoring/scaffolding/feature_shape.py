@@ -83,6 +83,6 @@ def _middle(option: Option) -> float:
     return int(min(option.low + 4, option.high)) if option.whole else (option.low + option.high) / 2
 
 
-def _choose(what: str, flag: str, name: str | None, known: Iterable[str]) -> str:
-    asked = f"unknown {what} {name!r:.80}" if name is not None else f"there is more than one {what}"
+def _choose(kind: str, flag: str, name: str | None, known: Iterable[str]) -> str:
+    asked = f"unknown {kind} {name!r:.80}" if name is not None else f"there is more than one {kind}"
     return f"{asked}; choose with {flag}: {', '.join(known)}"

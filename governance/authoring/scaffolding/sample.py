@@ -40,14 +40,14 @@ class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def of(cls, events: Iterable[Mapping[str, Any]], refused: Iterable[str] = ()) -> "SampledEvents":
         """Collects the facts of events."""
-        values, many = _values(events)
+        values, count = _values(events)
         types = {name: column_type(name, seen) for name, seen in _apart(values).items()}
         columns = {name: chosen for name, chosen in types.items() if chosen}
-        whole = [name for name in columns if len(values[name]) == many and None not in values[name]]
+        whole = [name for name in columns if len(values[name]) == count and None not in values[name]]
         units = {name: unit_of(columns[name], values[name]) for name in whole}
-        reasons = {name: why_no_time(values[name], many) for name in columns if not units.get(name)}
+        reasons = {name: why_no_time(values[name], count) for name in columns if not units.get(name)}
         return cls(
-            events=many,
+            events=count,
             columns=columns,
             required=tuple(whole),
             times=most_likely_first({name: unit for name, unit in units.items() if unit}),
@@ -62,9 +62,9 @@ class SampledEvents(msgspec.Struct, frozen=True, kw_only=True):
         """Reads the first events of a file of JSON lines. Raises InvalidSample."""
         with file.open("rb") as stream:
             lines = list(islice(((number, line) for number, line in enumerate(stream, 1) if line.strip()), MOST_EVENTS))
-        found = {number: _event(line) for number, line in lines}
-        events = [event for event in found.values() if isinstance(event, dict)]
-        refused = [f"{file}:{number}: {why}" for number, why in found.items() if isinstance(why, str)]
+        parsed = {number: _event(line) for number, line in lines}
+        events = [event for event in parsed.values() if isinstance(event, dict)]
+        refused = [f"{file}:{number}: {why}" for number, why in parsed.items() if isinstance(why, str)]
         if not events or _is_list(file):
             raise InvalidSample(_no_lines(file, refused))
         return cls.of(events, refused)
@@ -82,12 +82,12 @@ def entity_key(column: str) -> str:
 
 def _values(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, list[Any]], int]:
     values: dict[str, list[Any]] = {}
-    many = 0
+    events_read = 0
     for event in events:
-        many += 1
+        events_read += 1
         for name, value in event.items():
             values.setdefault(name, []).append(value)
-    return values, many
+    return values, events_read
 
 
 def _apart(values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:

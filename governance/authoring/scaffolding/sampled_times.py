@@ -20,8 +20,8 @@ _LIKELY = (
 
 def is_instant(texts: Sequence[str]) -> list[bool]:
     """Returns which texts are times with a zone, as a TIMESTAMP column accepts them."""
-    found: list[bool] = (times_of(pl.Series(texts, dtype=pl.String)) != NO_TIME).tolist()
-    return found
+    instants: list[bool] = (times_of(pl.Series(texts, dtype=pl.String)) != NO_TIME).tolist()
+    return instants
 
 
 def unit_of(column_type: str, values: Sequence[Any]) -> str | None:

@@ -22,10 +22,10 @@ def chosen_entities(sample: SampledEvents, asked: Sequence[str]) -> Mapping[str,
     chosen = dict(map(_entity, asked)) or sample.entities
     unknown = [column for column in chosen.values() if column not in sample.columns]
     if unknown or not chosen:
-        what = (
+        problem = (
             f"{', '.join(unknown)}: not a column of the sample" if unknown else "no column of the sample ends with _id"
         )
-        raise UnclearDefinition(f"{what}; choose the entity with --entity: {', '.join(sample.columns)}")
+        raise UnclearDefinition(f"{problem}; choose the entity with --entity: {', '.join(sample.columns)}")
     return chosen
 
 

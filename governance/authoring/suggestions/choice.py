@@ -36,8 +36,8 @@ def chosen(feature: Feature, needed: Sequence[Feature], events: Sequence[RealEve
         raise NoMatchingEvent(_nothing(feature, events))
     few = _newest_of_each_source(counted, _many(needed))
     filtered = [event for event in inside if not event.counts][-1:]
-    gone = [event for event in past if event.counts and event.time_ms < begins][-1:]
-    return sorted([*gone, *filtered, *few], key=lambda event: event.time_ms)
+    expired = [event for event in past if event.counts and event.time_ms < begins][-1:]
+    return sorted([*expired, *filtered, *few], key=lambda event: event.time_ms)
 
 
 def window_start(needed: Sequence[Feature], at: int) -> int:
@@ -54,9 +54,13 @@ def _many(needed: Sequence[Feature]) -> int:
     return min(_MOST, max(_COUNTED, longest + 1))
 
 
-def _newest_of_each_source(counted: Sequence[RealEvent], many: int) -> list[RealEvent]:
+def _newest_of_each_source(counted: Sequence[RealEvent], count: int) -> list[RealEvent]:
     sources = dict.fromkeys(event.source for event in counted)
-    return [event for source in sources for event in [one for one in counted if one.source == source][-many:]]
+    return [
+        event
+        for source in sources
+        for event in [candidate for candidate in counted if candidate.source == source][-count:]
+    ]
 
 
 def _nothing(feature: Feature, events: Sequence[RealEvent]) -> str:

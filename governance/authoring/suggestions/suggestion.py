@@ -54,8 +54,12 @@ def _shrunk(
     """Removes counting events in the window that make no difference, the oldest first."""
     smallest, whole = list(few), _value(feature, definitions, few, entity, at)
     for event in few:
-        fewer = [other for other in smallest if other is not event]
-        alike = [other for other in fewer if other.counts and other.source == event.source and other.time_ms >= begins]
+        fewer = [candidate for candidate in smallest if candidate is not event]
+        alike = [
+            candidate
+            for candidate in fewer
+            if candidate.counts and candidate.source == event.source and candidate.time_ms >= begins
+        ]
         if (
             event.counts
             and event.time_ms >= begins

@@ -54,14 +54,14 @@ class Comparison:
         """
         sources = used_sources(self.joint.definitions)
         reached = _reached(self.joint.definitions, since)
-        found = {
+        extents = {
             source.name: self.data.extents(source, settings, mode, max(ALWAYS, reached - source.max_future_ms))
             for source in sources
         }
-        if not any(_holds(extent) for parts in found.values() for extent in parts.values()):
+        if not any(_holds(extent) for parts in extents.values() for extent in parts.values()):
             topics = ", ".join(sorted({f"{origin_of(source.name)} ({source.topic})" for source in sources}))
             raise NoEvents(f"no events: {self.data.words} contains none of {topics}")
-        return found
+        return extents
 
     def work(self, job: Job, extents: Extents, asked: ActiveRowSelector) -> ComparisonWork:
         """Returns the fold of these extents."""
@@ -83,9 +83,9 @@ def comparison_of(
     comparable = tuple(feature for feature in features if feature.name not in left_out)
     joint = joint_definitions(before, after, comparable)
     _expect_room(joint.definitions)
-    said = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
-    said += [f"{name} is not read: no compared feature uses its events" for name in data.unasked(sources)]
-    return Comparison(joint, comparable, tuple(said), data)
+    notes = [f"{name} is not compared: there are no events of {', '.join(of)}" for name, of in left_out.items()]
+    notes += [f"{name} is not read: no compared feature uses its events" for name in data.unasked(sources)]
+    return Comparison(joint, comparable, tuple(notes), data)
 
 
 def report_of(comparison: Comparison, work: ComparisonWork, refused: Refused) -> DataComparison:
@@ -112,9 +112,9 @@ def _expect_room(joint: Definitions) -> None:
         try:
             layout_of(joint, entity_id, 0)
         except ValueError as error:
-            said = str(error).partition("; hint")[0]
+            problem = str(error).partition("; hint")[0]
             raise ComparisonTooLarge(
-                f"both versions together exceed the limits of one pass: {said}; change fewer features at once"
+                f"both versions together exceed the limits of one pass: {problem}; change fewer features at once"
             ) from error
 
 
@@ -147,10 +147,10 @@ def _read(job: Job, definitions: Definitions, refused: Refused) -> Iterator[Read
 
 def _reached(definitions: Definitions, since: int) -> int:
     """Returns the time (ms) of the oldest events that a value after `since` can see, through all features."""
-    folded = [one for one in definitions.features if one.expression is None]
-    if since == ALWAYS or any(one.window_ms == 0 for one in folded):
+    folded = [feature for feature in definitions.features if feature.expression is None]
+    if since == ALWAYS or any(feature.window_ms == 0 for feature in folded):
         return ALWAYS
-    return since - max(one.window_ms + one.hop_ms for one in folded)
+    return since - max(feature.window_ms + feature.hop_ms for feature in folded)
 
 
 def _holds(extent: Extent) -> bool:
@@ -184,5 +184,5 @@ def _folded(feature: Feature, known: Iterable[Feature]) -> list[Feature]:
     """Returns the features that fold events for this one."""
     if feature.expression is None:
         return [feature]
-    by_name = {one.feature_name: one for one in known}
+    by_name = {candidate.feature_name: candidate for candidate in known}
     return [folded for name in feature.reads for folded in _folded(by_name[name], known)]

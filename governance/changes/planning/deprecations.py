@@ -22,9 +22,9 @@ def _notes(subject: str, reads: Sequence[str], after: Definitions) -> Iterator[s
     deprecated = after.deprecated
     if subject in deprecated:
         consumers = after.sets[subject].consumers if subject in after.sets else ()
-        told = (
+        note = (
             "; tell " + ", ".join(f"{consumer.name} ({consumer.owner})" for consumer in consumers) if consumers else ""
         )
-        yield f"it is {deprecated[subject].words}{told}"
+        yield f"it is {deprecated[subject].words}{note}"
     for name in (name for name in reads if name in deprecated):
         yield f"it reads {name}, which is {deprecated[name].words}"

@@ -44,6 +44,6 @@ def _table(changes: Sequence[Change]) -> Iterable[str]:
     for change in changes:
         keys = "<br>".join(escaped(field_words(field)) for field in change.fields)
         means = MEANINGS[change.categories[0]] if change.action == "change" else ""
-        told = "<br>".join(map(escaped, (describe(change), *change.notes)))
-        yield f"| {change.subject} `{change.name}` | {told} | {keys} | {means} |"
+        texts = "<br>".join(map(escaped, (describe(change), *change.notes)))
+        yield f"| {change.subject} `{change.name}` | {texts} | {keys} | {means} |"
     yield ""

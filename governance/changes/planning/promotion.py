@@ -27,8 +27,8 @@ def note_promotions(changes: Iterable[Change], before: Definitions, after: Defin
             continue
         notes = []
         if change.name in came and change.action == "change":
-            told = f"readers of {change.name} now get the values of version {versions[change.name]}"
-            notes.append(f"it replaces {came[change.name]}: {told}, and its state continues")
+            note = f"readers of {change.name} now get the values of version {versions[change.name]}"
+            notes.append(f"it replaces {came[change.name]}: {note}, and its state continues")
         elif change.name in came:
             notes.append(f"it was {came[change.name]}, and its state continues")
         if change.name in renamed and change.action == "remove":

@@ -42,9 +42,9 @@ def summary(plan: Plan) -> str:
     if not plan.changes:
         return "nothing to do: the registry already contains these definitions"
     counted = ", ".join(f"{count} {category}" for category in CATEGORIES if (count := plan.count(category)))
-    many = len(plan.changes)
+    changes = len(plan.changes)
     refused = f"; refused for {len(plan.problems)} reason{'s' * (len(plan.problems) > 1)}" if plan.problems else ""
-    return f"{many} change{'s' * (many > 1)} ({counted}){refused}"
+    return f"{changes} change{'s' * (changes > 1)} ({counted}){refused}"
 
 
 def describe(change: Change) -> str:

@@ -19,9 +19,9 @@ def code_quality(findings: Sequence[Finding]) -> str:
     twins: Counter[str] = Counter()
     issues = []
     for finding in findings:
-        what = f"{repository_path(finding.file)}\n{finding.identity}"
-        issues.append(_issue(finding, f"{what}\n{twins[what]}"))
-        twins[what] += 1
+        text = f"{repository_path(finding.file)}\n{finding.identity}"
+        issues.append(_issue(finding, f"{text}\n{twins[text]}"))
+        twins[text] += 1
     return json.dumps(issues, indent=2)
 
 

@@ -23,7 +23,9 @@ def sarif_log(findings: Sequence[Finding]) -> str:
 
 
 def _driver(findings: Sequence[Finding]) -> dict[str, object]:
-    texts = {each.rule: f"error in {each.rule}" if each.level == "error" else each.rule for each in findings}
+    texts = {
+        finding.rule: f"error in {finding.rule}" if finding.level == "error" else finding.rule for finding in findings
+    }
     rules = [{"id": rule, "shortDescription": {"text": text}} for rule, text in sorted(texts.items())]
     return {"name": "headrace", "version": version("headrace"), "rules": rules}
 
@@ -32,8 +34,8 @@ def _invocation(findings: Sequence[Finding]) -> dict[str, object]:
     """Describes the run, which succeeds whatever it found."""
     if len(findings) <= MOST_RESULTS:
         return {"executionSuccessful": True}
-    what = "errors" if findings[0].level == "error" else "notes"
-    text = f"{len(findings) - MOST_RESULTS:,} more {what} are not in this log"
+    level = "errors" if findings[0].level == "error" else "notes"
+    text = f"{len(findings) - MOST_RESULTS:,} more {level} are not in this log"
     return {
         "executionSuccessful": True,
         "toolExecutionNotifications": [{"level": "warning", "message": {"text": text}}],

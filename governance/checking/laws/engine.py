@@ -119,8 +119,12 @@ class FeatureEngine:
     def failures(self, events: Sequence[GeneratedEvent]) -> list[NulledValues]:
         """Returns values of events that cannot be computed, for any needed feature."""
         names = {feature.feature_name for feature in self.needed}
-        found = [failure for source, some in _by_source(events) for failure in self.projected(source, some).nulled]
-        return [failure for failure in found if failure.feature in names]
+        failures = [
+            failure
+            for source, events_of_source in _by_source(events)
+            for failure in self.projected(source, events_of_source).nulled
+        ]
+        return [failure for failure in failures if failure.feature in names]
 
     def at(self, source: str, columns: Mapping[str, Any], time_ms: int) -> GeneratedEvent:
         """Creates an event of a source at a time (ms), or at the last earlier time that its column can hold."""
@@ -185,14 +189,14 @@ class FeatureEngine:
 
 def _by_source(events: Sequence[GeneratedEvent]) -> Iterator[tuple[str, list[GeneratedEvent]]]:
     """Yields runs of events of one source, in order."""
-    some = list[GeneratedEvent]()
+    events_of_source = list[GeneratedEvent]()
     for event in events:
-        if some and some[0].source != event.source:
-            yield some[0].source, some
-            some = []
-        some.append(event)
-    if some:
-        yield some[0].source, some
+        if events_of_source and events_of_source[0].source != event.source:
+            yield events_of_source[0].source, events_of_source
+            events_of_source = []
+        events_of_source.append(event)
+    if events_of_source:
+        yield events_of_source[0].source, events_of_source
 
 
 def _entity(feature: Feature, sources: Mapping[str, Source]) -> str:

@@ -42,7 +42,7 @@ def near(expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[Gen
         return True
     if isinstance(expected, list) and isinstance(actual, list):
         pairs = zip(expected, actual, strict=False)
-        return len(expected) == len(actual) and all(near(one, other, engine, events) for one, other in pairs)
+        return len(expected) == len(actual) and all(near(left, right, engine, events) for left, right in pairs)
     if isinstance(expected, float) and isinstance(actual, float):
         return abs(expected - actual) <= EXACT * _magnitude(engine, events)
     return False

@@ -62,10 +62,10 @@ def _broken(
 
     chance = random.Random(f"{seed} {engine.feature.feature_name} {law}")
     try:
-        found = find(possible, breaks, settings=_settings(examples), random=chance)
+        counterexample = find(possible, breaks, settings=_settings(examples), random=chance)
     except NoSuchExample:
         return None
-    return LAWS[law].broken(engine, _fewest(found, breaks))
+    return LAWS[law].broken(engine, _fewest(counterexample, breaks))
 
 
 def _fewest(example: FuzzExample, breaks: Callable[[FuzzExample], bool]) -> FuzzExample:
@@ -102,7 +102,7 @@ def _examples(engine: FeatureEngine, chance: random.Random) -> "st.SearchStrateg
     @st.composite
     def example(draw: "st.DrawFn") -> FuzzExample:
         chosen = tuple(draw(events))
-        at = max(one.time_ms for one in chosen) + draw(st.integers(1, _LATER_MS))
+        at = max(event.time_ms for event in chosen) + draw(st.integers(1, _LATER_MS))
         order = tuple(draw(st.permutations(range(len(chosen)))))
         cuts = draw(st.frozensets(st.integers(0, len(chosen) - 1), max_size=2))
         return FuzzExample(chosen, at, order, cuts)

@@ -51,7 +51,7 @@ def _samples(context: ServingContext) -> dict[str, tuple[str, ...]]:
 def _entities(context: ServingContext, entity_type: str) -> list[EntityFeatures]:
     prefix = f"{context.settings.redis_prefix}:{entity_type}:"
     ids = sorted(key.decode(errors="replace").removeprefix(prefix) for key in _keys(context.redis, prefix))
-    entities = context.features.many(entity_type, ids[:MOST_ENTITIES]) if ids else []
+    entities = context.features.read_entities(entity_type, ids[:MOST_ENTITIES]) if ids else []
     return [entity for entity in entities if isinstance(entity, EntityFeatures)]
 
 

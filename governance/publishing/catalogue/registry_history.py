@@ -17,8 +17,8 @@ def registry_history(registered: RegistryContent, otherwise: ChangeHistory) -> C
         entries.setdefault((entry.kind, entry.name), []).append(entry)
 
     def history_of(kind: EntryKind, name: str) -> tuple[RevisionNote, ...]:
-        found = entries.get((kind, name), [])[:MOST]
-        return tuple(map(_note, found)) if found else tuple(otherwise(kind, name))
+        newest = entries.get((kind, name), [])[:MOST]
+        return tuple(map(_note, newest)) if newest else tuple(otherwise(kind, name))
 
     return history_of
 

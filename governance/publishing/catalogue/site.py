@@ -32,8 +32,8 @@ def site_files(
     store, `history` returns the changes of a definition, from git by default. Raises OSError.
     """
     catalogue = Catalogue(definitions, folder, prefix)
-    told = history(catalogue) if history else git_history(catalogue.texts, folder)
-    pages = _Pages(catalogue, now, told)
+    changes = history(catalogue) if history else git_history(catalogue.texts, folder)
+    pages = _Pages(catalogue, now, changes)
     return {path: text.encode() for path, text in pages.all()} | dict(_assets())
 
 
@@ -50,8 +50,8 @@ class _Pages:
         for entry in self._catalogue.entries:
             view = self._catalogue.view(entry.kind, entry.name, _link("../"))
             if view is not None:
-                told = self._history(entry.kind, entry.name)
-                yield _page(entry.kind, entry.name), self._definition(view.template, view.values, told)
+                changes = self._history(entry.kind, entry.name)
+                yield _page(entry.kind, entry.name), self._definition(view.template, view.values, changes)
 
     def _index(self) -> str:
         catalogue = self._catalogue

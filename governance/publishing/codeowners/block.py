@@ -28,10 +28,10 @@ def with_block(text: str, written: str) -> str:
     >>> with_block("* @all\\n", "# headrace begin\\n# headrace end").splitlines()
     ['* @all', '', '# headrace begin', '# headrace end']
     """
-    before, begun, rest = text.partition(BEGIN)
+    before, begun, tail = text.partition(BEGIN)
     if not begun:
         return f"{text.rstrip()}\n\n{written}\n".lstrip()
-    _, _, after = rest.partition(END)
+    _, _, after = tail.partition(END)
     return f"{before}{written}{after}"
 
 

@@ -27,9 +27,9 @@ def schemas_of(connection: PulsarConnection, definitions: Definitions) -> dict[s
     AdminError.
     """
     broker, denials = SchemaVersions(connection), Denials()
-    found = {topic: _readable_schemas(broker, topic, denials) for topic in definitions.topics()}
+    by_topic = {topic: _readable_schemas(broker, topic, denials) for topic in definitions.topics()}
     denials.log()
-    return {topic: schemas for topic, schemas in found.items() if schemas is not None}
+    return {topic: schemas for topic, schemas in by_topic.items() if schemas is not None}
 
 
 def refusals(connection: PulsarConnection, definitions: Definitions) -> Iterator[str]:

@@ -86,9 +86,9 @@ def _set(feature_set: FeatureSet) -> dict[str, Any]:
 def _set_of(name: str, written: msgspec.Raw, features: Mapping[str, Feature]) -> FeatureSet:
     fields, place = msgspec.json.decode(written, type=dict[str, Any]), f"set {name}"
     named = msgspec.convert(fields.get("features", []), type=list[str])
-    if missing := [each for each in named if each not in features]:
+    if missing := [member for member in named if member not in features]:
         raise InvalidRegistry(f"the registry is damaged: {place} names feature {missing[0]}, which it does not contain")
-    members = [_feature(features[each]) for each in named]
+    members = [_feature(features[member]) for member in named]
     return _read(FeatureSet, place, json.dumps({**fields, "features": members}).encode())
 
 

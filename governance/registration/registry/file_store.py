@@ -68,13 +68,13 @@ class FileRegistry(Registry):
             draft.unlink(missing_ok=True)
 
     def _lock(self, lock: int, tell: Tell) -> None:
-        ends, told = time.monotonic() + self._patience_s, False
+        ends, announced = time.monotonic() + self._patience_s, False
         while not _locked(lock):
             if time.monotonic() > ends:
                 raise RegistryBusy(f"another process is registering in {self._folder}; try again later")
-            if not told:
+            if not announced:
                 tell(f"waiting for another `headrace register` in {self._folder}")
-                told = True
+                announced = True
             time.sleep(_AGAIN_S)
 
 

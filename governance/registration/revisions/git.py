@@ -52,5 +52,5 @@ def _git(folder: Path, *arguments: str) -> bytes:
     except FileNotFoundError as error:
         raise NoRevision("git is not installed") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NoRevision(f"git says: {said[-1] if said else 'no such revision'}") from error
+        lines = error.stderr.decode(errors="replace").strip().splitlines()
+        raise NoRevision(f"git says: {lines[-1] if lines else 'no such revision'}") from error

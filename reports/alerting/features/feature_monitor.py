@@ -12,8 +12,8 @@ from reports.alerting.features.feature_memory import FeatureMemory
 from reports.alerting.features.measured_interval import MeasuredInterval
 from reports.alerting.features.open_profiles import OpenProfiles
 from reports.alerting.features.source_courses import Slope
-from reports.alerting.features.standing import standing_of
 from reports.alerting.features.status import StatusInput, is_judged, of_backlog, status_of
+from reports.alerting.features.status_input import status_input
 from reports.alerting.observations import (
     FailedValues,
     Latencies,
@@ -97,7 +97,7 @@ class FeatureMonitor:
         """Returns whether an open interval's values are compared with others: windows are full, and no backlog is being
         read."""
         interval = self._interval(self._profiles.merged(start_ms), start_ms, end_ms)
-        return is_judged(self._standing(interval), self._limits)
+        return is_judged(self._facts(interval), self._limits)
 
     def fires(self, rule: str, name: str) -> bool:
         """Returns whether a check of closed intervals exceeded its threshold often enough to fire."""
@@ -114,7 +114,7 @@ class FeatureMonitor:
         interval = self._interval(profile, start_ms, end_ms)
         alerts = self._memory.watch.look(self._findings(interval), start_ms, end_ms)
         report = self._report(interval, closed=True)
-        judged = is_judged(self._standing(interval), self._limits)
+        judged = is_judged(self._facts(interval), self._limits)
         self._memory.learn(profile, interval.level, start_ms, end_ms, warm=judged)
         self._memory.state.entities.close(start_ms, self._profiles.entities(start_ms))
         self._profiles.pop(start_ms)
@@ -170,13 +170,13 @@ class FeatureMonitor:
         """Measures an interval; compares it with others only if it is judged."""
         rules = checks.rule_counts(profile, self._rules)
         interval = MeasuredInterval(profile, summary_of(profile), start_ms, end_ms, rules)
-        judged = is_judged(self._standing(interval), self._limits)
+        judged = is_judged(self._facts(interval), self._limits)
         if not judged:
             return interval
         return self._comparisons.compared(interval, *self._memory.usual(start_ms))
 
     def _findings(self, interval: MeasuredInterval) -> Iterable[CheckResult]:
-        if of_backlog(self._standing(interval)):
+        if of_backlog(self._facts(interval)):
             return
         reference, _ = self._memory.usual(interval.start_ms)
         drift = checks.drift(tuple(self._comparisons.contexts(interval, reference)))
@@ -199,8 +199,8 @@ class FeatureMonitor:
 
     def _of_values(self, interval: MeasuredInterval, closed: bool) -> FeatureReport:
         profile, missed = interval.profile, self._memory.state.entities.missed
-        standing = self._standing(interval)
-        status, note = status_of(standing, self._limits)
+        facts = self._facts(interval)
+        status, note = status_of(facts, self._limits)
         return FeatureReport(
             subject=self._subject,
             start_ms=interval.start_ms,
@@ -212,13 +212,13 @@ class FeatureMonitor:
             rules=interval.rules,
             samples=profile.samples,
             freshness=profile.latency(),
-            alerts=standing.alerts,
+            alerts=facts.alerts,
             nulled=profile.nulled,
             missed=missed,
         )
 
-    def _standing(self, interval: MeasuredInterval) -> StatusInput:
-        return standing_of(interval, self._memory, self._subject, self._rules, self._comparisons.data_sets)
+    def _facts(self, interval: MeasuredInterval) -> StatusInput:
+        return status_input(interval, self._memory, self._subject, self._rules, self._comparisons.data_sets)
 
 
 def _too_late(missed: int) -> str:

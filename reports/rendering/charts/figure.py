@@ -114,8 +114,8 @@ def _facts(report: FeatureReport) -> list[str]:
     summary = report.summary
     when = span(report.start_ms, report.end_ms) + ("" if report.closed else ", still open")
     nulls = f", {percent(summary.nulls / summary.rows)} null" if summary.nulls else ""
-    many = f"n {count(summary.rows - summary.nulls)}{nulls}"
-    return [f"{when}, {many}"] if len(when) + len(many) < FACT_LETTERS else [when, many]
+    size = f"n {count(summary.rows - summary.nulls)}{nulls}"
+    return [f"{when}, {size}"] if len(when) + len(size) < FACT_LETTERS else [when, size]
 
 
 def _note_lines(report: FeatureReport) -> list[str]:
@@ -123,8 +123,8 @@ def _note_lines(report: FeatureReport) -> list[str]:
     return textwrap.wrap(text, NOTE_LETTERS, max_lines=NOTE_LINES, placeholder="…")
 
 
-def _line(figure: Figure, down: float, text: str, **how: Any) -> None:
-    figure.text(EDGE / WIDTH, 1 - down / HEIGHT, text, va="top", **how)
+def _line(figure: Figure, down: float, text: str, **style: Any) -> None:
+    figure.text(EDGE / WIDTH, 1 - down / HEIGHT, text, va="top", **style)
 
 
 def _centred(figure: Figure, why: str) -> None:

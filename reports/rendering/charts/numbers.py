@@ -55,15 +55,15 @@ def _outlined(axes: Axes, sides: DensityData, before: HistogramSide, report: Fea
     return Line2D([], [], color=BEFORE, linestyle=BROKEN, linewidth=2.2, label=label)
 
 
-def _hist(axes: Axes, sides: DensityData, side: HistogramSide, **how: object) -> None:
+def _hist(axes: Axes, sides: DensityData, side: HistogramSide, **style: object) -> None:
     """Draws one side; passes edges as a list, because seaborn refuses an array beside weights."""
     bandwidth = _bandwidth(sides, side)
     if bandwidth is None:
-        how.pop("line_kws")
+        style.pop("line_kws")
     kernel = None if bandwidth is None else {"gridsize": 160, "cut": 0, "bw_method": bandwidth}
     sns.histplot(
         x=side.points, weights=side.weights, bins=sides.edges.tolist(), stat="percent", element="step",
-        kde=bandwidth is not None, kde_kws=kernel, ax=axes, **how,
+        kde=bandwidth is not None, kde_kws=kernel, ax=axes, **style,
     )  # fmt: skip
 
 

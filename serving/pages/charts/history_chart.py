@@ -49,10 +49,10 @@ def described(columns: Sequence[Column], shown: Sequence[Panel]) -> str:
     if not columns:
         return "no values in this time range"
     lines = [(panel, line) for panel in shown for line in panel.lines]
-    said = [f"{line.name} {_described(columns, panel, line.of)}" for panel, line in lines]
+    descriptions = [f"{line.name} {_described(columns, panel, line.of)}" for panel, line in lines]
     fired = sum(column.status == "firing" for column in columns)
     firing = f"; firing in {fired} of {len(columns)} columns" if fired else ""
-    return str(escape(f"History: {'; '.join(said)}{firing}"))
+    return str(escape(f"History: {'; '.join(descriptions)}{firing}"))
 
 
 def _described(columns: Sequence[Column], panel: Panel, of: Statistic) -> str:
@@ -65,8 +65,8 @@ def _described(columns: Sequence[Column], panel: Panel, of: Statistic) -> str:
 def _strip(columns: Sequence[Column], span: TimeRange) -> Iterator[str]:
     """Draws the status over time: the worse, the higher."""
     for run in runs(columns):
-        for status, some in groupby(run, key=lambda column: column.status):
-            same, tall = list(some), HEIGHTS.get(status, UNJUDGED)
+        for status, group in groupby(run, key=lambda column: column.status):
+            same, tall = list(group), HEIGHTS.get(status, UNJUDGED)
             place = _place(span, same[0].start_ms, same[-1].end_ms)
             yield f'<rect class="strip {status}" {place} y="{STRIP - tall}" height="{tall}"/>'
 

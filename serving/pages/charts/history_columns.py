@@ -69,7 +69,7 @@ def columns(points: Sequence[HistoryPoint], span: TimeRange, most: int = MOST) -
         return []
     length = max(1, shown[-1].end_ms - shown[-1].start_ms)
     width = length * max(1, ceil(span.span_ms / length / most))
-    return [Column(tuple(some)) for _, some in groupby(shown, key=lambda point: point.start_ms // width)]
+    return [Column(tuple(group)) for _, group in groupby(shown, key=lambda point: point.start_ms // width)]
 
 
 def runs(columns: Sequence[Column]) -> Iterator[list[Column]]:

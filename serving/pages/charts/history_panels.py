@@ -46,8 +46,8 @@ class Panel:
 
 def panels(subject: Subject, points: Sequence[HistoryPoint]) -> list[Panel]:
     """Lists the panels of a feature that have data."""
-    every = [*_values(subject.value_type), *ALWAYS]
-    return [panel for panel in every if any(line.of(point) for line in panel.lines for point in points)]
+    statistics = [*_values(subject.value_type), *ALWAYS]
+    return [panel for panel in statistics if any(line.of(point) for line in panel.lines for point in points)]
 
 
 def description(column: Column, shown: Sequence[Panel]) -> str:

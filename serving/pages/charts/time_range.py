@@ -12,8 +12,9 @@ USUAL = "6h"
 SHORTEST_MS, LONGEST_MS = MINUTE_MS, 31 * DAY_MS
 MOST_TICKS = 5
 STEPS_MS = (
-    10_000, 30_000, *(MINUTE_MS * many for many in (1, 2, 5, 10, 15, 30)),
-    *(HOUR_MS * many for many in (1, 2, 3, 6, 12)), *(DAY_MS * many for many in (1, 2, 7, 14, 28, 56, 91, 182, 364)),
+    10_000, 30_000, *(MINUTE_MS * count for count in (1, 2, 5, 10, 15, 30)),
+    *(HOUR_MS * count for count in (1, 2, 3, 6, 12)),
+    *(DAY_MS * count for count in (1, 2, 7, 14, 28, 56, 91, 182, 364)),
 )  # fmt: skip
 
 

@@ -41,13 +41,13 @@ class StatusGroup:
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """The content of the table, of `many` features."""
+    """The content of the table, of `total` features."""
 
     chosen: FeatureFilter
     choices: dict[str, list[FilterChoice]]
     groups: list[StatusGroup]
     shown: int
-    many: int
+    total: int
     lines: int
 
     @property
@@ -77,8 +77,8 @@ def _groups(rows: list[Row], chosen: FeatureFilter) -> list[StatusGroup]:
         return [StatusGroup(None, chosen.sorted(rows), folded=False)] if rows else []
     long = len(rows) > LONG_TABLE and not chosen.is_on and chosen.show != "all"
     groups: list[StatusGroup] = []
-    for status, some in groupby(rows, key=lambda row: row.report.status):
-        same = list(some)
+    for status, group in groupby(rows, key=lambda row: row.report.status):
+        same = list(group)
         groups.append(StatusGroup(status, same, folded=long and _folds(status, len(same), first=not groups)))
     return groups
 
@@ -92,11 +92,11 @@ def _lines(groups: Sequence[StatusGroup]) -> Iterator[StatusGroup]:
 def _together(lines: Sequence[StatusGroup]) -> list[StatusGroup]:
     """Merges the lines of a page into groups."""
     page: list[StatusGroup] = []
-    for (status, folded), some in groupby(lines, key=lambda line: (line.status, line.folded)):
-        page.append(StatusGroup(status, [row for line in some for row in line.rows], folded))
+    for (status, folded), group in groupby(lines, key=lambda line: (line.status, line.folded)):
+        page.append(StatusGroup(status, [row for line in group for row in line.rows], folded))
     return page
 
 
-def _folds(status: Status, many: int, *, first: bool) -> bool:
+def _folds(status: Status, count: int, *, first: bool) -> bool:
     """Returns whether a group is collapsed: not the first one, unless an incident above explains it."""
-    return status in QUIET and many > LONG_GROUP and (not first or status == "muted")
+    return status in QUIET and count > LONG_GROUP and (not first or status == "muted")

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.pulsar import PulsarAdmin, PulsarConnection, TopicName
 from dataflows.definitions import Definitions
 from dataflows.runtime.endpoints import topic_schema
 from dataflows.runtime.settings import Settings
-from governance.changes.planning import plan
+from governance.changes.planning import Plan, plan
 from governance.registration.registering import register, schemas_of
 from governance.registration.registry import RegistrationContext, document_of, registry_of
 from tests.support.broker.topics import admin_call, fresh_topic
@@ -159,36 +160,46 @@ def on_broker(pulsar: PulsarConnection, topic: str) -> list[tuple[str, Any]]:
     return [(each["name"], each["type"]) for each in json.loads(newest["data"])["fields"]]
 
 
+def settings_of(pulsar: PulsarConnection) -> Settings:
+    return Settings(pulsar_url=pulsar.url, pulsar_admin_url=pulsar.admin_url, registry_topic=fresh_topic("registry"))
+
+
+def is_refused(old: Specs, new: Specs, act: RegistrationContext) -> bool:
+    """Returns whether the rules refuse a change, whatever the broker says."""
+    return breaks_the_version_rule(old, new) or (is_destructive(old, new) and not act.reason)
+
+
+def expect_plan(made: Plan, old: Specs, new: Specs, taken: bool) -> None:
+    """Checks the changes of a plan, and that it refuses the topic exactly if the broker does."""
+    assert {change.name: change.categories for change in made.changes} == expected_categories(old, new)
+    assert [bool(change.problem) for change in made.topics] in ([], [not taken]), (old, new, made.topics)
+    assert made.topics or taken
+
+
+def expect_state(pulsar: PulsarConnection, settings: Settings, topic: str, definitions: Definitions) -> None:
+    """Checks that the registry and the schema on the broker are those of the definitions."""
+    assert document_of(registry_of(settings).read().definitions) == document_of(definitions)
+    fields = topic_schema(topic, definitions.features).definition()["fields"]
+    assert on_broker(pulsar, topic) == [(field["name"], field["type"]) for field in fields]
+
+
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_plan_broker_and_registry_agree(pulsar: PulsarConnection, tmp_path: Path, strategy: str) -> None:
-    draw, topic = random.Random(fresh_seed()), typed_topic(pulsar, strategy)
-    settings = Settings(
-        pulsar_url=pulsar.url, pulsar_admin_url=pulsar.admin_url, registry_topic=fresh_topic("registry")
-    )
+    draw, topic, settings = random.Random(fresh_seed()), typed_topic(pulsar, strategy), settings_of(pulsar)
     specs: Specs = {"f0": feature(draw, topic)}
-    gone: dict[str, Any] = {}
+    removed = dict[str, Any]()
     act = RegistrationContext(by="tests@example.com", at=1)
     assert not register(settings, tmp_path, defined(tmp_path, specs), act, print).refused
     for _ in seeds(CHANGES // len(STRATEGIES)):
-        new = changed(draw, specs, topic, gone)
+        new = changed(draw, specs, topic, removed)
         before, after = registry_of(settings).read(), defined(tmp_path, new)
-        made = plan(before.definitions, after, schemas=schemas_of(pulsar, after))
-        assert {each.name: each.categories for each in made.changes} == expected_categories(specs, new)
         taken = broker_takes(pulsar, topic, after)
-        assert [bool(each.problem) for each in made.topics] in ([], [not taken]), (specs, new, made.topics)
-        assert made.topics or taken
-        reason = draw.choice(["", "a test"])
-        refused = not taken or breaks_the_version_rule(specs, new) or (is_destructive(specs, new) and not reason)
-        outcome = register(
-            settings, tmp_path, after, RegistrationContext(by="tests@example.com", at=1, reason=reason), print
-        )
+        expect_plan(plan(before.definitions, after, schemas=schemas_of(pulsar, after)), specs, new, taken)
+        explained = replace(act, reason=draw.choice(["", "a test"]))
+        refused = not taken or is_refused(specs, new, explained)
+        outcome = register(settings, tmp_path, after, explained, print)
         assert bool(outcome.refused) == refused, (specs, new, outcome.refused)
-        now = registry_of(settings).read()
-        right = before.definitions if refused else after
-        assert document_of(now.definitions) == document_of(right)
-        assert on_broker(pulsar, topic) == [
-            (each["name"], each["type"]) for each in topic_schema(topic, right.features).definition()["fields"]
-        ]
+        expect_state(pulsar, settings, topic, before.definitions if refused else after)
         if not refused:
-            gone |= {name: specs[name] for name in specs.keys() - new.keys()}
+            removed |= {name: specs[name] for name in specs.keys() - new.keys()}
             specs = new

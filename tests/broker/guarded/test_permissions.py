@@ -112,6 +112,14 @@ def test_a_role_without_any_right_learns_which_it_needs(
     assert schema.endswith(consume(places.features, "nobody"))
 
 
+def expect_refused(refused: Result, start: str, hint: str) -> None:
+    """Checks that a command printed only one line, which begins with `start` and holds the hint."""
+    assert (refused.exit_code, refused.stdout) == (3, "")
+    (line,) = refused.stderr.splitlines()
+    assert line.startswith(start)
+    assert hint in line
+
+
 def test_a_role_that_may_only_read_plans_and_does_not_register(
     guarded: Guarded, places: Places, registered: Path, by: Callable[..., Result], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -129,12 +137,9 @@ def test_a_role_that_may_only_read_plans_and_does_not_register(
     assert by("reader", "doctor").exit_code == 2
     assert by("reader", "history", "user_spent_1d").exit_code == 0
     assert json.loads(by("reader", "registry", "export").stdout)["revisions"]
+    start = f"role reader may not read the policies of topic persistent://{places.registry}/"
     for command in WRITES:
-        refused = by("reader", *command)
-        assert (refused.exit_code, refused.stdout) == (3, "")
-        (line,) = refused.stderr.splitlines()
-        assert line.startswith(f"role reader may not read the policies of topic persistent://{places.registry}/")
-        assert "`pulsar-admin tenants update public --admin-roles ...,reader`" in line
+        expect_refused(by("reader", *command), start, "`pulsar-admin tenants update public --admin-roles ...,reader`")
     assert by("admin", "history", "user_spent_1d").stdout.count("feature ") == 1
 
 
@@ -180,19 +185,28 @@ def working(guarded: Guarded, places: Places, folder: Path, redis_url: str, role
     return worker
 
 
+def _publish_orders(guarded: Guarded, places: Places) -> None:
+    """Publishes an order and a payload that becomes a dead letter."""
+    PulsarAdmin(guarded.connection()).ensure_topic(f"persistent://{places.raw}/dead", 1)
+    order = {"event_type": "payment_success", "user_id": "u1", "amount": 2.5, "timestamp": 1_767_225_600_000}
+    payloads = [json.dumps(order).encode(), b"no event"]
+    publish(guarded.connection(), f"persistent://{places.raw}/orders", ["u1", "u2"], payloads)
+
+
+def _grant_to_workers(guarded: Guarded, places: Places) -> None:
+    for namespace in (places.raw, places.features):
+        guarded.grant(namespace, "reader", "consume")
+        guarded.grant(namespace, "worker", "consume")
+    guarded.grant(places.features, "worker", "produce", "consume")
+
+
 @pytest.mark.parametrize(("check", "does"), [("warn", "register a schema of"), ("enforce", "write to")])
 def test_a_worker_needs_no_more_than_to_read_and_to_write(
     guarded: Guarded, places: Places, tmp_path: Path, redis_url: str, check: str, does: str, registered: Path
 ) -> None:
     """It reads sources, writes features, and administers nothing; dead letters it may not write are kept in a file."""
-    raw = f"persistent://{places.raw}/orders"
-    PulsarAdmin(guarded.connection()).ensure_topic(f"persistent://{places.raw}/dead", 1)
-    order = {"event_type": "payment_success", "user_id": "u1", "amount": 2.5, "timestamp": 1_767_225_600_000}
-    publish(guarded.connection(), raw, ["u1", "u2"], [json.dumps(order).encode(), b"no event"])
-    for namespace in (places.raw, places.features):
-        guarded.grant(namespace, "reader", "consume")
-        guarded.grant(namespace, "worker", "consume")
-    guarded.grant(places.features, "worker", "produce", "consume")
+    _publish_orders(guarded, places)
+    _grant_to_workers(guarded, places)
     place = f"topic persistent://{places.features}/feature-user"
     hint = consume(places.features, "reader", "produce,consume")
     reader = working(guarded, places, tmp_path / f"{check}-reader", redis_url, "reader", check)

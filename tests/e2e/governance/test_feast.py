@@ -70,6 +70,16 @@ def features_of(known: Any) -> dict[str, list[Any]]:
     return {name: told for view in known["views"].values() for name, told in view["features"].items()}
 
 
+def expect_features(known: Any, shipped: Definitions) -> None:
+    """Checks type, description and tags of every feature in Feast."""
+    features = features_of(known)
+    assert features.keys() == {feature.feature_name for feature in shipped.features}
+    for feature in shipped.features:
+        kind, description, tags = features[feature.feature_name]
+        assert (kind, description) == (dtype(feature.value_type), feature.description)
+        assert (tags["owner"], tags["version"]) == (feature.owner, str(feature.version))
+
+
 def test_the_shipped_definitions_are_applied_and_known_as_they_are_and_again_the_same(tmp_path: Path) -> None:
     shipped = load(ROOT / "feature_specs")
     feast = exported(shipped, tmp_path)
@@ -77,12 +87,7 @@ def test_the_shipped_definitions_are_applied_and_known_as_they_are_and_again_the
     known = feast.answer(CATALOGUE)
     assert known["entities"] == {"user": "user_id", "item": "item_id"}
     assert {*known["views"]} == {"user_profile", "item_profile"}
-    told = features_of(known)
-    assert told.keys() == {feature.feature_name for feature in shipped.features}
-    for feature in shipped.features:
-        kind, description, tags = told[feature.feature_name]
-        assert (kind, description) == (dtype(feature.value_type), feature.description)
-        assert (tags["owner"], tags["version"]) == (feature.owner, str(feature.version))
+    expect_features(known, shipped)
     owner, description, members = known["services"]["fraud_v1"]
     fraud = shipped.sets["fraud_v1"]
     assert (owner, description) == (fraud.owner, fraud.description)

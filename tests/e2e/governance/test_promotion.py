@@ -80,7 +80,7 @@ class Shop:
             FeatureReader(self.server.client(), definitions, self.prefix),
         )
         for user in (f"u{number}" for number in range(USERS)):
-            served, row = reader.one("user", user), self.row(user)
+            served, row = reader.read_entity("user", user), self.row(user)
             assert served is not None
             assert {name for name in row if not name.startswith("_")} == set(served.values) == names
             assert "_warming" not in row

@@ -20,7 +20,7 @@ from reports.delivery.notifier import GROUP_MS, DeliveryLog
 from reports.incidents import decoded_deliveries, deliveries_key
 from reports.records import Alert
 from tests.support.programs.command_line import home
-from tests.support.services.outside.mail_server import mail_server
+from tests.support.services.outside.mail_server import MailServer, mail_server
 from tests.support.services.outside.webhook import Hook, alert, changed, hooked, told
 from tests.support.waiting import await_that
 
@@ -106,19 +106,24 @@ otherwise: [other]
 """
 
 
+def routing(file: Path, redis_url: str, oncall: Hook, slow: Hook, mail: MailServer) -> dict[str, str]:
+    """Returns the settings of the routes to these targets."""
+    file.write_text(ROUTES)
+    return {
+        "HEADRACE_ALERT_ROUTES": str(file), "HEADRACE_REDIS_URL": redis_url,
+        "HEADRACE_REDIS_PREFIX": "routed", "ONCALL_KEY": "s3cret", "ONCALL_URL": oncall.url,
+        "SLACK_PATH": "s3cret", "SLOW_URL": slow.url, "MAIL_PASSWORD": "s3cret", "MAIL_PORT": str(mail.port),
+    }  # fmt: skip
+
+
 def test_each_target_of_a_route_is_told_whatever_becomes_of_the_others(
     var: Path, tmp_path: Path, redis_url: str
 ) -> None:
     """PagerDuty and mail work, Slack is down, Teams hangs; deliveries are noted in Redis."""
-    (tmp_path / "routes.yaml").write_text(ROUTES)
     publish(changed(alert("a", at_ms=now_ms()), incident="i1", source="orders"))
     with hooked() as oncall, hooked() as slow, mail_server() as mail:
         slow.slow_s = 8.0
-        settings = {
-            "HEADRACE_ALERT_ROUTES": str(tmp_path / "routes.yaml"), "HEADRACE_REDIS_URL": redis_url,
-            "HEADRACE_REDIS_PREFIX": "routed", "ONCALL_KEY": "s3cret", "ONCALL_URL": oncall.url,
-            "SLACK_PATH": "s3cret", "SLOW_URL": slow.url, "MAIL_PASSWORD": "s3cret", "MAIL_PORT": str(mail.port),
-        }  # fmt: skip
+        settings = routing(tmp_path / "routes.yaml", redis_url, oncall, slow, mail)
         with rendering_with(var, settings) as process:
             await_that(lambda: bool(mail.mails) and bool(oncall.received))
             log = var / "render.log"

@@ -52,6 +52,16 @@ def alerts(hook: Hook) -> list[dict[str, Any]]:
     return [alert for body in hook.received for alert in body["alerts"]]
 
 
+@contextmanager
+def stopped(pid: int) -> Iterator[None]:
+    """Stops a process inside the block."""
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
 def test_a_stopped_dataflow_is_told_while_it_stands_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with home(tmp_path, monkeypatch), hooked() as hook:
         monkeypatch.setenv("HEADRACE_ALERT_WEBHOOK", hook.url)
@@ -62,20 +72,15 @@ def test_a_stopped_dataflow_is_told_while_it_stands_and_once(tmp_path: Path, mon
             pid = dataflow_of(run)
             assert pid is not None
             await_that(lambda: _has_looked(tmp_path))
-            os.kill(pid, signal.SIGSTOP)
-            try:
+            with stopped(pid):
                 await_that(lambda: bool(alerts(hook)))
                 (told,) = alerts(hook)
                 assert (told["rule"], told["state"], told["source"]) == ("standstill", "firing", "")
                 assert told["summary"].startswith("pipeline (shop@example.com): nothing read for ")
                 assert read_pipeline(client, "headrace", ["user"], LIMIT_S).alive is False
-            finally:
-                os.kill(pid, signal.SIGCONT)
             await_that(lambda: len(alerts(hook)) > 1)
-        assert [(one["key"], one["state"]) for one in alerts(hook)] == [
-            (told["key"], "firing"),
-            (told["key"], "resolved"),
-        ]
+        states = [(alert["key"], alert["state"]) for alert in alerts(hook)]
+        assert states == [(told["key"], "firing"), (told["key"], "resolved")]
         assert alerts(hook)[1]["incident"], "the dataflow itself said that it has caught up"
 
 

@@ -57,6 +57,18 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait(60)
 
 
+def sell_and_kill(shop: Shop, rng: np.random.Generator, flow: str) -> None:
+    """Starts a run while the shop sells, and kills it at a random moment."""
+    shop.sell(rng, 2_000)
+    process = shop.start()
+    if flow == IN_INCREMENTS:
+        shop.sell_until_based(rng)
+    time.sleep(float(rng.uniform(2.0, 5.0)))
+    shop.sell(rng, 2_000)
+    time.sleep(float(rng.uniform(0.0, 1.0)))
+    kill(process)
+
+
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_killed_at_any_moment_it_is_exact(
     seed: int, tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer
@@ -67,14 +79,7 @@ def test_killed_at_any_moment_it_is_exact(
     watcher = Watcher(shop)
     watcher.start()
     for _ in range(KILLS):
-        shop.sell(rng, 2_000)
-        process = shop.start()
-        if flow == IN_INCREMENTS:
-            shop.sell_until_based(rng)
-        time.sleep(float(rng.uniform(2.0, 5.0)))
-        shop.sell(rng, 2_000)
-        time.sleep(float(rng.uniform(0.0, 1.0)))
-        kill(process)
+        sell_and_kill(shop, rng, flow)
     with shop.running():
         print(f"right {shop.wait_until_right(60):.1f} s after the last start")
     watcher.over.set()

@@ -65,7 +65,7 @@ def test_a_defect_is_not_shown_and_keeps_to_itself(there: Served, monkeypatch: p
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(FeatureReader, "one", broken)
+    monkeypatch.setattr(FeatureReader, "read_entity", broken)
     page, api = there.client().get("/features/user/u1"), there.client().get("/api/v1/features/user/u1")
     assert (page.status_code, api.status_code) == (500, 500)
     for answer in (page, api):

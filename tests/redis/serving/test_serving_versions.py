@@ -117,7 +117,7 @@ def test_promotion_leaves_no_gap_whoever_is_restarted_first(
     both = {"user_spend_1h": "1.5", NAME: "2.5", "_warming": f"user_is_abroad,{NAME}"}
     alone = {"user_spend_1h": "2.5", "_warming": "user_is_abroad,user_spend_1h"}
     made.put_entity("user", "u1", {**(both if reader_is_ahead else alone), "_spec": writing.fingerprint})
-    found = FeatureReader(made.store, reading, made.prefix).one("user", "u1")
+    found = FeatureReader(made.store, reading, made.prefix).read_entity("user", "u1")
     assert found is not None
     name, others = ("user_spend_1h", {}) if reader_is_ahead else (NAME, {"user_spend_1h": OTHER})
     assert found.values[name] == 2.5

@@ -124,17 +124,17 @@ def _rebuild(dataset: Path, options: DatasetOptions, settings: Settings) -> None
         lambda builder: rebuild(dataset, manifest, out, builder),
     )
     same = made.content_hash == manifest.content_hash
-    said = "equal" if same else f"different: {made.content_hash}, expected {manifest.content_hash}"
-    err.print(f"rebuilt {where(dataset)} as {where(out)}: the content hash is {said}", soft_wrap=True)
+    outcome = "equal" if same else f"different: {made.content_hash}, expected {manifest.content_hash}"
+    err.print(f"rebuilt {where(dataset)} as {where(out)}: the content hash is {outcome}", soft_wrap=True)
     if not same:
         raise typer.Exit(1)
 
 
-def _folder(settings: Settings, dataset: Path, *what: str | int) -> Path:
+def _folder(settings: Settings, dataset: Path, *parts: str | int) -> Path:
     """Returns the folder of a job over this file; a changed file is another request."""
     file = dataset.stat()
     place = job_place(settings, store=False)
-    return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, place, *what])
+    return settings.var / HISTORY / digest([str(dataset.resolve()), file.st_size, file.st_mtime_ns, place, *parts])
 
 
 def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBuilder], T]) -> T:
@@ -149,9 +149,9 @@ def _in_job(folder: Path, engine: Engine, fresh: bool, work: Callable[[DatasetBu
             err.print(f"resuming the stopped job in {where(folder)}; --fresh starts over", soft_wrap=True)
         with waiting(LOADING):
             compile_kernels()
-        done = work(engine.builder(job, lock))
+        result = work(engine.builder(job, lock))
         discard(job)
-        return done
+        return result
 
 
 @contextmanager

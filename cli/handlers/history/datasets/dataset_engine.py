@@ -34,28 +34,28 @@ class Engine:
             with progress_bar(self.progress), draining():
                 fold(job, definitions, lag_ms, served)
 
-        return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_say, _say_asked))
+        return DatasetBuilder(job, with_a_bar, now_ms, BuildProgress(_print_stage, _print_requests))
 
 
 def engine_of(settings: Settings, processes: int | None) -> Engine:
     """Returns the engine over the topics of these settings, in this number of processes."""
     mode, progress = RunMode(True, False, stopping, now_ms), HistoryProgress(SHARDS)
     execution = execution_of(settings, now_ms, engine_guard(settings), stopping, progress.note_folded)
-    many = processes or settings.history_processes
+    count = processes or settings.history_processes
     return Engine(
-        HistoryFold(settings, mode, execution, progress.observed_topic, many, partial(_look, progress)), progress
+        HistoryFold(settings, mode, execution, progress.observed_topic, count, partial(_observe, progress)), progress
     )
 
 
-def _look(progress: HistoryProgress, job: Job) -> None:
+def _observe(progress: HistoryProgress, job: Job) -> None:
     progress.look(job.spill.ledger, [job.ledger("answer")])
 
 
-def _say(stage: str) -> None:
+def _print_stage(stage: str) -> None:
     err.print(stage)
 
 
-def _say_asked(written: WrittenQuestions) -> None:
+def _print_requests(written: WrittenQuestions) -> None:
     if written.rows:
         questions = plural(written.questions, "question")
         err.print(f"{plural(written.rows, 'row')} with {questions} to history", soft_wrap=True)

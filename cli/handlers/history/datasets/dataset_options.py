@@ -107,11 +107,11 @@ class DatasetOptions:
         )
 
 
-def _same_file(one: Path, other: Path) -> bool:
+def _same_file(left: Path, right: Path) -> bool:
     """Returns whether two paths are one file, also through links."""
-    if one.exists() and other.exists():
-        return one.samefile(other)
-    return one.resolve() == other.resolve()
+    if left.exists() and right.exists():
+        return left.samefile(right)
+    return left.resolve() == right.resolve()
 
 
 def _expect_no_folder(path: Path) -> None:

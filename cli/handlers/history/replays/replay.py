@@ -89,12 +89,12 @@ def replay(options: Options) -> None:
         compile_kernels()
     drain_on_signals()
     topics, folder = topics_of(settings, MODE), _folder(settings, options, part)
-    with hold_folder(folder) as lock, _redis(settings, options, definitions, folder.name) as kept:
+    with hold_folder(folder) as lock, _redis(settings, options, definitions, folder.name) as marker:
         _refuse_other_version(Job(folder))
         opened = _opened(folder, partial(_extents, part, topics, *bounds), options.fresh)
         stages = options.store + (options.topics or options.out is not None) + options.quality
         progress = HistoryProgress(opened.job.shards * stages)
-        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock, kept), *bounds)
+        _carry_out(_Replay(options, settings, definitions, part, topics, opened, progress, lock, marker), *bounds)
 
 
 def _folder(settings: Settings, options: Options, part: Definitions) -> Path:
@@ -226,7 +226,7 @@ def _gather(task: _Replay, out: Path) -> None:
     shards = task.opened.job.folder / "rows"
     rows = gather_days(shards, out, named, asked)
     err.print(f"wrote {rows:,} rows to {out}", markup=False, highlight=False)
-    if others := other_days(shards, out):
-        days = plural(len(others), "day")
-        said = f"{out} also holds {days} that another replay wrote, {others[0]} first"
-        err.print(said, soft_wrap=True, markup=False, highlight=False)
+    if foreign_days := other_days(shards, out):
+        days = plural(len(foreign_days), "day")
+        warning = f"{out} also holds {days} that another replay wrote, {foreign_days[0]} first"
+        err.print(warning, soft_wrap=True, markup=False, highlight=False)

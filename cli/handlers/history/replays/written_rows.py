@@ -16,25 +16,25 @@ class RowsLost(HeadraceError):
     exit_code = ExitCode.SERVICE
 
 
-def written_and_kept(opened: OpenedJob, kept: ServerRunMarker, write: Callable[[], bool]) -> bool:
+def written_and_kept(opened: OpenedJob, marker: ServerRunMarker, write: Callable[[], bool]) -> bool:
     """Calls `write` until Redis holds the rows of the job; returns False if it was stopped before. Raises RowsLost."""
-    if not (opened.resumed and _has_stored(opened.job) and _expect_kept(opened, kept)):
-        kept.begin()
+    if not (opened.resumed and _has_stored(opened.job) and _expect_kept(opened, marker)):
+        marker.begin()
     for _ in range(_ATTEMPTS):
         if not write():
             return False
-        if _expect_kept(opened, kept):
+        if _expect_kept(opened, marker):
             return True
-        kept.begin()
+        marker.begin()
     raise RowsLost(
         "Redis loses written rows: the key of the replay was missing after every attempt; hint: check that its "
         "maxmemory-policy is noeviction, and that no other program empties it; the same command resumes"
     )
 
 
-def _expect_kept(opened: OpenedJob, kept: ServerRunMarker) -> bool:
+def _expect_kept(opened: OpenedJob, marker: ServerRunMarker) -> bool:
     """Returns whether Redis holds the rows written to it; if not, forgets that they were written."""
-    if not kept.lost():
+    if not marker.lost():
         return True
     say("Redis was emptied or restarted since the replay began; its rows are written again")
     opened.job.undo(_STORE)

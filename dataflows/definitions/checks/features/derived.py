@@ -38,10 +38,10 @@ def resolve_derived(spec: FeatureSpec, expression: str, catalog: SpecCatalog, er
 
 def _check_entities(spec: FeatureSpec, reads: tuple[str, ...], catalog: SpecCatalog, errors: FileErrors) -> bool:
     """Reports features of other entities in an expression; returns whether there are any."""
-    others = [catalog.features[name] for name in reads if name in catalog.features]
-    elsewhere = [other for other in others if other.entity_id != spec.entity_id]
-    for other in elsewhere:
-        hint = f"{other.name} belongs to {other.entity_id}"
+    inputs = [catalog.features[name] for name in reads if name in catalog.features]
+    elsewhere = [feature for feature in inputs if feature.entity_id != spec.entity_id]
+    for feature in elsewhere:
+        hint = f"{feature.name} belongs to {feature.entity_id}"
         errors.add(("expression",), f"features of {spec.entity_id}", hint)
     return bool(elsewhere)
 

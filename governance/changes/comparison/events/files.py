@@ -92,12 +92,12 @@ class EventFileSource(FixedPartitionedSource[RawBatch, bytes]):
         return _FilePart(for_part, _Lines(self._path, first, int(extent.end)), self._batch_rows, self._stopping)
 
 
-def _line_start(path: Path, at: int) -> int:
+def _line_start(path: Path, offset: int) -> int:
     """Returns the start of the first line at or after a byte."""
-    if not at:
+    if not offset:
         return 0
     with path.open("rb") as file:
-        file.seek(at - 1)
+        file.seek(offset - 1)
         while block := file.read(_READ):
             if (end := block.find(b"\n")) >= 0:
                 return file.tell() - len(block) + end + 1

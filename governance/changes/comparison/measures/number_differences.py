@@ -40,9 +40,9 @@ class NumberDifferences:
         """Returns the largest difference of each entity, the largest first."""
         return tuple(example for _, example in sorted(self.furthest.values(), key=_further))
 
-    def _note_furthest(self, rows: pl.DataFrame, found: NumberPairs) -> None:
-        ids, apart = rows["_id"].gather(found.rows), pl.Series(found.apart)
-        furthest = pl.DataFrame({"id": ids, "apart": apart, "row": found.rows}).filter(pl.col("apart") > 0)
+    def _note_furthest(self, rows: pl.DataFrame, pairs: NumberPairs) -> None:
+        ids, apart = rows["_id"].gather(pairs.rows), pl.Series(pairs.apart)
+        furthest = pl.DataFrame({"id": ids, "apart": apart, "row": pairs.rows}).filter(pl.col("apart") > 0)
         furthest = furthest.sort("apart", descending=True, maintain_order=True).unique(
             "id", keep="first", maintain_order=True
         )
@@ -68,8 +68,8 @@ def _apart(files: Iterable[pl.DataFrame]) -> Iterator[Floats]:
     return (number_pairs(rows["before"], rows["after"]).apart for rows in files)
 
 
-def _further(one: tuple[float, Example]) -> tuple[float, str]:
-    return -one[0], one[1].entity
+def _further(example: tuple[float, Example]) -> tuple[float, str]:
+    return -example[0], example[1].entity
 
 
 def _example(rows: pl.DataFrame, row: int) -> Example:

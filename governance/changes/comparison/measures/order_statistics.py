@@ -52,8 +52,8 @@ def _counted(passes: Passes, prefixes: set[int], shift: int) -> dict[int, npt.ND
         keys = _keys(numbers) >> np.uint64(shift)
         leading = keys >> np.uint64(_DIGIT)
         for prefix in prefixes:
-            some = keys if shift == _BITS - _DIGIT else keys[leading == np.uint64(prefix)]
-            counts[prefix] += np.bincount((some & _LAST).astype(np.int64), minlength=1 << _DIGIT)
+            matching = keys if shift == _BITS - _DIGIT else keys[leading == np.uint64(prefix)]
+            counts[prefix] += np.bincount((matching & _LAST).astype(np.int64), minlength=1 << _DIGIT)
     return counts
 
 

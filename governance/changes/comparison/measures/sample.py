@@ -24,8 +24,8 @@ class RowSample:
         """Adds rows with equal columns, `_id` and `_as_of` among them."""
         hashes = _hashes(rows)
         if len(self._hashes) == self._most:
-            some = hashes < self._hashes.max()
-            rows, hashes = rows.filter(pl.Series(some)), hashes[some]
+            below = hashes < self._hashes.max()
+            rows, hashes = rows.filter(pl.Series(below)), hashes[below]
         self._hashes = np.concatenate([self._hashes, hashes])
         self.rows = pl.concat([self.rows, rows]) if len(self.rows) else rows
         if len(self._hashes) > self._most:

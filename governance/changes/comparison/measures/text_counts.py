@@ -27,15 +27,15 @@ class TextCounts:
             .agg(pl.len().cast(pl.Int64).alias("count"))
         )
         if len(self._table):
-            both = pl.concat([self._table, counted])
-            counted = both.group_by(texts.columns).agg(pl.col("count").sum())
+            joined = pl.concat([self._table, counted])
+            counted = joined.group_by(texts.columns).agg(pl.col("count").sum())
         self._table = counted
         if len(counted) > self._most:
             self._table, self.exact = self._sorted().head(self._most // 2), False
 
-    def most(self, many: int) -> list[tuple[Texts, int]]:
+    def most(self, limit: int) -> list[tuple[Texts, int]]:
         """Returns the most frequent ones, equally frequent ones in alphabetical order."""
-        return [(tuple(text), count) for *text, count in self._sorted().head(many).iter_rows()]
+        return [(tuple(text), count) for *text, count in self._sorted().head(limit).iter_rows()]
 
     def of(self, texts: Sequence[str]) -> dict[str, int]:
         """Returns the count of each of these texts."""

@@ -54,10 +54,10 @@ def _headed(figure: Figure, feature: FeatureComparison, handles: list[Any]) -> N
 
 
 def _fact(feature: FeatureComparison) -> str:
-    many = f"{feature.rows:,} values of {feature.entities:,} entities, {facts.nulls_words(feature)} null"
+    size = f"{feature.rows:,} values of {feature.entities:,} entities, {facts.nulls_words(feature)} null"
     sampled = f", drawn from {feature.bars.sampled:,}" if feature.bars and feature.bars.sampled < feature.rows else ""
     equal = f"{facts.equal_words(feature)} equal of " if feature.status == "changed" else ""
-    return f"{equal}{many}{sampled}"
+    return f"{equal}{size}{sampled}"
 
 
 def _numbers(axes: Axes, feature: FeatureComparison, bars: SampledHistogram) -> list[Any]:
@@ -79,9 +79,9 @@ def _numbers(axes: Axes, feature: FeatureComparison, bars: SampledHistogram) -> 
     return handles
 
 
-def _hist(axes: Axes, edges: np.ndarray, counts: tuple[int, ...], **how: Any) -> None:
+def _hist(axes: Axes, edges: np.ndarray, counts: tuple[int, ...], **style: Any) -> None:
     points, weights = (edges[:-1] + edges[1:]) / 2, np.array(counts, float)
-    sns.histplot(x=points, weights=weights, bins=edges.tolist(), stat="percent", element="step", ax=axes, **how)
+    sns.histplot(x=points, weights=weights, bins=edges.tolist(), stat="percent", element="step", ax=axes, **style)
 
 
 def _scale_of(bars: SampledHistogram) -> float:

@@ -21,10 +21,10 @@ _LONGEST = 60
 
 def heading(report: DataComparison) -> str:
     """Words which values are compared, and when."""
-    every, end = lasting(report.interval_ms), moment(report.until_ms)
+    interval, end = lasting(report.interval_ms), moment(report.until_ms)
     sampled = "" if report.sampled == 1 else f", of a sample by hash of {percent(report.sampled)} of the entities"
     return (
-        f"values over {report.data}: each entity after its last event in every {every}, "
+        f"values over {report.data}: each entity after its last event in every {interval}, "
         f"and at the end, {end} UTC{sampled}"
     )
 
@@ -57,12 +57,12 @@ def share_words(share: float) -> str:
 
 def summary(feature: FeatureComparison) -> str:
     """Words a feature in one sentence."""
-    many = f"{plural(feature.rows, 'value')} of {plural(feature.entities, 'entity', 'entities')}"
+    size = f"{plural(feature.rows, 'value')} of {plural(feature.entities, 'entity', 'entities')}"
     if not feature.rows:
         return "no values: all events are filtered out"
     if feature.status != "changed":
-        return f"{feature.status}: {many}, {profile_words(feature)}"
-    return f"{equal_words(feature)} of {many} equal{_apart(feature)}"
+        return f"{feature.status}: {size}, {profile_words(feature)}"
+    return f"{equal_words(feature)} of {size} equal{_apart(feature)}"
 
 
 def _apart(feature: FeatureComparison) -> str:

@@ -44,9 +44,9 @@ def _changed(features: Sequence[FeatureComparison]) -> Iterator[str]:
             if difference
             else ["-"] * 3
         )
-        many = f"{feature.rows:,}"
+        rows = f"{feature.rows:,}"
         yield _row(
-            _name(feature), facts.equal_words(feature), many, *apart, facts.nulls_words(feature), _spread(feature)
+            _name(feature), facts.equal_words(feature), rows, *apart, facts.nulls_words(feature), _spread(feature)
         )
     yield ""
 
@@ -59,8 +59,8 @@ def _others(features: Sequence[FeatureComparison]) -> Iterator[str]:
         profile = feature.after
         names = ("p5", "p50", "p95", "max")
         numbers = [facts.shown_number(feature, value) for value in (profile.mean, *map(profile.quantiles.get, names))]
-        many = f"{feature.rows:,}", f"{feature.entities:,}"
-        yield _row(_name(feature), *many, facts.nulls_words(feature), *numbers, _spread(feature) or _frequent(feature))
+        sizes = f"{feature.rows:,}", f"{feature.entities:,}"
+        yield _row(_name(feature), *sizes, facts.nulls_words(feature), *numbers, _spread(feature) or _frequent(feature))
     yield ""
 
 
@@ -97,8 +97,8 @@ def _spread(feature: FeatureComparison) -> str:
     if feature.bars is None:
         return ""
     before, after = sparklines(feature.bars.before, feature.bars.after)
-    both = f"`{before}`<br>`{after}`" if feature.status == "changed" else f"`{after}`"
-    return f"{both}<br>{facts.range_words(feature)}"
+    charts = f"`{before}`<br>`{after}`" if feature.status == "changed" else f"`{after}`"
+    return f"{charts}<br>{facts.range_words(feature)}"
 
 
 def _frequent(feature: FeatureComparison) -> str:

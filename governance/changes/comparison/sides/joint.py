@@ -49,8 +49,8 @@ def origin_of(name: str) -> str:
 
 def joint_definitions(before: Definitions, after: Definitions, compared: Sequence[ComparedFeature]) -> JointDefinitions:
     """Returns the definitions that fold both sides of the features."""
-    old = part_of(before, [one.name for one in compared if one.before is not None])
-    new = part_of(after, [one.name for one in compared])
+    old = part_of(before, [pair.name for pair in compared if pair.before is not None])
+    new = part_of(after, [pair.name for pair in compared])
     alike: set[str | None] = {
         name for name in before.sources.keys() & after.sources.keys() if _alike(before, after, name)
     }

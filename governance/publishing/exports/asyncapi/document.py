@@ -83,8 +83,10 @@ def _feature_topic(topic: str, features: Sequence[Feature]) -> DocumentedTopic:
         for feature in features
     }
     entity = features[0].entity_id
-    said = f"Rows of features of {entity}: absolute values, one message per row written"
-    return DocumentedTopic(topic, "send", said, record_payload(topic, features), entity, {"x-headrace-features": facts})
+    description = f"Rows of features of {entity}: absolute values, one message per row written"
+    return DocumentedTopic(
+        topic, "send", description, record_payload(topic, features), entity, {"x-headrace-features": facts}
+    )
 
 
 def _channel(topic: DocumentedTopic, name: str) -> dict[str, Any]:

@@ -53,10 +53,10 @@ def _column(source: Source, name: str) -> dict[str, Any]:
     schema = dict(_TYPES[source.columns[name]])
     if name not in source.required:
         schema["type"] = [schema["type"], "null"]
-    said = [f"the {entity_id} of the event" for entity_id, column in source.entities.items() if column == name]
+    roles = [f"the {entity_id} of the event" for entity_id, column in source.entities.items() if column == name]
     if name == source.event_time.column:
-        said.append(f"the event time: {_UNITS[source.event_time.unit]}")
-    return {**schema, "description": "; ".join(said)} if said else schema
+        roles.append(f"the event time: {_UNITS[source.event_time.unit]}")
+    return {**schema, "description": "; ".join(roles)} if roles else schema
 
 
 _UNITS = {

@@ -72,9 +72,9 @@ class _Lineage:
         for (source, column), parts in sorted(roles.items()):
             yield self._field(source, column, [_HOW[role] for role in parts])
 
-    def _field(self, source: str, column: str, how: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    def _field(self, source: str, column: str, steps: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         dataset = self._deployment.topic(self._definitions.sources[source].topic)
-        transformations = [dict(transformation) for transformation in how]
+        transformations = [dict(transformation) for transformation in steps]
         return {
             "namespace": dataset.namespace,
             "name": dataset.name,

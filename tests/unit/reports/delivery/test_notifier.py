@@ -184,7 +184,7 @@ def test_what_its_source_raises_is_kept_for_who_started_it(world: World) -> None
 
     pager = Notifier(
         Target("hook", FormattedWebhook(Webhook(world.url, lambda: NOON), FORMATS["generic"]), lambda _: True),
-        Broken(), DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_: None,
+        Broken(), DeliveryLog(world.file), lambda: NOON, Backoff(1.0, 300.0), lambda *_, **__: None,
     )  # fmt: skip
     pager.start()
     await_that(lambda: pager.error is not None)

@@ -77,7 +77,7 @@ def test_choices_count_what_they_choose() -> None:
     for name, choices in entry_choices(ENTRIES).items():
         assert choices
         for choice in choices:
-            assert len(CatalogueFilter(**{name: choice.value}).matches(ENTRIES)) == choice.many
+            assert len(CatalogueFilter(**{name: choice.value}).matches(ENTRIES)) == choice.count
 
 
 def test_an_address_cannot_choose_more_than_there_is(tmp_path: Path) -> None:

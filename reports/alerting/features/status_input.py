@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from reports.alerting.alert_state import AlertState
 from reports.alerting.features.feature_memory import FeatureMemory
 from reports.alerting.features.measured_interval import MeasuredInterval
-from reports.alerting.features.status import StatusInput
+from reports.alerting.features.status import RowCounts, StatusInput
 from reports.alerting.thresholds import JudgedRule
 from reports.records import Subject
 
 Incidents = dict[tuple[str, str], AlertState]
 
 
-def standing_of(
+def status_input(
     interval: MeasuredInterval,
     memory: FeatureMemory,
     subject: Subject,
@@ -27,11 +27,9 @@ def standing_of(
         incidents=_checked(memory, rules, interval.start_ms),
         alerts=memory.alerts(),
         scores=interval.scores,
-        rows=profile.rows,
-        present=profile.present,
-        warming=profile.counts.warming,
-        sampled=profile.sampled,
-        past=profile.counts.past,
+        rows=RowCounts(
+            profile.rows, profile.present, profile.counts.warming, sampled=profile.sampled, past=profile.counts.past
+        ),
         seen_ms=_age(profile.since_ms, end_ms),
         age_ms=_age(memory.oldest(profile), end_ms),
         window_ms=subject.window_ms,
