@@ -12,7 +12,8 @@ RUN ?=
 TEST ?=
 
 # Tests that need neither a broker nor whole programs run in two processes, all tests of a file in one of them, without
-# threads for linear algebra. The other tests measure time and share a broker, so they run alone.
+# threads for linear algebra. The other tests wait for brokers, browsers and programs much of the time: they too run in two
+# processes, each with its own broker and Redis, with their files on the disk.
 FAST := not broker and not e2e
 
 # The first part writes to memory if there are 2 GB that allow executables: recovery stores wait for the disk at every epoch.
@@ -33,7 +34,7 @@ run: .venv/.run ## install, then run with demo traffic until Ctrl-C (options: ma
 
 test: .venv/.test ## install, then run all tests (the fast ones: make test TEST="-m 'not broker and not e2e'")
 ifeq ($(strip $(TEST)),)
-	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -m "not ($(FAST))" && exit $$fast
+	$(SHARED) -m "$(FAST)"; fast=$$?; [ $$fast -le 1 ] || exit $$fast; $(ALONE) -n 2 --dist loadfile --no-loadscope-reorder -m "not ($(FAST))" && exit $$fast
 else
 	$(if $(findstring $(FAST),$(TEST)),$(QUICK) $(SHARED),$(ALONE)) $(TEST)
 endif
