@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from cli.services.render_service import render_all, render_on
 from cli.shutdown import StopSignal
 from connectors.pulsar import PulsarConnection, publish
+from connectors.redis import embedded_server
 from dataflows.definitions.loader import load
 from dataflows.runtime.settings import Settings
 from reports.delivery import publisher as publishing
@@ -29,8 +30,10 @@ from tests.support.waiting import await_that
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(specs=SPECS, var=tmp_path / "var")
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Yields settings of a folder; stops the Redis that delivering alerts starts in it."""
+    yield Settings(specs=SPECS, var=tmp_path / "var")
+    embedded_server.release(tmp_path / "var")
 
 
 @pytest.fixture
