@@ -2,12 +2,14 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from reports.delivery.pending_interval import NoReport, PendingInterval, read
 from reports.delivery.store import NotAReport, ReportStore
 from reports.delivery.urgent_pictures import UrgentPictures
+from reports.errors import StoreRefused
 from reports.moments import span
 from reports.records import IntervalReport
 from reports.rendering import page, picture
@@ -74,7 +76,8 @@ class ReportPublisher:
     def step(self, ending: bool = False) -> bool:
         """Writes one file that is not a picture; returns whether there was any. `ending` waits for nothing. Raises
         StoreRefused."""
-        return self._keep_feature() or self._write_interval(ending) or (not self._undrawn() and self._prune(1))
+        with self._making_room():
+            return self._keep_feature() or self._write_interval(ending) or (not self._undrawn() and self._prune(1))
 
     def draw_urgent(self) -> bool:
         """Draws a picture of a feature that fires or has just resolved; returns whether there was any. Raises
@@ -127,10 +130,20 @@ class ReportPublisher:
         return False
 
     def _draw_one(self, interval: PendingInterval, name: str) -> bool:
-        self._store.write_image(name, interval.start_ms, picture(interval.feature(name)))
+        with self._making_room():
+            self._store.write_image(name, interval.start_ms, picture(interval.feature(name)))
         interval.undrawn.remove(name)
         self._finish(interval)
         return True
+
+    @contextmanager
+    def _making_room(self) -> Iterator[None]:
+        """Prunes a store that refuses to write, because it may be full. Raises StoreRefused."""
+        try:
+            yield
+        except StoreRefused:
+            self._prune(0)
+            raise
 
     def _prune(self, written: int) -> bool:
         if self._unpruned < written:

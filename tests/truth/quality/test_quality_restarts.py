@@ -4,6 +4,7 @@ from collections import Counter
 
 import pytest
 
+from reports.incidents import Incident
 from tests.support.dataflow.quality.quality_play import QualityPlay, the_incident
 from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import MINUTE, SECOND
@@ -24,6 +25,12 @@ def until_told(play: QualityPlay) -> dict[str, bytes]:
 
 def told(play: QualityPlay, rule: str = "drift") -> Counter[tuple[str, str]]:
     return Counter((one.alert.key, one.alert.state) for one in play.told if one.alert.rule == rule)
+
+
+def drift_of(play: QualityPlay) -> Incident:
+    """Returns the only incident about drift; a state older than the limit is a standstill besides."""
+    (drift,) = [incident for incident in play.incidents.values() if incident.kind == "drift"]
+    return drift
 
 
 @pytest.mark.parametrize("away_s", [5, 60])
@@ -50,7 +57,7 @@ def test_what_goes_on_over_a_restart_is_the_same_incident(play: QualityPlay) -> 
     play.play(12 * MINUTE)
     play.feeds["orders"].spoil = None
     play.play(30 * MINUTE)
-    (drift,) = [incident for incident in play.incidents.values() if incident.kind == "drift"]
+    drift = drift_of(play)
     assert drift.state == "resolved" and "was not seen" not in drift.headline
     keys = {key for key, _ in told(play)}
     assert len(keys) == len({alert.feature for alert in play.fired if alert.rule == "drift"})
@@ -83,3 +90,23 @@ def test_a_silence_that_goes_on_while_the_state_is_lost_is_not_over(play: Qualit
     play.resume(kept)
     play.play(12 * MINUTE)
     assert [one.alert.state for one in play.told] == ["firing"]
+
+
+@pytest.mark.parametrize("lost", [1, 3, 7])
+def test_killed_in_the_minute_in_which_it_resolves_it_stays_resolved(lost: int, play: QualityPlay) -> None:
+    """The state is up to a minute older than what was sent: the end is sent again under the same key, nothing else."""
+    until_told(play)
+    play.play(4 * MINUTE)
+    play.feeds["orders"].spoil, kept = None, [play.snapshots()]
+    while drift_of(play).state == "firing":
+        play.play(10 * SECOND)
+        kept.append(play.snapshots())
+    before = told(play)
+    play.stop()
+    play.play(5 * SECOND)
+    play.resume(kept[-1 - lost])
+    play.play(15 * MINUTE)
+    assert told(play).keys() == before.keys()
+    assert all(many == 1 for (_, state), many in told(play).items() if state == "firing")
+    assert drift_of(play).state == "resolved" and "was not seen" not in drift_of(play).headline
+    assert play.verdict == "All 7 features are as expected"

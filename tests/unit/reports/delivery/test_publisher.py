@@ -1,5 +1,6 @@
 """Tests the publisher step by step: when an interval is complete, what is left out, skipped, pruned."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -230,3 +231,20 @@ def test_the_index_says_which_interval_the_newest_picture_of_a_feature_shows(sto
     latest = store.latest()
     assert latest is not None
     assert latest.pictures[NAMES[0]] == START_MS + 4 * INTERVAL_MS
+
+
+def test_a_store_that_refuses_to_write_is_pruned(store: ReportStore, tmp_path: Path) -> None:
+    starts = [START_MS + number * INTERVAL_MS for number in range(4)]
+    reporter = publisher(store, Clock(), expected=SMALL)
+    reporter.add([reported("ok", start) for start in starts[:3]], b"")
+    while reporter.step(ending=True):
+        assert reporter.mark is None
+    folder, draft = tmp_path / "reports" / "features" / NAMES[0], f".{stamp(starts[3])}.json.{os.getpid()}"
+    (folder / draft).mkdir()
+    reporter = publisher(store, Clock(), keep=1, expected=SMALL)
+    reporter.add([reported("ok", starts[3])], b"here")
+    with pytest.raises(StoreRefused):
+        reporter.step(ending=True)
+    assert store.intervals() == starts[2:3] and reporter.mark is None
+    (folder / draft).rmdir()
+    assert reporter.step(ending=True)
