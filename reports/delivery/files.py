@@ -100,11 +100,11 @@ def _opened(url: str, place: str) -> tuple[Any, str]:
 
 
 def _refusals(system: Any) -> tuple[type[Exception], ...]:
-    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but not botocore's own
-    errors."""
+    """Returns the exceptions of a file system: s3fs converts the answers of S3 to OSError, but neither botocore's own
+    errors nor those of a connection that breaks in the middle of a body."""
     if "s3" not in system.protocol:
         return (OSError,)
-    return (OSError, import_module("botocore.exceptions").BotoCoreError)
+    return (OSError, import_module("botocore.exceptions").BotoCoreError, import_module("aiohttp").ClientError)
 
 
 def _reason(error: Exception) -> str:

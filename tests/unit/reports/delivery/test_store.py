@@ -15,6 +15,7 @@ from reports.errors import StoreRefused, StoreUrlError
 from reports.records import IntervalReport
 from tests.support.factories.quality.reports import INTERVAL_MS, START_MS, made_feature
 from tests.support.services.outside.s3 import served_bucket, with_s3
+from tests.support.services.outside.unsteady_s3 import unsteady
 from tests.support.services.ports import free_port
 
 FEATURE = "user_spend_1h"
@@ -211,6 +212,16 @@ def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(StoreRefused, match=r"cannot write positions\.json: ") as refused:
         ReportStore("s3://reports/down").write_positions(b"")
     assert "canary" not in str(refused.value)
+
+
+def test_s3_that_breaks_off_refuses(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = list[bool]()
+    with unsteady(s3, lambda method, path: "cut" if broken and path.endswith("latest.json") else "none") as endpoint:
+        with_s3(monkeypatch, endpoint)
+        store = filled(f"s3://reports/{tmp_path.name}", 1)
+        broken.append(True)
+        with pytest.raises(StoreRefused, match=r"cannot read latest\.json: Response payload is not completed"):
+            store.latest()
 
 
 def test_an_unknown_address_is_refused_at_once_without_secrets() -> None:
