@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from dataflows.history.datasets.errors import SpineError
+from dataflows.readable import one_line
 
 _COLUMN = re.compile(r"In CSV column #(\d+):.*invalid UTF8 data")
 _SHOWN_CHARS = 80
@@ -19,8 +20,10 @@ OpenAgain = Callable[[pa.DataType, InvalidRowHandler], pa_csv.CSVStreamingReader
 def mistake_of(place: str, reason: str, names: Sequence[str], again: OpenAgain) -> SpineError:
     """Returns the error for a file that Arrow refuses for a `reason`."""
     if reason.startswith("CSV parse error") and (broken := _broken_row(again)):
-        shown = broken.text[:_SHOWN_CHARS]
-        fields = f"{broken.actual_columns} fields; expected {broken.expected_columns}, as in the header"
+        shown = one_line(broken.text[:_SHOWN_CHARS])
+        fields = (
+            f"the number of fields is {broken.actual_columns}; expected {broken.expected_columns}, as in the header"
+        )
         return SpineError(f"{place}: row {broken.number - 2} (the first is 0): {shown}: {fields}")
     if column := _COLUMN.search(reason):
         name = names[int(column.group(1))]

@@ -169,8 +169,8 @@ def test_ids_are_texts(dtype: pa.DataType) -> None:
     [
         ("s.csv", "", "the file is empty"),
         ("s.csv", "a,a\n1,2\n", "column a occurs twice in the header"),
-        ("s.csv", "a,b\n1\n", "row 0 (the first is 0): 1: 1 fields; expected 2, as in the header"),
-        ("s.csv", 'a,b\n"x\ny",2\n\n1,2,3\n', "row 1 (the first is 0): 1,2,3: 3 fields; expected 2"),
+        ("s.csv", "a,b\n1\n", "row 0 (the first is 0): 1: the number of fields is 1; expected 2, as in the header"),
+        ("s.csv", 'a,b\n"x\ny",2\n\n1,2,3\n', "row 1 (the first is 0): 1,2,3: the number of fields is 3; expected 2"),
         ("s.csv", b"a,b\n1,2\n1,caf\xe9\n", "column b, row 1 (the first is 0): not UTF-8"),
         ("s.csv", b"a,caf\xe9\n1,2\n", "the header is not UTF-8"),
         ("s.csv", "a,b\n1,2\n".encode("utf-16"), "the header is not UTF-8"),
