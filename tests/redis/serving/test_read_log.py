@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from headrace import FeatureClient, InvalidRequest
 from serving.read_log import KEPT_DAYS, NOTE_EVERY_MS, ReadLog, reads_key, reads_of
@@ -66,7 +68,7 @@ def test_the_last_thirty_days_count(there: Served) -> None:
 def test_a_store_that_takes_no_writes_is_told_of_once_and_nothing_is_lost(
     there: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    log, away = Log(there), redis.Redis(port=1, socket_connect_timeout=1)
+    log, away = Log(there), redis.Redis(port=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             log.now_ms += NOTE_EVERY_MS

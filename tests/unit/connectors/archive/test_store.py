@@ -57,6 +57,7 @@ def test_an_s3_that_is_away_or_has_no_such_bucket_is_told(
     with pytest.raises(ArchiveUnavailable, match=r"archive at s3://nosuch/path: cannot write .*_holder.json: "):
         archived.archive()
     with_s3(monkeypatch, f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # without the seconds its client waits between attempts
     with pytest.raises(ArchiveUnavailable, match="archive at s3://archive/path: cannot list"):
         ArchiveStore("s3://archive/path", tmp_path).paths("x")
 
