@@ -2,11 +2,16 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.errors import HeadraceError, naming
+
+ENDING_S = 30.0
+"""How long the processes of a killed run are waited for."""
+_LOOK_S = 0.1
 
 
 class FolderLocked(HeadraceError):
@@ -17,7 +22,7 @@ class FolderLocked(HeadraceError):
 def hold_folder(folder: Path) -> Iterator[int]:
     """Holds the folder inside the block; yields the descriptor, which a child may keep open to hold it, too.
 
-    Raises `FolderLocked` if another process holds it. The system releases it when its last holder ends, in any way.
+    Raises `FolderLocked` if another run holds it. The system releases it when its last holder ends, in any way.
     """
     lock = _locked(folder)
     try:
@@ -49,14 +54,35 @@ def _is_there(lock: int, folder: Path) -> bool:
 
 
 def _take(lock: int, folder: Path) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        other = os.pread(lock, 32, 0).decode() or "unknown"
-        raise FolderLocked(
-            f"{folder} is in use by another headrace run (process {other}). "
-            "Stop that process, or use another folder for this one: HEADRACE_VAR=..."
-        ) from None
+    """Takes the lock; waits for the last processes of a killed run, which end by themselves. Raises FolderLocked."""
+    until = time.monotonic() + ENDING_S
+    while not _is_taken(lock):
+        holder = os.pread(lock, 32, 0).decode() or "unknown"
+        if _runs(holder) or time.monotonic() >= until:
+            raise FolderLocked(
+                f"{folder} is in use by another headrace run (process {holder}). "
+                "Stop that process, or use another folder for this one: HEADRACE_VAR=..."
+            )
+        time.sleep(_LOOK_S)
     with naming(folder / "run.lock"):
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
+
+
+def _is_taken(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _runs(process: str) -> bool:
+    """Returns whether a process exists; of an unknown one it is assumed."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (ValueError, OverflowError, PermissionError):
+        return True
+    return True
