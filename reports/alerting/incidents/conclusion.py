@@ -102,8 +102,7 @@ class Conclusion:
         return self._book.drain(self._explainer.likely, self._hanging)
 
     def resume(self) -> None:
-        """Starts over after a restart or a store loss: emits firing incidents again, ends those of removed
-        definitions."""
+        """Starts over after a restart or a store loss: emits firing incidents again, ends removed ones."""
         self._book.touch()
         for entry in list(self._book.open.values()):
             for key in entry.keys:
@@ -181,7 +180,7 @@ class Conclusion:
         for key, alert in alerts.items():
             if self._fires(key):
                 self._book.show(alert)
-            elif key in held:
+            elif key in held and not self._is_due(alert):
                 withheld.put(self._held, alert)
             elif key in waiting or alert.score > alert.threshold:
                 withheld.put(self._waiting, alert)
@@ -228,10 +227,14 @@ class Conclusion:
             self._book.end(key, at_ms)
             self._causes.end(key, at_ms)
 
+    def _is_due(self, alert: Alert) -> bool:
+        """Returns whether a held symptom is no longer explained and still exceeds its threshold."""
+        return alert.score > alert.threshold and not self._explainer.accounts_for(alert)
+
     def _release(self) -> None:
-        """Moves held symptoms that are no longer explained and still exceed their threshold to the waiting ones."""
+        """Moves held symptoms that are due to the waiting ones."""
         for alert in withheld.alerts_of(self._held):
-            if alert.score > alert.threshold and not self._explainer.accounts_for(alert):
+            if self._is_due(alert):
                 withheld.drop(self._held, alert)
                 withheld.put(self._waiting, alert)
 

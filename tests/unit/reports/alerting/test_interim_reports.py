@@ -78,6 +78,19 @@ def test_a_cause_that_is_found_meanwhile_mutes_what_waits() -> None:
     assert recorded(conclusion.release()) == [(7, True, "muted", 0)]
 
 
+def test_a_symptom_that_outlasts_its_cause_is_pending_until_its_incident_starts() -> None:
+    conclusion = Conclusion(lineage(1), RULES)
+    interim(conclusion.hear(fired(7)))
+    conclusion.hear(source(7, SILENT, arrived=5))
+    conclusion.settle()
+    assert recorded(conclusion.release()) == [(7, True, "muted", 0)]
+    for place in (8, 30):
+        conclusion.hear(source(place))
+    assert interim(conclusion.hear(fired(30))).note.endswith(SETTLING)
+    conclusion.settle()
+    assert recorded(conclusion.release()) == [(30, True, "firing", 1)]
+
+
 def test_a_symptom_that_a_cause_explained_fires_when_the_next_interval_confirms_it() -> None:
     """Its alert state fires, but below its threshold: nobody was told, so no page says that it fires."""
     conclusion = Conclusion(lineage(1), RULES)
