@@ -1,6 +1,6 @@
 """Allows one run at a time in a folder: two would write the same topics and the same recovery store."""
 
-import fcntl
+import logging
 import os
 import time
 from collections.abc import Iterator
@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connectors.errors import HeadraceError, naming
+from connectors.file_lock import try_lock
+
+log = logging.getLogger(__name__)
 
 ENDING_S = 30.0
 """How long the processes of a killed run are waited for."""
@@ -55,26 +58,21 @@ def _is_there(lock: int, folder: Path) -> bool:
 
 def _take(lock: int, folder: Path) -> None:
     """Takes the lock; waits for the last processes of a killed run, which end by themselves. Raises FolderLocked."""
-    until = time.monotonic() + ENDING_S
-    while not _is_taken(lock):
-        holder = os.pread(lock, 32, 0).decode() or "unknown"
+    until, announced = time.monotonic() + ENDING_S, False
+    while not try_lock(lock):
+        holder = os.pread(lock, 32, 0).decode(errors="replace") or "unknown"
         if _runs(holder) or time.monotonic() >= until:
             raise FolderLocked(
                 f"{folder} is in use by another headrace run (process {holder}). "
                 "Stop that process, or use another folder for this one: HEADRACE_VAR=..."
             )
+        if not announced:
+            log.warning("%s: waiting for the last processes of a killed run (process %s)", folder, holder)
+            announced = True
         time.sleep(_LOOK_S)
     with naming(folder / "run.lock"):
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
-
-
-def _is_taken(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _runs(process: str) -> bool:

@@ -24,7 +24,7 @@ RENEW_MS = 30_000
 _ATTEMPTS = 5
 
 
-class _Held(msgspec.Struct, frozen=True):
+class _LeaseRecord(msgspec.Struct, frozen=True):
     holder: Holder
     until_ms: int
 
@@ -64,7 +64,7 @@ class ArchiveLease:
             self._store.remove(self._path)
         raise ArchiveTaken(f"{self._store.place}/{self._folder}: other archivers begin at the same time; run one")
 
-    def _is_held(self, lease: _Held) -> bool:
+    def _is_held(self, lease: _LeaseRecord) -> bool:
         """Returns whether another archiver holds the archive; a dead one does not, nor one that this left behind."""
         holder = lease.holder
         return holder.token != self.holder.token and not holder.process.is_dead and self._now() < lease.until_ms
@@ -78,14 +78,14 @@ class ArchiveLease:
             until = moment(self._renew_ms - RENEW_MS + LEASE_MS)
             log.warning("cannot release the archive, so other machines wait until %s: %s", until, error)
 
-    def _read(self) -> _Held | None:
-        return decoded(self._store.read(self._path), _Held)
+    def _read(self) -> _LeaseRecord | None:
+        return decoded(self._store.read(self._path), _LeaseRecord)
 
     def _own(self) -> bytes:
         self._renew_ms = self._now() + RENEW_MS
-        return msgspec.json.encode(_Held(self.holder, self._now() + LEASE_MS))
+        return msgspec.json.encode(_LeaseRecord(self.holder, self._now() + LEASE_MS))
 
-    def _taken(self, lease: _Held) -> ArchiveTaken:
+    def _taken(self, lease: _LeaseRecord) -> ArchiveTaken:
         return ArchiveTaken(
             f"{self._store.place}/{self._folder}: another archiver writes here: {lease.holder}; hint: wait until it "
             f"has finished; if it was killed on another machine, its lease ends at {moment(lease.until_ms)}"

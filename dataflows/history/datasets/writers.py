@@ -1,6 +1,5 @@
 """Writes data sets to files: Parquet, CSV or JSON lines, whole or not at all."""
 
-import fcntl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.errors import HeadraceError, naming
+from connectors.file_lock import try_lock
 from dataflows.history.datasets.arrow_types import frame_of
 from dataflows.history.datasets.spine.reading import CSV, PARQUET, expect_ending
 from dataflows.history.datasets.table import formatted
@@ -67,12 +67,10 @@ def written(path: Path, schema: pa.Schema) -> Iterator[Writer]:
 def _locked(part: Path, path: Path) -> Iterator[IO[bytes]]:
     """Opens the file for exclusive writing. Raises FileLocked."""
     with part.open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not try_lock(file.fileno()):
             raise FileLocked(
                 f"{path}: another command is writing this file; run this command again when the other one has ended"
-            ) from None
+            )
         file.truncate(0)
         yield file
 

@@ -1,6 +1,5 @@
 """Stores the registry as files, the default without a broker: one immutable file per revision."""
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from typing_extensions import override
 
 from connectors.disk import flush_to_disk
 from connectors.errors import UNDECODABLE, HeadraceError, naming
+from connectors.file_lock import try_lock
 from governance.registration.registry.document import InvalidRegistry
 from governance.registration.registry.registered import RegistryMoved
 from governance.registration.registry.revision import Revision, decoded, encoded
@@ -69,21 +69,13 @@ class FileRegistry(Registry):
 
     def _lock(self, lock: int, tell: Tell) -> None:
         ends, announced = time.monotonic() + self._patience_s, False
-        while not _locked(lock):
+        while not try_lock(lock):
             if time.monotonic() > ends:
                 raise RegistryBusy(f"another process is registering in {self._folder}; try again later")
             if not announced:
                 tell(f"waiting for another `headrace register` in {self._folder}")
                 announced = True
             time.sleep(_AGAIN_S)
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _read(file: Path) -> Revision:

@@ -41,7 +41,7 @@ def started(folder: Path, child_s: float, runs: list[subprocess.Popen[str]]) -> 
 
 
 def test_a_run_refuses_a_folder_of_another_and_waits_for_what_a_killed_one_left(
-    tmp_path: Path, runs: list[subprocess.Popen[str]]
+    tmp_path: Path, runs: list[subprocess.Popen[str]], caplog: pytest.LogCaptureFixture
 ) -> None:
     run = started(tmp_path, 1.5, runs)
     with (
@@ -53,6 +53,8 @@ def test_a_run_refuses_a_folder_of_another_and_waits_for_what_a_killed_one_left(
     run.wait()
     with hold_folder(tmp_path):
         pass
+    waits = f"{tmp_path}: waiting for the last processes of a killed run (process {run.pid})"
+    assert [record.getMessage() for record in caplog.records] == [waits]
 
 
 def test_what_does_not_end_is_not_waited_for_without_end(
@@ -66,9 +68,9 @@ def test_what_does_not_end_is_not_waited_for_without_end(
         pass
 
 
-@pytest.mark.parametrize("content", ["", "nobody", "9" * 30])
-def test_of_an_unknown_holder_it_is_assumed_that_it_runs(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"nobody", b"9" * 30, b"\xff"])
+def test_of_an_unknown_holder_it_is_assumed_that_it_runs(tmp_path: Path, content: bytes) -> None:
     with hold_folder(tmp_path):
-        (tmp_path / "run.lock").write_text(content)
+        (tmp_path / "run.lock").write_bytes(content)
         with pytest.raises(FolderLocked), hold_folder(tmp_path):
             pass
