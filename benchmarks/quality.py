@@ -24,7 +24,7 @@ from benchmarks.engine.tile_engine import Payloads
 from benchmarks.measuring.machine import facts
 from benchmarks.measuring.reports import write
 from benchmarks.measuring.wall_clock_run import wall_clock_run
-from connectors.redis.loss_detector import FirstItem
+from connectors.redis.endpoints.loss_detector import FirstItem
 from dataflows.graph import build
 from dataflows.metrics import PROFILED
 from dataflows.quality.branch import QualityPorts

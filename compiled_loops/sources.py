@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 PATTERNS = (
     "compiled_loops/*.py",
-    "connectors/redis/resp_loops.py",
+    "connectors/redis/endpoints/resp_loops.py",
     "dataflows/kernels/**/*.py",
     "reports/ertl_estimator.py",
     "reports/profiling/kernels.py",

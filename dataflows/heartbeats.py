@@ -6,7 +6,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Stream
 from bytewax.operators import KeyedStream
 
-from connectors.redis import FirstItem, Heartbeat, NewestPublishTime, StoreLost
+from connectors.redis.endpoints import FirstItem, Heartbeat, NewestPublishTime, StoreLost
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from connectors.messages import Outgoing, RawBatch
-from connectors.redis import FirstItem
+from connectors.redis.endpoints import FirstItem
 from dataflows.ingest import Decoder, EventBatch, coalesce, shard_key
 from dataflows.metrics import EVENTS, ROWS, VALUE_NULLS
 from dataflows.rows import FeatureRows, RowAssembler, ValidatedRows, dead_letters

@@ -55,6 +55,14 @@ def entity_key(prefix: str, entity_type: str, entity_id: str) -> str:
     return f"{prefix}:{entity_type}:{entity_id}"
 
 
+def heartbeat_key(prefix: str, entity_type: str) -> str:
+    """
+    >>> heartbeat_key("headrace", "user")
+    'headrace:_heartbeat:user'
+    """
+    return f"{prefix}:_heartbeat:{entity_type}"
+
+
 def fields_of(answer: Any) -> dict[str, str]:
     """Decodes the answer to HGETALL of an entity's key to text; empty if the entity is missing or gone."""
     fields = {text_of(name): text_of(value) for name, value in answer.items()}

@@ -18,7 +18,7 @@ from bytewax.operators import KeyedStream
 from bytewax.outputs import Sink
 
 from connectors.messages import Outgoing
-from connectors.redis import FirstItem, JsonFields, StoreItem
+from connectors.redis.endpoints import FirstItem, JsonFields, StoreItem
 from dataflows.definitions import Definitions
 from dataflows.ingest import EventBatch, ProjectedBatch
 from dataflows.quality.concluding.conclusion_logic import Concluded, IncidentWrites

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from connectors.messages import Outgoing
-from connectors.redis import HashWrites
+from connectors.redis.endpoints import HashWrites
 from dataflows.definitions import Feature
 from dataflows.rows.assembler import FeatureRows
 

@@ -13,7 +13,8 @@ from connectors.reading.backlog import Backlog
 from connectors.reading.epoch_alignment import AlignedSource, EpochAligner
 from connectors.reading.idle_sleep import IdleSleep, SleepingSource
 from connectors.reading.stepped_source import SteppedSource
-from connectors.redis import HashWrites, HeartbeatSink, HeartbeatSource, RedisSink, StoreLossDetector, Tenancy, connect
+from connectors.redis import Tenancy, connect
+from connectors.redis.endpoints import HashWrites, HeartbeatSink, HeartbeatSource, RedisSink, StoreLossDetector
 from dataflows.definitions import Definitions, Feature, Source
 from dataflows.metrics import FRESHNESS, WRITTEN
 from dataflows.quality import LatencyRecorder, QualityPorts, read_earlier

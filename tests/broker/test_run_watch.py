@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
 from connectors.errors import ExitCode
 from connectors.pulsar import PulsarAdmin, PulsarConnection
-from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis import heartbeat_key
 from connectors.redis.memory import full
 from connectors.redis.run_troubles import LEFT_MS, Troubles, leave_troubles, troubles_in, troubles_key
 from dataflows.definitions.loader import load

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis import FirstItem, Heartbeat, HeartbeatSource, StoreLossDetector
+from connectors.redis.endpoints import FirstItem, Heartbeat, HeartbeatSource, StoreLossDetector
 from dataflows.heartbeats import is_signal
 from dataflows.quality import read_earlier
 from dataflows.quality.concluding.earlier_incidents import EarlierIncidents, is_earlier

@@ -8,7 +8,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis import heartbeat_key
 from connectors.redis.memory import evicts
 from serving.quality.pipeline import read_pipeline
 from tests.support.services.redis_server import RedisServer

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.redis.hash_writes import JsonFields, requests
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints.hash_writes import JsonFields, requests
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.services.redis_rows import Partition, never, sink, writes
 from tests.support.services.redis_server import RedisServer
 

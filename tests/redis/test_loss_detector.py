@@ -9,10 +9,10 @@ from bytewax import operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.testing import TestingSink, run_main
 
-from connectors.redis import loss_detector
 from connectors.redis.client import text_of
-from connectors.redis.loss_detector import FirstItem, Signal, StoreLossDetector, StoreLost, marker_key
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints import loss_detector
+from connectors.redis.endpoints.loss_detector import FirstItem, Signal, StoreLossDetector, StoreLost, marker_key
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.services.redis_rows import many, never, read_entity
 from tests.support.services.redis_server import RedisServer
 

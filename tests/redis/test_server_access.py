@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from connectors.redis.client import RedisUrlError, connect
-from connectors.redis.loss_detector import StoreLossDetector
+from connectors.redis.endpoints.loss_detector import StoreLossDetector
+from connectors.redis.endpoints.sink import RedisSink
 from connectors.redis.refusals import RedisRefused
-from connectors.redis.sink import RedisSink
 from tests.support.certificates import self_signed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer

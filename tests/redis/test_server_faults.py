@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.messages import RunStopped
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.generators.seeds import fresh_seed
 from tests.support.services.redis_rows import many, never, read_entity, sink, write
 from tests.support.services.redis_server import RedisServer

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.redis.hash_writes import HashWrites
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints.hash_writes import HashWrites
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.generators.seeds import seeds
 from tests.support.services.redis_rows import FIELDS, Row, Store, never, read_entity, sink, write, writes
 from tests.support.services.redis_server import RedisServer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from connectors.redis import RedisSink
+from connectors.redis.endpoints import RedisSink
 from dataflows.definitions.loader import Definitions
 from dataflows.history import Job, RowRequest
 from dataflows.history import replay as replay_history

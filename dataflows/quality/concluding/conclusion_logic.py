@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from bytewax.operators import StatefulBatchLogic
 
-from connectors.redis import FirstItem, StoreLost
+from connectors.redis.endpoints import FirstItem, StoreLost
 from connectors.steady_clock import STEADY
 from dataflows.quality.concluding.earlier_incidents import EarlierIncidents
 from dataflows.quality.error_boundary import error_boundary

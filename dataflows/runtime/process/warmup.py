@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
-from connectors.redis import resp
+from connectors.redis.endpoints import resp
 from dataflows.definitions import Source
 from dataflows.definitions.model.source import EventTime
 from dataflows.ingest import EventLimits

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from connectors.messages import RawBatch
-from connectors.redis import HashWrites
+from connectors.redis.endpoints import HashWrites
 from dataflows.compiler import TileLayouts, source_inputs
 from dataflows.definitions import Definitions, Source
 from dataflows.ingest import Decoder, Partitioner, Projection

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.supervision.dataflow_process import DataflowCommand, DataflowProcess
-from connectors.redis import embedded_server
-from connectors.redis.heartbeat import heartbeat_key
+from connectors.redis import embedded_server, heartbeat_key
 from serving.quality.pipeline import Pipeline, read_pipeline
 from tests.support.paths import ROOT
 from tests.support.services.prometheus import running_dataflow

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.messages import Outgoing
-from connectors.redis.hash_writes import HashWrites, StoreItem
+from connectors.redis.endpoints.hash_writes import HashWrites, StoreItem
 from dataflows.definitions.loader import Definitions
 from reports.records import Alert
 

@@ -16,7 +16,7 @@ from bytewax.recovery import RecoveryConfig, init_db_dir
 from bytewax.testing import cluster_main, run_main
 
 from connectors.messages import RawBatch
-from connectors.redis.loss_detector import FirstItem
+from connectors.redis.endpoints.loss_detector import FirstItem
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
 from dataflows.run import Run

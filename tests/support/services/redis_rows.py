@@ -8,8 +8,8 @@ import polars as pl
 import redis
 
 from connectors.redis.client import entity_key, fields_of
-from connectors.redis.hash_writes import HashWrites
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints.hash_writes import HashWrites
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.services.redis_server import RedisServer
 
 Row = dict[str, Any]

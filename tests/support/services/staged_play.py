@@ -9,7 +9,8 @@ from pathlib import Path
 import redis
 import uvicorn
 
-from connectors.redis.heartbeat import heartbeat_key, redis_ms
+from connectors.redis import heartbeat_key
+from connectors.redis.endpoints.heartbeat import redis_ms
 from reports.history import HistoryPoint
 from reports.incidents import Delivery
 from reports.records import FeatureReport, SourceReport, quality_key

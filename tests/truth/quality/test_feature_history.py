@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from connectors.redis import JsonFields
+from connectors.redis.endpoints import JsonFields
 from reports.history import HistoryPoint, history_key, slot
 from tests.support.dataflow.outputs import Left
 from tests.support.dataflow.quality.closed_reports import INTERVAL_S, of_features

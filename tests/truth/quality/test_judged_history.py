@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from connectors.messages import RawBatch
-from connectors.redis import JsonFields
+from connectors.redis.endpoints import JsonFields
 from dataflows.definitions.loader import Definitions
 from dataflows.history import Job, RowRequest, replay
 from dataflows.history.stages import LocalStages

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from connectors.messages import RawBatch
-from connectors.redis.loss_detector import FirstItem
+from connectors.redis.endpoints.loss_detector import FirstItem
 from dataflows.definitions.loader import Definitions
 from dataflows.graph import build
 from dataflows.quality.intervals import Intervals

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from connectors.redis import FirstItem
+from connectors.redis.endpoints import FirstItem
 from dataflows.definitions import Definitions, bare_name
 from dataflows.ingest import Decoder
 from dataflows.quality.branch import monitors

@@ -13,7 +13,7 @@ import pytest
 from connectors.redis import embedded_server
 from connectors.redis.client import connect
 from connectors.redis.embedded_server import EmbeddedRedisError
-from connectors.redis.sink import RedisSink
+from connectors.redis.endpoints.sink import RedisSink
 from tests.support.services.redis_rows import many, never, read_entity, write
 
 OTHER = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from connectors.redis.resp_loops import Bytes, Ints, write_words
+from connectors.redis.endpoints.resp_loops import Bytes, Ints, write_words
 
 _HEAD = 24  # most bytes before a text: two line ends, `$` and a length
 

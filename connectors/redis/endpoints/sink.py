@@ -14,7 +14,7 @@ from connectors.numbered_sink import NumberedSink
 from connectors.pipelining import PipelinedWorker
 from connectors.redis.client import TIMEOUT_S, connect, endpoint
 from connectors.redis.embedded_server import EmbeddedRedisHungError
-from connectors.redis.hash_writes import SCRIPT, HashWrites, StoreItem, requests
+from connectors.redis.endpoints.hash_writes import SCRIPT, HashWrites, StoreItem, requests
 from connectors.redis.memory import filling
 from connectors.redis.refusals import RedisRefused, is_full, passing
 from connectors.store_retry import StoreRetry

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from connectors.redis import resp
+from connectors.redis.endpoints import resp
 
 _WORDS_PER_CALL = 3_000  # 200 rows of 12 fields: the server answers others every 2 ms
 _KEY, _AS_OF, _SEQ, _GONE = _GUARD = ("_key", "_as_of", "_seq", "_gone")

@@ -15,7 +15,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from typing_extensions import override
 
-from connectors.redis.hash_writes import HashWrites
+from connectors.redis.client import heartbeat_key
+from connectors.redis.endpoints.hash_writes import HashWrites
 
 EVERY_MS = 2_000
 
@@ -33,14 +34,6 @@ class NewestPublishTime:
 
     entity_type: str
     published_ms: int
-
-
-def heartbeat_key(prefix: str, entity_type: str) -> str:
-    """
-    >>> heartbeat_key("headrace", "user")
-    'headrace:_heartbeat:user'
-    """
-    return f"{prefix}:_heartbeat:{entity_type}"
 
 
 def redis_ms(client: redis.Redis) -> int:
