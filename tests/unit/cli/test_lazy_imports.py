@@ -23,6 +23,11 @@ for arguments in json.loads(sys.argv[1]):
         assert not ended.code, arguments
     print("loaded", *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
 """
+READS = """
+import importlib, sys
+importlib.import_module(sys.argv[1])
+print("loaded", *{name.partition(".")[0] for name in sys.modules}, file=sys.stderr)
+"""
 SERVES = """
 import sys
 import serving.app
@@ -50,6 +55,14 @@ def test_validate_loads_neither_broker_nor_drawing() -> None:
     (loaded,) = loaded_by(CALLS, json.dumps([["validate"]]))
     assert "polars" in loaded
     assert not loaded & {"pandas", "pulsar", "redis", "seaborn", "starlette"}
+
+
+@pytest.mark.usefixtures("programs")
+@pytest.mark.parametrize("handler", ["cli.handlers.get", "cli.handlers.quality.report"])
+def test_a_command_that_reads_the_online_store_loads_no_kernels(handler: str) -> None:
+    (loaded,) = loaded_by(READS, handler)
+    assert "redis" in loaded
+    assert not loaded & {"numba", "matplotlib", "pandas", "seaborn", "starlette"}
 
 
 @pytest.mark.usefixtures("programs")
