@@ -10,8 +10,8 @@ from bytewax.inputs import StatefulSourcePartition
 from typing_extensions import override
 
 from connectors.archive.errors import ArchiveDamaged
-from connectors.archive.file_reading import ArchivedMessages, FileReading
 from connectors.archive.naming import ArchivedFile, order
+from connectors.archive.reading.file_reading import ArchivedMessages, FileReading
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
