@@ -11,6 +11,7 @@ from connectors.archive.catalogue import ArchiveProblem, TopicArchive, begins_la
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.file_facts import batches, checked
 from connectors.archive.naming import ArchivedFile, Order, day_of, entry_of, order, partition_number
+from connectors.archive.reading import ReadAhead
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent
@@ -22,9 +23,9 @@ def problems_of(store: ArchiveStore, archive: TopicArchive) -> Iterator[ArchiveP
     """Yields every problem in the archive of a topic; reads every file in full. Raises ArchiveUnavailable."""
     yield from archive.problems()
     for files in archive.files.values():
-        same = SameTopic()
+        same, reading = SameTopic(), ReadAhead(store, [f"{archive.folder}/{file.path}" for file in files])
         for file in files:
-            yield from _of_file(store, archive.folder, file, same)
+            yield from _of_file(reading, archive.folder, file, same)
 
 
 def not_begun(archive: TopicArchive, topic: Mapping[str, Extent]) -> Iterator[ArchiveProblem]:
@@ -40,10 +41,10 @@ def not_begun(archive: TopicArchive, topic: Mapping[str, Extent]) -> Iterator[Ar
             yield ArchiveProblem("gap", files[0].path, problem)
 
 
-def _of_file(store: ArchiveStore, folder: str, file: ArchivedFile, same: SameTopic) -> Iterator[ArchiveProblem]:
-    place = f"{store.place}/{folder}/{file.path}"
+def _of_file(files: ReadAhead, folder: str, file: ArchivedFile, same: SameTopic) -> Iterator[ArchiveProblem]:
+    place = f"{files.place}/{folder}/{file.path}"
     try:
-        with store.opened(f"{folder}/{file.path}") as opened:
+        with files.opened(f"{folder}/{file.path}") as opened:
             parquet = checked(opened, place, file)
             _expect_whole(place, file, parquet)
     except ArchiveDamaged as error:

@@ -12,7 +12,8 @@ from connectors.archive.continuity import TopicContent, continued
 from connectors.archive.errors import ArchiveGap
 from connectors.archive.last_message import HistoryOf
 from connectors.archive.naming import ArchivedFile, order, partition_number
-from connectors.archive.reading import ArchivePartition, ArchiveReading, Partition
+from connectors.archive.reading import ArchivePartition, ArchiveReading
+from connectors.archive.reading.partition import Partition
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, RawBatch
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from connectors.archive.catalogue import TopicArchive, begins_later
 from connectors.archive.file_facts import checked
 from connectors.archive.naming import ArchivedFile, order, partition_number
+from connectors.archive.reading import ReadAhead
 from connectors.archive.store import ArchiveStore
 from connectors.messages import Extent, MessageCount
 
@@ -22,18 +23,19 @@ def archived_messages(
         files = archive.within(partition_number(name), extent)
         if begins_later(files, extent):
             files = []
-        counts += [_within(store, archive, file, extent) for file in files]
+        reading = ReadAhead(store, [f"{archive.folder}/{file.path}" for file in files])
+        counts += [_within(reading, archive.folder, file, extent) for file in files]
         behind = max([extent.first, *(file.extent.end for file in files)], key=order)
         rest[name] = Extent(behind, max(behind, extent.end, key=order))
     return MessageCount(sum(count.messages for count in counts), all(count.exact for count in counts)), rest
 
 
-def _within(store: ArchiveStore, archive: TopicArchive, file: ArchivedFile, extent: Extent) -> MessageCount:
+def _within(reading: ReadAhead, folder: str, file: ArchivedFile, extent: Extent) -> MessageCount:
     first = max(file.extent.first, extent.first, key=order)
     end = min(file.extent.end, extent.end, key=order)
     if first.isdigit():  # row numbers
         return MessageCount(int(end) - int(first), exact=True)
-    path = f"{archive.folder}/{file.path}"
-    with store.opened(path) as opened:
-        rows = checked(opened, f"{store.place}/{path}", file).metadata.num_rows
+    path = f"{folder}/{file.path}"
+    with reading.opened(path) as opened:
+        rows = checked(opened, f"{reading.place}/{path}", file).metadata.num_rows
     return MessageCount(rows, exact=Extent(first, end) == file.extent)

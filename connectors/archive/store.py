@@ -1,10 +1,12 @@
 """Stores an archive in a folder, or in an object store by fsspec. Files appear whole or not at all."""
 
+import asyncio
 import errno
 import os
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
@@ -60,6 +62,16 @@ class ArchiveStore:
                     yield file
             except FileNotFoundError as error:
                 raise ArchiveDamaged(f"{self.place}/{path}: the file no longer exists; hint: restore it") from error
+
+    @property
+    def is_remote(self) -> bool:
+        """Returns whether several files can be fetched at once: from a store that is reached over a network."""
+        return bool(self._system.async_impl)
+
+    def fetch(self, path: str, most: int) -> Future[bytes]:
+        """Begins to fetch the first `most` bytes of a file of a remote store."""
+        content = self._system._cat_file(self._at(path), start=0, end=most)
+        return asyncio.run_coroutine_threadsafe(content, self._system.loop)
 
     def draft(self, folder: str, name: str) -> Path:
         """Returns the path of a file while it is written; removes drafts that earlier processes left there."""

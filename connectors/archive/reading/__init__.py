@@ -1,5 +1,6 @@
 """Reads a partition from its archive, file by file."""
 
-from connectors.archive.reading.partition import ArchivePartition, ArchiveReading, Partition, UnknownArchiveSnapshot
+from connectors.archive.reading.partition import ArchivePartition, ArchiveReading
+from connectors.archive.reading.read_ahead import ReadAhead
 
-__all__ = ["ArchivePartition", "ArchiveReading", "Partition", "UnknownArchiveSnapshot"]
+__all__ = ["ArchivePartition", "ArchiveReading", "ReadAhead"]

@@ -12,8 +12,8 @@ from typing_extensions import override
 from connectors.archive.columns import EVENT
 from connectors.archive.file_facts import batches, checked, decoded_as
 from connectors.archive.naming import ArchivedFile
+from connectors.archive.reading.read_ahead import ReadAhead
 from connectors.archive.same_topic import SameTopic
-from connectors.archive.store import ArchiveStore
 from connectors.messages import Times, TypedEvents
 
 BATCH_BYTES = 1 << 26
@@ -51,12 +51,12 @@ class FileReading:
     Raises ArchiveDamaged.
     """
 
-    def __init__(self, store: ArchiveStore, folder: str, file: ArchivedFile, rows: int, same: SameTopic) -> None:
-        self._store, self._path, self._file, self._rows, self._same = store, f"{folder}/{file.path}", file, rows, same
-        self._where = f"{store.place}/{self._path}"
+    def __init__(self, files: ReadAhead, folder: str, file: ArchivedFile, rows: int, same: SameTopic) -> None:
+        self._files, self._path, self._file, self._rows, self._same = files, f"{folder}/{file.path}", file, rows, same
+        self._where = f"{files.place}/{self._path}"
 
     def __iter__(self) -> Iterator[ArchivedMessages]:
-        with self._store.opened(self._path) as opened:
+        with self._files.opened(self._path) as opened:
             parquet = checked(opened, self._where, self._file)
             self._same.expect(self._where, parquet)
             fingerprint = decoded_as(parquet)
@@ -64,7 +64,7 @@ class FileReading:
 
     def columns(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """Yields some columns only, in the same batches."""
-        with self._store.opened(self._path) as opened:
+        with self._files.opened(self._path) as opened:
             yield from self._batches(checked(opened, self._where, self._file), *names)
 
     def _whole(self, parquet: pq.ParquetFile) -> Iterator[ArchivedMessages]:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from connectors.archive.errors import ArchiveDamaged
 from connectors.archive.naming import ArchivedFile, order
 from connectors.archive.reading.file_reading import ArchivedMessages, FileReading
+from connectors.archive.reading.read_ahead import ReadAhead
 from connectors.archive.same_topic import SameTopic
 from connectors.archive.store import ArchiveStore
 from connectors.errors import UNDECODABLE, ExitCode, HeadraceError
@@ -68,6 +69,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
         resumed = _State(_VERSION) if resume_state is None else _loaded(resume_state)
         self._reading, self._at = reading, resumed.at or reading.at
         self._path, self._row, self._ended, self._same = resumed.path, resumed.row, False, SameTopic()
+        self._files = ReadAhead(reading.store, [f"{reading.folder}/{file.path}" for file in reading.files])
         self._left = self._rows(resumed)
         self._topic = None if resumed.topic is None else reading.then(resumed.at, resumed.topic)
 
@@ -99,6 +101,7 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
     @override
     def close(self) -> None:
         self._left = iter(())
+        self._files.close()
         if self._topic is not None:
             self._topic.close()
 
@@ -119,9 +122,8 @@ class ArchivePartition(StatefulSourcePartition[RawBatch, bytes]):
 
     def _of_file(self, file: ArchivedFile, first_row: int) -> Iterator[tuple[str, int, ArchivedMessages]]:
         row = 0
-        for messages in FileReading(
-            self._reading.store, self._reading.folder, file, self._reading.batch_rows, self._same
-        ):
+        reading = FileReading(self._files, self._reading.folder, file, self._reading.batch_rows, self._same)
+        for messages in reading:
             start, row = row, row + len(messages)
             first, end = self._cut(file, messages)
             first = max(first, first_row - start)

@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.archive import ArchiveDamaged, archive_of, file_reading, problems_of
+from connectors.archive import ArchiveDamaged, archive_of, problems_of
 from connectors.archive.archiver import FileLimits
+from connectors.archive.reading import file_reading
 from connectors.messages import Extent, RawBatch
 from tests.support.factories.topics.archived_topic import DAY, FOLDER, MORNING, ArchivedLog, read_on
 from tests.support.factories.topics.embedded_topic import TOPIC
