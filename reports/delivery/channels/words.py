@@ -1,9 +1,9 @@
 """Words alerts for all channels: the feature and its owner first, every number once, then what to do."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from reports.addresses import links
+from reports.moments import minute
 from reports.plain_texts import plain
 from reports.records import Alert
 
@@ -30,8 +30,7 @@ def sentence(alert: Alert) -> str:
     if alert.incident:
         return plain(alert.summary, LONGEST_SENTENCE)
     owner = f" ({alert.owner})" if alert.owner else ""
-    since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return plain(f"{subject(alert)}{owner}: {alert.summary}, since {since}", LONGEST_SENTENCE)
+    return plain(f"{subject(alert)}{owner}: {alert.summary}, since {minute(alert.onset_ms)} UTC", LONGEST_SENTENCE)
 
 
 def stated(alert: Alert) -> str:

@@ -1,5 +1,6 @@
 """Tests second by second that no page says that a feature fires before its alert is sent, or after it is resolved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -71,3 +72,17 @@ def test_a_restart_while_symptoms_wait_records_each_interval_once(play: QualityP
     )
     begun = {report.key for report in play.history if isinstance(report, FeatureReport) and report.status == "firing"}
     assert begun == {alert.feature for alert in play.fired} != set()
+
+
+def test_every_time_of_day_names_its_zone(play: QualityPlay) -> None:
+    """In alerts, which are read in a mail, in headlines and in notes: while a source is silent, and after."""
+    play.feeds["orders"].on = False
+    play.play(4 * MINUTE)
+    said = {report.note for report in features_of(play)}
+    play.feeds["orders"].on = True
+    play.play(4 * MINUTE)
+    said |= {report.note for report in features_of(play)} | {one.alert.summary for one in play.told}
+    said |= {incident.headline for incident in play.incidents.values()}
+    times = [time for text in said for time in re.findall(r"\d\d:\d\d(?::\d\d)?.{0,4}", text)]
+    assert {one.alert.state for one in play.told} == {"firing", "resolved"}
+    assert len(times) > 4 and all(time.endswith((" UTC", " to ")) for time in times), said

@@ -95,8 +95,8 @@ def test_a_standstill_is_told_while_it_lasts_and_once(shop: Shop) -> None:
         onset_ms,
         onset_ms + 31_000,
     )
-    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): nothing read for 31 s, since 12:01"
-    assert alert.group == "pipeline: standstill since 12:01" and alert.link == "http://shop:8080/"
+    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): nothing read for 31 s, since 12:01 UTC"
+    assert alert.group == "pipeline: standstill since 12:01 UTC" and alert.link == "http://shop:8080/"
     assert "headrace run" in alert.action and alert.owner == ", ".join(OWNERS)
 
 
@@ -175,7 +175,7 @@ def test_a_redis_that_does_not_answer_is_told_once_and_ends_with_the_standstill_
     assert shop.told == []
     shop.goes(300, beats=False)
     (alert,) = shop.told
-    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): Redis has not answered for 31 s, since 12:01:01"
+    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): Redis has not answered for 31 s, since 12:01:01 UTC"
     assert alert.rule == "standstill" and "Redis" in alert.action and alert.at_ms == onset_ms + 32_000
     shop.knows = True
     shop.goes(2, beats=True)

@@ -31,7 +31,7 @@ def test_features_that_drift_together_are_one_incident_and_others_are_not() -> N
     out = settled(conclusion, [source(7), *together])
     incidents = [one for one in out if isinstance(one, Incident)]
     assert [(one.kind, one.source, len(one.symptoms)) for one in incidents] == [("drift", "orders", 3)]
-    assert incidents[0].headline.startswith("orders: 3 features since 14:04; worst f2, mean 2, usually 1")
+    assert incidents[0].headline.startswith("orders: 3 features since 14:04 UTC; worst f2, mean 2, usually 1")
     later = [
         feature("f4", 30, alert("f4", 28, 31)),
         *(feature(f"f{at}", 30, alert(f"f{at}", 4 + at, 31)) for at in range(3)),
@@ -94,7 +94,7 @@ def test_a_silence_holds_back_what_hangs_on_it_and_restarts_change_nothing() -> 
         conclusion.resume()
         (shown,) = conclusion.hear(feature("f1", at, alert("f1", 6, at + 1)))
         assert isinstance(shown, FeatureReport)
-        assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05" in shown.note
+        assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05 UTC" in shown.note
         assert told(settled(conclusion, [source(at, silence, arrived=5)])) == []
     assert told(settled(conclusion, [source(12)])) == [("orders", "silence", "resolved")]
 
