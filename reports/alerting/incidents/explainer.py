@@ -46,10 +46,15 @@ class Explainer:
         return self.explain(alert.feature, alert.at_ms) is not None
 
     def likely(self, entry: OpenIncident) -> str:
-        """Words the move in the events of the likely source, if the incident is about values."""
+        """Words the move in the events of the likely source, if the incident is about values.
+
+        What was found at the onset stands while an incident outlasts the memory of columns: the rate is no cause then.
+        """
         incident = entry.incident
         if incident.kind in CAUSES or not incident.source:
             return ""
+        if incident.likely and self._columns.has_forgotten(incident.source, incident.onset_ms):
+            return incident.likely
         moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
         return moved or self._rates.rate_change(incident.source, incident.onset_ms)
 

@@ -29,6 +29,11 @@ class ColumnHistory:
         """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
 
+    def has_forgotten(self, source: str, onset_ms: int) -> bool:
+        """Returns whether the columns of a source are no longer known from before an onset."""
+        known = self.known.get(source, ())
+        return bool(known) and known[0][1] > onset_ms and len(known) == KEPT
+
     def most_moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
         """Returns the column that moved most since an onset, among those that are read."""
         known = self.known.get(source, ())
