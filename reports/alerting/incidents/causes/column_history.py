@@ -1,6 +1,6 @@
 """Remembers the raw columns of sources, interval by interval, to find which moved at an onset."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reports.alerting.sources.source_columns import ColumnMove, most_moved
 from reports.records import ColumnProfile, SourceReport
@@ -31,8 +31,8 @@ class ColumnHistory:
 
     def has_forgotten(self, source: str, onset_ms: int) -> bool:
         """Returns whether the columns of a source are no longer known from before an onset."""
-        known = self.known.get(source, ())
-        return bool(known) and known[0][1] > onset_ms and len(known) == KEPT
+        known: Sequence[Interval] = self.known.get(source, ())
+        return len(known) == KEPT and known[0][1] > onset_ms
 
     def most_moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
         """Returns the column that moved most since an onset, among those that are read."""
