@@ -26,8 +26,8 @@ def subject(alert: Alert) -> str:
 
 
 def sentence(alert: Alert) -> str:
-    """Words an alert; one of an incident begins with its feature and owner, and says since when."""
-    if alert.incident:
+    """Words an alert, which begins with its feature and owner and says since when."""
+    if _is_worded(alert):
         return plain(alert.summary, LONGEST_SENTENCE)
     owner = f" ({alert.owner})" if alert.owner else ""
     return plain(f"{subject(alert)}{owner}: {alert.summary}, since {minute(alert.onset_ms)} UTC", LONGEST_SENTENCE)
@@ -35,8 +35,12 @@ def sentence(alert: Alert) -> str:
 
 def stated(alert: Alert) -> str:
     """Words an alert with its state, once."""
-    told = alert.state == "resolved" and alert.incident
-    return sentence(alert) if told else f"{alert.state}: {sentence(alert)}"
+    return sentence(alert) if alert.state == "resolved" and _is_worded(alert) else f"{alert.state}: {sentence(alert)}"
+
+
+def _is_worded(alert: Alert) -> bool:
+    """Returns whether its summary says all this: of an incident, or of a standstill before it has one."""
+    return bool(alert.incident) or alert.rule == "standstill"
 
 
 def first_action(alert: Alert) -> str:
