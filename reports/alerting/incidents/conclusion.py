@@ -61,6 +61,10 @@ class Conclusion:
         due = [feature for feature in self._interim.unsettled if feature not in self._waiting]
         return [report for feature in due for report in self._released(feature)]
 
+    def with_headlines(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
+        """Returns a closed report with the firing incidents that concern it, as they are worded by now."""
+        return self._book.with_headlines(report, self._explainer.concerning(report))
+
     def tick(self, now_ms: int) -> None:
         """Advances the time of a live run; reports a long pause of the pipeline."""
         limit_ms = self._rules.standstill_ms
@@ -106,7 +110,7 @@ class Conclusion:
         self._book.touch()
         for entry in list(self._book.open.values()):
             for key in entry.keys:
-                if not self._defined(entry.alerts[key]):
+                if not self._lineage.defines(entry.alerts[key]):
                     self._end(key, entry.incident.at_ms)
         for pile in (self._held, self._waiting, self._interim.unsettled):
             for feature in pile.keys() - self._lineage.features.keys():
@@ -237,12 +241,6 @@ class Conclusion:
             if self._is_due(alert):
                 withheld.drop(self._held, alert)
                 withheld.put(self._waiting, alert)
-
-    def _defined(self, alert: Alert) -> bool:
-        """Returns whether the definitions still have the subject of an alert."""
-        if alert.feature:
-            return alert.feature in self._lineage.features
-        return not alert.source or alert.source in self._lineage.sources
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """Returns the features that are not judged while an incident lasts."""

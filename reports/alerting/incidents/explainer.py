@@ -11,7 +11,7 @@ from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.incidents import CAUSES
 from reports.phrases import passed
-from reports.records import Alert
+from reports.records import Alert, FeatureReport, SourceReport
 
 
 class Explainer:
@@ -40,6 +40,15 @@ class Explainer:
             if quiet_ms > 0:
                 return Explanation("", f"not checked yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
+
+    def concerning(self, report: FeatureReport | SourceReport) -> set[str]:
+        """Returns the incidents of the alerts of a report, and the cause that holds for it."""
+        names = {alert.incident for alert in report.alerts}
+        if isinstance(report, FeatureReport):
+            explanation = self.explain(report.key, report.end_ms)
+            return names | {explanation.incident} if explanation and explanation.holds else names
+        standing = self._causes.standing()
+        return names | {standing.id} if standing else names
 
     def accounts_for(self, alert: Alert) -> bool:
         """Returns whether a reported cause explains a symptom."""

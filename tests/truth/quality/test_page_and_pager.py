@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from reports.alerting.incidents.muting import SETTLING
-from reports.records import FeatureReport
+from reports.records import FeatureReport, SourceReport
+from reports.verdict import interval_of
 from tests.support.dataflow.quality.feeds import Spoil
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import of_xx, tripled, without_a_fifth
@@ -86,3 +87,47 @@ def test_every_time_of_day_names_its_zone(play: QualityPlay) -> None:
     times = [time for text in said for time in re.findall(r"\d\d:\d\d(?::\d\d)?.{0,4}", text)]
     assert {one.alert.state for one in play.told} == {"firing", "resolved"}
     assert len(times) > 4 and all(time.endswith((" UTC", " to ")) for time in times), said
+
+
+def dies(play: QualityPlay) -> None:
+    play.feeds["orders"].on = False
+
+
+def triples(play: QualityPlay) -> None:
+    play.feeds["orders"].spoil = tripled
+
+
+def stands_still(play: QualityPlay) -> None:
+    kept = play.stop()
+    play.play(MINUTE)
+    play.resume(kept)
+
+
+@pytest.mark.parametrize("wrong", [dies, triples, stands_still])
+def test_the_report_of_an_interval_says_what_the_page_said(
+    play: QualityPlay, wrong: Callable[[QualityPlay], None]
+) -> None:
+    """Its page is written when all reports of the interval have been recorded: the cause comes first there as well."""
+    play.step_ms = play.looks_ms = SECOND
+    begun, said = play.now, set[str]()
+    wrong(play)
+
+    def note() -> bool:
+        said.add(play.verdict)
+        return False
+
+    play.play(6 * MINUTE, note)
+    intervals = [
+        interval_of(start, start + play.length_ms, features_at(play, start), sources_at(play, start))
+        for start in range(begun - play.length_ms, begun + 5 * play.length_ms, play.length_ms)
+    ]
+    assert {interval.verdict for interval in intervals} <= said
+    assert any(interval.verdict.startswith(("orders: ", "pipeline: ")) for interval in intervals)
+
+
+def features_at(play: QualityPlay, start_ms: int) -> list[FeatureReport]:
+    return [one for one in play.history if isinstance(one, FeatureReport) and one.start_ms == start_ms]
+
+
+def sources_at(play: QualityPlay, start_ms: int) -> list[SourceReport]:
+    return [one for one in play.history if isinstance(one, SourceReport) and one.start_ms == start_ms]
