@@ -43,17 +43,18 @@ class Conclusion:
         return bool(self._waiting)
 
     def hear(self, report: FeatureReport | SourceReport) -> list[ShownReport]:
-        """Processes a report; returns it as readers see it, after reports of its feature that waited for it.
-
-        A report whose symptoms wait to be settled, and are not explained, is an interim one.
-        """
+        """Processes a report; returns it as readers see it, interim while its symptoms wait, after those it ends."""
         if isinstance(report, SourceReport):
             return [self._hear_source(report)]
         if report.closed:
             self._hear_alerts(report.key, report.alerts, report.end_ms)
-        if report.key in self._waiting and not self._explainer.explain(report.key, report.end_ms):
+        waits = report.key in self._waiting
+        if waits and not self._explainer.explain(report.key, report.end_ms):
             self._interim.put(report)
             return [InterimReport(self._shown(report, settling=True))]
+        if waits and not report.closed:  # what is closed waits on, because it may have no cause
+            self._interim.drop_open(report.key)
+            return [self._shown(report)]
         return [*self._released(report.key), self._shown(report)]
 
     def release(self) -> list[ShownReport]:
@@ -210,13 +211,12 @@ class Conclusion:
         if not self._rules.live:
             return report.alerts
         keys = self._book.of_subject("", report.source)
-        firing = [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
+        firing = [alert for key in keys if (alert := self._book.alert(key))]
         return with_lag(report, firing, self._rules.standstill_ms)
 
     def _is_over(self, key: str, report: SourceReport) -> bool:
         """Returns whether a silence has ended: with the next event, not because a new run has watched too briefly."""
-        name = self._book.home(key)
-        alert = self._book.open[name].alerts[key] if name else None
+        alert = self._book.alert(key)
         return alert is None or alert.rule != "silence" or (report.arrived_ms or 0) > alert.onset_ms
 
     def _begin_cause(self, alert: Alert) -> None:

@@ -31,6 +31,11 @@ class OpenIncidents:
         """Returns the incident in which a symptom fires; None if it does not fire."""
         return self._homes.get(key)
 
+    def alert(self, key: str) -> Alert | None:
+        """Returns the newest alert of a symptom; None if it does not fire."""
+        name = self._homes.get(key)
+        return self.open[name].alerts[key] if name else None
+
     def of_subject(self, feature: str, source: str) -> list[str]:
         """Returns the firing symptoms of a feature, or with an empty name of a source."""
         return sorted(self._of_subject.get(_subject(feature, source), ()))
