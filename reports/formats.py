@@ -73,8 +73,9 @@ def readings(now: float | None, before: float | None, value_type: str) -> tuple[
     >>> readings(212.41, 153.9, "DOUBLE"), readings(100.41, 100, "DOUBLE"), readings(7, 7, "INT64")
     (('212', '154'), ('100.4', '100'), ('7', '7'))
     """
-    pairs = [(reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7)]
-    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+    pairs = ((reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7))
+    short = next(pairs)
+    return short if short[0] != short[1] else next((pair for pair in pairs if pair[0] != pair[1]), short)
 
 
 def kind_of(statistic: str, value_type: str) -> str:
