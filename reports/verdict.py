@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from reports.formats import STATUS_WORDS, change, percent, plural
 from reports.incidents import CAUSES, Incident, headline_of
 from reports.moments import clock
+from reports.muted_reports import muted_by_sources
 from reports.plain_texts import plain
 from reports.records import STATUSES, FeatureReport, IncidentHeadline, IntervalReport, SourceReport, Status
 
@@ -84,8 +85,8 @@ def interval_of(
 
     Its verdict names the incidents that fired when it closed, as the pages did then.
     """
-    named = tuple(sorted(features, key=lambda report: report.subject.feature))
     heard = tuple(sorted(sources, key=lambda report: report.source))
+    named = tuple(muted_by_sources(sorted(features, key=lambda report: report.subject.feature), heard))
     told = [report.incidents for report in named] + [report.incidents for report in heard]
     worded = sorted((incident for incidents in told for incident in incidents), key=lambda incident: incident.at_ms)
     firing = {incident.id: incident for incident in worded}
