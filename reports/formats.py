@@ -56,7 +56,7 @@ def reading(value: float | None, value_type: str, digits: int = 3) -> str:
     """Formats a value: a number, the minute (UTC) of a TIMESTAMP in seconds since 1970, or a `DURATION` in seconds.
 
     >>> reading(1_767_276_300, "TIMESTAMP"), reading(43679, "INT64"), reading(1e18, "TIMESTAMP")
-    ('2026-01-01 14:05', '43.7k', '1e+18')
+    ('2026-01-01 14:05 UTC', '43.7k', '1e+18')
     >>> reading(5_400, DURATION)
     '1.5 h'
     """
@@ -64,7 +64,7 @@ def reading(value: float | None, value_type: str, digits: int = 3) -> str:
         return lasting(value * 1000, digits)
     if value is None or value_type != "TIMESTAMP" or not YEAR_1_S <= value < YEAR_10000_S:
         return number(value, digits)
-    return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes")
+    return (EPOCH + timedelta(seconds=math.floor(value))).isoformat(" ", "minutes") + " UTC"
 
 
 def readings(now: float | None, before: float | None, value_type: str) -> tuple[str, str]:
@@ -73,8 +73,9 @@ def readings(now: float | None, before: float | None, value_type: str) -> tuple[
     >>> readings(212.41, 153.9, "DOUBLE"), readings(100.41, 100, "DOUBLE"), readings(7, 7, "INT64")
     (('212', '154'), ('100.4', '100'), ('7', '7'))
     """
-    pairs = [(reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7)]
-    return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+    pairs = ((reading(now, value_type, digits), reading(before, value_type, digits)) for digits in range(3, 7))
+    short = next(pairs)
+    return short if short[0] != short[1] else next((pair for pair in pairs if pair[0] != pair[1]), short)
 
 
 def kind_of(statistic: str, value_type: str) -> str:

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from reports.records import Record
+from reports.records import IncidentHeadline, Record
 
 IncidentKind = Literal["standstill", "silence", "clock", "refusals", "drift", "violations", "freshness"]
 """Kinds of incidents; the first explain the others."""
@@ -101,6 +101,19 @@ class Incident(Record, frozen=True, kw_only=True):
     def duration_ms(self, now_ms: int) -> int:
         """Returns its duration (ms), up to now while it fires."""
         return (now_ms if self.end_ms is None else self.end_ms) - self.onset_ms
+
+
+def headline_of(incident: Incident) -> IncidentHeadline:
+    """Returns an incident as the report of an interval names it."""
+    severity = incident.symptoms[0].severity if incident.symptoms else 0.0
+    return IncidentHeadline(
+        id=incident.id,
+        kind=incident.kind,
+        onset_ms=incident.onset_ms,
+        at_ms=incident.at_ms,
+        severity=severity,
+        headline=incident.headline,
+    )
 
 
 def decoded_incidents(fields: Mapping[bytes, bytes]) -> tuple[Incident, ...]:

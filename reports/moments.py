@@ -9,12 +9,25 @@ SPANS = ((86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s"))
 
 
 def clock(at_ms: int, beside_ms: int | None = None) -> str:
-    """Formats a time of day (UTC), with seconds unless they are 0, and with the date if it differs from that of
-    `beside_ms`.
+    """Formats a time of day within a sentence: in UTC, with seconds unless they are 0, and with the date if it differs
+    from that of `beside_ms`.
 
     >>> clock(1_767_276_300_000), clock(1_767_276_330_000), clock(1_767_276_300_000, 0)
-    ('14:05', '14:05:30', '2026-01-01 14:05')
+    ('14:05 UTC', '14:05:30 UTC', '2026-01-01 14:05 UTC')
     """
+    return f"{_time_of_day(at_ms, beside_ms)} UTC"
+
+
+def clock_span(start_ms: int, end_ms: int, beside_ms: int) -> str:
+    """Formats two such times within a sentence, each with its date if it differs from that of `beside_ms`.
+
+    >>> clock_span(1_767_276_300_000, 1_767_276_600_000, 1_767_276_600_000)
+    '14:05 to 14:10 UTC'
+    """
+    return f"{_time_of_day(start_ms, beside_ms)} to {clock(end_ms, beside_ms)}"
+
+
+def _time_of_day(at_ms: int, beside_ms: int | None) -> str:
     moment = datetime.fromtimestamp(at_ms / 1000, UTC)
     same = beside_ms is None or moment.date() == datetime.fromtimestamp(beside_ms / 1000, UTC).date()
     return f"{moment:{'' if same else '%Y-%m-%d '}{'%H:%M:%S' if moment.second else '%H:%M'}}"

@@ -1,12 +1,12 @@
 """Mutes the newest reports while a cause lasts: their features are not judged, whatever they showed before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from reports.incidents import CAUSES, Incident, IncidentKind
 from reports.moments import clock
-from reports.records import FeatureReport
+from reports.records import Alert, FeatureReport, SourceReport
 
 _NAMES: Mapping[str, str] = {
     "standstill": "the standstill of the pipeline",
@@ -48,3 +48,46 @@ def _muted(report: FeatureReport, why: str) -> FeatureReport:
     if not why or report.alerts or report.status in ("muted", "failed"):
         return report
     return msgspec.structs.replace(report, status="muted", note=why)
+
+
+def muted_by_sources(features: Sequence[FeatureReport], sources: Iterable[SourceReport]) -> list[FeatureReport]:
+    """Returns the reports of an interval, muted while a source that they depend on fails.
+
+    A live run records them so; a replay judges its subjects one by one. A feature whose alert was sent keeps firing.
+    """
+    causes = {source.source: alert for source in sources for alert in source.alerts if _explains(alert)}
+    if not causes:
+        return list(features)
+    known = {report.key: report for report in features}
+    return [_muted_by(one, [causes[name] for name in _sources(one, known) if name in causes]) for one in features]
+
+
+def _explains(alert: Alert) -> bool:
+    """Returns whether an alert of a source is about its sudden failure; a few rejected events explain nothing."""
+    return alert.state == "firing" and alert.rule in CAUSES and alert.detail == alert.rule
+
+
+def _sources(report: FeatureReport, known: Mapping[str, FeatureReport]) -> set[str]:
+    """Returns the sources of a feature, direct and through the features that it reads."""
+    found, names = {report.key: report}, [*report.subject.reads]
+    while names:
+        name = names.pop()
+        if name in known and name not in found:
+            found[name] = known[name]
+            names += known[name].subject.reads
+    return {one.subject.source for one in found.values()}
+
+
+def _muted_by(report: FeatureReport, causes: Sequence[Alert]) -> FeatureReport:
+    length_ms = report.end_ms - report.start_ms
+    first = min(causes, key=lambda alert: (CAUSES.index(_kind_of(alert)), alert.onset_ms), default=None)
+    if first is None or report.status in ("muted", "failed"):
+        return report
+    if any(alert.incident or alert.onset_ms < first.onset_ms - length_ms for alert in report.alerts):
+        return report
+    note = held_note(_kind_of(first), first.source, first.onset_ms, report.end_ms)
+    return msgspec.structs.replace(report, status="muted", note=note, alerts=())
+
+
+def _kind_of(alert: Alert) -> IncidentKind:
+    return next(kind for kind in CAUSES if kind == alert.rule)

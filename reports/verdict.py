@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from reports.formats import STATUS_WORDS, change, percent, plural
-from reports.incidents import CAUSES, Incident
+from reports.incidents import CAUSES, Incident, headline_of
 from reports.moments import clock
+from reports.muted_reports import muted_by_sources
 from reports.plain_texts import plain
-from reports.records import STATUSES, FeatureReport, IntervalReport, SourceReport, Status
+from reports.records import STATUSES, FeatureReport, IncidentHeadline, IntervalReport, SourceReport, Status
 
 UNJUDGED: dict[Status, str] = {
     "failed": "The evaluation failed: {all} without a verdict, see the notes",
@@ -40,14 +41,17 @@ def verdict(
     'No reports yet: the first interval has not closed'
     """
     shown = [incident for incident in incidents if incident.state == "firing" and not incident.muted_by]
-    firing = sorted(shown, key=_weight_of_incident)
     parts = [standing.removesuffix(".")] if standing else []
-    parts += [incident.headline for incident in firing[:MOST_TOLD]]
-    if len(firing) > MOST_TOLD:
-        parts.append(f"{plural(len(firing) - MOST_TOLD, 'more incident')}")
-    if not parts:
-        parts = _of_reports(features, sources)
-    return ". ".join(parts)
+    parts += _of_incidents(map(headline_of, shown))
+    return ". ".join(parts or _of_reports(features, sources))
+
+
+def _of_incidents(firing: Iterable[IncidentHeadline]) -> list[str]:
+    """Summarises incidents: causes first, then the worst."""
+    ordered = sorted(firing, key=_weight_of_incident)
+    told = [incident.headline for incident in ordered[:MOST_TOLD]]
+    more = len(ordered) - MOST_TOLD
+    return [*told, plural(more, "more incident")] if more > 0 else told
 
 
 def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceReport]) -> list[str]:
@@ -68,20 +72,25 @@ def _of_reports(features: Sequence[FeatureReport], sources: Sequence[SourceRepor
     return [part[0].upper() + part[1:] for part in _quiet_sentences(features)]
 
 
-def _weight_of_incident(incident: Incident) -> tuple[int, float, int, str]:
+def _weight_of_incident(incident: IncidentHeadline) -> tuple[int, float, int, str]:
     """Returns the sort key: causes first, then the worst."""
-    severity = incident.symptoms[0].severity if incident.symptoms else 0.0
-    place = CAUSES.index(incident.kind) if incident.kind in CAUSES else len(CAUSES)
-    return place, -severity, incident.onset_ms, incident.id
+    places = {str(kind): place for place, kind in enumerate(CAUSES)}
+    return places.get(incident.kind, len(CAUSES)), -incident.severity, incident.onset_ms, incident.id
 
 
 def interval_of(
     start_ms: int, end_ms: int, features: Iterable[FeatureReport], sources: Iterable[SourceReport]
 ) -> IntervalReport:
-    """Builds the report of an interval from the reports of its features and sources, sorted by name."""
-    named = tuple(sorted(features, key=lambda report: report.subject.feature))
+    """Builds the report of an interval from the reports of its features and sources, sorted by name.
+
+    Its verdict names the incidents that fired when it closed, as the pages did then.
+    """
     heard = tuple(sorted(sources, key=lambda report: report.source))
-    sentence = verdict(named, heard)
+    named = tuple(muted_by_sources(sorted(features, key=lambda report: report.subject.feature), heard))
+    told = [report.incidents for report in named] + [report.incidents for report in heard]
+    worded = sorted((incident for incidents in told for incident in incidents), key=lambda incident: incident.at_ms)
+    firing = {incident.id: incident for incident in worded}
+    sentence = ". ".join(_of_incidents(firing.values())) or verdict(named, heard)
     return IntervalReport(start_ms=start_ms, end_ms=end_ms, verdict=sentence, features=named, sources=heard)
 
 

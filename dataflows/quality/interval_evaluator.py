@@ -16,6 +16,7 @@ from reports.alerting import (
     IntervalEnded,
     Monitor,
     MonitoringPaused,
+    MonitoringStarted,
     Observation,
     Report,
     RowProfiles,
@@ -34,6 +35,8 @@ LOOK_STILL_MS = 20_000
 """Pause between two live reports of a feature while no observation arrives (ms)."""
 PAUSE_MS = 2 * LOOK_MS
 """Time (ms) without any call from which the worker was held up: a source is looked at every LOOK_MS."""
+NEVER_MS = 1 << 62
+"""From when (ms) a restored source is watched until its run has started: a slow start is not its silence."""
 MOST_EMPTY = 12
 """Most empty intervals that are closed one by one; of a longer pause, only the last ones."""
 
@@ -119,6 +122,8 @@ class IntervalEvaluator(StatefulBatchLogic[Observation, Judged, bytes]):
             self._earliest, self._patient_ms = earliest, self._intervals.now() + GRACE_MS
             with error_boundary(key):
                 monitor.load(state)
+                if not self._bounded:
+                    monitor.take(MonitoringStarted(key, NEVER_MS), earliest or 0)
 
     def _attend(self, key: str) -> Monitor | None:
         self._key, self._monitor = key, self._monitor_of(key)

@@ -58,6 +58,13 @@ def explained(scene: ScoreContext) -> PlainStatistic:
     >>> scene = ScoreContext(score, Summary(rows=1204, std=5_400), {"std_dev": 3_600}, None, Bins(), "TIMESTAMP")
     >>> explained(scene).sentence
     'standard deviation 1.5 h, usually 1 h (+50 %)'
+
+    A time names its zone:
+
+    >>> score = Score(measure="mean_shift", against="baseline", score=0.5, threshold=0.25, n=1204, over=True)
+    >>> now = Summary(rows=1204, mean=1_767_276_300)
+    >>> explained(ScoreContext(score, now, {"mean": 1_767_272_700}, None, Bins(), "TIMESTAMP")).sentence
+    'mean 2026-01-01 14:05 UTC, usually 2026-01-01 13:05 UTC'
     """
     measure = scene.score.measure
     words = EXPLANATIONS.get(measure, _quantile if measure.endswith("_share") else _distance)(scene)

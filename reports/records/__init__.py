@@ -6,6 +6,7 @@ Times are ms since 1970 unless named otherwise. Numbers that do not exist (the m
 from reports.records.alert import Alert
 from reports.records.checks import Latency, RuleCount, Sample, Score
 from reports.records.feature_report import STATUSES, FeatureReport, Status
+from reports.records.incident_headline import IncidentHeadline
 from reports.records.interval_report import IntervalReport
 from reports.records.record import R, Record
 from reports.records.source_report import ColumnProfile, SourceReport
@@ -21,6 +22,7 @@ __all__ = [
     "FeatureReport",
     "FrequentValue",
     "Histogram",
+    "IncidentHeadline",
     "IntervalReport",
     "Latency",
     "R",

@@ -6,6 +6,7 @@ import msgspec
 
 from reports.records.alert import Alert
 from reports.records.checks import Latency, RuleCount, Sample, Score
+from reports.records.incident_headline import IncidentHeadline
 from reports.records.record import Record
 from reports.records.subject import Subject
 from reports.records.values import Bins, Histogram, Summary
@@ -52,6 +53,7 @@ class FeatureReport(Record, frozen=True, kw_only=True):
     alerts: tuple[Alert, ...] = ()  # alerts that fire at the end of the interval
     nulled: dict[str, int] = msgspec.field(default_factory=dict)  # values that could not be computed, by reason
     missed: int = 0  # entities of closed intervals that arrived too late to be judged, since the last report
+    incidents: tuple[IncidentHeadline, ...] = ()  # of closed intervals: those of its alerts, and the one that mutes it
 
     @property
     def key(self) -> str:

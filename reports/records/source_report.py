@@ -4,6 +4,7 @@ import msgspec
 
 from reports.records.alert import Alert
 from reports.records.checks import Sample
+from reports.records.incident_headline import IncidentHeadline
 from reports.records.record import Record
 from reports.records.subject_keys import source_key
 from reports.records.values import FrequentValue
@@ -40,6 +41,7 @@ class SourceReport(Record, frozen=True, kw_only=True):
     behind_ms: int = 0  # the increase over the usual delay from publishing to reading the newest event
     columns: tuple[ColumnProfile, ...] = ()  # the columns that features read; of closed intervals
     course: str = ""  # of closed intervals: the numbers of events, earlier and now, during a slow rise or fall
+    incidents: tuple[IncidentHeadline, ...] = ()  # of closed intervals: those of its alerts, and of the pipeline
 
     @property
     def key(self) -> str:

@@ -38,10 +38,11 @@ def values_now(report: FeatureReport) -> list[ValueNow]:
 
 def main_value(report: FeatureReport) -> ValueNow | None:
     """Returns the most important statistic: the mean, the true share, else the number of values."""
-    values = values_now(report)
-    first = next((value for value in values if value.name in ("true", "mean")), None)
-    if first is not None or not report.summary.rows or values:
-        return first
+    known = [name for name in NAMES if getattr(report.summary, name) is not None]
+    if known[:1] in (["true_ratio"], ["mean"]):
+        return _value(report, known[0])
+    if known or not report.summary.rows:
+        return None
     distinct = report.reference.distinct if report.reference else None
     usual = "" if distinct is None else formats.number(distinct)
     return ValueNow("distinct", formats.number(report.summary.distinct), usual, "")

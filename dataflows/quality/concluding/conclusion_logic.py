@@ -71,7 +71,8 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
         passed = [shown for value in values for shown in self._heard(value)]
         if self._queue is None:
             self._settle()
-            return [*passed, *self._drained()], self.RETAIN
+            drained = self._drained()
+            return [*map(self._headed, passed), *drained], self.RETAIN
         return [*passed, *self._concluded(self._queue.complete())], self.RETAIN
 
     def on_notify(self) -> tuple[Iterable[Concluded], bool]:
@@ -162,7 +163,14 @@ class ConclusionLogic(StatefulBatchLogic[object, Concluded, bytes]):
             drained = list(self._conclusion.drain())
         incidents = [message for message in drained if isinstance(message, Incident)]
         alerts = [message for message in drained if isinstance(message, Alert)]
-        return [*self._writes(incidents), *settled, *alerts]
+        return [*self._writes(incidents), *map(self._headed, settled), *alerts]
+
+    def _headed(self, shown: Concluded) -> Concluded:
+        """Returns the report of a closed interval with its incidents."""
+        with error_boundary("incidents"):
+            if isinstance(shown, FeatureReport | SourceReport) and shown.closed:
+                return self._conclusion.with_headlines(shown)
+        return shown
 
     def _writes(self, incidents: list[Incident]) -> Iterator[IncidentWrites]:
         """Yields one item per incident, and one for those to remove."""

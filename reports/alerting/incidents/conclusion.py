@@ -43,23 +43,28 @@ class Conclusion:
         return bool(self._waiting)
 
     def hear(self, report: FeatureReport | SourceReport) -> list[ShownReport]:
-        """Processes a report; returns it as readers see it, after reports of its feature that waited for it.
-
-        A report whose symptoms wait to be settled, and are not explained, is an interim one.
-        """
+        """Processes a report; returns it as readers see it, interim while its symptoms wait, after those it ends."""
         if isinstance(report, SourceReport):
             return [self._hear_source(report)]
         if report.closed:
             self._hear_alerts(report.key, report.alerts, report.end_ms)
-        if report.key in self._waiting and not self._explainer.explain(report.key, report.end_ms):
+        waits = report.key in self._waiting
+        if waits and not self._explainer.explain(report.key, report.end_ms):
             self._interim.put(report)
             return [InterimReport(self._shown(report, settling=True))]
+        if waits and not report.closed:  # what is closed waits on, because it may have no cause
+            self._interim.drop_open(report.key)
+            return [self._shown(report)]
         return [*self._released(report.key), self._shown(report)]
 
     def release(self) -> list[ShownReport]:
         """Returns the reports whose symptoms were settled since they were shown as interim ones."""
         due = [feature for feature in self._interim.unsettled if feature not in self._waiting]
         return [report for feature in due for report in self._released(feature)]
+
+    def with_headlines(self, report: FeatureReport | SourceReport) -> FeatureReport | SourceReport:
+        """Returns a closed report with the firing incidents that concern it, as they are worded by now."""
+        return self._book.with_headlines(report, self._explainer.concerning(report))
 
     def tick(self, now_ms: int) -> None:
         """Advances the time of a live run; reports a long pause of the pipeline."""
@@ -106,7 +111,7 @@ class Conclusion:
         self._book.touch()
         for entry in list(self._book.open.values()):
             for key in entry.keys:
-                if not self._defined(entry.alerts[key]):
+                if not self._lineage.defines(entry.alerts[key]):
                     self._end(key, entry.incident.at_ms)
         for pile in (self._held, self._waiting, self._interim.unsettled):
             for feature in pile.keys() - self._lineage.features.keys():
@@ -206,13 +211,12 @@ class Conclusion:
         if not self._rules.live:
             return report.alerts
         keys = self._book.of_subject("", report.source)
-        firing = [self._book.open[name].alerts[key] for key in keys if (name := self._book.home(key))]
+        firing = [alert for key in keys if (alert := self._book.alert(key))]
         return with_lag(report, firing, self._rules.standstill_ms)
 
     def _is_over(self, key: str, report: SourceReport) -> bool:
         """Returns whether a silence has ended: with the next event, not because a new run has watched too briefly."""
-        name = self._book.home(key)
-        alert = self._book.open[name].alerts[key] if name else None
+        alert = self._book.alert(key)
         return alert is None or alert.rule != "silence" or (report.arrived_ms or 0) > alert.onset_ms
 
     def _begin_cause(self, alert: Alert) -> None:
@@ -237,12 +241,6 @@ class Conclusion:
             if self._is_due(alert):
                 withheld.drop(self._held, alert)
                 withheld.put(self._waiting, alert)
-
-    def _defined(self, alert: Alert) -> bool:
-        """Returns whether the definitions still have the subject of an alert."""
-        if alert.feature:
-            return alert.feature in self._lineage.features
-        return not alert.source or alert.source in self._lineage.sources
 
     def _hanging(self, entry: OpenIncident) -> tuple[str, ...]:
         """Returns the features that are not judged while an incident lasts."""

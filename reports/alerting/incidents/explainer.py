@@ -11,7 +11,7 @@ from reports.alerting.incidents.conclusion_rules import ConclusionRules
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.incidents import CAUSES
 from reports.phrases import passed
-from reports.records import Alert
+from reports.records import Alert, FeatureReport, SourceReport
 
 
 class Explainer:
@@ -41,15 +41,29 @@ class Explainer:
                 return Explanation("", f"not checked yet: no event from {source} for {passed(quiet_ms)}", holds=False)
         return None
 
+    def concerning(self, report: FeatureReport | SourceReport) -> set[str]:
+        """Returns the incidents of the alerts of a report, and the cause that holds for it."""
+        names = {alert.incident for alert in report.alerts}
+        if isinstance(report, FeatureReport):
+            explanation = self.explain(report.key, report.end_ms)
+            return names | {explanation.incident} if explanation and explanation.holds else names
+        standing = self._causes.standing()
+        return names | {standing.id} if standing else names
+
     def accounts_for(self, alert: Alert) -> bool:
         """Returns whether a reported cause explains a symptom."""
         return self.explain(alert.feature, alert.at_ms) is not None
 
     def likely(self, entry: OpenIncident) -> str:
-        """Words the move in the events of the likely source, if the incident is about values."""
+        """Words the move in the events of the likely source, if the incident is about values.
+
+        What was found at the onset stands while an incident outlasts the memory of columns: the rate is no cause then.
+        """
         incident = entry.incident
         if incident.kind in CAUSES or not incident.source:
             return ""
+        if incident.likely and self._columns.has_forgotten(incident.source, incident.onset_ms):
+            return incident.likely
         moved = self._column_moved(incident.source, incident.onset_ms, entry.features)
         return moved or self._rates.rate_change(incident.source, incident.onset_ms)
 

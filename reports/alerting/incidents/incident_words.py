@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from reports.alerting.explanations import PlainStatistic
 from reports.formats import plural, usually
 from reports.incidents import CAUSES, Incident, IncidentKind, Symptom
-from reports.moments import clock
+from reports.moments import clock, clock_span
 from reports.phrases import owners, passed
 from reports.records import Alert
 from reports.standstill_alert import FIRST_ACTION
@@ -89,4 +89,4 @@ def action(incident: Incident, features: Sequence[str], topic: str) -> str:
 def _when(onset_ms: int, end_ms: int | None, at_ms: int) -> str:
     if end_ms is None:
         return f"since {clock(onset_ms, at_ms)}"
-    return f"from {clock(onset_ms, at_ms)} to {clock(end_ms, at_ms)} ({passed(end_ms - onset_ms)})"
+    return f"from {clock_span(onset_ms, end_ms, at_ms)} ({passed(end_ms - onset_ms)})"

@@ -31,6 +31,10 @@ class InterimReports:
         closed = [known for known in self.unsettled.get(report.key, ()) if known.closed]
         self.unsettled[report.key] = [*closed, report]
 
+    def drop_open(self, feature: str) -> None:
+        """Drops the report of the open interval, which a newer one replaces."""
+        self.unsettled[feature] = [known for known in self.unsettled.get(feature, ()) if known.closed]
+
     def take(self, feature: str) -> list[FeatureReport]:
         """Removes and returns the reports of a feature."""
         return self.unsettled.pop(feature, [])

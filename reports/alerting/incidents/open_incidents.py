@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+import msgspec
+
 from reports.alerting.incidents.causes.lineage import Lineage
 from reports.alerting.incidents.grouping import IncidentAssignment
 from reports.alerting.incidents.open_incident import OpenIncident
 from reports.alerting.incidents.unseen_symptoms import UnseenSymptoms
-from reports.incidents import Incident
-from reports.records import Alert
+from reports.incidents import Incident, headline_of
+from reports.records import Alert, FeatureReport, SourceReport
 
 
 class OpenIncidents:
@@ -28,6 +30,11 @@ class OpenIncidents:
     def home(self, key: str) -> str | None:
         """Returns the incident in which a symptom fires; None if it does not fire."""
         return self._homes.get(key)
+
+    def alert(self, key: str) -> Alert | None:
+        """Returns the newest alert of a symptom; None if it does not fire."""
+        name = self._homes.get(key)
+        return self.open[name].alerts[key] if name else None
 
     def of_subject(self, feature: str, source: str) -> list[str]:
         """Returns the firing symptoms of a feature, or with an empty name of a source."""
@@ -76,6 +83,13 @@ class OpenIncidents:
         """Returns the alert of a symptom as reports show it: with its incident, if it fires in one."""
         name = self._homes.get(alert.key)
         return self.open[name].marked(alert, self._pages_url) if name else alert
+
+    def with_headlines(
+        self, report: FeatureReport | SourceReport, names: Collection[str]
+    ) -> FeatureReport | SourceReport:
+        """Returns a report with those of these incidents that are open, as they were last worded."""
+        known = tuple(headline_of(self.open[name].incident) for name in sorted(names) if name in self.open)
+        return msgspec.structs.replace(report, incidents=known) if known else report
 
     def drain(
         self, likely_of: Callable[[OpenIncident], str], hanging_of: Callable[[OpenIncident], tuple[str, ...]]

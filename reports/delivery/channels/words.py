@@ -1,9 +1,9 @@
 """Words alerts for all channels: the feature and its owner first, every number once, then what to do."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from reports.addresses import links
+from reports.moments import minute
 from reports.plain_texts import plain
 from reports.records import Alert
 
@@ -26,18 +26,21 @@ def subject(alert: Alert) -> str:
 
 
 def sentence(alert: Alert) -> str:
-    """Words an alert; one of an incident begins with its feature and owner, and says since when."""
-    if alert.incident:
+    """Words an alert, which begins with its feature and owner and says since when."""
+    if _is_worded(alert):
         return plain(alert.summary, LONGEST_SENTENCE)
     owner = f" ({alert.owner})" if alert.owner else ""
-    since = datetime.fromtimestamp(alert.onset_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return plain(f"{subject(alert)}{owner}: {alert.summary}, since {since}", LONGEST_SENTENCE)
+    return plain(f"{subject(alert)}{owner}: {alert.summary}, since {minute(alert.onset_ms)} UTC", LONGEST_SENTENCE)
 
 
 def stated(alert: Alert) -> str:
     """Words an alert with its state, once."""
-    told = alert.state == "resolved" and alert.incident
-    return sentence(alert) if told else f"{alert.state}: {sentence(alert)}"
+    return sentence(alert) if alert.state == "resolved" and _is_worded(alert) else f"{alert.state}: {sentence(alert)}"
+
+
+def _is_worded(alert: Alert) -> bool:
+    """Returns whether its summary says all this: of an incident, or of a standstill before it has one."""
+    return bool(alert.incident) or alert.rule == "standstill"
 
 
 def first_action(alert: Alert) -> str:

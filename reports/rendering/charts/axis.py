@@ -45,4 +45,4 @@ def tick(report: FeatureReport, value: float) -> str:
     if not math.isfinite(value):  # an axis can end beyond the largest double
         return ""
     text = reading(value, report.subject.value_type)
-    return text[5:] if DATE.match(text) else text
+    return text[5:].removesuffix(f" {axis_name(report)}") if DATE.match(text) else text

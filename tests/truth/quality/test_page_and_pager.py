@@ -1,11 +1,13 @@
 """Tests second by second that no page says that a feature fires before its alert is sent, or after it is resolved."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 
 from reports.alerting.incidents.muting import SETTLING
-from reports.records import FeatureReport
+from reports.records import FeatureReport, SourceReport
+from reports.verdict import interval_of
 from tests.support.dataflow.quality.feeds import Spoil
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import of_xx, tripled, without_a_fifth
@@ -34,6 +36,7 @@ def compared(play: QualityPlay, notes: set[str]) -> Callable[[], bool]:
         for report in features_of(play):
             assert {alert.key for alert in report.alerts} <= keys
             assert report.status not in ("firing", "resolving") or report.alerts
+            assert "no event from" not in report.note  # events arrive all the time
             notes.update([report.note] if report.status == "pending" else [])
         assert keys or "as expected" in play.verdict
         return False
@@ -71,3 +74,61 @@ def test_a_restart_while_symptoms_wait_records_each_interval_once(play: QualityP
     )
     begun = {report.key for report in play.history if isinstance(report, FeatureReport) and report.status == "firing"}
     assert begun == {alert.feature for alert in play.fired} != set()
+
+
+def test_every_time_of_day_names_its_zone(play: QualityPlay) -> None:
+    """In alerts, which are read in a mail, in headlines and in notes: while a source is silent, and after."""
+    play.feeds["orders"].on = False
+    play.play(4 * MINUTE)
+    said = {report.note for report in features_of(play)}
+    play.feeds["orders"].on = True
+    play.play(4 * MINUTE)
+    said |= {report.note for report in features_of(play)} | {one.alert.summary for one in play.told}
+    said |= {incident.headline for incident in play.incidents.values()}
+    times = [time for text in said for time in re.findall(r"\d\d:\d\d(?::\d\d)?.{0,4}", text)]
+    assert {one.alert.state for one in play.told} == {"firing", "resolved"}
+    assert len(times) > 4 and all(time.endswith((" UTC", " to ")) for time in times), said
+
+
+def dies(play: QualityPlay) -> None:
+    play.feeds["orders"].on = False
+
+
+def triples(play: QualityPlay) -> None:
+    play.feeds["orders"].spoil = tripled
+
+
+def stands_still(play: QualityPlay) -> None:
+    kept = play.stop()
+    play.play(MINUTE)
+    play.resume(kept)
+
+
+@pytest.mark.parametrize("wrong", [dies, triples, stands_still])
+def test_the_report_of_an_interval_says_what_the_page_said(
+    play: QualityPlay, wrong: Callable[[QualityPlay], None]
+) -> None:
+    """Its page is written when all reports of the interval have been recorded: the cause comes first there as well."""
+    play.step_ms = play.looks_ms = SECOND
+    begun, said = play.now, set[str]()
+    wrong(play)
+
+    def note() -> bool:
+        said.add(play.verdict)
+        return False
+
+    play.play(6 * MINUTE, note)
+    intervals = [
+        interval_of(start, start + play.length_ms, features_at(play, start), sources_at(play, start))
+        for start in range(begun - play.length_ms, begun + 5 * play.length_ms, play.length_ms)
+    ]
+    assert {interval.verdict for interval in intervals} <= said
+    assert any(interval.verdict.startswith(("orders: ", "pipeline: ")) for interval in intervals)
+
+
+def features_at(play: QualityPlay, start_ms: int) -> list[FeatureReport]:
+    return [one for one in play.history if isinstance(one, FeatureReport) and one.start_ms == start_ms]
+
+
+def sources_at(play: QualityPlay, start_ms: int) -> list[SourceReport]:
+    return [one for one in play.history if isinstance(one, SourceReport) and one.start_ms == start_ms]

@@ -59,7 +59,7 @@ def test_equal_numbers_are_not_told_with_more_digits() -> None:
 
 def test_a_mean_of_times_is_a_time() -> None:
     report = report_of(1_767_276_300, 1_767_189_900, "TIMESTAMP")
-    assert told_of(report) == ("2026-01-01 14:05", "2025-12-31 14:05")
+    assert told_of(report) == ("2026-01-01 14:05 UTC", "2025-12-31 14:05 UTC")
 
 
 def test_a_score_reads_in_a_note_as_in_the_table() -> None:

@@ -1,6 +1,6 @@
 """Remembers the raw columns of sources, interval by interval, to find which moved at an onset."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from reports.alerting.sources.source_columns import ColumnMove, most_moved
 from reports.records import ColumnProfile, SourceReport
@@ -28,6 +28,11 @@ class ColumnHistory:
     def keep(self, sources: Iterable[str]) -> None:
         """Drops sources that no longer exist."""
         self.known = {name: self.known[name] for name in sources if name in self.known}
+
+    def has_forgotten(self, source: str, onset_ms: int) -> bool:
+        """Returns whether the columns of a source are no longer known from before an onset."""
+        known: Sequence[Interval] = self.known.get(source, ())
+        return len(known) == KEPT and known[0][1] > onset_ms
 
     def most_moved(self, source: str, onset_ms: int, read: frozenset[str]) -> ColumnMove | None:
         """Returns the column that moved most since an onset, among those that are read."""

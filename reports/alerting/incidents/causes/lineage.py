@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reports.records import Alert
+
 
 @dataclass(frozen=True, slots=True)
 class FeatureLineage:
@@ -68,3 +70,9 @@ class Lineage:
         of_features = (known.runbook for name in features if (known := self.features.get(name)))
         at_source = self.sources.get(source)
         return next((url for url in of_features if url), at_source.runbook if at_source else "")
+
+    def defines(self, alert: Alert) -> bool:
+        """Returns whether the definitions still have the subject of an alert."""
+        if alert.feature:
+            return alert.feature in self.features
+        return not alert.source or alert.source in self.sources

@@ -7,6 +7,8 @@ import msgspec
 from reports.records import Alert, SourceReport
 from reports.standstill_alert import LATE, STANDS, standstill_alert
 
+COUNTED_MS = 5_000
+"""Time (ms) within which an event that has arrived is in a report of its source."""
 PATIENCE = 20
 """Multiple of the limit after which a resumed pipeline no longer counts as standing still."""
 
@@ -25,9 +27,13 @@ class SourceStanding(msgspec.Struct, frozen=True, array_like=True):
         return cls(report.end_ms, report.behind_ms, report.arrived_ms, report.usual_gap_ms)
 
     def quiet_ms(self, at_ms: int, length_ms: int) -> int:
-        """Returns how long (ms) no event has arrived, if longer than usual though not yet a silence; else 0."""
-        quiet_ms = 0 if self.arrived_ms is None else at_ms - self.arrived_ms
-        return quiet_ms if quiet_ms > (length_ms // 2 if self.usual_gap_ms is None else self.usual_gap_ms) else 0
+        """Returns how long (ms) no event has arrived, if longer than usual though not yet a silence; else 0.
+
+        Nothing is known of the time since the newest report of the source.
+        """
+        quiet_ms = 0 if self.arrived_ms is None else min(at_ms, self.at_ms) - self.arrived_ms
+        usual_ms = length_ms // 2 if self.usual_gap_ms is None else self.usual_gap_ms
+        return quiet_ms if quiet_ms > max(usual_ms, COUNTED_MS) else 0
 
 
 class Standstill(msgspec.Struct, array_like=True):

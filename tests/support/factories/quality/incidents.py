@@ -46,7 +46,7 @@ def drift(name: str = "drift:orders:1", text: str = "") -> Incident:
         onset_ms=NOW_MS - 20 * MINUTE_MS,
         at_ms=NOW_MS,
         peak_ms=NOW_MS - 8 * MINUTE_MS,
-        headline=text or "orders: 5 features since 13:50; share of country XX, not seen before, 29 %",
+        headline=text or "orders: 5 features since 13:50 UTC; share of country XX, not seen before, 29 %",
         action=text or "look at the newest orders of country XX",
         runbook=text or "https://wiki.example.com/orders",
         owners=(text or RISK,),

@@ -79,7 +79,7 @@ def silence(state: Literal["firing", "resolved"], end_ms: int | None) -> Inciden
     now = now_ms()
     return Incident(
         id="i1", kind="silence", state=state, source="orders", onset_ms=now - 7_200_000, at_ms=now, peak_ms=now,
-        end_ms=end_ms, headline="orders: no event since 12:05 (7 min), usually one every 2 s", owners=("a@x.io",),
+        end_ms=end_ms, headline="orders: no event since 12:05 UTC (7 min), usually one every 2 s", owners=("a@x.io",),
         action="see whether its producer is up", runbook="https://wiki/orders", muted=("user_spend_1h",),
     )  # fmt: skip
 
@@ -89,7 +89,7 @@ def test_an_incident_leads_and_says_what_to_do_first(var: Path) -> None:
     put_incident(var, silence("firing", None))
     result = headrace("report")
     assert result.exit_code == 1
-    assert result.output.startswith("orders: no event since 12:05 (7 min), usually one every 2 s\n")
+    assert result.output.startswith("orders: no event since 12:05 UTC (7 min), usually one every 2 s\n")
     for words in (
         "firing   orders: no event",
         "2 h, a@x.io",

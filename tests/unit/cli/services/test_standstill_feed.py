@@ -8,6 +8,7 @@ import pytest
 from cli.services.pipeline_watch import LOOK_S, PipelineWatch
 from cli.services.standstill_feed import PATIENCE, UNTOLD_MS, StandstillFeed
 from connectors.errors import HeadraceError
+from reports.delivery.channels.words import stated
 from reports.records import Alert
 from reports.standstill_alert import STANDS, standstill_alert
 from serving.quality.pipeline import Pipeline
@@ -95,8 +96,9 @@ def test_a_standstill_is_told_while_it_lasts_and_once(shop: Shop) -> None:
         onset_ms,
         onset_ms + 31_000,
     )
-    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): nothing read for 31 s, since 12:01"
-    assert alert.group == "pipeline: standstill since 12:01" and alert.link == "http://shop:8080/"
+    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): nothing read for 31 s, since 12:01 UTC"
+    assert stated(alert) == f"firing: {alert.summary}"
+    assert alert.group == "pipeline: standstill since 12:01 UTC" and alert.link == "http://shop:8080/"
     assert "headrace run" in alert.action and alert.owner == ", ".join(OWNERS)
 
 
@@ -122,6 +124,7 @@ def test_a_dataflow_that_says_nothing_of_it_is_not_waited_for(shop: Shop) -> Non
     shop.goes(UNTOLD_MS // 1_000 + 5, beats=True)
     assert [alert.state for alert in shop.told] == ["firing", "resolved"]
     assert "resolved; nothing read for 31 s" in shop.told[1].summary
+    assert stated(shop.told[1]) == shop.told[1].summary
     shop.goes(90, beats=False)
     assert len({alert.key for alert in shop.told}) == 2 and shop.told[2].state == "firing"
 
@@ -175,7 +178,7 @@ def test_a_redis_that_does_not_answer_is_told_once_and_ends_with_the_standstill_
     assert shop.told == []
     shop.goes(300, beats=False)
     (alert,) = shop.told
-    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): Redis has not answered for 31 s, since 12:01:01"
+    assert alert.summary == f"pipeline ({', '.join(OWNERS)}): Redis has not answered for 31 s, since 12:01:01 UTC"
     assert alert.rule == "standstill" and "Redis" in alert.action and alert.at_ms == onset_ms + 32_000
     shop.knows = True
     shop.goes(2, beats=True)

@@ -5,10 +5,12 @@ import pytest
 
 from dataflows.quality.interval_evaluator import GRACE_MS, IntervalEvaluator
 from dataflows.quality.intervals import Intervals
+from reports.alerting.event_counts import EventCounts
 from reports.alerting.features.feature_monitor import FeatureMonitor, Limits
-from reports.alerting.observations import FailedValues, MonitoringStarted, Observation, RowProfiles
+from reports.alerting.observations import FailedValues, MonitoringStarted, Observation, RowProfiles, SourceCounts
+from reports.alerting.sources.source_monitor import SourceMonitor
 from reports.profiling.profile import Profile
-from reports.records import FeatureReport, Subject
+from reports.records import Alert, FeatureReport, SourceReport, Subject, source_key
 from tests.support.clock import FakeClock
 
 HOUR_MS = 3_600_000
@@ -99,3 +101,35 @@ def test_what_a_worker_sends_of_intervals_before_the_first_closed_one_is_left_ou
     evaluator.on_batch([_of_worker("000", 9 * HOUR_MS, 1.0), _of_worker("000", 11 * HOUR_MS, 2.0)])
     clock.ms += HOUR_MS
     assert _closed(evaluator) == [(11, 1, 2.0)]
+
+
+def test_a_slow_start_is_no_silence_of_the_source() -> None:
+    """Killed, and started again half a minute later: the first look comes before the run has begun to read."""
+    clock, key = FakeClock(10 * HOUR_MS), source_key("orders")
+    intervals = Intervals(HOUR_MS, False, clock, live=True)
+    before = IntervalEvaluator(_of_source, intervals, False, None)
+    before.on_batch(
+        [
+            MonitoringStarted(key, clock.ms),
+            SourceCounts(key, {10 * HOUR_MS: EventCounts(events=1, arrived_ms=clock.ms)}),
+        ]
+    )
+    kept, clock.ms = before.snapshot(), clock.ms + 30_000
+    evaluator = IntervalEvaluator(_of_source, intervals, False, kept)
+    assert not any(_alerts_within(30, evaluator, clock))
+    evaluator.on_batch([MonitoringStarted(key, clock.ms)])
+    assert not any(_alerts_within(15, evaluator, clock)) and any(_alerts_within(10, evaluator, clock))
+
+
+def _alerts_within(seconds: int, evaluator: IntervalEvaluator, clock: FakeClock) -> list[tuple[Alert, ...]]:
+    """Returns the alerts of each look of the next seconds."""
+    found = list[tuple[Alert, ...]]()
+    for _ in range(seconds // 5):
+        clock.ms += 5_000
+        found += [one.alerts for one in evaluator.on_notify()[0] if isinstance(one, SourceReport)]
+    assert found
+    return found
+
+
+def _of_source(_: str) -> SourceMonitor:
+    return SourceMonitor("orders", "raw-orders", Limits(silence_ms=20_000))

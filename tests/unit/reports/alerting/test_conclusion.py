@@ -9,7 +9,7 @@ import numpy as np
 
 from reports.alerting import Conclusion, IntervalQueue
 from reports.incidents import Incident
-from reports.records import Alert, FeatureReport, SourceReport
+from reports.records import Alert, ColumnProfile, FeatureReport, SourceReport
 from tests.support.factories.quality.concluded_reports import (
     LENGTH,
     RULES,
@@ -31,7 +31,7 @@ def test_features_that_drift_together_are_one_incident_and_others_are_not() -> N
     out = settled(conclusion, [source(7), *together])
     incidents = [one for one in out if isinstance(one, Incident)]
     assert [(one.kind, one.source, len(one.symptoms)) for one in incidents] == [("drift", "orders", 3)]
-    assert incidents[0].headline.startswith("orders: 3 features since 14:04; worst f2, mean 2, usually 1")
+    assert incidents[0].headline.startswith("orders: 3 features since 14:04 UTC; worst f2, mean 2, usually 1")
     later = [
         feature("f4", 30, alert("f4", 28, 31)),
         *(feature(f"f{at}", 30, alert(f"f{at}", 4 + at, 31)) for at in range(3)),
@@ -94,7 +94,7 @@ def test_a_silence_holds_back_what_hangs_on_it_and_restarts_change_nothing() -> 
         conclusion.resume()
         (shown,) = conclusion.hear(feature("f1", at, alert("f1", 6, at + 1)))
         assert isinstance(shown, FeatureReport)
-        assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05" in shown.note
+        assert (shown.status, shown.alerts) == ("muted", ()) and "silence of orders since 14:05 UTC" in shown.note
         assert told(settled(conclusion, [source(at, silence, arrived=5)])) == []
     assert told(settled(conclusion, [source(12)])) == [("orders", "silence", "resolved")]
 
@@ -121,6 +121,18 @@ def test_a_thousand_features_that_all_drift_do_not_hold_a_worker_up() -> None:
         assert len([one for one in out if isinstance(one, Incident)]) == 1
     assert (time.process_time() - begun) / 5_000 < 0.001
     assert len(conclusion.dump()) < 5_000_000
+
+
+def test_an_incident_that_outlasts_the_memory_of_columns_keeps_its_cause() -> None:
+    """The rate, which is remembered for longer, changed as well, but not when the values did."""
+    conclusion, headlines = Conclusion(lineage(1), RULES), set[str]()
+    for at in range(60):
+        column = ColumnProfile(column="amount", events=300, mean=60.0 if at >= 20 else 20.0, std=10.0)
+        heard = msgspec.structs.replace(source(at), events=600 if at >= 20 else 300, columns=(column,))
+        fires = [alert("f0", 20, at + 1)] if at >= 22 else []
+        out = settled(conclusion, [heard, feature("f0", at, *fires)])
+        headlines.update(one.headline for one in out if isinstance(one, Incident))
+    assert headlines == {"orders: mean of amount 60, usually 20, since 14:20 UTC; f0: mean 2, usually 1 (+100 %)"}
 
 
 def test_another_version_starts_over() -> None:

@@ -1,6 +1,7 @@
 """Tests reports made by hand: a feature is pending until its incident starts, and its interval is recorded once."""
 
 import msgspec
+import pytest
 
 from reports.alerting import Conclusion, ConclusionRules, FeatureLineage, InterimReport, Lineage, ShownReport
 from reports.alerting.incidents.muting import SETTLING, UNCONFIRMED
@@ -68,6 +69,26 @@ def test_what_ends_before_its_incident_starts_was_pending() -> None:
     interim(conclusion.hear(fired(7)))
     assert recorded(conclusion.hear(feature("f0", 8))) == [(7, True, "pending", 0), (8, True, "ok", 0)]
     assert settled(conclusion, []) == [] and conclusion.release() == []
+
+
+def test_what_waits_goes_on_waiting_while_its_source_is_quiet_in_the_next_interval() -> None:
+    """The open interval is not checked for that time; the closed one is recorded as firing, with its incident."""
+    conclusion = Conclusion(lineage(1), RULES)
+    interim(conclusion.hear(fired(7)))
+    conclusion.hear(msgspec.structs.replace(source(8), arrived_ms=START + 9 * LENGTH - 10_000))
+    assert recorded(conclusion.hear(fired(8, closed=False))) == [(8, False, "muted", 0)]
+    conclusion.settle()
+    assert recorded(conclusion.release()) == [(7, True, "firing", 1)]
+
+
+@pytest.mark.parametrize(("ago_ms", "quiet"), [(0, False), (4_000, False), (6_000, True)])
+def test_a_source_is_quiet_only_until_it_was_last_looked_at(ago_ms: int, quiet: bool) -> None:
+    """Its newest report may be seconds old when a feature is looked at."""
+    conclusion = Conclusion(lineage(1), RULES)
+    conclusion.hear(msgspec.structs.replace(source(7), arrived_ms=START + 8 * LENGTH - ago_ms))
+    report = msgspec.structs.replace(feature("f0", 8, closed=False), status="pending", note="1 of 5")
+    (shown,) = conclusion.hear(report)
+    assert isinstance(shown, FeatureReport) and (shown.status == "muted") is quiet
 
 
 def test_a_cause_that_is_found_meanwhile_mutes_what_waits() -> None:

@@ -182,4 +182,4 @@ def test_deviation_of_times_is_a_duration() -> None:
     reference = msgspec.structs.replace(now, mean=1_767_272_700.0, std=3_600.0)
     numbers = Row(msgspec.structs.replace(report, summary=now, reference=reference)).numbers
     assert ("std", "1.5 h", "was 1 h, +50 %") in numbers
-    assert ("mean", "2026-01-01 14:05", "was 2026-01-01 13:05") in numbers
+    assert ("mean", "2026-01-01 14:05 UTC", "was 2026-01-01 13:05 UTC") in numbers

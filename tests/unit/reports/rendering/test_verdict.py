@@ -64,11 +64,11 @@ def firing(
 def test_drift_is_told_with_since_when_and_what_is_worst() -> None:
     others = [plain(f"f{number}") for number in range(39)]
     drifted = [firing("spend", scores=(score(0.9),)), firing("a"), firing("b", onset_ms=START_MS + 60_000)]
-    assert verdict([*others, *drifted]) == "3 of 42 features drifted since 14:05; worst spend, mean +38 %"
+    assert verdict([*others, *drifted]) == "3 of 42 features drifted since 14:05 UTC; worst spend, mean +38 %"
 
 
 def test_an_onset_of_another_day_is_told_with_the_day() -> None:
-    assert "since 2025-12-31 14:05;" in verdict([firing("a", onset_ms=START_MS - 86_400_000)])
+    assert "since 2025-12-31 14:05 UTC;" in verdict([firing("a", onset_ms=START_MS - 86_400_000)])
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_an_onset_of_another_day_is_told_with_the_day() -> None:
             (plain("a", "too_few_rows"), plain("b", "stale")),
             "None of 2 features has a drift score: 1 stale, 1 too few rows",
         ),
-        ((firing("a", rule="violations"), plain("b")), "1 of 2 features violates its rules since 14:05"),
+        ((firing("a", rule="violations"), plain("b")), "1 of 2 features violates its rules since 14:05 UTC"),
         (
             (firing("a", rule="violations"), firing("b", rule="violations"), firing("c", rule="freshness")),
-            "1 of 3 features is late since 14:05; 2 violate their rules since 14:05",
+            "1 of 3 features is late since 14:05 UTC; 2 violate their rules since 14:05 UTC",
         ),
         (
             (firing("a"), firing("b", rule="violations")),
-            "1 of 2 features drifted since 14:05; worst a, mean +38 %; 1 violates its rules since 14:05",
+            "1 of 2 features drifted since 14:05 UTC; worst a, mean +38 %; 1 violates its rules since 14:05 UTC",
         ),
     ],
 )
@@ -113,7 +113,7 @@ def test_other_states_are_told_as_they_are(features: Sequence[FeatureReport], sa
 
 def test_a_silent_source_is_told() -> None:
     silent = made_source("orders", silent=True)
-    assert verdict([plain("a")], [silent]) == "orders: no event for 20 min, usually one within 15 min since 13:50"
+    assert verdict([plain("a")], [silent]) == "orders: no event for 20 min, usually one within 15 min since 13:50 UTC"
     assert verdict([], [silent]).startswith("orders: no event for 20 min")
     assert verdict([firing("a")], [silent]).startswith("orders: no event for 20 min")
 
@@ -135,8 +135,8 @@ def test_incidents_lead_and_causes_lead_them() -> None:
     some = [incident("drift", "d", 1), incident("silence", "s", 3), incident("standstill", "p", 2)]
     assert verdict([firing("a")], [], some) == "p. s. d"
     assert verdict([firing("a")], [], [*some, incident("freshness", "f", 4)]) == "p. s. d. 1 more incident"
-    assert verdict([plain("a")], [], some[:1], "The pipeline has been stalled since 12:00.") == (
-        "The pipeline has been stalled since 12:00. d"
+    assert verdict([plain("a")], [], some[:1], "The pipeline has been stalled since 12:00 UTC.") == (
+        "The pipeline has been stalled since 12:00 UTC. d"
     )
     over = msgspec.structs.replace(some[0], state="resolved")
     assert verdict([plain("a")], [], [over]) == "The only feature is as expected"
@@ -200,5 +200,5 @@ def test_an_interval_is_its_parts_in_order_with_their_verdict() -> None:
     assert [feature.subject.feature for feature in built.features] == EACH
     assert [source.source for source in built.sources] == ["logins", "orders"]
     fires = sum(status == "firing" for status in STATUS_OF.values())
-    cause = "logins: no event for 20 min, usually one within 15 min since 13:50; "
-    assert built.verdict.startswith(f"{cause}{fires} of {len(EACH)} features drifted since 13:50; worst ")
+    cause = "logins: no event for 20 min, usually one within 15 min since 13:50 UTC; "
+    assert built.verdict.startswith(f"{cause}{fires} of {len(EACH)} features drifted since 13:50 UTC; worst ")
