@@ -4,6 +4,7 @@ import gc
 import signal
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -29,10 +30,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _mark(items: list[pytest.Item]) -> None:
     """Marks each test by its folder, and by the fixtures it uses directly or indirectly."""
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        folder = _folder(item.path)
         fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
         for marker in sorted({FOLDERS[folder]} if folder in FOLDERS else set()) + [FIXTURES[name] for name in fixtures]:
             item.add_marker(marker)
+
+
+@cache
+def _folder(file: Path) -> str:
+    return file.relative_to(HERE).parts[0] if file.is_relative_to(HERE) else ""
 
 
 @pytest.hookimpl(wrapper=True)
