@@ -16,11 +16,11 @@ from connectors.redis import Tenancy, embedded_server
 from connectors.steady_clock import STEADY
 from dataflows.definitions import Definitions, load
 from dataflows.graph import build, used_sources
-from dataflows.run import Ports, Run
+from dataflows.run import Ports
 from dataflows.runtime.endpoints import live_ports, ports_of
 from dataflows.runtime.failing.engine_guard import guarded
 from dataflows.runtime.failing.process_end import ProcessTerminator
-from dataflows.runtime.options import event_limits, quality_of
+from dataflows.runtime.live_run import live_run
 from dataflows.runtime.process.engine_options import EngineOptions, engine_options
 from dataflows.runtime.process.metrics_address import keep_metrics_to
 from dataflows.runtime.process.shutdown import drain_on_signals, stopping
@@ -33,7 +33,7 @@ from dataflows.runtime.topics import RunMode, topics_of
 from dataflows.runtime.watching.clock_watch import watch_clock
 from dataflows.runtime.watching.peers import PeerDeadline, others_of
 from dataflows.runtime.watching.run_watch import RunWatch, topic_watch
-from dataflows.windows import CatchUpClock, Now
+from dataflows.windows import Now
 
 
 def live_flow(settings: Settings, now: Now, options: EngineOptions, end: ProcessTerminator) -> Dataflow:
@@ -65,22 +65,6 @@ def _live_ports(settings: Settings, mode: RunMode, options: EngineOptions, defin
         return Tenancy(client, settings.redis_prefix, own, types)
 
     return ports_of(settings, mode, tenancy, alone=options.alone, archived=used_sources(definitions))
-
-
-def live_run(settings: Settings, now: Now) -> Run:
-    """Configures a live run: it follows the wall clock once its backlog is read."""
-    return Run(
-        clock_of=lambda marks: CatchUpClock(now, marks),
-        now=now,
-        begun=now(),
-        everywhere=False,
-        shards=settings.shards,
-        sink_partitions=settings.sink_partitions,
-        prefix=settings.redis_prefix,
-        limits=event_limits(settings),
-        quality=quality_of(settings, now, bounded=False),
-        max_row_bytes=settings.max_row_bytes,
-    )
 
 
 def _flow() -> Dataflow:

@@ -3,7 +3,9 @@
 import gc
 import signal
 import threading
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -12,27 +14,48 @@ import pytest
 from tests.support.generators.seeds import ALL_SEEDS, SEEDS, some
 
 HERE = Path(__file__).parent
+RULES = HERE / "unit" / "repository"
 FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "chromium": "e2e", "programs": "e2e"}
 FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
 
 
+LEAST_CASES = 4
+"""Cases that a run with only a part of the seeds keeps of each test, if it has as many."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks tests by the real part they need; deselects plays in a run with only a part of the seeds."""
+    """Marks tests by the real part they need; deselects plays and cases in a run with only a part of the seeds."""
     _mark(items)
     if SEEDS < ALL_SEEDS:
         plays = [item for item in items if item.get_closest_marker("play")]
         left_out = set(plays) - set(some(plays))
+        for cases in _tables(item for item in items if not item.get_closest_marker("play")):
+            left_out |= set(cases) - set(some(cases, LEAST_CASES))
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _tables(items: Iterable[pytest.Item]) -> Iterable[list[pytest.Item]]:
+    """Returns the cases of each test, but of the rules of the repository, each of whose cases is another file."""
+    tables = defaultdict[str, list[pytest.Item]](list)
+    for item in items:
+        if not item.path.is_relative_to(RULES):
+            tables[item.nodeid.partition("[")[0]].append(item)
+    return tables.values()
 
 
 def _mark(items: list[pytest.Item]) -> None:
     """Marks each test by its folder, and by the fixtures it uses directly or indirectly."""
     for item in items:
-        folder = item.path.relative_to(HERE).parts[0] if item.path.is_relative_to(HERE) else ""
+        folder = _folder(item.path)
         fixtures = FIXTURES.keys() & set(getattr(item, "fixturenames", ()))
         for marker in sorted({FOLDERS[folder]} if folder in FOLDERS else set()) + [FIXTURES[name] for name in fixtures]:
             item.add_marker(marker)
+
+
+@cache
+def _folder(file: Path) -> str:
+    return file.relative_to(HERE).parts[0] if file.is_relative_to(HERE) else ""
 
 
 @pytest.hookimpl(wrapper=True)

@@ -102,10 +102,10 @@ def judge_intervals(
     """Judges the intervals of a period, from the rows of the entities that are active in each."""
 
     def judging() -> Dataflow:
-        told = replace(execution.quality, told_ms=judged_until(ledger))
-        intervals = partial(history_intervals, definitions, job, told, begins=period.since == ALWAYS)
+        quality = replace(execution.quality, told_ms=judged_until(ledger))
+        intervals = partial(history_intervals, definitions, job, quality, begins=period.since == ALWAYS)
         source = HistoryIntervalsSource(intervals, execution.stopping, execution.judged)
-        return judge_flow(definitions, source, ports.quality, told, JudgedUntil(ledger, process))
+        return judge_flow(definitions, source, ports.quality, quality, JudgedUntil(ledger, process))
 
     ledger, stages, process = job.ledger("judge"), execution.stages, execution.stages.process
     active = _judged_rows(job, definitions, period, execution, since)

@@ -126,8 +126,8 @@ def rows_flow(
         if ends.topics:
             publish(readable, entity_id, definitions, ports)
         if ends.files is not None:
-            own = op.filter(f"filed_{entity_id}", pieces, is_of(entity_id))
-            op.output(f"files_{entity_id}", own, RowFiles(ends.files, definitions.of_entity(entity_id), run))
+            entity_pieces = op.filter(f"filed_{entity_id}", pieces, is_of(entity_id))
+            op.output(f"files_{entity_id}", entity_pieces, RowFiles(ends.files, definitions.of_entity(entity_id), run))
     if ends.store:
         op.output("store", op.merge("written", *hashes), ports.store)
     op.output("dead_letters", op.merge("rejected", *rejected), ports.dead_letters)

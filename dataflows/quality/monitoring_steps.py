@@ -88,9 +88,9 @@ def _kept_by_name(snapshot: bytes | None) -> StatefulBatchLogic[Observation, Jud
 
 
 def _earlier(item: tuple[str, Judged]) -> Iterator[tuple[str, Observation]]:
-    key, kept = item
-    if isinstance(kept, EarlierState):
-        yield key, kept
+    key, judged = item
+    if isinstance(judged, EarlierState):
+        yield key, judged
 
 
 def _by_version(versions: VersionKeys) -> Callable[[tuple[str, Observation]], tuple[str, Observation]]:

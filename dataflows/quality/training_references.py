@@ -120,8 +120,8 @@ def _metadata(reference: str, specs: Path) -> Mapping[bytes, bytes]:
         with system.open(path, "rb") as file:
             return pq.read_metadata(file).metadata or {}
     except (*refusals, ValueError, pa.ArrowException) as error:
-        said = f"it cannot be read: {_reason(error, reference)}; expected a data set written by `headrace dataset`"
-        raise UnusableDataSet(said) from error
+        message = f"it cannot be read: {_reason(error, reference)}; expected a data set written by `headrace dataset`"
+        raise UnusableDataSet(message) from error
 
 
 def _reason(error: Exception, reference: str) -> str:

@@ -24,7 +24,7 @@ class VersionKeys:
     """The keys of the defined features, by name and back."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._keys: Mapping[str, str] = {each.feature_name: version_key(each) for each in definitions.features}
+        self._keys: Mapping[str, str] = {feature.feature_name: version_key(feature) for feature in definitions.features}
         self._names: Mapping[str, str] = {key: name for name, key in self._keys.items()}
 
     def key(self, name: str) -> str:

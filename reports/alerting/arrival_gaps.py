@@ -82,7 +82,7 @@ class ArrivalGaps(msgspec.Struct, array_like=True):
     def _fade(self, day: int) -> None:
         if day > self.day:
             share = _weight(day - self.day) if self.day else 1.0
-            self.counts = {place: left for place, many in self.counts.items() if (left := many * share) > 0.01}
+            self.counts = {place: rest for place, many in self.counts.items() if (rest := many * share) > 0.01}
             self.day = day
 
 

@@ -52,9 +52,9 @@ def violations(
     few = of_share(limits.violation_rate, 1 / rows) if 0 < rows < limits.min_rows else 0.0
     allowed = limits.violation_rate
     for rule, broken in zip(rules, counts, strict=True) if rows else ():
-        told = f"violations of {broken.rule!r}", f"{percent(broken.rate)} of rows", f"at most {percent(allowed)}"
+        statistic = f"violations of {broken.rule!r}", f"{percent(broken.rate)} of rows", f"at most {percent(allowed)}"
         known = "violations", rule.known_as, broken.rule
-        yield CheckResult(*known, broken.rate, allowed + few, rows, PlainStatistic(*told))
+        yield CheckResult(*known, broken.rate, allowed + few, rows, PlainStatistic(*statistic))
 
 
 def freshness(profile: Profile, limits: Limits) -> Iterator[CheckResult]:

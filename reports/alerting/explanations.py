@@ -100,9 +100,9 @@ def _quantile(scene: ScoreContext) -> PlainStatistic:
     key = scene.score.measure.removesuffix("_share")
     share = float(key.removeprefix("p").replace("_", ".")) / 100
     expected, bound = 1 - share, scene.baseline[key]
-    own = _own_quantile(scene.now, share)
+    quantile = _own_quantile(scene.now, share)
     above = expected + scene.score.score
-    if own is not None and own < bound and expected >= scene.score.score:
+    if quantile is not None and quantile < bound and expected >= scene.score.score:
         above = expected - scene.score.score
     return PlainStatistic(
         f"share above {reading(bound, scene.value_type)}", percent(min(1.0, above)), percent(expected)

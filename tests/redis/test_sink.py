@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.redis.endpoints.hash_writes import HashWrites
@@ -209,7 +209,7 @@ def place(row: Row, same: bool) -> tuple[int, int]:
 
 
 @given(st.lists(ROWS, max_size=4))
-@settings(max_examples=len(seeds(200)), deadline=None)
+@settings(max_examples=len(seeds(200)), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: list[list[Row]]) -> None:
     """One row per key and batch: which of several counts is decided before Redis."""
     client, partition = redis_server.client(), sink(redis_server.url)

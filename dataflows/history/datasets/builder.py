@@ -69,8 +69,10 @@ class DatasetBuilder:
         assembly, asked = self.answered(request)
         schema, blocks = schema_of(request, assembly), list[pa.RecordBatch]()
         manifest = self._assembled(request, assembly, asked, blocks.append, None)
-        own = {name.encode(): text.encode() for name, text in manifest.metadata().items()}
-        return pa.Table.from_batches(blocks, schema).replace_schema_metadata({**(schema.metadata or {}), **own})
+        manifest_metadata = {name.encode(): text.encode() for name, text in manifest.metadata().items()}
+        return pa.Table.from_batches(blocks, schema).replace_schema_metadata(
+            {**(schema.metadata or {}), **manifest_metadata}
+        )
 
     def answered(self, request: DatasetRequest) -> tuple[Assembly, WrittenQuestions]:
         """Answers all questions; returns the rows that can be assembled."""
@@ -150,9 +152,9 @@ def history_of(job: Job) -> dict[str, object]:
 
 def schema_of(request: DatasetRequest, assembly: Assembly) -> pa.Schema:
     """Returns the columns of the spine unchanged, then the features."""
-    own, features = assembly.schema, feature_schema(request.selection)
-    metadata = {name: text for name, text in (own.metadata or {}).items() if name != KEY.encode()}
-    return pa.schema([*own, *features], metadata or None)
+    columns, features = assembly.schema, feature_schema(request.selection)
+    metadata = {name: text for name, text in (columns.metadata or {}).items() if name != KEY.encode()}
+    return pa.schema([*columns, *features], metadata or None)
 
 
 def with_features(block: AnsweredBlock, mode: ValueMode, schema: pa.Schema) -> pa.RecordBatch:

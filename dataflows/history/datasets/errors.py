@@ -23,11 +23,11 @@ class SpineError(DatasetError):
     """
 
     @classmethod
-    def at(cls, place: str, column: str, row: int, found: str, expected: str) -> "SpineError":
+    def at(cls, place: str, column: str, row: int, actual: str, expected: str) -> "SpineError":
         """Creates the error of one value of a column."""
-        return cls(f"{place}: column {column}, row {row} (the first is 0): {found}; expected {expected}")
+        return cls(f"{place}: column {column}, row {row} (the first is 0): {actual}; expected {expected}")
 
     @classmethod
-    def of_column(cls, place: str, column: str, found: str, expected: str) -> "SpineError":
+    def of_column(cls, place: str, column: str, actual: str, expected: str) -> "SpineError":
         """Creates the error of a whole column."""
-        return cls(f"{place}: column {column} {found}; expected {expected}")
+        return cls(f"{place}: column {column} {actual}; expected {expected}")

@@ -95,11 +95,11 @@ def entity_events(definitions: Definitions, source: Source, entity_id: str, limi
 
 def by_turns(streams: Iterable[Iterator[RawBatch]]) -> Iterator[RawBatch]:
     """Yields a batch of each stream in turn, so that partitions advance together, as they were published."""
-    left = list(streams)
-    while left:
-        for stream in list(left):
+    running = list(streams)
+    while running:
+        for stream in list(running):
             if (batch := next(stream, None)) is None:
-                left.remove(stream)
+                running.remove(stream)
             elif batch.payloads:
                 yield batch
 

@@ -116,13 +116,13 @@ def read_manifest(dataset: Path) -> Manifest:
 def _decoded(text: bytes, dataset: Path) -> Manifest:
     """Decodes a manifest; checks its format first, because fields of another format have unknown meaning."""
     try:
-        found = msgspec.json.decode(text, type=_Format).format
-        if found == FORMAT:
+        written_format = msgspec.json.decode(text, type=_Format).format
+        if written_format == FORMAT:
             return msgspec.json.decode(text, type=Manifest)
     except UNDECODABLE as error:
         raise DatasetError(
             f"{dataset}: its manifest cannot be read: {error}; expected a manifest of format {FORMAT}"
         ) from error
     raise DatasetError(
-        f"{dataset}: its manifest has format {found}; expected {FORMAT}; hint: use the version that wrote it"
+        f"{dataset}: its manifest has format {written_format}; expected {FORMAT}; hint: use the version that wrote it"
     )

@@ -109,9 +109,9 @@ def _fold(settings: Settings) -> HistoryFold:
 
 def _opening(spine: Any) -> SpineOpener:
     if isinstance(spine, str | Path):
-        return lambda kept: open_spine(Path(spine), kept)
+        return lambda keys: open_spine(Path(spine), keys)
     table = table_of(spine)
-    return lambda kept: TableSpine(table)
+    return lambda _: TableSpine(table)
 
 
 def _as(table: pa.Table, form: TableForm) -> Any:
@@ -124,14 +124,14 @@ def _several(names: str | Sequence[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names or ())
 
 
-def _time(option: str, at: Any) -> str | None:
-    if isinstance(at, datetime):
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).isoformat()
-    if isinstance(at, int) and not isinstance(at, bool):
-        return str(at)
-    if at is None or isinstance(at, str):
-        return at
-    raise DatasetError(f"{option} {at!r}; expected an ISO 8601 string, ms since 1970 or a datetime")
+def _time(option: str, moment: Any) -> str | None:
+    if isinstance(moment, datetime):
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    if isinstance(moment, int) and not isinstance(moment, bool):
+        return str(moment)
+    if moment is None or isinstance(moment, str):
+        return moment
+    raise DatasetError(f"{option} {moment!r}; expected an ISO 8601 string, ms since 1970 or a datetime")
 
 
 def _span(option: str, span: Any) -> str | None:

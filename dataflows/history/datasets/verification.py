@@ -104,9 +104,9 @@ def verify(dataset: Path, manifest: Manifest, sample: int, seed: int, builder: D
     rows = _sampled(manifest.rows, sample, seed)
     table, content = _rows(dataset, rows)
     seed_history(manifest, builder)
-    own = len(manifest.spine.columns)
+    spine_columns = len(manifest.spine.columns)
     request = remade(
-        manifest, TableSpine(table.select(list(range(own))), str(dataset)), builder.job.folder / "definitions"
+        manifest, TableSpine(table.select(list(range(spine_columns))), str(dataset)), builder.job.folder / "definitions"
     )
     assembly, _ = builder.answered(request)
     wrong = [
@@ -143,8 +143,8 @@ def _rows(dataset: Path, rows: Ints) -> tuple[pa.Table, str]:
 
 
 def _wrong(block: AnsweredBlock, request: DatasetRequest, stored: pa.Table, rows: Ints) -> Iterator[WrongValue]:
-    own = len(block.asked.batch.columns)
-    for place, name in enumerate(request.selection.names, own):
+    spine_columns = len(block.asked.batch.columns)
+    for place, name in enumerate(request.selection.names, spine_columns):
         now = block.values[request.mode].get_column(name)
         then = pl.Series(name, stored.column(place))
         places = differing(then.cast(now.dtype, strict=False), now).arg_true().to_numpy()

@@ -26,14 +26,14 @@ class ActiveRows:
 
     def of_interval(self, start: int) -> Iterator[pl.DataFrame]:
         """Yields the rows of an interval, some at a time."""
-        some = list[pl.DataFrame]()
+        frames = list[pl.DataFrame]()
         for file in self._files:
-            some += file.of_interval(start)
-            if sum(map(len, some)) >= ROWS_AT_ONCE:
-                yield together(some)
-                some = []
-        if some:
-            yield together(some)
+            frames += file.of_interval(start)
+            if sum(map(len, frames)) >= ROWS_AT_ONCE:
+                yield together(frames)
+                frames = []
+        if frames:
+            yield together(frames)
 
 
 class _OrderedFile:

@@ -28,8 +28,8 @@ def active_flow(
     flow = Dataflow("headrace_active")
     pieces = op.input("shards", flow, pieces_of)
     for entity_id in definitions.entity_ids:
-        own = op.filter(f"of_{entity_id}", pieces, is_of(entity_id))
-        op.output(f"files_{entity_id}", own, files_of(entity_id))
+        entity_pieces = op.filter(f"of_{entity_id}", pieces, is_of(entity_id))
+        op.output(f"files_{entity_id}", entity_pieces, files_of(entity_id))
     op.output("finished", finished_pieces(pieces, noted.process), noted)
     return flow
 

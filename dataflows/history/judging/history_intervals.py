@@ -97,8 +97,8 @@ class HistoryIntervals:
         held = EntitySample(features, self._quality.entities)
         if not self._begins:
             held.oldest_ms = 0  # rows of earlier events are not judged
-        for some in rows.of_interval(start):
-            held.take(some)
+        for frame in rows.of_interval(start):
+            held.take(frame)
         for feature in features if len(held.rows) else ():
             name = feature.feature_name
             with error_boundary(name):

@@ -29,9 +29,9 @@ class MemberDied(HeadraceError):
     """A process of a stage ended too early, so all had to end."""
 
     def __init__(self, member: Membership, code: int, log: Path) -> None:
-        said = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(ENDED)]
+        last_lines = [line for line in log.read_text(errors="replace").splitlines() if line.startswith(ENDED)]
         by = f"signal {signal.Signals(-code).name} ended it" if code < 0 else f"exit code {code}"
-        why = said[-1].split(": ", 2)[-1] if said else f"{by}; its log is {log}"
+        why = last_lines[-1].split(": ", 2)[-1] if last_lines else f"{by}; its log is {log}"
         count = len(member.addresses)
         text = f"process {member.process + 1} of {count} ended in stage {member.stage}: {why}"
         super().__init__(f"{text}; run the same command again to resume the job")

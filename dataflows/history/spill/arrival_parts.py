@@ -29,16 +29,16 @@ def _part(events: EventBatch, rows: Ints) -> EventBatch:
         frame=events.frame.filter(wanted),
         times=events.times[wanted],
         rows=np.searchsorted(rows, events.rows[wanted]),
-        rejects=tuple(replace(one, row=chosen[one.row]) for one in events.rejects if one.row in chosen),
+        rejects=tuple(replace(reject, row=chosen[reject.row]) for reject in events.rejects if reject.row in chosen),
     )
 
 
 def _cut(batches: Sequence[RawBatch], rows: Ints) -> Iterator[RawBatch]:
     first = 0
     for batch in batches:
-        own = rows[(rows >= first) & (rows < first + len(batch.payloads))] - first
-        if len(own):
-            yield _picked(batch, own, MergedBatch((batch,)).arrived(own))
+        positions = rows[(rows >= first) & (rows < first + len(batch.payloads))] - first
+        if len(positions):
+            yield _picked(batch, positions, MergedBatch((batch,)).arrived(positions))
         first += len(batch.payloads)
 
 

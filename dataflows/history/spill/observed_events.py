@@ -53,40 +53,48 @@ class ObservedEvents:
 
     def count(self, source: str, start: Start, counts: EventCounts) -> None:
         """Adds events of a source."""
-        own = self.counts.setdefault(source, {})
-        own[start] = own[start] + counts if start in own else counts
+        by_start = self.counts.setdefault(source, {})
+        by_start[start] = by_start[start] + counts if start in by_start else counts
 
     def note_busy(self, source: str, start: Start, seconds: BusySeconds) -> None:
         """Adds seconds with publishing."""
-        own = self.busy.setdefault(source, {})
-        own[start] = own[start] | seconds if start in own else seconds
+        by_start = self.busy.setdefault(source, {})
+        by_start[start] = by_start[start] | seconds if start in by_start else seconds
 
     def fail(self, feature: str, start: Start, values: Mapping[str, int]) -> None:
         """Adds values of a feature that could not be computed."""
-        own = self.failed.setdefault(feature, {}).setdefault(start, {})
+        by_reason = self.failed.setdefault(feature, {}).setdefault(start, {})
         for why, many in values.items():
-            own[why] = own.get(why, 0) + many
+            by_reason[why] = by_reason.get(why, 0) + many
 
     def sample(self, source: str, start: Start, sample: EventSample) -> None:
         """Adds sampled events of a source."""
-        own = self.samples.setdefault(source, {})
-        own[start] = own[start] + sample if start in own else sample
+        by_start = self.samples.setdefault(source, {})
+        by_start[start] = by_start[start] + sample if start in by_start else sample
 
     def dump(self) -> bytes:
         """Encodes the observations as bytes."""
-        counts = {name: {at: one.dump() for at, one in by_start.items()} for name, by_start in self.counts.items()}
-        busy = {name: {at: bytes(one) for at, one in by_start.items()} for name, by_start in self.busy.items()}
+        counts = {
+            name: {start: events.dump() for start, events in by_start.items()} for name, by_start in self.counts.items()
+        }
+        busy = {
+            name: {start: bytes(seconds) for start, seconds in by_start.items()} for name, by_start in self.busy.items()
+        }
         return msgspec.msgpack.encode(_Kept(counts, busy, self.failed))
 
     @classmethod
     def load(cls, data: bytes) -> "ObservedEvents":
         """Decodes dumped observations."""
-        kept = msgspec.msgpack.decode(data, type=_Kept)
+        observations = msgspec.msgpack.decode(data, type=_Kept)
         counts = {
-            name: {at: EventCounts.load(one) for at, one in by_start.items()} for name, by_start in kept.counts.items()
+            name: {start: EventCounts.load(events) for start, events in by_start.items()}
+            for name, by_start in observations.counts.items()
         }
-        busy = {name: {at: BusySeconds(one) for at, one in by_start.items()} for name, by_start in kept.busy.items()}
-        return cls(counts, busy, kept.failed)
+        busy = {
+            name: {start: BusySeconds(seconds) for start, seconds in by_start.items()}
+            for name, by_start in observations.busy.items()
+        }
+        return cls(counts, busy, observations.failed)
 
 
 class EventObserver:
@@ -97,25 +105,25 @@ class EventObserver:
 
     def __call__(self, batch: ProjectedBatch, late: Iterable[LateRows]) -> ObservedEvents:
         """Observes a batch, some of whose events are late."""
-        found, source = ObservedEvents(), batch.events.source
+        observed, source = ObservedEvents(), batch.events.source
         for start, part in by_arrival(batch.events, self._length_ms):
-            found.count(source, start, event_counts(part, newest_publish(part.arrivals)))
+            observed.count(source, start, event_counts(part, newest_publish(part.arrivals)))
             if (sample := self._sampler(part, start, start)) is not None:
-                found.sample(source, start, sample)
-            found.note_busy(source, start, busy_seconds(part.arrivals, start, self._length_ms))
-        for some in late:
-            self._count_late(found, some)
+                observed.sample(source, start, sample)
+            observed.note_busy(source, start, busy_seconds(part.arrivals, start, self._length_ms))
+        for late_rows in late:
+            self._count_late(observed, late_rows)
         for nulled in batch.nulled:
             starts = (batch.events.times[nulled.rows] + 1) // self._length_ms * self._length_ms
             for start, values in zip(*np.unique(starts, return_counts=True), strict=True):
-                found.fail(nulled.feature, int(start), {nulled.why: int(values)})
-        return found
+                observed.fail(nulled.feature, int(start), {nulled.why: int(values)})
+        return observed
 
-    def _count_late(self, found: ObservedEvents, late: LateRows) -> None:
+    def _count_late(self, observed: ObservedEvents, late: LateRows) -> None:
         starts = late.arrivals.arrived(late.rows) // self._length_ms * self._length_ms
         for start in np.unique(starts).tolist():
-            found.count(late.source, start, late_counts(replace(late, rows=late.rows[starts == start])))
+            observed.count(late.source, start, late_counts(replace(late, rows=late.rows[starts == start])))
 
 
 def _flat(known: Mapping[str, Mapping[Start, T]]) -> Iterator[tuple[str, Start, T]]:
-    return ((name, start, one) for name, by_start in known.items() for start, one in by_start.items())
+    return ((name, start, value) for name, by_start in known.items() for start, value in by_start.items())

@@ -27,8 +27,8 @@ class QuestionPartitioner:
 
     def __call__(self, evaluated: ProjectedBatch, arrived: Ints) -> tuple[SpilledBatch, LateRows | None]:
         """Returns the events of a batch by shard; `arrived` holds the arrival of each payload (ms)."""
-        events, found = evaluated.events, self._matched_rows(evaluated)
-        numbers, order = by_shard(found)
+        events, matched = evaluated.events, self._matched_rows(evaluated)
+        numbers, order = by_shard(matched)
         spilled = SpilledBatch(
             events.source,
             self.entity_id,
@@ -38,7 +38,7 @@ class QuestionPartitioner:
             take(evaluated.values, order, self._values),
             take(evaluated.selections, order, self._lanes),
             picked_texts(evaluated, order, self._values),
-            found.starts,
+            matched.starts,
             events.newest,
         )
         return spilled, None
@@ -46,6 +46,6 @@ class QuestionPartitioner:
     def _matched_rows(self, evaluated: ProjectedBatch) -> Rows:
         column, times = evaluated.events.frame[self._key], evaluated.events.times
         ids = strings_of(column if column.dtype == pl.String else column.cast(pl.String))
-        known, lanes, found = evaluated.known[self._key], evaluated.selections, room_for(len(times), self._shards)
-        find_asked(self._asked.table, ids.offsets, ids.data, known, lanes, self._lanes, times, found)
-        return found
+        known, lanes, matched = evaluated.known[self._key], evaluated.selections, room_for(len(times), self._shards)
+        find_asked(self._asked.table, ids.offsets, ids.data, known, lanes, self._lanes, times, matched)
+        return matched

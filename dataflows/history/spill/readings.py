@@ -37,10 +37,10 @@ def readings_of(ledger: Ledger, prepared: bool = False) -> Readings:
     With `prepared` entries it gives the progress of a running stage.
     """
     entries = sorted(ledger.entries(prepared).items(), key=lambda entry: number_of(entry[0]))
-    found: Readings = {}
+    newest: Readings = {}
     for _, content in entries:
-        read_on(found, msgspec.json.decode(content, type=Readings))
-    return found
+        read_on(newest, msgspec.json.decode(content, type=Readings))
+    return newest
 
 
 def read_on(readings: Readings, newer: Readings) -> None:

@@ -40,8 +40,8 @@ class SampleFiles:
 
     def __call__(self, source: str, start: Start) -> EventSample | None:
         """Merges the samples of all processes in a fixed order, so that sums are equal to the last digit."""
-        found: EventSample | None = None
+        merged: EventSample | None = None
         for reader, number in self._places.get((source, start), ()):
             rows = pl.DataFrame(reader.get_batch(number)).drop(_START)
-            found = EventSample(rows) if found is None else found + EventSample(rows)
-        return found and EventSample(found.rows.sort(HASH))
+            merged = EventSample(rows) if merged is None else merged + EventSample(rows)
+        return merged and EventSample(merged.rows.sort(HASH))

@@ -16,7 +16,7 @@ def shards_of(ids: pl.Series, shards: int) -> Ints:
     [58, 44, 58]
     """
     strings = strings_of(ids)
-    hashes, found = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
+    hashes, shard_numbers = np.empty(len(ids), np.int64), np.empty(len(ids), np.int64)
     hash_strings(strings.offsets, strings.data, hashes)
-    shards_of_hashes(hashes, shards, found)
-    return found
+    shards_of_hashes(hashes, shards, shard_numbers)
+    return shard_numbers

@@ -157,9 +157,9 @@ def _samples_in(folder: SpillFolder, entry: str) -> list[Path]:
 
 def observed_events(folder: SpillFolder) -> ObservedEvents:
     """Returns all observations of spilled events."""
-    found = ObservedEvents()
+    observed = ObservedEvents()
     for entry in sorted(folder.ledger.names()):
         path = folder.observed(entry)
         if path.exists():
-            found.add(ObservedEvents.load(path.read_bytes()))
-    return found
+            observed.add(ObservedEvents.load(path.read_bytes()))
+    return observed

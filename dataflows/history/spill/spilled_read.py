@@ -77,9 +77,9 @@ class SpillCutter:
 
 def readings_after(source: str, batches: Iterable[RawBatch]) -> Readings:
     """Returns the positions of a source's partitions after these batches."""
-    found: Readings = {}
+    readings: Readings = {}
     for batch in batches:
         if batch.after is not None:
             reading = Reading(batch.after, batch.ended, batch.before + len(batch.payloads))
-            read_on(found, {place_of(source, batch.partition): reading})
-    return found
+            read_on(readings, {place_of(source, batch.partition): reading})
+    return readings

@@ -44,8 +44,8 @@ def _note_columns(feature: Feature, definitions: Definitions, known: dict[str, C
     if feature.feature_name in known:
         return
     if feature.source is not None:
-        own = _own_columns(feature, definitions.sources[feature.source])
-        known[feature.feature_name] = {feature.source: own}
+        columns = _own_columns(feature, definitions.sources[feature.source])
+        known[feature.feature_name] = {feature.source: columns}
         return
     noted: Columns = {}
     for read in (other for other in definitions.features if other.feature_name in feature.reads):

@@ -129,9 +129,9 @@ def event_counts(events: EventBatch, arrived_ms: int) -> EventCounts:
 
 def _offsets(events: EventBatch) -> dict[int, tuple[float, float]]:
     """Returns the offsets of event times from publish times, including events that were refused for it."""
-    ahead = [one for one in events.rejects if one.reason == FUTURE]
-    times = np.concatenate([events.times, np.array([one.time_ms for one in ahead], np.int64)])
-    rows = np.concatenate([events.rows, np.array([one.row for one in ahead], np.int64)])
+    ahead = [reject for reject in events.rejects if reject.reason == FUTURE]
+    times = np.concatenate([events.times, np.array([reject.time_ms for reject in ahead], np.int64)])
+    rows = np.concatenate([events.rows, np.array([reject.row for reject in ahead], np.int64)])
     if not len(times):
         return {}
     arrivals, newest_ms = events.arrivals, newest_publish(events.arrivals)

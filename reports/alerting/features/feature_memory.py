@@ -81,9 +81,9 @@ class FeatureMemory:
         Other changes in the events show at once in values over a short window; over a long one they appear as slowly as
         the evening does, and only the events can tell them apart.
         """
-        told = self.watch.incident(*AGAINST_REFERENCE).alerting
+        alerting = self.watch.incident(*AGAINST_REFERENCE).alerting
         courses = self.state.courses
-        return self.reference.ready and bool(courses.follow(start_ms, moved=told or courses.at_once()))
+        return self.reference.ready and bool(courses.follow(start_ms, moved=alerting or courses.at_once()))
 
     def usual(self, start_ms: int) -> tuple[ReferenceWindow, Course]:
         """Returns the reference to compare an interval with, and how far it moves by itself until then."""

@@ -203,8 +203,8 @@ class Conclusion:
                 self._book.show(alert)
             elif self._causes.standing() is None:
                 self._begin_cause(alert)
-        told = tuple(self._book.dressed(alert) for alert in alerts.values() if self._fires(alert.key))
-        return msgspec.structs.replace(report, alerts=told)
+        sent = tuple(self._book.dressed(alert) for alert in alerts.values() if self._fires(alert.key))
+        return msgspec.structs.replace(report, alerts=sent)
 
     def _of_source(self, report: SourceReport) -> tuple[Alert, ...]:
         """Returns the alerts of a report about its source; in a live run, including a read delay."""

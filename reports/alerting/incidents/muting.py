@@ -26,22 +26,22 @@ def as_shown(
 
     Alerts that were not sent are left out. `settling` tells that they wait for other features of their interval.
     """
-    told = tuple(dress(alert) for alert in report.alerts if fires(alert.key))
+    sent = tuple(dress(alert) for alert in report.alerts if fires(alert.key))
     if explanation is None:
-        untold = tuple(alert for alert in report.alerts if not fires(alert.key))
-        return _replaced(report, told) if told or not untold else _pending(report, untold, settling)
+        unsent = tuple(alert for alert in report.alerts if not fires(alert.key))
+        return _replaced(report, sent) if sent or not unsent else _pending(report, unsent, settling)
     mute = report.status in MISLEADING or (explanation.holds and report.status != "failed")
-    if told or not mute:
-        return _replaced(report, told)
+    if sent or not mute:
+        return _replaced(report, sent)
     return msgspec.structs.replace(report, status="muted", note=explanation.note, alerts=())
 
 
-def _pending(report: FeatureReport, untold: tuple[Alert, ...], settling: bool) -> FeatureReport:
+def _pending(report: FeatureReport, unsent: tuple[Alert, ...], settling: bool) -> FeatureReport:
     """Returns the report of a feature without an incident: it does not fire before the pager is told."""
     if report.status not in ("firing", "resolving"):
         return _replaced(report, ())
-    found = "; ".join(alert.summary for alert in untold)
-    note = f"{found}; {SETTLING if settling else UNCONFIRMED}"
+    summaries = "; ".join(alert.summary for alert in unsent)
+    note = f"{summaries}; {SETTLING if settling else UNCONFIRMED}"
     return msgspec.structs.replace(report, status="pending", note=note, alerts=())
 
 

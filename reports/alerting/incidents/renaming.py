@@ -25,8 +25,8 @@ def new_names(before: Mapping[str, str], now: Mapping[str, str]) -> dict[str, st
 def renamed_incident(entry: OpenIncident, names: Names) -> OpenIncident:
     """Renames the features in an incident's symptoms to their current names."""
     symptoms = {
-        key: msgspec.structs.replace(one, feature=names.get(one.feature, one.feature))
-        for key, one in entry.symptoms.items()
+        key: msgspec.structs.replace(symptom, feature=names.get(symptom.feature, symptom.feature))
+        for key, symptom in entry.symptoms.items()
     }
     alerts = {key: renamed_alert(alert, names) for key, alert in entry.alerts.items()}
     return msgspec.structs.replace(entry, symptoms=symptoms, alerts=alerts)

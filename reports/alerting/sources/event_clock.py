@@ -112,8 +112,8 @@ class EventClock(msgspec.Struct, array_like=True):
         self.windows += self.onset_ms is not None
         if not total or (self.onset_ms is not None and self.windows < ADOPTED):
             return
-        kept = 0.5 ** (1 / HALF_LIFE_INTERVALS)
-        known = {place: many * kept for place, many in self.usual.items() if many > STRAYS / 100}
+        weight = 0.5 ** (1 / HALF_LIFE_INTERVALS)
+        known = {place: many * weight for place, many in self.usual.items() if many > STRAYS / 100}
         for place, (events, _) in offsets.items():
             known[place] = known.get(place, 0.0) + events / total
         self.usual = known
@@ -147,12 +147,12 @@ class EventClock(msgspec.Struct, array_like=True):
 
     def _offset_events(self, least_ms: int, sign: int) -> tuple[float, float]:
         """Counts events off in a direction, with the mean of the offsets around the most frequent one (ms)."""
-        found = {place: many for place, many in self.recent.items() if self._is_off(place * sign, sign, least_ms)}
-        events = sum(many for many, _ in found.values())
+        offsets = {place: many for place, many in self.recent.items() if self._is_off(place * sign, sign, least_ms)}
+        events = sum(many for many, _ in offsets.values())
         if not events:
             return 0.0, 0.0
-        most = max(found, key=lambda place: found[place])
-        near = [many for place, many in found.items() if abs(place - most) <= 1]
+        most = max(offsets, key=lambda place: offsets[place])
+        near = [many for place, many in offsets.items() if abs(place - most) <= 1]
         return events, sum(sum_ms for _, sum_ms in near) / sum(many for many, _ in near)
 
     def _is_off(self, length: int, sign: int, least_ms: int) -> bool:
@@ -170,6 +170,8 @@ class EventClock(msgspec.Struct, array_like=True):
             self.paused_ms, self.back_ms = self.at_ms, now_ms
         share = 2.0 ** (-max(0, now_ms - self.at_ms) / HALF_LIFE_MS) if self.at_ms else 1.0
         events = self._events()
-        kept = max(share, min(1.0, REMEMBERED / events if events else 1.0))
-        self.recent = {at: (many * kept, ms * kept) for at, (many, ms) in self.recent.items() if many * kept > 0.01}
-        self.ahead, self.at_ms = self.ahead * kept if self.ahead > 0.01 else 0.0, max(self.at_ms, now_ms)
+        weight = max(share, min(1.0, REMEMBERED / events if events else 1.0))
+        self.recent = {
+            place: (many * weight, ms * weight) for place, (many, ms) in self.recent.items() if many * weight > 0.01
+        }
+        self.ahead, self.at_ms = self.ahead * weight if self.ahead > 0.01 else 0.0, max(self.at_ms, now_ms)

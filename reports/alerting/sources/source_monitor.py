@@ -193,8 +193,8 @@ class SourceMonitor:
             return ()
         off = watch.off(least_ms)
         words, limit = times_off(off, watch.range()), AHEAD if off.by_ms > 0 else BEHIND
-        found = CheckResult.worded("clock", "clock", off.share, limit, int(LEAST_OFF), words)
-        return (self._alert(found, watch.onset_ms // ID_MS, watch.onset_ms, end_ms),)
+        skew = CheckResult.worded("clock", "clock", off.share, limit, int(LEAST_OFF), words)
+        return (self._alert(skew, watch.onset_ms // ID_MS, watch.onset_ms, end_ms),)
 
     def _refusals(self, end_ms: int) -> tuple[Alert, ...]:
         """Returns the alert while suddenly many events are refused, unless because their times are off."""

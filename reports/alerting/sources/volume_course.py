@@ -55,7 +55,7 @@ class VolumeCourse(msgspec.Struct, array_like=True):
         sums = _sums(counts, LONG)
         if len(sums) <= LONG:
             return ""
-        now, then = sums[-1], max(sums, key=lambda one: abs(one - sums[-1]))
+        now, then = sums[-1], max(sums, key=lambda events: abs(events - sums[-1]))
         if abs(now - then) < SURE * (now + then) ** 0.5 or max(now, then) < MOVED * min(now, then):
             return ""
         minutes = LONG * (counts[0][1] - counts[0][0]) / MINUTE_MS
@@ -64,12 +64,14 @@ class VolumeCourse(msgspec.Struct, array_like=True):
 
 
 def _sums(counts: Sequence[Count], over: int) -> list[int]:
-    return [sum(events for _, _, events in counts[at : at + over]) for at in range(len(counts) - over + 1)]
+    return [sum(events for _, _, events in counts[first : first + over]) for first in range(len(counts) - over + 1)]
 
 
 def _last_step(counts: Sequence[Count]) -> int:
     """Returns the index after the last step, a sudden change in the number of events; 0 without one."""
     sums = _sums(counts, SMOOTH)
     pairs = enumerate(zip(sums, sums[SMOOTH:], strict=False))
-    steps = [at for at, (then, now) in pairs if abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5]
+    steps = [
+        index for index, (then, now) in pairs if abs(then - now) > STEP * max(then, now) + SURE * (then + now) ** 0.5
+    ]
     return steps[-1] + SMOOTH if steps else 0

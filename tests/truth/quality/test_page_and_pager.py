@@ -9,6 +9,7 @@ from reports.alerting.incidents.muting import SETTLING
 from reports.records import FeatureReport, SourceReport
 from reports.verdict import interval_of
 from tests.support.dataflow.quality.feeds import Spoil
+from tests.support.dataflow.quality.played_shop import step_of
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
@@ -46,7 +47,7 @@ def compared(play: QualityPlay, notes: set[str]) -> Callable[[], bool]:
 
 @pytest.mark.parametrize("spoil", [tripled, of_xx, without_a_fifth])
 def test_no_page_is_ahead_of_the_pager(play: QualityPlay, spoil: Spoil) -> None:
-    play.step_ms = play.looks_ms = SECOND
+    play.step_ms = play.looks_ms = step_of(SECOND)
     play.feeds["orders"].spoil = spoil
     notes = set[str]()
     play.play(9 * MINUTE, compared(play, notes))

@@ -121,7 +121,7 @@ def test_inputs_of_another_process_that_are_behind_are_let_catch_up() -> None:
     def parts(clock: Clock) -> list[StatefulSourcePartition[int, int]]:
         return build(clock, EpochAligner(clock), 0.0, 0.25) + build(clock, EpochAligner(clock), 0.0, 0.25)
 
-    inputs = simulated(parts, max(200, len(seeds(400))), rng, late_s=(0.0, 0.0, 2.0, 2.0))
+    inputs = simulated(parts, max(100, len(seeds(400))), rng, late_s=(0.0, 0.0, 2.0, 2.0))
     assert max(max(source.blocked[1:5]) for source in inputs) > 1.5
     assert max(max(source.blocked[-20:]) for source in inputs) < 0.6
 

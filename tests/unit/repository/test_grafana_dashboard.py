@@ -14,6 +14,7 @@ import yaml
 from grafana_foundation_sdk.cog.runtime import panelcfg_config
 from grafana_foundation_sdk.models import units
 
+from tests.support.generators.seeds import some
 from tests.support.services.grafana_schema import DASHBOARD, GRAFANA, Where, added, leaves, lost, panels, unfit
 
 PROMETHEUS = {"type": "prometheus", "uid": "${datasource}"}
@@ -83,7 +84,7 @@ def test_what_the_schema_requires_is_said() -> None:
 def test_a_misspelt_key_is_found_wherever_it_is() -> None:
     kinds = kinds_of_keys()
     assert len(kinds) > 200
-    for kind, where in kinds.items():
+    for kind, where in some(list(kinds.items())):
         try:
             assert lost(changed(where, f"{where[-1]}s")), kind
         except KeyError as error:  # a panel without its type is not read at all

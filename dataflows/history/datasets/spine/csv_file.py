@@ -18,13 +18,13 @@ BLOCK_BYTES = 1 << 24
 
 @dataclass(frozen=True)
 class CsvSpine:
-    """The rows of a CSV file. `kept` columns stay texts unless all their values are plain integers.
+    """The rows of a CSV file. `keys` stay texts unless all their values are plain integers.
 
     Unless `typed`, all columns stay texts.
     """
 
     place: str
-    kept: frozenset[str]
+    keys: frozenset[str]
     typed: bool = True
 
     @cached_property
@@ -33,7 +33,7 @@ class CsvSpine:
         names = self._names()
         if not self.typed:
             return pa.schema([(name, TEXT) for name in names])
-        types = PlainTypes(names, self.kept)
+        types = PlainTypes(names, self.keys)
         for block in self._texts():
             types.see(pl.DataFrame(block))
         column_types = types.types()

@@ -48,5 +48,5 @@ def _of_pandas(frame: Any) -> pa.Table:
     try:
         return pa.Table.from_pandas(frame)
     except (pa.ArrowException, ValueError, TypeError) as error:
-        said = "; ".join(str(part) for part in reversed(error.args))
-        raise SpineError(f"{_PLACE}: cannot be read: {said}; expected columns with one type each") from error
+        reasons = "; ".join(str(part) for part in reversed(error.args))
+        raise SpineError(f"{_PLACE}: cannot be read: {reasons}; expected columns with one type each") from error

@@ -16,11 +16,11 @@ TEXT = pa.large_string()
 
 
 class PlainTypes:
-    """The possible types of each column so far; `kept` columns are never reals or booleans."""
+    """The possible types of each column so far; `keys` are never reals or booleans."""
 
-    def __init__(self, names: Iterable[str], kept: frozenset[str]) -> None:
+    def __init__(self, names: Iterable[str], keys: frozenset[str]) -> None:
         self._possible = {
-            name: [row for row in _TYPES if name not in kept or row[0] == "whole"] for name in dict.fromkeys(names)
+            name: [row for row in _TYPES if name not in keys or row[0] == "whole"] for name in dict.fromkeys(names)
         }
         self._seen = dict.fromkeys(self._possible, 0)
 

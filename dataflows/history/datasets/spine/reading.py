@@ -17,8 +17,8 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 ENDINGS = (*PARQUET, *CSV, *JSON_LINES)
 
 
-def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
-    """Opens the spine in a file. `kept` columns are ids and times: in a CSV file they stay texts or integers.
+def open_spine(path: Path, keys: Iterable[str], *, typed: bool = True) -> Spine:
+    """Opens the spine in a file. `keys` are ids and times: in a CSV file they stay texts or integers.
 
     Unless `typed`, all columns of a CSV file stay texts. Raises SpineError.
     """
@@ -27,7 +27,7 @@ def open_spine(path: Path, kept: Iterable[str], *, typed: bool = True) -> Spine:
         raise SpineError(f"{path}: is a folder; expected a file as {', '.join(ENDINGS)}")
     if not path.is_file():
         raise SpineError(f"{path}: no such file; expected a spine as {', '.join(ENDINGS)}")
-    spine = _spine(path, frozenset(kept), typed)
+    spine = _spine(path, frozenset(keys), typed)
     try:
         _ = spine.schema
     except (pa.ArrowException, OSError) as error:
@@ -51,12 +51,12 @@ def expect_ending(path: Path) -> None:
         )
 
 
-def _spine(path: Path, kept: frozenset[str], typed: bool) -> Spine:
+def _spine(path: Path, keys: frozenset[str], typed: bool) -> Spine:
     expect_ending(path)
     ending = path.suffix.lower()
     if ending in PARQUET:
         return ParquetSpine(str(path))
-    return CsvSpine(str(path), kept, typed) if ending in CSV else JsonSpine(str(path))
+    return CsvSpine(str(path), keys, typed) if ending in CSV else JsonSpine(str(path))
 
 
 def _first_line(error: Exception) -> str:

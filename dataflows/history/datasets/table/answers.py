@@ -39,7 +39,7 @@ class ShardAnswers:
     def upto(self, place: Place) -> Iterator[pa.RecordBatch]:
         """Yields the remaining answers up to a place."""
         return self._counted_batches(
-            lambda batch: bisect_right(range(len(batch)), place, key=lambda at: _place(batch, at))
+            lambda batch: bisect_right(range(len(batch)), place, key=lambda row: _place(batch, row))
         )
 
     def reach(self) -> Place | None:
@@ -80,8 +80,8 @@ class ShardAnswers:
             return reader.get_batch(number).select(self._columns) if number < reader.num_record_batches else None
 
 
-def _place(batch: pa.RecordBatch, at: int) -> Place:
-    return batch.column(ROW)[at].as_py(), batch.column(ID)[at].as_py()
+def _place(batch: pa.RecordBatch, row: int) -> Place:
+    return batch.column(ROW)[row].as_py(), batch.column(ID)[row].as_py()
 
 
 @dataclass(slots=True)

@@ -77,25 +77,25 @@ class TickAssembly:
         first, rows, place = 0, self._answers[self._modes[0]], (0, "")
         while place != END:
             place = rows.reach()
-            found = {mode: self._upto(mode, place) for mode in self._modes}
-            asked = found[self._modes[0]].select(ROW, ID)
+            answers = {mode: self._upto(mode, place) for mode in self._modes}
+            asked = answers[self._modes[0]].select(ROW, ID)
             if len(asked):
-                yield AnsweredBlock(self._keyed(first, asked), self._aligned(found, asked))
+                yield AnsweredBlock(self._keyed(first, asked), self._aligned(answers, asked))
             first += len(asked)
 
     def _upto(self, mode: ValueMode, place: Place) -> pl.DataFrame:
-        found = self._answers[mode].upto(place)
+        answers = self._answers[mode].upto(place)
         none = self._empty.clear().insert_column(0, pl.Series(ID, [], pl.String))
-        return found.sort(ROW, ID) if len(found) else none.insert_column(0, pl.Series(ROW, [], pl.Int64))
+        return answers.sort(ROW, ID) if len(answers) else none.insert_column(0, pl.Series(ROW, [], pl.Int64))
 
     def _keyed(self, first: int, asked: pl.DataFrame) -> KeyedBlock:
         times, ids = self._times[asked.get_column(ROW).to_numpy()], asked.get_column(ID)
         batch = pa.record_batch([arrow_of(ids), pa.array(times).cast(MS_UTC)], schema=self.schema)
         return KeyedBlock(first, batch, times, {self._ticks.entity_id: ids})
 
-    def _aligned(self, found: Mapping[ValueMode, pl.DataFrame], asked: pl.DataFrame) -> dict[ValueMode, pl.DataFrame]:
+    def _aligned(self, answers: Mapping[ValueMode, pl.DataFrame], asked: pl.DataFrame) -> dict[ValueMode, pl.DataFrame]:
         """Aligns the values of each mode with the entities of the first; entities unknown to another mode are empty."""
-        return {mode: self._of_rows(frame, asked) for mode, frame in found.items()}
+        return {mode: self._of_rows(frame, asked) for mode, frame in answers.items()}
 
     def _of_rows(self, frame: pl.DataFrame, asked: pl.DataFrame) -> pl.DataFrame:
         numbered = frame.select(ROW, ID).with_row_index("place")

@@ -14,12 +14,12 @@ from reports.profiling import Profile, ProfileKind, summary_of
 class ColumnProfiles:
     """Counts, moments, extremes, quantiles and frequent values of columns, block by block.
 
-    `kept` columns also keep the whole profile for later comparisons.
+    Columns to be `compared` later keep the whole profile.
     """
 
-    def __init__(self, schema: pa.Schema, kept: Iterable[str]) -> None:
+    def __init__(self, schema: pa.Schema, compared: Iterable[str]) -> None:
         kinds = [_kind(field.type) for field in schema]
-        self._names, self._kept = list(schema.names), frozenset(kept)
+        self._names, self._kept = list(schema.names), frozenset(compared)
         self._profiles = [None if kind is None else Profile(kind, 0) for kind in kinds]
         self._rows, self._nulls = 0, [0] * len(kinds)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dataflows.definitions import load
 from tests.support.dataflow.quality.feeds import Feed
-from tests.support.dataflow.quality.played_shop import shop
+from tests.support.dataflow.quality.played_shop import shop, step_of
 from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.factories.definitions import DAY, HOUR, LOGINS, MINUTE, ORDERS, SECOND, write
 
@@ -49,6 +49,6 @@ def calm_play(
     shop(folder)
     for name, known in (("orders", ORDERS), ("logins", LOGINS)):
         write(folder / "sources" / f"{name}.yaml", {**known, **source})
-    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=10 * SECOND, looks_ms=MINUTE)
+    play = QualityPlay(load(folder), seed, now, length_ms=5 * MINUTE, step_ms=step_of(10 * SECOND), looks_ms=MINUTE)
     play.feeds = {name: Feed(name, rate, daily=course) for name, rate in (("orders", 2.0), ("logins", 1.5))}
     return play

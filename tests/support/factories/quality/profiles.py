@@ -8,10 +8,11 @@ import polars as pl
 
 from reports.profiling.profile import Profile
 from reports.profiling.value_kinds import ProfileKind
+from tests.support.generators.seeds import seeds
 
 Reals = npt.NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Reals]
-SEEDS = range(3)
+SEEDS = seeds(3)
 SHAPES: dict[str, Draw] = {
     "normal": lambda rng, n: rng.normal(0, 1, n),
     "far from zero": lambda rng, n: rng.normal(290, 5, n),

@@ -4,13 +4,18 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.embedded import lines
+from tests.support.generators.seeds import seeds
+
+ON_A_BUSY_MACHINE = settings(max_examples=len(seeds(100)), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""Without limits in seconds: a busy machine takes long to generate an input."""
 
 
 @given(st.lists(st.tuples(st.text(st.characters(codec="utf-8")), st.binary()), min_size=1))
+@ON_A_BUSY_MACHINE
 def test_any_bytes_come_back(messages: list[tuple[str, bytes]]) -> None:
     keys, values = [key for key, _ in messages], [payload for _, payload in messages]
     whole = b"".join(lines.lines(1, keys, values))
@@ -25,6 +30,7 @@ JSON = st.recursive(
 
 
 @given(JSON, st.sampled_from([None, 2]), st.sampled_from(["", " ", "\n", "}", ","]))
+@ON_A_BUSY_MACHINE
 def test_json_and_broken_json_come_back(value: object, indent: int | None, tail: str) -> None:
     payload = (json.dumps(value, indent=indent) + tail).encode()
     whole = b"".join(lines.lines(1, ["k"], [payload]))

@@ -107,10 +107,10 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
 
 
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded_server, "_ANSWER_S", 0.2)
     told = list[int]()
     sink = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)
     partition, server = sink.build_part("out", "0", None), server_process(tmp_path)
+    monkeypatch.setattr(embedded_server, "_ANSWER_S", 0.2)  # only now: a busy machine takes longer to start it
     os.kill(server, signal.SIGSTOP)
     resume = threading.Timer(1.0, os.kill, [server, signal.SIGCONT])
     resume.start()

@@ -19,7 +19,7 @@ from governance.authoring.editing import file_of
 from governance.checking.laws import LAWS, BrokenLaw, counterexample, engine
 from governance.checking.laws.search import check_laws
 from tests.support.factories.definitions import PLAIN, by_hand, write
-from tests.support.generators.seeds import fixed_seeds, fresh_seed, some
+from tests.support.generators.seeds import fixed_seeds, fresh_seed, seeds, some
 from tests.support.paths import ROOT
 
 SPECS = ROOT / "feature_specs"
@@ -140,7 +140,7 @@ def test_shipped_features_keep_every_law(name: str) -> None:
 def test_a_sum_of_what_is_positive_only_rises(tmp_path: Path) -> None:
     rules = [{"rule": "monotonic", "direction": "increasing"}]
     kind = {**FOLD, "window": "lifetime", "aggregation": "sum", "filter": "amount > 0", "validation_rules": rules}
-    assert broken(by_hand(tmp_path, f=kind), "f", "rules") == {}
+    assert broken(by_hand(tmp_path, f=kind), "f", "rules", examples=len(seeds(40))) == {}
 
 
 Apply = Callable[[ShardLogic, ShardBatch], list[Any]]
@@ -196,7 +196,7 @@ def test_faulty_kernels_are_found(
     assert set(found) == {law}
     assert len(found[law].events) <= most
     assert pasted(tmp_path, definitions, law, found[law]).passed
-    assert broken(definitions, "f", law) == {}
+    assert broken(definitions, "f", law, examples=len(seeds(40))) == {}
 
 
 def test_a_window_that_keeps_its_tail_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
