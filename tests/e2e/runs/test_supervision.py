@@ -1,7 +1,6 @@
 """Tests a supervised run: started, watched, drained; and the message when it dies."""
 
 import os
-import re
 import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,9 +16,6 @@ from cli.supervision.lock import FolderLocked, hold_folder
 from cli.supervision.process import Process
 from cli.supervision.sidecars import Service, Sidecars
 from cli.supervision.supervisor import NextSteps, SupervisedRun
-from connectors.errors import ExitCode
-from dataflows.runtime.failing.process_end import last_words
-from dataflows.runtime.failing.root_cause import RootCause
 from tests.support.paths import ROOT
 from tests.support.programs.traffic_sidecar import traffic
 
@@ -94,33 +90,6 @@ def test_a_dataflow_that_dies_is_quoted(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("IDLE_FLOW", "die")
     with pytest.raises(DataflowEnded, match=r"(?s)exit code 7.*headrace\.log.*this is why"):
         supervise(tmp_path, StopSignal(), seconds=20.0)
-
-
-@pytest.mark.parametrize(
-    ("ended", "code", "said"),
-    [
-        (3, ExitCode.SERVICE, r"^the dataflow failed \(exit code 3\): Redis x: no; its log is \S+$"),
-        (5, ExitCode.DISK, r"^the dataflow failed \(exit code 5\): Redis x: no; its log is \S+$"),
-        (77, ExitCode.NO, r"exit code 77\): Redis x: no"),
-        (-9, ExitCode.NO, r"SIGKILL ended the dataflow \(most likely out of memory.*resumes from the last snapshot"),
-        (-6, ExitCode.NO, r"SIGABRT ended the dataflow; the next run resumes"),
-    ],
-)
-def test_the_last_line_of_a_dataflow_is_told_once(tmp_path: Path, ended: int, code: ExitCode, said: str) -> None:
-    log = tmp_path / "headrace.log"
-    log.write_text(f"INFO started\n{last_words(RootCause('Redis x: no', ExitCode(max(ended, 0) % 7)))}\n")
-    died = DataflowEnded(ended, log)
-    assert re.search(said, str(died))
-    assert died.exit_code == code
-
-
-@pytest.mark.parametrize(("ended", "meaning"), [(5, "the disk is full or read-only"), (4, "saved state"), (1, "")])
-def test_a_dataflow_that_could_not_say_why_is_explained_by_its_exit_code(
-    tmp_path: Path, ended: int, meaning: str
-) -> None:
-    died = DataflowEnded(ended, tmp_path / "none.log")
-    assert meaning in str(died)
-    assert died.exit_code == ended
 
 
 def test_a_dataflow_that_is_killed_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
