@@ -105,7 +105,7 @@ class SupervisedRun:
 
     def _drain(self, child: DataflowProcess) -> bool:
         """Asks the dataflow to drain and waits; kills it on a second signal or after too long."""
-        asked, begun = self._stop.asked, time.monotonic()
+        asked, begun = min(1, self._stop.asked), time.monotonic()  # the second signal may already have come
         self._stop.set()
         self._stop_feeding()
         child.ask_to_stop()

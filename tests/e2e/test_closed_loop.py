@@ -23,6 +23,7 @@ from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.runtime.settings import Settings
 from tests.support.generators.seeds import fresh_seed, rng_of
 from tests.support.paths import ROOT
+from tests.support.services.browser import expect_drawn
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import wait_until_open
@@ -81,7 +82,7 @@ def process(log: Path, settings: dict[str, str], *command: str) -> Iterator[subp
         yield started
     finally:
         started.send_signal(signal.SIGTERM)
-        started.wait(timeout=60)
+        started.wait(timeout=240)
 
 
 @pytest.fixture(scope="module")
@@ -114,12 +115,12 @@ def test_a_raw_event_is_seen_on_the_page_and_its_quality_a_click_away(
     publish(pulsar, loop.orders, [user], [msgspec.json.encode(stamped)])
     page.goto(f"{loop.pages}/features/user/{user}")
     shown = page.locator('[data-testid="feature-user_last_payment_amount"] .feature-value')
-    expect(shown).to_have_text(f"{amount:.10g}", timeout=90_000)
+    expect(shown).to_have_text(f"{amount:.10g}", timeout=300_000)
     page.locator('[data-testid="feature-user_last_payment_amount"] .quality-report-link').click()
     page.wait_for_url("**/quality/user_last_payment_amount")
     picture = page.locator(".report-image")
     expect(picture).to_be_visible()
-    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect_drawn(picture)
     expect(page.locator("dd").first).to_be_visible()
 
 

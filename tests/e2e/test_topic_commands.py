@@ -9,14 +9,17 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from cli.handlers.publish import key_of
+from cli.shutdown import StopSignal
 from cli.supervision.lock import hold_folder
 from cli.topics.progress import ReadPosition
 from connectors.messages import RawBatch
 from connectors.redis.client import connect
+from tests.support.clock import FakeClock
 from tests.support.programs.command_line import headrace, home, lines_of
 
 
@@ -52,6 +55,21 @@ def test_a_key_is_text_whatever_it_was() -> None:
     assert [key_of(line, "id") for line in (b'{"id": 7}', b'{"id": true}', b"[1]")] == ["7", "True", ""]
 
 
+@pytest.fixture
+def second(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """Lets the time of `headrace traffic` pass only while it sleeps."""
+    clock = FakeClock(time.time_ns() // 1_000_000)
+
+    def sleep(stop: StopSignal, seconds: float) -> None:
+        clock.ms += round(seconds * 1000)
+
+    monkeypatch.setattr(StopSignal, "sleep", sleep)
+    monkeypatch.setattr("cli.handlers.traffic.now_ms", clock)
+    monkeypatch.setattr("cli.handlers.traffic.time", SimpleNamespace(monotonic=lambda: clock.ms / 1000))
+    return clock
+
+
+@pytest.mark.usefixtures("second")
 def test_traffic_sends_history_and_then_the_rate(specs: Path, tmp_path: Path) -> None:
     result = headrace("traffic", "--history", "1d", "--history-events", "300", "--rate", "200", "--seconds", "1")
     assert result.exit_code == 0, result.output
@@ -60,6 +78,7 @@ def test_traffic_sends_history_and_then_the_rate(specs: Path, tmp_path: Path) ->
     assert "sent" in result.output
 
 
+@pytest.mark.usefixtures("second")
 def test_traffic_goes_where_the_source_reads(specs: Path, tmp_path: Path) -> None:
     source = specs / "sources" / "orders.yaml"
     source.write_text(source.read_text().replace("raw-order-events", "elsewhere"))
@@ -126,7 +145,7 @@ def test_a_run_serves_features_while_traffic_comes_and_drains_on_sigterm(specs: 
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         served = wait_for_a_user(tmp_path / "var")
         os.kill(running.pid, signal.SIGTERM)
-        out, err = running.communicate(timeout=120)
+        out, err = running.communicate(timeout=240)
     assert running.returncode == 0, err
     assert served["features"]["user_spent_1d"] != 0
     assert "drained and stopped in" in err

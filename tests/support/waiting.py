@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def await_that(true: Callable[[], bool], seconds: float = 120.0) -> None:
+def await_that(true: Callable[[], bool], seconds: float = 240.0) -> None:
     """Waits until a condition is true; fails after `seconds`."""
     end = time.monotonic() + seconds
     while not true():

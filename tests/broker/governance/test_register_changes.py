@@ -2,7 +2,6 @@
 
 import json
 import random
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from dataflows.runtime.settings import Settings
 from governance.changes.planning import Plan, plan
 from governance.registration.registering import register, schemas_of
 from governance.registration.registry import RegistrationContext, document_of, registry_of
-from tests.support.broker.topics import admin_call, fresh_topic
+from tests.support.broker.topics import fresh_topic, set_schema_strategy
 from tests.support.dataflow.shards.live_shard import TEN, Specs, defined
 from tests.support.generators.seeds import fresh_seed, seeds
 
@@ -144,12 +143,7 @@ def broker_takes(pulsar: PulsarConnection, topic: str, definitions: Definitions)
 def typed_topic(pulsar: PulsarConnection, strategy: str) -> str:
     topic = fresh_topic("governed")
     PulsarAdmin(pulsar).ensure_topic(topic, 1)
-    path = f"persistent/{TopicName.parse(topic).path}/schemaCompatibilityStrategy"
-    admin_call(pulsar, "PUT", path, strategy)
-    until = time.monotonic() + 120
-    while PulsarAdmin(pulsar).send("GET", f"{path}?applied=true", None) != strategy:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    set_schema_strategy(pulsar, topic, strategy)
     return topic
 
 

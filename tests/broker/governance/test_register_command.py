@@ -10,6 +10,7 @@ import pytest
 from connectors.pulsar import AdminError, PulsarAdmin, PulsarConnection, TopicName, TopicPolicies
 from tests.support.broker.topics import admin_call, fresh_topic, topic_of
 from tests.support.programs.command_line import headrace, home
+from tests.support.waiting import await_that
 
 
 @pytest.fixture
@@ -65,11 +66,9 @@ def test_a_topic_that_would_keep_nothing_is_kept(
     admin_call(pulsar, "POST", f"namespaces/public/{namespace}/retention", nothing)
     feature, _ = on_own_topics(specs, namespace)
     assert f"topic {feature} keeps its messages for 30 days" in headrace("register").output
-    until = time.monotonic() + 120
-    while PulsarAdmin(pulsar).retention(feature) != (30 * 1_440, -1):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    await_that(lambda: PulsarAdmin(pulsar).retention(feature) == (30 * 1_440, -1))
     admin_call(pulsar, "POST", f"persistent/{TopicName.parse(feature).path}/retention", nothing)
+    await_that(lambda: PulsarAdmin(pulsar).retention(feature) == (0, 0))
     assert "keeps its messages" not in headrace("register").output
 
 

@@ -28,7 +28,7 @@ from connectors.pulsar import (
 from dataflows.definitions import load
 from dataflows.runtime.endpoints import topic_schema
 from tests.support.broker.readers import everything
-from tests.support.broker.topics import admin_call, fresh_topic, topic_of
+from tests.support.broker.topics import admin_call, fresh_topic, set_schema_strategy, topic_of
 from tests.support.programs.command_line import ORDERS, SPENT
 from tests.support.programs.worker import Worker
 from tests.support.services.ports import free_port
@@ -66,8 +66,7 @@ def written(pulsar: PulsarConnection, topic: str, chosen: TopicSchema) -> None:
 
 def evolving(pulsar: PulsarConnection, topic: str, allowed: bool) -> None:
     """Sets whether a producer may bring a new schema."""
-    path = f"persistent/{TopicName.parse(topic).path}/schemaCompatibilityStrategy"
-    admin_call(pulsar, "PUT", path, "ALWAYS_COMPATIBLE" if allowed else "ALWAYS_INCOMPATIBLE")
+    set_schema_strategy(pulsar, topic, "ALWAYS_COMPATIBLE" if allowed else "ALWAYS_INCOMPATIBLE")
 
 
 @pytest.mark.parametrize("check", ["warn", "enforce"])

@@ -39,9 +39,7 @@ class Read:
         return partitions[name].when if name in partitions else ""
 
     def take(self, count: int) -> list[bytes]:
-        return sorted(
-            payload for partition in self.partitions.values() for payload in take(partition, count, seconds=30)
-        )
+        return sorted(payload for partition in self.partitions.values() for payload in take(partition, count))
 
 
 Reading = Callable[[str], Read]

@@ -76,7 +76,7 @@ def stranger(installed: Path, tmp_path: Path, environment: dict[str, str]) -> It
         process = subprocess.Popen(run, cwd=repository, env=environment, stdout=log, stderr=log)
         yield Stranger(installed, repository, environment)
         process.terminate()
-        assert process.wait(timeout=60) == 0, (tmp_path / "run.txt").read_text()
+        assert process.wait(timeout=240) == 0, (tmp_path / "run.txt").read_text()
 
 
 def test_from_an_empty_folder_to_a_served_feature(stranger: Stranger) -> None:
@@ -84,7 +84,7 @@ def test_from_an_empty_folder_to_a_served_feature(stranger: Stranger) -> None:
     event = {"event_type": "payment_success", "user_id": "u1", "amount": 42.5, "timestamp": now}
     assert "all valid" in stranger.headrace("validate")
     stranger.headrace("publish", "orders", stdin=json.dumps(event) + "\n")
-    await_that(lambda: "42.5" in stranger.headrace("get", "user", "u1"))
+    await_that(lambda: "42.5" in stranger.headrace("get", "user", "u1"), seconds=COMPILED_S)
 
 
 def test_the_package_is_not_the_checkout(installed: Path, environment: dict[str, str], tmp_path: Path) -> None:

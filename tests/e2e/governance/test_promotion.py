@@ -1,7 +1,6 @@
 """Tests two versions in a live run, one promoted, the run resumed: a process, embedded topics, a real Redis."""
 
 import json
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import yaml
 from connectors.embedded.topics import append
 from dataflows.definitions import load
 from serving.features.feature_reader import FeatureReader
+from tests.support.dataflow.recovery_store import snapshots_in
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.equality import same
 from tests.support.oracle.event_facts import Event
@@ -103,23 +103,13 @@ def shop(tmp_path: Path, redis_server: RedisServer) -> Shop:
     return made
 
 
-def snapshots(store: Path) -> int:
-    """Returns how many states of shards a recovery store has."""
-    found = 0
-    for part in store.glob("*.sqlite3"):
-        database = sqlite3.connect(f"file:{part}?mode=ro", uri=True)
-        found += database.execute("SELECT COUNT(*) FROM snaps WHERE step_id LIKE '%windows_user_id%'").fetchone()[0]
-        database.close()
-    return found
-
-
 def drained(worker: Worker, running: subprocess.Popen[bytes]) -> None:
     assert worker.stopped(running).code == 0
 
 
 def killed(worker: Worker, running: subprocess.Popen[bytes]) -> None:
     """Kills it after a snapshot with orders in it, at any point."""
-    worker.until(running, lambda: snapshots(worker.store) > 0)
+    worker.until(running, lambda: snapshots_in(worker.store, "%windows_user_id%") > 0)
     running.kill()
     running.wait(60)
 

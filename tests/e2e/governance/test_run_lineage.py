@@ -15,7 +15,7 @@ from tests.support.paths import ROOT
 from tests.support.services.outside.webhook import Hook, hooked
 from tests.support.waiting import await_that
 
-ENDED_S = 90
+ENDED_S = 240
 
 
 @pytest.fixture
@@ -44,6 +44,14 @@ def run(hook: Hook, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     assert "s3cret" not in (tmp_path / "run.txt").read_text()
 
 
+def words_of(process: psutil.Process) -> list[str]:
+    """Returns the words of its command line; none if it has ended meanwhile."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def states(hook: Hook) -> list[str]:
     assert [wrong for event in hook.received for wrong in of_openlineage(event)] == []
     assert len({event["run"]["runId"] for event in hook.received}) == 1
@@ -51,6 +59,7 @@ def states(hook: Hook) -> list[str]:
 
 
 def test_a_run_that_is_drained_is_complete(run: subprocess.Popen[str], hook: Hook) -> None:
+    await_that(lambda: bool(hook.received))  # sent beside the run
     assert states(hook) == ["START"]
     run.send_signal(signal.SIGTERM)
     assert run.wait(ENDED_S) == 0
@@ -58,8 +67,7 @@ def test_a_run_that_is_drained_is_complete(run: subprocess.Popen[str], hook: Hoo
 
 
 def test_a_run_whose_dataflow_is_killed_has_failed_and_says_why(run: subprocess.Popen[str], hook: Hook) -> None:
-    children = psutil.Process(run.pid).children()
-    (dataflow,) = (child for child in children if "bytewax.run" in child.cmdline())
+    (dataflow,) = (child for child in psutil.Process(run.pid).children() if "bytewax.run" in words_of(child))
     dataflow.kill()
     assert run.wait(ENDED_S) == 1
     assert states(hook) == ["START", "FAIL"]

@@ -56,7 +56,7 @@ def begun(shop: Path, out: str, *options: str, limit: str = "") -> "subprocess.P
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    _, said = process.communicate(timeout=120)
+    _, said = process.communicate(timeout=300)
     return process.returncode, said
 
 
@@ -130,6 +130,7 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str
     line = ""
     while "folding history" not in line:
         line = process.stderr.readline()
+        assert line, "it ended before it folded"
     process.send_signal(signal.SIGINT)
     code, said = ended(process)
     assert code in (1, 130), said  # stopped while it folds, or a moment before

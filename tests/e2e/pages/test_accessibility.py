@@ -6,6 +6,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.support.factories.deployments import PAGES
 from tests.support.services.accessibility import violations
+from tests.support.services.browser import new_context
 
 SCREENS = {"desk": (1280, 900), "phone": (360, 740)}
 LEAST_PX = 44
@@ -20,7 +21,7 @@ SMALL = """([least, touched]) => [...document.querySelectorAll(touched)]
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_breaks_a_rule(chromium: Browser, address: str, scheme: str, screen: str) -> None:
     width, height = SCREENS[screen]
-    context = chromium.new_context(viewport={"width": width, "height": height})
+    context = new_context(chromium, viewport={"width": width, "height": height})
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     found = {path: violations_at(page, address + path) for path in PAGES}

@@ -17,6 +17,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import as_text, of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 from tests.support.services.accessibility import violations
+from tests.support.services.browser import expect_drawn, new_context
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.staged_play import Stage, staged
 
@@ -125,7 +126,7 @@ def windows(chromium: Browser) -> Iterator[dict[str, Page]]:
     errors: list[str] = []
     found = {}
     for look, (width, height) in LOOKS.items():
-        found[look] = chromium.new_context(viewport={"width": width, "height": height}).new_page()
+        found[look] = new_context(chromium, viewport={"width": width, "height": height}).new_page()
         found[look].emulate_media(color_scheme="dark" if look == "dark" else "light")
         found[look].on("pageerror", lambda error: errors.append(str(error)))
     yield found
@@ -200,8 +201,7 @@ def _shows_the_picture_of_its_interval(page: Page, stage: Stage, play: QualityPl
         page.goto(f"{stage.address}/quality/last_country{query}")
         picture = page.locator("img.report-image")
         assert f"at={start_ms}" in str(picture.get_attribute("src"))
-        picture.scroll_into_view_if_needed()  # only then does the browser load it
-        assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+        expect_drawn(picture)
         clock = page.locator("figcaption time").first.inner_text()
         assert clock in str(picture.get_attribute("alt")) and clock.endswith(_clock(start_ms))
 

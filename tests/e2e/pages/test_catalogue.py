@@ -14,6 +14,7 @@ from serving.catalogue import CatalogueFilter, catalogue_entries
 from tests.support.generators.seeds import fresh_seed
 from tests.support.paths import ROOT
 from tests.support.services.accessibility import violations
+from tests.support.services.browser import new_context
 
 SPECS = ROOT / "feature_specs"
 SITE_PAGES = ("index.html", "features/user_payment_z_score.html", "features/user_spend_1h.html", "sets/fraud_v1.html",
@@ -55,7 +56,7 @@ def names(page: Page) -> list[str]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_of_the_site_breaks_a_rule(chromium: Browser, site: Path, scheme: str, screen: str) -> None:
     width, height = SCREENS[screen]
-    context = chromium.new_context(viewport={"width": width, "height": height})
+    context = new_context(chromium, viewport={"width": width, "height": height})
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     for path in SITE_PAGES:
@@ -135,7 +136,7 @@ def test_texts_fit_into_their_boxes(quiet: Page, site: Path) -> None:
 
 
 def test_without_scripts_the_site_lists_everything(chromium: Browser, site: Path) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(at(site, "index.html"))
     assert len(names(page)) == len(catalogue_entries(load(SPECS)))
@@ -144,7 +145,7 @@ def test_without_scripts_the_site_lists_everything(chromium: Browser, site: Path
 
 
 def test_without_scripts_the_server_finds_too(chromium: Browser, address: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{address}/catalogue")
     page.get_by_label("Search definitions").fill("fraud model")

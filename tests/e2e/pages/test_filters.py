@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.factories.quality.reports import subjects
+from tests.support.services.browser import new_context
 
 RISK = "risk-team@example.com"
 
@@ -49,7 +50,7 @@ def test_a_choice_is_in_the_address_and_the_way_back_undoes_it(page: Page, addre
     ],
 )
 def test_it_works_without_scripts(chromium: Browser, address: str, query: str, expected: set[str]) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(address + query)
     assert set(names(page)) >= expected and (expected or not names(page))
@@ -59,7 +60,7 @@ def test_it_works_without_scripts(chromium: Browser, address: str, query: str, e
 
 
 def test_without_scripts_the_form_and_the_columns_lead_there(chromium: Browser, address: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
     page.get_by_label("Entity type", exact=True).last.select_option("item")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from reports.history import HistoryPoint
 from tests.support.factories.quality.history_points import made_points
 from tests.support.factories.quality.reports import INTERVAL_MS, START_MS
+from tests.support.services.browser import new_context
 from tests.support.services.serving_app import Served
 
 PATH = "/quality/user_spend_1h"
@@ -111,7 +112,7 @@ def test_a_closing_interval_appears_by_itself(page: Page, address: str, there: S
 
 
 def test_without_scripts_it_can_be_read_and_zoomed(chromium: Browser, address: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(address + PATH)
     said = page.locator("svg.history").get_attribute("aria-label") or ""
@@ -120,5 +121,5 @@ def test_without_scripts_it_can_be_read_and_zoomed(chromium: Browser, address: s
     page.get_by_role("link", name="Zoom in").click()
     page.wait_for_url("**from=*")
     page.get_by_role("link", name="As a table").click()
-    assert page.locator(".past-values tbody tr").count() == 36
+    expect(page.locator(".past-values tbody tr")).to_have_count(36)
     context.close()

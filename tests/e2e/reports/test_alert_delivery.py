@@ -22,6 +22,7 @@ from reports.records import Alert
 from tests.support.programs.command_line import home
 from tests.support.services.outside.mail_server import MailServer, mail_server
 from tests.support.services.outside.webhook import Hook, alert, changed, hooked, told
+from tests.support.services.ports import free_port
 from tests.support.waiting import await_that
 
 COMMAND = [sys.executable, "-m", "cli.main", "render"]
@@ -78,7 +79,7 @@ def test_what_is_published_reaches_the_webhook_once(var: Path) -> None:
 
 
 def test_a_webhook_that_is_down_holds_up_neither_the_start_nor_the_end(var: Path) -> None:
-    with hooked() as hook:
+    with hooked(free_port()) as hook:
         pass
     publish(alert("a", at_ms=now_ms()))
     with rendering(var, hook) as process:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.factories.quality.hostile_page import hostile_page
+from tests.support.services.browser import new_context
 
 Scheme = Literal["light", "dark"]
 
@@ -18,7 +19,7 @@ def test_in_a_browser_nothing_runs_nothing_is_fetched_nothing_is_cut_off(
 ) -> None:
     file = tmp_path / "report.html"
     file.write_text(hostile_page(), encoding="utf-8")
-    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = new_context(chromium, viewport={"width": width, "height": 900}, color_scheme=scheme)
     tab = context.new_page()
     fetched, said = list[str](), list[str]()
     tab.on("request", lambda request: fetched.append(request.url))

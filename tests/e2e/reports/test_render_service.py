@@ -120,9 +120,16 @@ def rendering(settings: Settings, store: ReportStore) -> Iterator[StopSignal]:
         yield stop
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(240)
     assert raised == []
     assert not thread.is_alive()
+
+
+def points_to(place: Path, target: Path) -> None:
+    """Makes a place a link to a target in one step: a renderer that finds nothing there creates a folder."""
+    link = place.with_name("link")
+    link.symlink_to(target)
+    link.replace(place)
 
 
 def test_a_store_that_refuses_is_tried_until_it_works(
@@ -131,17 +138,18 @@ def test_a_store_that_refuses_is_tried_until_it_works(
     monkeypatch.setattr("cli.services.render_service.FIRST_PAUSE_S", 0.01)
     monkeypatch.setattr(publishing, "PATIENCE_MS", 0)
     caplog.set_level(logging.INFO)
-    place, aside = tmp_path / "reports", tmp_path / "aside"
+    place, folder, file = (tmp_path / name for name in ("reports", "folder", "file"))
+    folder.mkdir()
+    file.write_text("a file is not a folder")
+    points_to(place, folder)
     store = ReportStore(str(place))
     with rendering(settings, store):
         sent(settings, made())
         await_that((place / "positions.json").exists)
-        place.rename(aside)
-        place.write_text("a file is not a folder")
+        points_to(place, file)
         sent(settings, made(START_MS + INTERVAL_MS))
         await_that(lambda: "retrying until it succeeds" in caplog.text)
-        place.unlink()
-        aside.rename(place)
+        points_to(place, folder)
         await_that(lambda: store.intervals() == [START_MS + INTERVAL_MS, START_MS])
         await_that(lambda: len(store.images(NAMES[2])) == 2)
     assert caplog.text.count("retrying until it succeeds") == 1

@@ -18,7 +18,8 @@ from tests.support.programs.command_line import home
 from tests.support.services.outside.webhook import Hook, hooked
 from tests.support.waiting import await_that
 
-LIMIT_S = 8
+LIMIT_S = 40
+"""Longer than a busy machine holds up a dataflow that nobody has stopped."""
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def running(folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         yield run
     finally:
         run.send_signal(signal.SIGTERM)
-        run.wait(60)
+        run.wait(240)
 
 
 def dataflow_of(run: subprocess.Popen[bytes]) -> int | None:

@@ -19,6 +19,7 @@ from tests.support.broker.broker import Broker
 from tests.support.programs.shop_deployment import PREFIX, Shop
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
+from tests.support.waiting import await_that
 
 SEEDS = int(os.environ.get("HEADRACE_TEST_KILLS", "2"))
 KILLS = 3
@@ -35,6 +36,14 @@ class Watcher(threading.Thread):
         self.looks = 0
         self.over = threading.Event()
         self._store = shop.store
+
+    def __enter__(self) -> "Watcher":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self.join(240)
 
     def run(self) -> None:
         seen: dict[str, tuple[int, int]] = {}
@@ -76,14 +85,11 @@ def test_killed_at_any_moment_it_is_exact(
     rng, flow = np.random.default_rng(seed), IN_INCREMENTS if seed % 2 else WHOLE
     print("seed", seed, "shards", flow)
     shop = shop_in(tmp_path, pulsar, own_redis.url, flow)
-    watcher = Watcher(shop)
-    watcher.start()
-    for _ in range(KILLS):
-        sell_and_kill(shop, rng, flow)
-    with shop.running():
-        print(f"right {shop.wait_until_right(60):.1f} s after the last start")
-    watcher.over.set()
-    watcher.join(60)
+    with Watcher(shop) as watcher:
+        for _ in range(KILLS):
+            sell_and_kill(shop, rng, flow)
+        with shop.running():
+            print(f"right {shop.wait_until_right():.1f} s after the last start")
     assert watcher.looks > 100
     assert watcher.steps_back == []
     assert bool(shop.bases()) == (flow == IN_INCREMENTS)
@@ -97,14 +103,14 @@ def test_a_drain_loses_nothing_and_repeats_nothing(
     for how in (signal.SIGTERM, signal.SIGINT):
         process = shop.start()
         shop.sell(rng, 3_000)
-        shop.wait_until_right(60)
+        shop.wait_until_right()
         shop.sell(rng, 3_000)
         begun = time.monotonic()
         process.send_signal(how)
-        assert process.wait(timeout=60) == 0, shop.log()[-2000:]
+        assert process.wait(timeout=240) == 0, shop.log()[-2000:]
         print(f"{how.name}: drained in {time.monotonic() - begun:.2f} s")
     with shop.running():
-        shop.wait_until_right(60)
+        shop.wait_until_right()
 
 
 def test_redis_may_be_away(tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer) -> None:
@@ -112,12 +118,12 @@ def test_redis_may_be_away(tmp_path: Path, pulsar: PulsarConnection, own_redis: 
     shop = shop_in(tmp_path, pulsar, own_redis.url)
     with shop.running():
         shop.sell(rng, 2_000)
-        shop.wait_until_right(60)
+        shop.wait_until_right()
         own_redis.pause()
         shop.sell(rng, 4_000)
         time.sleep(AWAY_S)
         own_redis.resume()
-        shop.wait_until_right(60)
+        shop.wait_until_right()
 
 
 def test_an_emptied_redis_is_filled_again(tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer) -> None:
@@ -125,9 +131,9 @@ def test_an_emptied_redis_is_filled_again(tmp_path: Path, pulsar: PulsarConnecti
     shop = shop_in(tmp_path, pulsar, own_redis.url)
     with shop.running():
         shop.sell(rng, 2_000)
-        shop.wait_until_right(60)
+        shop.wait_until_right()
         own_redis.flush()
-        shop.wait_until_right(60)
+        shop.wait_until_right()
 
 
 def test_the_broker_may_be_away(tmp_path: Path, own_redis: RedisServer) -> None:
@@ -136,12 +142,12 @@ def test_the_broker_may_be_away(tmp_path: Path, own_redis: RedisServer) -> None:
         shop = shop_in(tmp_path, PulsarConnection(broker.url, broker.admin_url), own_redis.url)
         with shop.running():
             shop.sell(rng, 3_000)
-            time.sleep(4.0)
+            await_that(lambda: shop.folded() > 0)
             broker.kill()
             time.sleep(AWAY_S)
             broker.start()
             shop.sell(rng, 3_000)
-            shop.wait_until_right(90)
+            shop.wait_until_right()
 
 
 def test_the_number_of_processes_may_change(tmp_path: Path, pulsar: PulsarConnection, own_redis: RedisServer) -> None:
@@ -151,14 +157,14 @@ def test_the_number_of_processes_may_change(tmp_path: Path, pulsar: PulsarConnec
         shop.sell(rng, 2_000)
         addresses = ";".join(f"127.0.0.1:{port}" for port in _free_ports(count))
         processes = [shop.start("-i", str(i), "-a", addresses) for i in range(count)]
-        shop.wait_until_right(90)
+        shop.wait_until_right()
         shop.sell_until_based(rng)
         shop.sell(rng, 1_000)
         time.sleep(1.0)
         for process in processes:
             kill(process)
     with shop.running():
-        shop.wait_until_right(90)
+        shop.wait_until_right()
 
 
 def _free_ports(count: int) -> list[int]:

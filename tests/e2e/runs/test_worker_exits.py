@@ -4,15 +4,14 @@ import pickle
 import shutil
 import socket
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from connectors.embedded.topic_folder import TopicRetention, open_topic
+from tests.support.dataflow.recovery_store import snapshots_in
 from tests.support.programs.worker import Worker
 from tests.support.services.ports import free_port
 from tests.support.services.redis_server import RedisServer
@@ -98,7 +97,7 @@ def test_a_recovery_store_that_cannot_be_used(worker: Worker, damage: Callable[[
 def test_a_snapshot_that_is_damaged(worker: Worker, snapshot: bytes, said: str) -> None:
     worker.made().sell(100)
     process = worker.start()
-    worker.until(process, lambda: _snapshots(worker.store) > 0)
+    worker.until(process, lambda: _has_snapshots(worker))
     assert worker.stopped(process).code == 0
     with sqlite3.connect(worker.store / "part-0.sqlite3") as database:
         database.execute("UPDATE snaps SET ser_change = ? WHERE step_id LIKE '%windows%'", [snapshot])
@@ -106,24 +105,8 @@ def test_a_snapshot_that_is_damaged(worker: Worker, snapshot: bytes, said: str) 
     worker.run().expect(4, said)
 
 
-def _snapshots(store: Path) -> int:
-    """Returns the number of shard snapshots so far, from a copy, because the engine has the store for itself.
-
-    The engine may move its log into the store meanwhile: such a copy shows nothing yet.
-    """
-    with tempfile.TemporaryDirectory(dir=store.parent) as copied:
-        try:
-            for name in ("part-0.sqlite3", "part-0.sqlite3-wal"):
-                shutil.copy(store / name, copied)
-            return _counted(Path(copied) / "part-0.sqlite3")
-        except (FileNotFoundError, sqlite3.DatabaseError):
-            return 0
-
-
-def _counted(store: Path) -> int:
-    with closing(sqlite3.connect(store)) as database:
-        (count,) = database.execute("SELECT count(*) FROM snaps WHERE step_id LIKE '%windows%'").fetchone()
-    return int(count)
+def _has_snapshots(worker: Worker) -> bool:
+    return snapshots_in(worker.store, "%windows%") > 0
 
 
 def test_a_store_that_cannot_grow(worker: Worker) -> None:
@@ -131,7 +114,7 @@ def test_a_store_that_cannot_grow(worker: Worker) -> None:
         open_topic(worker.var / "topics", topic, TopicRetention(segment_bytes=20_000))
     worker.made().sell(5_000, users=5_000)
     process = worker.start()
-    worker.until(process, lambda: _snapshots(worker.store) > 0)
+    worker.until(process, lambda: _has_snapshots(worker))
     assert worker.stopped(process).code == 0
     worker.largest_file = 50_000 + max(file.stat().st_size for file in worker.folder.rglob("*") if file.is_file())
     process = worker.start()
@@ -219,7 +202,7 @@ def test_one_process_of_a_cluster_ends_with_another(worker: Worker) -> None:
     (other.folder / "recovery").symlink_to(worker.store)
     addresses = f"127.0.0.1:{free_port()};127.0.0.1:{free_port()}"
     first, second = worker.start("-i", "0", "-a", addresses), other.start("-i", "1", "-a", addresses)
-    worker.until(first, lambda: _snapshots(worker.store) > 0)
+    worker.until(first, lambda: _has_snapshots(worker))
     second.kill()
     second.wait(60)
     worker.ended(first).expect(6, "another process of the cluster has ended", "restart all")

@@ -12,7 +12,7 @@ from tests.support.services.ports import free_port
 
 HERE = Path(__file__).parent
 JARS = Path.home() / ".cache/headrace/pulsar-4.0.1"
-_START_S, _FETCH_S = 300, 600
+_START_S, _FETCH_S, _ANSWER_S = 300, 600, 60
 
 
 class BrokerUnavailable(RuntimeError):
@@ -77,7 +77,9 @@ class Broker:
         self._running.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
+        """Sends SIGCONT, and waits until it is healthy."""
         self._running.send_signal(signal.SIGCONT)
+        self.wait_healthy()
 
     def stop(self) -> None:
         if self._process is None or self._process.poll() is not None:
@@ -110,7 +112,7 @@ class Broker:
         request = urllib.request.Request(f"{self.admin_url}/admin/v2/{path}")
         request.add_header("Authorization", f"Bearer {self._token}")
         try:
-            with urllib.request.urlopen(request, timeout=2) as answer:
+            with urllib.request.urlopen(request, timeout=_ANSWER_S) as answer:
                 return int(answer.status) == 200
         except OSError:
             return False

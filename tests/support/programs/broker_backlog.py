@@ -37,13 +37,7 @@ class BrokerBacklog(Backlog):
     def happen(self, rng: np.random.Generator, count: int, each_ms: float) -> None:
         """Publishes events one after another, `each_ms` apart; those of a user have distinct times."""
         client = library.Client(self.connection.url, logger=library.FileLogger(library.LoggerLevel.Error, "/dev/null"))
-        producers = {
-            (source, number): client.create_producer(
-                f"{self.raw(source)}-partition-{number}", batching_enabled=False, block_if_queue_full=True
-            )
-            for source in SOURCES
-            for number in range(PARTITIONS)
-        }
+        producers = self._producers(client)
         begun = time.time()
         for number in range(count):
             time.sleep(max(0.0, begun + number * each_ms / 1_000 - time.time()))
@@ -54,6 +48,15 @@ class BrokerBacklog(Backlog):
         for producer in producers.values():
             producer.flush()
         client.close()
+
+    def _producers(self, client: Any) -> dict[tuple[str, int], Any]:
+        """Creates a producer of each partition, which never gives up an event: it would never be folded."""
+        options = {"batching_enabled": False, "block_if_queue_full": True, "send_timeout_millis": 0}
+        return {
+            (source, number): client.create_producer(f"{self.raw(source)}-partition-{number}", **options)
+            for source in SOURCES
+            for number in range(PARTITIONS)
+        }
 
     def _event(self, rng: np.random.Generator, number: int) -> Event:
         """Returns an event of now, after the user's last one."""

@@ -46,7 +46,7 @@ def publish(events: Sequence[Payment]) -> None:
 
 def replay(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "cli.main", "replay", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, env=os.environ | settings)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=os.environ | settings)
 
 
 def rows_of(out: Path) -> pl.DataFrame:

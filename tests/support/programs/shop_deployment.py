@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import redis
 from benchmarks import w12
 from connectors.pulsar import PulsarAdmin, PulsarConnection, publish
 from dataflows.definitions.loader import Definitions, load
+from tests.support.dataflow.recovery_store import snapshots_in
 from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.equality import same
 from tests.support.paths import ROOT
@@ -44,7 +44,7 @@ class Shop:
 
     @property
     def store(self) -> redis.Redis:
-        return redis.Redis.from_url(self.redis_url, decode_responses=True, socket_timeout=30)
+        return redis.Redis.from_url(self.redis_url, decode_responses=True, socket_timeout=120)
 
     def sell(self, rng: np.random.Generator, count: int) -> None:
         """Publishes orders of the last two hours, out of order, every fiftieth twice, and some invalid events."""
@@ -76,7 +76,7 @@ class Shop:
             "HEADRACE_DEAD_LETTER_TOPIC": f"{self.topic}-dead",
         }
 
-    def sell_until_based(self, rng: np.random.Generator, seconds: float = 90) -> None:
+    def sell_until_based(self, rng: np.random.Generator, seconds: float = 240) -> None:
         """Sells a few orders at a time over several snapshots, until the recovery store has bases."""
         until = time.monotonic() + seconds
         while not self.bases():
@@ -86,14 +86,7 @@ class Shop:
 
     def bases(self) -> int:
         """Returns how many bases of shards the recovery store has."""
-        stores = [
-            sqlite3.connect(f"file:{file}?mode=ro", uri=True) for file in (self.folder / "recovery").glob("*.sqlite3")
-        ]
-        query = "SELECT COUNT(DISTINCT step_id || state_key) FROM snaps WHERE step_id LIKE '%.bases_%'"
-        count = sum(int(store.execute(query).fetchone()[0]) for store in stores)
-        for store in stores:
-            store.close()
-        return count
+        return snapshots_in(self.folder / "recovery", "%.bases_%")
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
@@ -103,12 +96,12 @@ class Shop:
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
-            process.wait(timeout=60)
+            process.wait(timeout=240)
 
     def log(self) -> str:
         return (self.folder / "log").read_text(errors="replace")
 
-    def wait_until_right(self, seconds: float) -> float:
+    def wait_until_right(self, seconds: float = 240) -> float:
         """Waits until Redis agrees with the oracle for every entity; returns how long that took (s)."""
         begun, wrong = time.monotonic(), ["nothing was looked at"]
         while time.monotonic() < begun + seconds:
@@ -122,6 +115,11 @@ class Shop:
         """Returns the rows in Redis that have not folded each order once; if there are none, those that differ from the
         oracle at the row's own time."""
         return self._miscounted() or self._wrong_values()
+
+    def folded(self) -> int:
+        """Returns the number of orders in the rows of users in Redis."""
+        store, users = self.store, {str(order["user_id"]) for order in self.orders}
+        return sum(int(read_entity(store, PREFIX, "user", user).get("_seq", 0)) for user in users)
 
     def _miscounted(self) -> list[str]:
         """Returns the entities with too few or too many events: a cheap look, for while a run is behind."""

@@ -17,7 +17,7 @@ from tests.support.paths import ROOT
 from tests.support.programs.command_line import ORDERS, SPENT
 
 TOPIC = "persistent://public/default/raw-order-events"
-BUILT_S = 120.0
+BUILT_S = 240.0
 
 
 @dataclass
@@ -102,12 +102,17 @@ class Worker:
         return self.ended(self.start(*arguments))
 
     def until(self, process: subprocess.Popen[bytes], true: Callable[[], bool], seconds: float = BUILT_S) -> None:
-        """Waits for a condition while the worker runs."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.05)
+        """Waits for a condition while the worker runs; kills the worker on failure."""
+        end, over = time.monotonic() + seconds, False
+        try:
+            while not true():  # once more after its end, which may come right after its last work
+                assert not over, self.log.read_text()
+                over = process.poll() is not None or time.monotonic() > end
+                time.sleep(0.05)
+        except BaseException:  # also when the test's own time is up
+            process.kill()
+            process.wait(60)
+            raise
 
     def stopped(self, process: subprocess.Popen[bytes]) -> Ended:
         """Stops it with SIGTERM; returns how it ended."""

@@ -3,19 +3,19 @@
 import shutil
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
 QUIET = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-PATIENCE_MS = 60_000
-"""How long `expect` waits for a page of a busy machine."""
+PATIENCE_MS = 120_000
+"""How long `expect`, an action or a navigation waits for a page of a busy machine."""
 
 
 @pytest.fixture(scope="session")
@@ -35,10 +35,24 @@ def chromium() -> "Iterator[Browser]":
 @pytest.fixture
 def page(chromium: "Browser") -> "Iterator[Page]":
     """Opens a fresh page; an error of a script on it fails the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = new_context(chromium, viewport={"width": 1280, "height": 900})
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield page
     context.close()
     assert errors == []
+
+
+def new_context(chromium: "Browser", **options: Any) -> "BrowserContext":
+    """Opens a context that is as patient as `expect`."""
+    context = chromium.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
+def expect_drawn(picture: "Locator") -> None:
+    """Checks that a picture is whole; a browser loads it only when it is seen, and a live page may replace it."""
+    picture.scroll_into_view_if_needed()
+    import_module("playwright.sync_api").expect(picture).not_to_have_js_property("naturalWidth", 0)
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0

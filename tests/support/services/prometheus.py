@@ -33,7 +33,7 @@ from tests.support.paths import ROOT
 from tests.support.services.ports import free_port
 
 MONITORING = ROOT / "monitoring"
-START_S = 120.0
+START_S = 240.0
 
 
 class Prometheus:
@@ -44,16 +44,16 @@ class Prometheus:
 
     def ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self._url}/-/ready", timeout=2.0):
+            with urllib.request.urlopen(f"{self._url}/-/ready", timeout=60.0):
                 return True
-        except (urllib.error.URLError, ConnectionError):
+        except OSError:
             return False
 
     def get(self, path: str, **parameters: str) -> Any:
         """Returns the data of an answer; raises AssertionError with the message of an error."""
         asked = f"{self._url}/api/v1/{path}?{urllib.parse.urlencode(parameters)}"
         try:
-            with urllib.request.urlopen(asked, timeout=10.0) as answer:
+            with urllib.request.urlopen(asked, timeout=60.0) as answer:
                 return json.load(answer)["data"]
         except urllib.error.HTTPError as error:
             with error:

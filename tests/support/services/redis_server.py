@@ -14,7 +14,7 @@ from redis.retry import Retry
 
 from tests.support.services.ports import free_port
 
-_READY_S = 15.0
+_READY_S, _ANSWER_S = 120.0, 120.0
 
 
 class RedisServer:
@@ -47,7 +47,7 @@ class RedisServer:
         return self
 
     def client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=10)
+        return redis.Redis.from_url(self.url, protocol=2, retry=Retry(NoBackoff(), 0), socket_timeout=_ANSWER_S)
 
     def kill(self) -> None:
         """Kills it instantly."""
@@ -84,7 +84,7 @@ class RedisServer:
             try:
                 if self.client().ping():
                     return
-            except redis.ConnectionError:
+            except (redis.ConnectionError, redis.TimeoutError):
                 if self._running().poll() is not None or time.monotonic() > deadline:
                     raise
             time.sleep(0.02)

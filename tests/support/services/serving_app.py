@@ -99,7 +99,7 @@ def _shipped(specs: Path) -> Definitions:
     return load(specs)
 
 
-def wait_until_open(port: int, seconds: float = 60.0) -> None:
+def wait_until_open(port: int, seconds: float = 240.0) -> None:
     """Waits until a port of this machine accepts connections."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

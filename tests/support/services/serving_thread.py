@@ -24,5 +24,5 @@ def serving_thread(folder: Path, **settings: str) -> Iterator[str]:
         yield f"http://{host}:{port}"
     finally:
         stop.set()
-        thread.join(30)
+        thread.join(120)
         assert not thread.is_alive()

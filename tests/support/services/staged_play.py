@@ -37,7 +37,10 @@ class Stage:
         return self.there.store
 
     def show(self, play: QualityPlay, stopped: bool = False) -> None:
-        """Stores what the pipeline of a play has written; if it is `stopped`, the last heartbeat is a minute old."""
+        """Stores what the pipeline of a play has written; if it is `stopped`, the last heartbeat is a minute old.
+
+        Otherwise it is of the next hour: looking at the pages takes longer than a pipeline may be silent.
+        """
         self.now_ms = play.now
         for key in self.store.scan_iter(f"{self.there.prefix}:*"):
             self.store.delete(key)
@@ -47,7 +50,7 @@ class Stage:
                 self.store.hset(quality_key(self.there.prefix, key), "open", report.encode())
         self.there.put_incidents(play.incidents.values(), told_in(play))
         self._put_history(play.history)
-        wall_ms = redis_ms(self.store) - 60_000 * stopped
+        wall_ms = redis_ms(self.store) + (-60_000 if stopped else 3_600_000)
         beat = heartbeat_key(self.there.prefix, "user")
         self.store.hset(beat, mapping={"wall_ms": wall_ms, "published_ms": 0})
 

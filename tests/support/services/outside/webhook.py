@@ -62,8 +62,8 @@ class _HookRequest(BaseHTTPRequestHandler):
         code, headers = hook.script.pop(0) if hook.script else (200, {})
         time.sleep(hook.slow_s)
         if code == 200:
-            hook.received.append(body)
             hook.headers.append(dict(self.headers))
+            hook.received.append(body)
         self.send_response(code)
         for name, value in {"Content-Length": "0", **headers}.items():
             self.send_header(name, value)
