@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 EVERYBODY = "0.0.0.0"
 _DEFAULT_PORT = 3030
-_POLL_S, _LONGEST_POLL_S, _PATIENCE_S = 0.002, 0.1, 60.0
+_POLL_S, _LONGEST_POLL_S = 0.002, 1.0
 _SO_ATTACH_FILTER = 26
 _FROM_NETWORK_HEADER = 0xFFF00000  # SKF_NET_OFF
 _IPV4_DESTINATION = 16
@@ -38,14 +38,13 @@ def keep_metrics_to(host: str) -> threading.Thread | None:
 
 
 def _keep(host: str, port: int) -> None:
-    until, pause = time.monotonic() + _PATIENCE_S, _POLL_S
-    while time.monotonic() < until:
-        if (listening := listening_at(port)) is not None:
-            with listening:
-                _restrict_or_tell(listening, host, port)
-            return
+    """Waits without limit: the engine may first wait for other processes, and its server must never stay open."""
+    pause = _POLL_S
+    while (listening := listening_at(port)) is None:
         time.sleep(pause)
         pause = min(pause * 1.01, _LONGEST_POLL_S)
+    with listening:
+        _restrict_or_tell(listening, host, port)
 
 
 def _restrict_or_tell(listening: socket.socket, host: str, port: int) -> None:
