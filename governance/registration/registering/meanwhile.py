@@ -6,7 +6,7 @@ from pathlib import Path
 from governance.changes.planning import Change, Plan
 from governance.registration.registering.reasons import WAY_OUT
 from governance.registration.registry import RegistryContent, RegistryEntry
-from governance.registration.revisions import lacks_commit
+from governance.registration.revisions import is_unknown, lacks_commit
 
 
 def taken_back(plan: Plan, seen: RegistryContent, now: RegistryContent) -> Iterator[str]:
@@ -20,10 +20,14 @@ def taken_back(plan: Plan, seen: RegistryContent, now: RegistryContent) -> Itera
 
 
 def behind(plan: Plan, now: RegistryContent, folder: Path) -> Iterator[str]:
-    """Yields changes of definitions that were registered at a commit missing from the folder's checkout."""
+    """Yields changes of definitions that were registered at a commit missing from the folder's checkout.
+
+    A commit that the repository does not have counts only for removals, which need a reason anyway: CI may not have
+    fetched a later merge, but a squashed merge also leaves such commits behind.
+    """
     for change, entry in _taking_the_place_of(plan, now):
         commit = entry.act.commit.partition("-")[0]
-        if commit and lacks_commit(folder, commit):
+        if commit and (lacks_commit(folder, commit) or (change.action == "remove" and is_unknown(folder, commit))):
             yield (
                 f"{change.name}: {entry.act.by} registered it at commit {commit:.12}, which is not in this "
                 f"checkout; merge that commit first, or {WAY_OUT}"

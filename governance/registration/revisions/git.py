@@ -46,6 +46,19 @@ def lacks_commit(folder: Path, commit: str) -> bool:
         return False
 
 
+def is_unknown(folder: Path, commit: str) -> bool:
+    """Returns whether the repository of a folder does not have a commit; False outside a repository."""
+    try:
+        _git(folder, "rev-parse", "--git-dir")
+    except NoRevision:
+        return False
+    try:
+        _git(folder, "cat-file", "-e", f"{commit}^{{commit}}")
+    except NoRevision:
+        return True
+    return False
+
+
 def _git(folder: Path, *arguments: str) -> bytes:
     try:
         return subprocess.run(["git", "-C", str(folder), *arguments], check=True, capture_output=True).stdout

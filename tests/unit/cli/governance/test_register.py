@@ -222,3 +222,23 @@ def test_a_checkout_that_is_behind_takes_nothing_back(specs: Path) -> None:
     headrace("register", "--reason", "in a hurry")
     (told,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
     assert told["commit"].endswith("-dirty")
+
+
+def test_a_checkout_that_never_saw_a_later_merge_does_not_take_it_back(
+    specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git_begun(specs)
+    later = tmp_path / "later"
+    git(tmp_path, "clone", "-q", str(specs), str(later))
+    (later / "user" / "user_paid_1d.yaml").write_text(SPENT.replace("user_spent_1d", "user_paid_1d"))
+    git(later, "add", ".")
+    git(later, "commit", "-qm", "second")
+    with monkeypatch.context() as other:
+        other.setenv("HEADRACE_SPECS", str(later))
+        assert headrace("register").exit_code == 0
+    refused = headrace("register")
+    assert refused.exit_code == 1
+    assert "refused: user_paid_1d: the feature would be removed; give a reason with --reason" in refused.output
+    assert "which is not in this checkout; merge that commit first, or give a reason" in refused.output
+    git(specs, "pull", "-q", str(later))
+    assert headrace("register").stdout == "nothing to do: revision 1 already contains these definitions\n"
