@@ -19,15 +19,15 @@ from dataflows.history.shards.row_files import gather_days
 from tests.support.dataflow.history_runs import replayed_history
 from tests.support.dataflow.runs import lived
 from tests.support.factories.topics import retail_orders, retail_topics
-from tests.support.generators.seeds import fresh_seed, rng_of
+from tests.support.generators.seeds import fresh_seed, rng_of, seeds
 from tests.support.oracle.retail_sql import RetailOracle
 from tests.support.oracle.scenarios import wrong
 from tests.support.programs.command_line import headrace
 
 pytestmark = retail_orders.needs_retail
 ENTITIES = ("user_id", "item_id")
-QUESTIONS, EDGES, ROWS = 10_000, 400, 3_000
-FIRST = 25_000
+QUESTIONS, EDGES, ROWS = (len(seeds(usual)) for usual in (10_000, 400, 3_000))
+FIRST = max(10_000, len(seeds(25_000)))
 LAG_MS = 90_000
 
 

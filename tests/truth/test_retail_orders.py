@@ -11,11 +11,12 @@ from dataflows.definitions.loader import Definitions
 from tests.support.dataflow.outputs import Left, Record
 from tests.support.dataflow.runs import replayed
 from tests.support.factories.topics import retail_orders
+from tests.support.generators.seeds import seeds
 from tests.support.oracle import retail_sql
 from tests.support.oracle.scenarios import wrong
 
 ROWS_A_BATCH = 5_000
-SAMPLES = 10_000
+SAMPLES = len(seeds(10_000))
 ENTITIES = ("user_id", "item_id")
 
 
