@@ -24,12 +24,12 @@ LEAST_CASES = 4
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks tests by the real part they need; deselects plays and cases in a run with only a part of the seeds."""
+    """Marks tests by the real part they need; deselects long tests and cases in a run with only a part of the seeds."""
     _mark(items)
     if SEEDS < ALL_SEEDS:
-        plays = [item for item in items if item.get_closest_marker("play")]
-        left_out = set(plays) - set(some(plays))
-        for cases in _tables(item for item in items if not item.get_closest_marker("play")):
+        long = [item for item in items if item.get_closest_marker("long")]
+        left_out = set(long) - set(some(long))
+        for cases in _tables(item for item in items if not item.get_closest_marker("long")):
             left_out |= set(cases) - set(some(cases, LEAST_CASES))
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
@@ -76,7 +76,7 @@ def pytest_unconfigure() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Reports a run with only a part of the seeds."""
     if SEEDS < ALL_SEEDS:
-        part = f"{SEEDS} of {ALL_SEEDS} seeds, and an equal part of long tables of cases and of the plays"
+        part = f"{SEEDS} of {ALL_SEEDS} seeds, and an equal part of the cases of a test, of long tests and of the retail data"
         terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {part}; `make test` runs all")
 
 

@@ -14,7 +14,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import of_xx, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 
 def features_of(play: QualityPlay) -> list[FeatureReport]:

@@ -11,7 +11,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay, the_inciden
 from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import MINUTE, PLAIN, write
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 OF_VERSIONS = ("mean_amount_10m", "mean_amount_10m@2")
 MEAN: dict[str, object] = {**FEATURES["orders"]["mean_amount_10m"], "source": "orders", "window": "10m"}

@@ -8,7 +8,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay
 from tests.support.dataflow.quality.spoiled_events import Event, off_by, tripled
 from tests.support.factories.definitions import MINUTE, SECOND
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 
 def told(play: QualityPlay) -> list[tuple[str, str, str]]:

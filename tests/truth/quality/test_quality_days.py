@@ -17,7 +17,7 @@ from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import HOUR, MINUTE
 from tests.support.generators.seeds import fixed_seeds, seeds
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 DAYS = {
     "a weekday becomes a weekend": datetime(2026, 1, 30, 12),

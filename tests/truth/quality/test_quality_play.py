@@ -13,7 +13,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay, the_inciden
 from tests.support.dataflow.quality.spoiled_events import as_text, of_xx, off_by, tripled, without_a_fifth
 from tests.support.factories.definitions import MINUTE, SECOND
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 OF_ORDERS = {"spend_10m", "mean_amount_10m", "orders_10m", "last_amount", "last_country", "orders_a_login"}
 REGULAR = 3 * SECOND

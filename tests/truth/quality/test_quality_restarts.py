@@ -9,7 +9,7 @@ from tests.support.dataflow.quality.quality_play import QualityPlay, the_inciden
 from tests.support.dataflow.quality.spoiled_events import tripled
 from tests.support.factories.definitions import MINUTE, SECOND
 
-pytestmark = pytest.mark.play
+pytestmark = pytest.mark.long
 
 
 def until_told(play: QualityPlay) -> dict[str, bytes]:
