@@ -76,7 +76,7 @@ def pytest_unconfigure() -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Reports a run with only a part of the seeds."""
     if SEEDS < ALL_SEEDS:
-        part = f"{SEEDS} of {ALL_SEEDS} seeds, and an equal part of the cases of a test, of long tests and of the retail data"
+        part = f"{SEEDS} of {ALL_SEEDS} seeds, and an equal part of the cases, long tests and retail data"
         terminalreporter.write_line(f"HEADRACE_TEST_SEEDS={SEEDS}: {part}; `make test` runs all")
 
 

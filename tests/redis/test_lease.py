@@ -56,6 +56,7 @@ def test_another_deployment_on_this_machine_is_refused_at_once(redis_server: Red
     assert tenant_of(redis_server.client(), prefix) == holder
 
 
+@pytest.mark.long
 def test_another_deployment_elsewhere_is_refused_while_it_renews(redis_server: RedisServer, prefix: str) -> None:
     other = taken(redis_server, prefix, run_of("one", ELSEWHERE))
 
@@ -67,6 +68,7 @@ def test_another_deployment_elsewhere_is_refused_while_it_renews(redis_server: R
         Lease(redis_server.client(), prefix, run_of("two")).take(never, meanwhile)
 
 
+@pytest.mark.long
 def test_a_lease_that_nobody_renews_runs_out(redis_server: RedisServer, prefix: str) -> None:
     begun = time.monotonic()
     taken(redis_server, prefix, run_of("one", ELSEWHERE), lease_ms=1_000)

@@ -111,6 +111,7 @@ def test_a_restarted_server_may_have_lost_writes(own_redis: RedisServer) -> None
     assert [watching.look(), watching.marker()] == [[], "filled"]
 
 
+@pytest.mark.long
 def test_a_hung_server_holds_the_worker_for_a_moment_only(
     own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,6 +34,7 @@ def test_the_start_is_noted_and_read(redis_server: RedisServer) -> None:
     assert 0 < noted < age + 0.001 < noted + 60
 
 
+@pytest.mark.long
 def test_a_plan_says_what_a_restart_costs(
     redis_server: RedisServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def write_while(trouble: threading.Thread, server: RedisServer) -> int:
     return as_of
 
 
+@pytest.mark.long
 def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     own_redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:

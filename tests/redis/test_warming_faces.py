@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from connectors.redis.endpoints import RedisSink
 from dataflows.definitions.loader import Definitions
 from dataflows.history import Job, RowRequest
@@ -20,6 +22,8 @@ from tests.support.oracle.event_facts import Event
 from tests.support.services.redis_rows import read_entity
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
+
+pytestmark = pytest.mark.long
 
 HOUR = 3_600_000
 COUNT = {"source": "orders", "value_type": "INT64", "aggregation": "count"}

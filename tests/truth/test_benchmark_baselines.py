@@ -1,5 +1,7 @@
 """Tests that the baselines compute the values they are measured for: their newest rows equal the oracle's."""
 
+import pytest
+
 from benchmarks import w12
 from benchmarks.engine import baselines
 from benchmarks.engine.builtin_windows import STEPS
@@ -24,6 +26,7 @@ ORDER = {
 }
 
 
+@pytest.mark.long
 @retail_orders.needs_retail
 def test_plain_tiles_agree_with_the_oracle() -> None:
     events = retail_orders.events(30_000)

@@ -169,6 +169,7 @@ def test_same(expected: Expected, actual: object, value_type: str, answer: bool)
     assert same(expected, actual, value_type) is answer
 
 
+@pytest.mark.long
 @retail_orders.needs_retail
 @pytest.mark.parametrize("entity_id", ["user_id", "item_id"])
 def test_sql_over_retail_agrees_with_brute_force(entity_id: str) -> None:

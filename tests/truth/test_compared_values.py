@@ -167,6 +167,7 @@ def changed_world(seed: int, folder: Path) -> tuple[World, Definitions]:
     return made, changed(rng, folder / f"specs-{seed}", folder / f"changed-{seed}")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds())
 def test_both_sides_are_brute_force_and_so_is_the_report(tmp_path: Path, seed: int) -> None:
     made, after = changed_world(seed, tmp_path)

@@ -38,6 +38,8 @@ from tests.support.oracle.scenarios import (
 from tests.support.oracle.simulator import NEVER, Simulator
 from tests.support.oracle.simulator import Row as ExpectedRow
 
+pytestmark = pytest.mark.long
+
 LAG_MS = 30_000
 MARKS = [mark_of("orders", "0"), mark_of("logins", "0")]
 

@@ -72,6 +72,7 @@ def expected(payload: bytes) -> dict[str, Any] | None:
         return None
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds(10))
 def test_mutated_events_are_taken_exactly_when_they_are_events(orders: Source, seed: int) -> None:
     """100,000 over all ten seeds, among good ones, in batches."""

@@ -25,6 +25,8 @@ from tests.support.generators.seeds import rng_of, seeds, some
 from tests.support.oracle.answered_history import AnsweredHistory
 from tests.support.oracle.equality import same
 
+pytestmark = pytest.mark.long
+
 EVENTS, ENTITIES, TICKS, LAG_MS = 300, 25, 40, 60_000
 TOPIC = "persistent://public/default/raw-order-events"
 

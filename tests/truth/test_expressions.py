@@ -119,6 +119,7 @@ def _taken(written: Written) -> bool:
         raise
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", tuple(ValueKind))
 def test_a_value_does_not_depend_on_the_rows_beside_it(kind: ValueKind) -> None:
     """Exactly, except for the sign of a zero: a live run reads an event alone, history many at once."""

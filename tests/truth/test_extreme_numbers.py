@@ -23,6 +23,8 @@ from tests.support.oracle.brute_force import Oracle
 from tests.support.oracle.event_facts import gather
 from tests.support.oracle.scenarios import complaints, partitions, wrong
 
+pytestmark = pytest.mark.long
+
 NULLS = "headrace_value_nulls_total"
 COUNTED = {
     "sum_int_int64_ever": "overflow",

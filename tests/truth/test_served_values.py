@@ -26,6 +26,8 @@ from tests.support.generators.seeds import fresh_seed, rng_of, some
 from tests.support.oracle.scenarios import World, newest, partitions, world
 from tests.support.oracle.training_values import close, json_values
 
+pytestmark = pytest.mark.long
+
 QUESTIONS = 500
 SEEDS = some((None, 3, 4))
 

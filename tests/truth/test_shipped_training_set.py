@@ -21,6 +21,8 @@ from tests.support.oracle.event_facts import Arrival, Event
 from tests.support.oracle.training_values import wrong_values
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.long
+
 EVENTS, ROWS, CHECKED = 8_000, 17_000, 150
 ONLY_DUPLICATES = Faults(late=0, duplicate=0.01, future=0, cut=0, wrong_type=0, no_time=0)
 

@@ -29,6 +29,7 @@ MODES: tuple[tuple[ValueMode, int], ...] = (("true", 0), ("known", LAG_MS))
 SEEDS = some((None, 11, 12))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_value_of_a_training_set_is_that_of_brute_force(
     seed: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

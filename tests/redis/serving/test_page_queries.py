@@ -12,6 +12,8 @@ from tests.support.generators.seeds import some
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import Served, served
 
+pytestmark = pytest.mark.long
+
 PATHS = (
     "/", "/live/front", "/quality/user_spend_1h", "/live/quality/user_last_device", "/incidents",
     "/intervals/20260101T140500Z",

@@ -161,12 +161,14 @@ def answered(port: int, sent: bytes) -> bytes:
         return found
 
 
+@pytest.mark.long
 def test_half_open_connections_end(port: int) -> None:
     begun = [b"", b"GET", b"GET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\nA: "]
     with ThreadPoolExecutor(len(begun)) as threads:
         assert list(threads.map(lambda sent: answered(port, sent), begun)) == [b""] * len(begun)
 
 
+@pytest.mark.long
 def test_a_body_that_never_ends_is_not_waited_for(port: int) -> None:
     head = b"POST /api/v1/features HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{"
     assert b" 408 " in answered(port, head).splitlines()[0]

@@ -49,6 +49,7 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return specs
 
 
+@pytest.mark.long
 def test_a_page_is_small_and_leads_to_the_next_until_all_were_shown(thousand: Path) -> None:
     pages, seen, address = client(thousand), list[str](), "/catalogue"
     while address:
@@ -62,6 +63,7 @@ def test_a_page_is_small_and_leads_to_the_next_until_all_were_shown(thousand: Pa
     assert seen == [entry.name for entry in catalogue_entries(load(thousand))]
 
 
+@pytest.mark.long
 def test_a_search_goes_through_all_of_them(thousand: Path) -> None:
     entries = catalogue_entries(load(thousand))
     wanted = entries[777]
@@ -108,6 +110,7 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
     return found
 
 
+@pytest.mark.long
 def test_a_site_has_quality_and_values_of_a_running_store_and_names_nobody(there: Served) -> None:
     specs = there.context.settings.specs
     files = site_files(there.context.definitions, specs, there.prefix, features_now(there.context))

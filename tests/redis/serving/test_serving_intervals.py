@@ -33,6 +33,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return with_intervals(redis_server, tmp_path_factory.mktemp("served"))
 
 
+@pytest.mark.long
 def test_stored_intervals_are_listed_to_the_second_with_what_fired(there: Served) -> None:
     text = there.client().get("/intervals").text
     for ago in range(MANY):

@@ -26,6 +26,7 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return large_deployment(redis_server, tmp_path_factory.mktemp("large"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", some(LARGE_PAGES))
 def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     answer = there.client().get(path)
@@ -33,6 +34,7 @@ def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     assert there.sent(path) + sum(there.sent(file) for file in OWN_FILES.findall(answer.text)) <= MOST_BYTES
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("path", "query"), some(list(product(TABLES, QUERIES))))
 def test_page_after_page_shows_every_feature_once(there: Served, path: str, query: str) -> None:
     client, seen, address = there.client(), list[str](), query

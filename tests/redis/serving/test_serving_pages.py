@@ -109,6 +109,7 @@ def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
         assert HOSTILE[0] not in page
 
 
+@pytest.mark.long
 def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) -> None:
     client, name = there.client(), "user_spend_1h"
     nothing = client.get(f"/quality/{name}/image.png").content
@@ -152,6 +153,7 @@ def test_a_dark_page_has_a_dark_picture(there: Served) -> None:
     assert there.client().get(unescape(dark)).content == darkened(light) != light
 
 
+@pytest.mark.long
 def test_a_picture_is_drawn_once_for_a_report(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[FeatureReport] = []
 
@@ -185,6 +187,7 @@ def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str)
     assert "Unknown interval" in page.text
 
 
+@pytest.mark.long
 def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
     past, *_, newest = made_history("user_spend_1h", 3)
     store = ReportStore(there.context.settings.reports_url or "")

@@ -28,6 +28,8 @@ from tests.support.generators.random_streams import START, stamp
 from tests.support.generators.seeds import ALL_SEEDS, SEEDS, rng_of, some
 from tests.support.oracle.event_facts import Event
 
+pytestmark = pytest.mark.long
+
 HOUR = 3_600_000
 SPEND: dict[str, Any] = {"source": "orders", "value": "amount", "value_type": "DOUBLE", "window": "lifetime"}
 RULES = [{"rule": "not_null"}, {"rule": "range", "max": 60}, {"rule": "monotonic", "direction": "increasing"}]

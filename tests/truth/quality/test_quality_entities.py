@@ -21,6 +21,8 @@ from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import fixed_seeds, fresh_seed, rng_of, some
 from tests.support.oracle.event_facts import Event
 
+pytestmark = pytest.mark.long
+
 SPREAD = 12
 """Shards of which each of two workers has some; of three, one worker has all."""
 HOURLY = {"source": "orders", "window": "2h", "hop": "10m"}

@@ -27,6 +27,8 @@ from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import seeds, some
 from tests.support.oracle.event_facts import Event
 
+pytestmark = pytest.mark.long
+
 HOURS = 40
 AMOUNT = {
     "source": "orders",

@@ -22,6 +22,8 @@ from tests.support.generators.random_streams import START
 from tests.support.generators.seeds import seeds, some
 from tests.support.oracle.scenarios import World, partitions, world
 
+pytestmark = pytest.mark.long
+
 
 def judged(made: World, left: Left | None = None, **options: Any) -> Left:
     """Runs over a world, with one partition per source."""

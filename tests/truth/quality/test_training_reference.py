@@ -24,6 +24,8 @@ from tests.support.factories.definitions import write
 from tests.support.generators.seeds import rng_of
 from tests.support.oracle.event_facts import Arrival
 
+pytestmark = pytest.mark.long
+
 USERS, HOURS = 400, 9
 NAME = "data set train.parquet of fraud_v1"
 

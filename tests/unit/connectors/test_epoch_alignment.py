@@ -12,6 +12,8 @@ from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
 from connectors.reading.epoch_alignment import AlignedSource, EpochAligner
 from tests.support.generators.seeds import seeds
 
+pytestmark = pytest.mark.long
+
 INTERVAL_S, LOOP_S = 10.0, 0.004
 
 

@@ -77,6 +77,7 @@ def last_values(events: Sequence[Event], first: int, end: int) -> list[float]:
     return sums
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", fixed_seeds(3))
 def test_a_baseline_of_history_is_right_and_the_same_values_are_ok(shop: Path, seed: int) -> None:
     events = orders(rng_of(seed))

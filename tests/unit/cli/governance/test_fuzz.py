@@ -21,6 +21,7 @@ def test_laws_that_hold_are_named(path: Path) -> None:
     assert "7 laws checked, 0 broken; seed 3" in answer.output
 
 
+@pytest.mark.long
 def test_a_counterexample_can_be_pasted(path: Path) -> None:
     path.write_text(SPENT.replace("value: amount", "value: 10 / amount"))
     command = ("test", "--fuzz", "user_spent_1d", "--law", "computes", "--seed", "3", "--examples", "8")
@@ -38,6 +39,7 @@ def test_a_counterexample_can_be_pasted(path: Path) -> None:
     assert headrace(*command).output == answer.output
 
 
+@pytest.mark.long
 def test_as_one_object(path: Path) -> None:
     path.write_text(SPENT.replace("value: amount", "value: 10 / amount"))
     answer = headrace(

@@ -41,6 +41,7 @@ def test_known_takes_what_had_arrived(shop: Path) -> None:
     assert spent("t.parquet") == [0.0, 0.0, 1.5, 0.0, 0.0]
 
 
+@pytest.mark.long
 def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
     for user, value, published in (("u1", 5.0, NOON + 1), ("u1", 11.5, NOON + 11), ("u2", 3.5, NOON + 21)):
         record(shop, user, value, published)
@@ -58,6 +59,7 @@ def test_served_takes_what_the_feature_topic_held(shop: Path) -> None:
     assert (leakage.differing, skew.differing, skew.rows) == (1, 5, 5)
 
 
+@pytest.mark.long
 def test_without_a_spine_served_has_entities_with_a_record(shop: Path) -> None:
     record(shop, "u1", 5.0, NOON + 1)
     record(shop, "u2", 3.5, NOON + 21)

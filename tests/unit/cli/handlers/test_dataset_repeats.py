@@ -12,6 +12,8 @@ from tests.support.generators.seeds import some
 from tests.support.programs.command_line import headrace
 from tests.support.programs.dataset_command import NOON, SPINE, publish, record, spent
 
+pytestmark = pytest.mark.long
+
 
 def test_a_training_set_can_be_verified_and_made_again(shop: Path) -> None:
     headrace("dataset", "--spine", "labels.csv", *SPINE, "--out", "train.parquet")

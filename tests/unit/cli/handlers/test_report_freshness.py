@@ -41,6 +41,7 @@ def test_an_old_report_is_not_passed_off_as_now(var: Path) -> None:
     assert json.loads(headrace("report", "--json").stdout)["freshness"] == "stale"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("hours", some([1, 24]))
 def test_reports_from_ahead_are_not_passed_off_as_now(var: Path, hours: int) -> None:
     """A clock is wrong: the dataflow's, which may have stopped since, or the reader's."""

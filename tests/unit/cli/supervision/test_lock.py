@@ -10,6 +10,8 @@ import pytest
 from cli.supervision import lock
 from cli.supervision.lock import FolderLocked, hold_folder
 
+pytestmark = pytest.mark.long
+
 HOLDING = """
 import subprocess, sys, time
 from pathlib import Path

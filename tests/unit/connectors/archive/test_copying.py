@@ -112,6 +112,7 @@ def test_the_same_topic_makes_the_same_files(tmp_path: Path) -> None:
     assert len(first) == 10
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("limits", some([FileLimits(), FileLimits(rows=70_000)]))
 def test_the_bytes_of_a_file_do_not_depend_on_batches(tmp_path: Path, limits: FileLimits) -> None:
     """Its groups of rows do not either; they hold so many messages or so many bytes."""

@@ -74,6 +74,7 @@ def alone(log: ArchivedLog, archiver: TopicArchiver, held: Callable[[], TopicCon
     assert asked
 
 
+@pytest.mark.long
 def test_a_second_archiver_says_who_writes_and_works_afterwards(log: ArchivedLog) -> None:
     alone(log, log.copying()[0], log.held)
     assert log.store.notes(NOTES) == []
@@ -96,6 +97,7 @@ with ArchiveLease(ArchiveStore(sys.argv[1], Path(sys.argv[2])), TOPIC, now_ms).h
 """
 
 
+@pytest.mark.long
 def test_a_killed_archiver_is_followed_at_once(log: ArchivedLog, tmp_path: Path) -> None:
     url = log.store.place
     command = [sys.executable, "-c", HOLDING, url, str(tmp_path / "other")]

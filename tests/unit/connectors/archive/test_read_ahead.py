@@ -14,6 +14,8 @@ from tests.support.factories.topics.archived_topic import FOLDER, NOW, ArchivedL
 from tests.support.services.outside.s3 import served_bucket, with_s3
 from tests.support.services.outside.unsteady_s3 import Fault, unsteady
 
+pytestmark = pytest.mark.long
+
 FILES, LAST = 12, "part-0-110-120"
 
 

@@ -12,6 +12,8 @@ from tests.support.factories.topics.archived_topic import NOW, ArchivedLog
 from tests.support.services.outside.s3 import served_bucket, with_s3
 from tests.support.services.outside.unsteady_s3 import Fault, unsteady
 
+pytestmark = pytest.mark.long
+
 
 class Network:
     """Has the fault that `fault_of` returns for a method, a path and how often it was asked; none by default."""

@@ -106,6 +106,7 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
     embedded_server.release(tmp_path)
 
 
+@pytest.mark.long
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told = list[int]()
     sink = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)

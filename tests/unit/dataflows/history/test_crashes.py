@@ -136,6 +136,7 @@ def undisturbed(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedel
     return work(shop, left, folder, DyingProcess(NEVER), epoch)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("epoch", some(list(EPOCHS)))
 @pytest.mark.parametrize("work", [rows, answers])
 def test_a_death_at_any_step_changes_nothing(work: Work, shop: Shop, tmp_path: Path, epoch: timedelta) -> None:

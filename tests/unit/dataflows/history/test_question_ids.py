@@ -97,6 +97,7 @@ def test_too_many_ids_leave_nobody_out(tmp_path: Path, seed: int, monkeypatch: p
             assert found[0][mode].equals(found[1][mode])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds(6))
 def test_answers_to_few_are_those_among_all(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=600, mean_rows=30)

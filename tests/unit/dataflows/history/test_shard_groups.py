@@ -23,6 +23,7 @@ def test_groups_are_as_large_as_they_may_be(seed: int) -> None:
         assert (held[:, group.start : group.stop + 1].sum(axis=1) > most).any()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("most", [150, 10**9])
 @pytest.mark.parametrize("seed", seeds(4))
 def test_answers_do_not_depend_on_groups(tmp_path: Path, seed: int, most: int) -> None:

@@ -89,6 +89,7 @@ def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> N
     assert evaluator(Decoder(source)(raw_batch("7", nobody))).nulled == ()
 
 
+@pytest.mark.long
 def test_reports_tell_them_once_also_after_a_crash(definitions: Definitions, tmp_path: Path) -> None:
     beyond = {("fine", "overflow"): 1}  # u2's sum of 2**62, with its last row
     expected = {(nulled.feature, nulled.why): 9 * nulled.values for nulled in FAILED} | beyond

@@ -212,6 +212,7 @@ def test_a_frame_stays_as_it_is_when_others_are_read() -> None:
         assert_same(one, read.as_objects(batch))
 
 
+@pytest.mark.long
 def test_workers_share_a_reader() -> None:
     made = JsonSpellings(COLUMNS, rng_of(2), 0.0)
     batches = [[made.payload() for _ in range(MANY + 50 * number)] for number in range(8)]

@@ -135,6 +135,7 @@ def standard_error(precision: int) -> float:
     return 1.04 / math.sqrt(2**precision)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("first", [0, -(2**40)])
 def test_estimates_from_one_value_to_a_million(tmp_path: Path, first: int) -> None:
     """Integers in a row, many of them twice; after each part the estimate of all so far."""

@@ -140,6 +140,7 @@ def test_snapshots_of_other_rules_or_an_earlier_version_start_over(spend: Defini
     assert sent(profiler(spend, clock, snapshot=b"\x81\xa5spend\x92\xa1a\x80")) == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", fixed_seeds(1))
 def test_memory_is_bounded_by_a_sample_and_counts_are_exact(spend: Definitions, seed: int) -> None:
     """Of 200,000 entities up to ten thousand are held: their number, nulls and violations are exact."""

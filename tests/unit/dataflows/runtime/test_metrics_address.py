@@ -8,6 +8,8 @@ import pytest
 
 from dataflows.runtime.process.metrics_address import keep_metrics_to
 
+pytestmark = pytest.mark.long
+
 HOURS_S = 7_200.0
 
 

@@ -75,6 +75,7 @@ def entity(row: Row) -> str:
     return row.entity
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds())
 def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, seed: int, eager: None) -> None:
     """At any batch of random definitions and streams: the same rows with and without a restart."""

@@ -57,6 +57,7 @@ CHANGES: dict[str, tuple[Specs, set[str]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("change", some(list(CHANGES), 2))
 def test_after_a_change_the_unchanged_go_on_and_the_new_start_empty(
     live: LiveShards, tmp_path: Path, change: str

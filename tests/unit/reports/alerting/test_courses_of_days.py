@@ -42,6 +42,7 @@ def seed(request: pytest.FixtureRequest) -> int:
     return int(request.param)
 
 
+@pytest.mark.long
 def test_values_that_fall_and_rise_with_the_events_are_judged_and_calm(seed: int) -> None:
     evening = Evening(seed)
     evening.many(22 * AN_HOUR)

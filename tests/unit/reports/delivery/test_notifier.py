@@ -162,6 +162,7 @@ def test_a_slow_webhook_keeps_neither_the_starter_nor_the_end_waiting(world: Wor
     assert ("a", "firing") in told(hook)
 
 
+@pytest.mark.long
 def test_in_a_thread_it_does_all_by_itself(world: World, hook: Hook) -> None:
     pager = world.pager()
     pager.start()

@@ -70,6 +70,7 @@ def test_a_whole_interval_waits_for_nothing(store: ReportStore) -> None:
     assert store.intervals() == [START_MS]
 
 
+@pytest.mark.long
 def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) -> None:
     clock = Clock()
     reporter = publisher(store, clock)
@@ -108,6 +109,7 @@ def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypa
     assert not reporter.crowded
 
 
+@pytest.mark.long
 def test_old_intervals_are_pruned(store: ReportStore) -> None:
     reporter = publisher(store, Clock(), keep=2, expected=SMALL)
     for number in range(5):
@@ -210,6 +212,7 @@ def test_an_urgent_picture_that_the_store_refused_stays_urgent(store: ReportStor
     assert store.images(NAMES[0]) == [START_MS]
 
 
+@pytest.mark.long
 def test_the_index_says_which_interval_the_newest_picture_of_a_feature_shows(store: ReportStore) -> None:
     reporter = publisher(store, Clock(), keep=2)
     reporter.add([reported("firing")], b"")

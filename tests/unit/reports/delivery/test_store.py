@@ -140,6 +140,7 @@ def test_a_start_is_a_whole_second(start_ms: int) -> None:
         ReportStore("memory://starts").page(start_ms)
 
 
+@pytest.mark.long
 def test_readers_never_see_half_a_file(tmp_path: Path) -> None:
     """One process writes charts of either kind, each of one repeated byte; a reader sees only one kind."""
     store, over, torn = ReportStore(str(tmp_path)), threading.Event(), list[bytes]()
@@ -206,6 +207,7 @@ def test_s3_without_the_bucket_refuses(s3: str, monkeypatch: pytest.MonkeyPatch)
         ReportStore("s3://nowhere/path").write_positions(b"")
 
 
+@pytest.mark.long
 def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     with_s3(monkeypatch, f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")  # without the seconds its client waits between attempts
@@ -214,6 +216,7 @@ def test_s3_that_is_down_refuses_without_secrets(monkeypatch: pytest.MonkeyPatch
     assert "canary" not in str(refused.value)
 
 
+@pytest.mark.long
 def test_s3_that_breaks_off_refuses(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = list[bool]()
     with unsteady(s3, lambda method, path: "cut" if broken and path.endswith("latest.json") else "none") as endpoint:

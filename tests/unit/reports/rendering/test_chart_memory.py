@@ -14,6 +14,7 @@ from tests.support.factories.quality.reports import made_feature
 from tests.support.generators.seeds import some
 
 
+@pytest.mark.long
 def test_nothing_is_left_of_a_picture_that_was_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     references, build = list[weakref.ref[Figure]](), Figure.__init__
 

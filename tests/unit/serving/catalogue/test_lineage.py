@@ -69,6 +69,7 @@ def test_what_is_around_a_random_feature(seed: int, tmp_path: Path) -> None:
         assert {*graph.edges} == around(edges, {LineageNode("feature", feature.feature_name)})
 
 
+@pytest.mark.long
 def test_what_is_around_a_set_and_a_source(shipped: Definitions) -> None:
     lineage, edges = DefinitionLineage(shipped), direct(shipped)
     assert {*lineage.of_set("fraud_v1").edges} == around(edges, {LineageNode("set", "fraud_v1")})

@@ -160,6 +160,7 @@ def test_an_argument_that_says_nothing_is_refused(how: dict[str, Any], said: str
     assert said in str(error.value)
 
 
+@pytest.mark.long
 def test_calls_in_threads_do_not_disturb_each_other(shop: Path) -> None:
     """Also for two equal requests; no call leaves files."""
 
@@ -194,6 +195,7 @@ def test_a_call_in_a_forked_process_is_refused() -> None:
     assert subprocess.run([sys.executable, "-c", FORKED], cwd=ROOT, timeout=120, check=False).returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("in_threads", [False, True])
 def test_it_works_within_a_running_loop(in_threads: bool) -> None:
     """As in a notebook, also twice at the same time."""

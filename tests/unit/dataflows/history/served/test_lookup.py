@@ -25,6 +25,8 @@ from dataflows.runtime.topics import RunMode
 from tests.support.factories.datasets import NOON, shop_definitions
 from tests.support.generators.seeds import fresh_seed, rng_of
 
+pytestmark = pytest.mark.long
+
 USERS, RECORDS = 40, 900
 LATER = NOON + 86_400_000
 TOPIC = "persistent://public/default/feature-user"

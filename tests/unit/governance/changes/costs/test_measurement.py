@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from dataflows.definitions import Definitions, load
 from governance.changes.costs import CostMeasurement
 from governance.changes.planning.cost import Cost, CostChange, cost_words
 from tests.support.factories.definition_files import FEATURE, Folder, with_line
+
+pytestmark = pytest.mark.long
 
 NOW_MS = 1_800_000_000_000
 

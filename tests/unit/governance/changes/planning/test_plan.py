@@ -31,6 +31,7 @@ KEYS: Mapping[str, tuple[str, Callable[[random.Random], Any]]] = {
 }
 
 
+@pytest.mark.long
 def test_categories_and_state_agree_with_what_happens(tmp_path: Path) -> None:
     draw, folder = random.Random(fresh_seed()), tmp_path
     before = defined(folder, BASE)
@@ -119,6 +120,7 @@ def test_a_comment_fits_and_mentions_nobody(tmp_path: Path) -> None:
     assert "<script>" not in comment
 
 
+@pytest.mark.long
 def test_a_long_plan_says_what_it_leaves_out(tmp_path: Path) -> None:
     many = {f"feature_{'x' * 90}_{n}": BASE["n"] for n in range(900)}
     comment = markdown(plan(Definitions({}, ()), defined(tmp_path, many)))

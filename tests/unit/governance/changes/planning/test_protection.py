@@ -67,6 +67,7 @@ def readers(name: str) -> set[str]:
     return {other for other in SPECS if name in inputs(other)}
 
 
+@pytest.mark.long
 def test_a_change_is_refused_where_it_reaches_what_is_protected(defined: Folder) -> None:
     draw = random.Random(fresh_seed())
     for _ in range(40):

@@ -85,6 +85,7 @@ def test_a_mistake_that_moves_is_the_same(root: Path, form: str) -> None:
     assert fingerprints(3) == fingerprints(30)
 
 
+@pytest.mark.long
 def test_sarif_says_what_it_leaves_out(root: Path) -> None:
     run = json.loads(sarif_log([mistake(root, line) for line in range(1, 5_003)]))["runs"][0]
     assert len(run["results"]) == 5_000

@@ -22,6 +22,8 @@ from tests.support.factories.definitions import PLAIN, by_hand, write
 from tests.support.generators.seeds import fixed_seeds, fresh_seed, seeds, some
 from tests.support.paths import ROOT
 
+pytestmark = pytest.mark.long
+
 SPECS = ROOT / "feature_specs"
 (SEED,) = fixed_seeds(1)
 """That of searches for planted faults."""

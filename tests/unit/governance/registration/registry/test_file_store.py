@@ -31,6 +31,7 @@ def write_on(folder: Path, specs: Path) -> None:
                 registry.write(seen.fingerprint, seen.changes_to(wanted), ACT)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds(6))
 def test_a_writer_that_is_killed_leaves_it_whole(tmp_path: Path, seed: int) -> None:
     folder, specs = tmp_path / "registry", ROOT / "feature_specs"
