@@ -1,5 +1,6 @@
 """Loads the templates of the pages."""
 
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment
@@ -12,8 +13,12 @@ from serving.pages.charts.history_panels import status_words
 from serving.pages.values_now import main_value
 
 
+@cache
 def environment(*more: Path) -> Environment:
-    """Returns the environment with the templates of the pages, the formats of the reports, and `more` folders."""
+    """Returns the environment with the templates of the pages, the formats of the reports, and `more` folders.
+
+    A process has one for the same folders: a template is compiled once, not once for each app.
+    """
     made = templating.environment(*more, Path(__file__).parent.parent / "templates")
     made.filters |= {"status_words": status_words, "when": when, "main_value": main_value, "readable": readable}
     made.globals |= {
