@@ -95,7 +95,7 @@ def under(condition: Condition, connection: PulsarConnection, server: RedisServe
     with renderer:
         passes = [pipeline.child("pipeline", "live", connection, server, condition.quality) for _ in range(PASSES)]
         waits = latency.measure(connection, server, condition.quality, RATE, seconds)
-    piped = {figure: median(each[figure] for each in passes) for figure in ("events_per_second", "cpu_seconds")}
+    piped = {figure: median(turn[figure] for turn in passes) for figure in ("events_per_second", "cpu_seconds")}
     figures = piped | latency.summary(waits)
     print(condition.name, figures, file=sys.stderr)
     return figures

@@ -108,8 +108,8 @@ def compared(root: Path, stream: Path) -> tuple[dict[str, Any], dict[str, float]
     command += ["--against", str(root / "before"), "--with-data", str(stream), "--plots", str(root / "plots"), "--json"]
     own = {"HEADRACE_HISTORY_PROCESSES": str(PROCESSES), "HEADRACE_VAR": str(root / "var")}
     done = subprocess.run(command, env=os.environ | own, stdout=subprocess.PIPE, check=True, text=True)
-    said, figures = done.stdout.splitlines()
-    return json.loads(said)["values"], json.loads(figures)
+    answer, figures = done.stdout.splitlines()
+    return json.loads(answer)["values"], json.loads(figures)
 
 
 def run_command(arguments: list[str]) -> None:
@@ -133,8 +133,8 @@ def write_stream(path: Path, events: int) -> None:
     """Writes order lines as JSON lines, evenly over two hours."""
     time_ms = BEGINS_MS + (pl.col("timestamp") - START_MS) * SPAN_MS // YEAR_MS
     with path.open("wb") as file:
-        for some in slices(events):
-            some.with_columns(time_ms.alias("timestamp")).write_ndjson(file)
+        for lines in slices(events):
+            lines.with_columns(time_ms.alias("timestamp")).write_ndjson(file)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,9 @@ def muted_by_sources(features: Sequence[FeatureReport], sources: Iterable[Source
     if not causes:
         return list(features)
     known = {report.key: report for report in features}
-    return [_muted_by(one, [causes[name] for name in _sources(one, known) if name in causes]) for one in features]
+    return [
+        _muted_by(report, [causes[name] for name in _sources(report, known) if name in causes]) for report in features
+    ]
 
 
 def _explains(alert: Alert) -> bool:
@@ -69,13 +71,13 @@ def _explains(alert: Alert) -> bool:
 
 def _sources(report: FeatureReport, known: Mapping[str, FeatureReport]) -> set[str]:
     """Returns the sources of a feature, direct and through the features that it reads."""
-    found, names = {report.key: report}, [*report.subject.reads]
+    reached, names = {report.key: report}, [*report.subject.reads]
     while names:
         name = names.pop()
-        if name in known and name not in found:
-            found[name] = known[name]
+        if name in known and name not in reached:
+            reached[name] = known[name]
             names += known[name].subject.reads
-    return {one.subject.source for one in found.values()}
+    return {report.subject.source for report in reached.values()}
 
 
 def _muted_by(report: FeatureReport, causes: Sequence[Alert]) -> FeatureReport:

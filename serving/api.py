@@ -85,8 +85,8 @@ class Api:
         except (InvalidApiRequest, SelectionError, UnknownSet) as error:
             return refused(422, str(error))
         now = self._clock()
-        told = [answer_in_place(entity, features, now) for entity, features in zip(asked.ids, entities, strict=True)]
-        return answer({"entity_type": asked.entity_type, "entities": told, "pipeline": pipeline.as_dict()})
+        entries = [answer_in_place(entity, features, now) for entity, features in zip(asked.ids, entities, strict=True)]
+        return answer({"entity_type": asked.entity_type, "entities": entries, "pipeline": pipeline.as_dict()})
 
     def _count(self, request: Request, entity_type: str, wanted: Sequence[str] | None, set_name: str | None) -> None:
         """Counts which consumer reads which features."""

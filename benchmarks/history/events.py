@@ -63,12 +63,12 @@ def write_history(files: HistoryFiles, rows: int) -> None:
     types = EventTyping(w12.definitions().sources["orders"], EventLimits())
     archivers = [_archiver(store, str(number), types) for number in range(PARTITIONS)]
     positions, writer, part = [0] * PARTITIONS, None, files.typed.with_suffix(".part")
-    for some in slices(rows):
-        table = some.to_arrow(compat_level=pl.CompatLevel.oldest())
+    for lines in slices(rows):
+        table = lines.to_arrow(compat_level=pl.CompatLevel.oldest())
         writer = writer or pq.ParquetWriter(part, table.schema, compression="zstd")
         writer.write_table(table)
         for number, archiver in enumerate(archivers):
-            own = some.gather_every(PARTITIONS, number)
+            own = lines.gather_every(PARTITIONS, number)
             archiver.take(_raw(str(number), own, positions[number]))
             positions[number] += len(own)
     for archiver, end in zip(archivers, positions, strict=True):

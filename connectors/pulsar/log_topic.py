@@ -101,7 +101,7 @@ class LogTopic:
                 CLIENTS.close(producer, f"the producer of {self.topic}")
 
     def _alone(self, client: Any, patience_s: float, tell: Callable[[], None]) -> Any:
-        ends, told = time.monotonic() + patience_s, False
+        ends, has_told = time.monotonic() + patience_s, False
         backoff = Backoff(_FIRST_PAUSE_S, _LONGEST_PAUSE_S)
         while True:
             try:
@@ -111,9 +111,9 @@ class LogTopic:
                     raise LogBusy(
                         f"another client has been writing to {self.topic} for {patience_s:.0f} s; try again"
                     ) from error
-            if not told:
+            if not has_told:
                 tell()
-                told = True
+                has_told = True
             time.sleep(backoff.after())
 
     def _existing_partition(self) -> str:

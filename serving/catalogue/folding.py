@@ -7,9 +7,9 @@ from serving.catalogue.lineage_graph import LineageGraph, LineageNode
 MOST = 24
 
 
-def folded(graph: LineageGraph, kept: Iterable[LineageNode] = ()) -> LineageGraph:
-    """Returns the graph with at most 24 nodes per layer and one that counts the rest; `kept` nodes stay."""
-    always, instead = set(kept), dict[LineageNode, LineageNode]()
+def folded(graph: LineageGraph, pinned: Iterable[LineageNode] = ()) -> LineageGraph:
+    """Returns the graph with at most 24 nodes per layer and one that counts the rest; `pinned` nodes stay."""
+    always, instead = set(pinned), dict[LineageNode, LineageNode]()
     layers = tuple(_layer(number, nodes, always, instead) for number, nodes in enumerate(graph.layers))
     edges = {(instead.get(begin, begin), instead.get(end, end)) for begin, end in graph.edges}
     return LineageGraph(layers, tuple(sorted(edges)))

@@ -36,9 +36,9 @@ class Provenance:
             for key in unknown:
                 pipeline.hgetall(key)
             answers: list[Any] = pipeline.execute(raise_on_error=False)
-        for key, found in zip(unknown, answers, strict=True):
-            if isinstance(found, dict) and found and len(self._noted) < _MOST_REMEMBERED:
-                self._noted[key] = {_text(name): _text(fingerprint) for name, fingerprint in found.items()}
+        for key, record in zip(unknown, answers, strict=True):
+            if isinstance(record, dict) and record and len(self._noted) < _MOST_REMEMBERED:
+                self._noted[key] = {_text(name): _text(fingerprint) for name, fingerprint in record.items()}
 
     def others(self, entity_type: str, fingerprint: str, features: Sequence[Feature]) -> frozenset[str]:
         """Returns the features that another definition computed in a row of this fingerprint; none if unknown."""

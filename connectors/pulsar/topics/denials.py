@@ -50,12 +50,12 @@ def request_denied(connection: PulsarConnection, request: str, status: int, reas
     where, token = f"{connection.admin_url} answered {status}", _token(connection, admin=True)
     if status == HTTPStatus.UNAUTHORIZED and not _NOT_PERMITTED.search(reason):
         return AccessDenied(_unknown(where, token), status)
-    found = _REQUEST.fullmatch(request)
-    if found is None:
+    parts = _REQUEST.fullmatch(request)
+    if parts is None:
         return AccessDenied(f"{_role(token)} may not do this: {request} ({where})", status)
     path = request.partition(" ")[2].partition("?")[0]
-    right = next(each for each in _RIGHTS if found["method"].startswith(each.method) and each.path.match(path))
-    return AccessDenied(_not_permitted(right, found, where, token), status)
+    right = next(right for right in _RIGHTS if parts["method"].startswith(right.method) and right.path.match(path))
+    return AccessDenied(_not_permitted(right, parts, where, token), status)
 
 
 def client_denied(

@@ -27,7 +27,7 @@ class ComputesLaw:
         if failed is None:
             rows = engine.live(example.one_by_one(), _end(engine, example), through=True).rows
             failed = next(
-                (failure for some in rows for failure in some.nulled if failure.feature == _name(engine)), None
+                (failure for emitted in rows for failure in emitted.nulled if failure.feature == _name(engine)), None
             )
         if failed is None:
             return None

@@ -107,7 +107,9 @@ class FeatureEngine:
 
     def replayed(self, events: Sequence[GeneratedEvent], at: int) -> Any:
         """Returns the value of a replay at a time."""
-        paths = [self._spilled(source, some) for source, some in _by_source(sorted(events, key=lambda e: e.source))]
+        paths = [
+            self._spilled(source, of_source) for source, of_source in _by_source(sorted(events, key=lambda e: e.source))
+        ]
         layout = self._layouts.of({feature.feature_name: 0 for feature in self._layouts.stateful_features})
         spilled = read_shards(self._folder, layout, range(1))
         asked = Questions(np.zeros(1, np.int64), pl.Series("id", [self.entity]), np.array([at]))
@@ -152,9 +154,9 @@ class FeatureEngine:
 
     def scale(self, events: Sequence[GeneratedEvent]) -> float:
         """Returns the greatest magnitude of the folded values, to which rounding is relative."""
-        reals = [self._reals(source, some) for source, some in _by_source(events)]
+        reals = [self._reals(source, of_source) for source, of_source in _by_source(events)]
         finite = [np.abs(values[np.isfinite(values)]) for values in reals]
-        return max((float(some.max()) for some in finite if some.size), default=0.0)
+        return max((float(sizes.max()) for sizes in finite if sizes.size), default=0.0)
 
     def _reals(self, source: str, events: Sequence[GeneratedEvent]) -> Reals:
         kinds = [value.kind is ValueKind.REAL for value in self._projections[source].values]
@@ -176,7 +178,7 @@ class FeatureEngine:
     def _value(self, rows: Sequence[ShardRows]) -> Any:
         frames = [assembled.frame for assembled in self._assembled(rows)]
         values = [frame.filter(pl.col("_id") == self.entity)[self.feature.feature_name].to_list() for frame in frames]
-        return next((value for some in values for value in some), self.empty)
+        return next((value for column in values for value in column), self.empty)
 
     def _spilled(self, source: str, events: Sequence[GeneratedEvent]) -> Path:
         evaluated = self.projected(source, events)

@@ -49,12 +49,12 @@ def near(expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[Gen
 
 
 def compared(
-    expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent], at: int, said: str
+    expected: Any, actual: Any, engine: FeatureEngine, events: Sequence[GeneratedEvent], at: int, claim: str
 ) -> BrokenLaw | None:
     """Returns the broken law if a value differs from the expected one."""
     if near(expected, actual, engine, events):
         return None
-    return BrokenLaw(tuple(events), at, expected, f"{said}: {actual!r} instead of {expected!r}")
+    return BrokenLaw(tuple(events), at, expected, f"{claim}: {actual!r} instead of {expected!r}")
 
 
 def reach_ms(engine: FeatureEngine) -> int | None:

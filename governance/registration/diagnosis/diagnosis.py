@@ -40,10 +40,10 @@ class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     def disagreeing(self) -> Iterator[tuple[str, dict[PlaceName, Verdict], str]]:
         """Yields the definitions on which a place differs, with advice."""
         for key in self.keys:
-            said = self.of(key)
-            wrong = [name for name in PLACES if said.get(name, "same") != "same"]
+            verdicts = self.of(key)
+            wrong = [name for name in PLACES if verdicts.get(name, "same") != "same"]
             if wrong:
-                yield key, said, ADVICE[wrong[0]]
+                yield key, verdicts, ADVICE[wrong[0]]
 
 
 def diagnosed(settings: Settings, definitions: Definitions) -> Diagnosis:

@@ -24,13 +24,13 @@ class PlaceVerdicts(msgspec.Struct, frozen=True, kw_only=True):
     unknown: str = ""
 
 
-def compared(wanted: Mapping[str, str], found: Mapping[str, str]) -> dict[str, Verdict]:
+def compared(expected: Mapping[str, str], actual: Mapping[str, str]) -> dict[str, Verdict]:
     """Compares two mappings of fingerprints key by key.
 
     >>> compared({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "0", "d": "4"})
     {'a': 'same', 'b': 'other', 'c': 'missing', 'd': 'extra'}
     """
-    return {key: _verdict(wanted.get(key), found.get(key)) for key in sorted(wanted.keys() | found.keys())}
+    return {key: _verdict(expected.get(key), actual.get(key)) for key in sorted(expected.keys() | actual.keys())}
 
 
 def verdicts_of(name: PlaceName, ask: Callable[[], Verdicts]) -> PlaceVerdicts:
@@ -41,9 +41,9 @@ def verdicts_of(name: PlaceName, ask: Callable[[], Verdicts]) -> PlaceVerdicts:
         return PlaceVerdicts(name=name, unknown=one_line(str(error) or type(error).__name__))
 
 
-def _verdict(wanted: str | None, found: str | None) -> Verdict:
-    if wanted is None:
+def _verdict(expected: str | None, actual: str | None) -> Verdict:
+    if expected is None:
         return "extra"
-    if found is None:
+    if actual is None:
         return "missing"
-    return "same" if wanted == found else "other"
+    return "same" if expected == actual else "other"

@@ -32,8 +32,8 @@ class PagerDuty:
             return msgspec.json.encode({**event, "event_action": "resolve"})
         addresses = [{"href": url, "text": name} for name, url in links(alert)]
         client = {"client_url": alert.link} if any(name == "incident" for name, _ in links(alert)) else {}
-        told = {"event_action": "trigger", "payload": _payload(alert), "links": addresses}
-        return msgspec.json.encode({**event, **client, **told})
+        trigger = {"event_action": "trigger", "payload": _payload(alert), "links": addresses}
+        return msgspec.json.encode({**event, **client, **trigger})
 
 
 def _payload(alert: Alert) -> dict[str, object]:

@@ -74,7 +74,7 @@ class _Replay:
     opened: OpenedJob
     progress: HistoryProgress
     lock: int
-    kept: ServerRunMarker | None
+    server_run: ServerRunMarker | None
 
 
 def replay(options: Options) -> None:
@@ -146,7 +146,7 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
     _say_what_is_read(task)
     with progress_bar(task.progress):
         write = partial(_write, task, _row_request(task, first, end))
-        complete = write() if task.kept is None else written_and_kept(task.opened, task.kept, write)
+        complete = write() if task.server_run is None else written_and_kept(task.opened, task.server_run, write)
     for sentence in sentences(task.progress.refused.counts(), task.settings.dead_letter_topic):
         say(sentence)
     if not complete:
@@ -156,8 +156,8 @@ def _carry_out(task: _Replay, first: HistoryBound | None, end: HistoryBound | No
         raise typer.Exit(1)
     if task.options.out is not None:
         _gather(task, task.options.out)
-    if task.kept is not None:
-        task.kept.end()
+    if task.server_run is not None:
+        task.server_run.end()
     discard(task.opened.job)
     err.print(f"replayed {task.progress.events:,} events in {moments.seconds(time.monotonic() - begun)}")
 
