@@ -13,6 +13,8 @@ from tests.support.services.large_deployments import FEATURES, INCIDENTS, LARGE_
 from tests.support.services.redis_server import RedisServer
 from tests.support.services.serving_app import MOST_BYTES, OWN_FILES, Served
 
+pytestmark = pytest.mark.long
+
 ROWS = re.compile(r'<tr data-key="([^"]+)"')
 NEXT = re.compile(r'href="(\?[^"]*)" data-soft>Next')
 PREVIOUS = re.compile(r'href="(\?[^"]*)" data-soft>Previous')
@@ -26,7 +28,6 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
     return large_deployment(redis_server, tmp_path_factory.mktemp("large"))
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("path", some(LARGE_PAGES))
 def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     answer = there.client().get(path)
@@ -34,7 +35,6 @@ def test_a_page_of_many_is_small(there: Served, path: str) -> None:
     assert there.sent(path) + sum(there.sent(file) for file in OWN_FILES.findall(answer.text)) <= MOST_BYTES
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("path", "query"), some(list(product(TABLES, QUERIES))))
 def test_page_after_page_shows_every_feature_once(there: Served, path: str, query: str) -> None:
     client, seen, address = there.client(), list[str](), query
