@@ -85,16 +85,17 @@ class Causes:
         if not mine:
             return None
         worst = min(mine, key=lambda cause: (cause.end_ms is not None, CAUSES.index(cause.kind), cause.onset_ms))
-        return Explanation(worst.id, _note(worst, at_ms), worst.end_ms is None)
+        return Explanation(worst.id, self._note(worst, known.window_ms, at_ms), worst.end_ms is None)
+
+    def _note(self, cause: Cause, window_ms: int, at_ms: int) -> str:
+        name = cause_name(cause.kind, cause.source)
+        if cause.end_ms is None:
+            return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
+        until = clock(self._until(cause, window_ms), at_ms)
+        since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
+        return f"not checked until {until}: its window contains {name} (from {since}, {lasted})"
 
     def _until(self, cause: Cause, window_ms: int) -> int:
         """Returns when the traces of an ended cause have left a window (ms)."""
         end_ms = cause.onset_ms if cause.end_ms is None else cause.end_ms
         return end_ms + cause.ahead_ms + traced_ms(end_ms - cause.onset_ms, window_ms) + self._settle_ms
-
-
-def _note(cause: Cause, at_ms: int) -> str:
-    if cause.end_ms is None:
-        return held_note(cause.kind, cause.source, cause.onset_ms, at_ms)
-    since, lasted = clock(cause.onset_ms, at_ms), passed(cause.end_ms - cause.onset_ms)
-    return f"not checked while its window contains {cause_name(cause.kind, cause.source)} (from {since}, {lasted})"
