@@ -35,7 +35,7 @@ def topic(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     return made
 
 
-def said(code: int, *arguments: str) -> str:
+def archive_output(code: int, *arguments: str) -> str:
     """Runs `headrace archive`; checks its exit code and returns its output."""
     result = headrace("archive", *arguments)
     assert result.exit_code == code, result.output
@@ -48,12 +48,12 @@ def path_of(topic: str) -> str:
 
 
 def test_partitions_that_are_added_are_archived_too(pulsar: PulsarConnection, topic: str) -> None:
-    assert "archived 100 events in 2 files" in said(0)
+    assert "archived 100 events in 2 files" in archive_output(0)
     admin_call(pulsar, "POST", path_of(topic), 5)
     publish(pulsar, topic, [f"k{number}" for number in range(200)], numbers(200, 100))
-    assert "no problems" in said(0, "--check")
-    assert "archived 200 events in 5 files" in said(0)
-    assert "7 files, no problems" in said(0, "--check")
+    assert "no problems" in archive_output(0, "--check")
+    assert "archived 200 events in 5 files" in archive_output(0)
+    assert "7 files, no problems" in archive_output(0, "--check")
     assert read_back(topic) == numbers(300)
 
 
@@ -77,25 +77,25 @@ def test_commands_at_the_same_time_write_every_message_once(pulsar: PulsarConnec
         _, errors = process.communicate(timeout=120)
         assert process.returncode in (0, 3, -9), errors
         assert (process.returncode == 3) == ("another archiver writes" in " ".join(errors.split())), errors
-    said(0)
-    assert "no problems" in said(0, "--check")
+    archive_output(0)
+    assert "no problems" in archive_output(0, "--check")
     assert read_back(topic) == numbers(2_100)
 
 
 def test_a_topic_that_is_gone_or_not_there_yet_is_named(pulsar: PulsarConnection, topic: str) -> None:
-    assert "archived 100 events" in said(0)
+    assert "archived 100 events" in archive_output(0)
     admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
-    assert f"topic {topic} does not exist" in said(3)
-    assert "2 files, no problems" in said(0, "--check")
+    assert f"topic {topic} does not exist" in archive_output(3)
+    assert "2 files, no problems" in archive_output(0, "--check")
 
 
 def test_a_topic_made_anew_is_not_archived_behind_the_old_one(pulsar: PulsarConnection, topic: str) -> None:
-    said(0)
+    archive_output(0)
     admin_call(pulsar, "DELETE", f"{path_of(topic)}?force=true")
     admin_call(pulsar, "PUT", path_of(topic), 2)
     publish(pulsar, topic, [f"k{number}" for number in range(200)], numbers(200, 100))
-    checked = said(1, "--check")
+    checked = archive_output(1, "--check")
     assert "2 files, 1 problem foreign: " in checked
     for word in ("archived from the topic with id", "set HEADRACE_ARCHIVE to another address"):
         assert word in checked
-        assert word in said(4)
+        assert word in archive_output(4)

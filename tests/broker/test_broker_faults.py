@@ -139,21 +139,21 @@ def test_a_reader_waits_for_a_broker_with_one_warning(
 
 def test_waiting_ends_when_told_to_stop(broker: Broker, connection: PulsarConnection) -> None:
     topic = topic_of(connection, "stopped", [])
-    told = threading.Event()
-    sink = PulsarSink(topic, connection, 1, stopping=told.is_set).build_part("out", "0", None)
+    stopping = threading.Event()
+    sink = PulsarSink(topic, connection, 1, stopping=stopping.is_set).build_part("out", "0", None)
     sink.write_batch([Outgoing(["k"], [b"before"])])
     sink.snapshot()
     broker.pause()
     try:
         sink.write_batch([Outgoing(["k"], [b"unanswered"])])
-        told.set()
+        stopping.set()
         with pytest.raises(RunStopped, match=topic):
             sink.snapshot()
         with pytest.raises(RunStopped):
-            PulsarSource(topic, connection, stopping=told.is_set).list_parts()
+            PulsarSource(topic, connection, stopping=stopping.is_set).list_parts()
     finally:
         broker.resume()
-    told.clear()
+    stopping.clear()
     sink.close()
 
 
@@ -175,12 +175,12 @@ def test_a_register_gives_up_on_a_broker_that_hangs_and_ctrl_c_ends_the_wait(
         broker.pause()
         try:
             hung = headrace("register")
-            ended, said = interrupted([sys.executable, "-m", "cli.main", "register"], "does not answer")
+            ended, output = interrupted([sys.executable, "-m", "cli.main", "register"], "does not answer")
         finally:
             broker.resume()
         assert hung.exit_code == 3
         assert "no answer within 10 s" in hung.output
-        assert (ended, said) == (130, "interrupted\n")
+        assert (ended, output) == (130, "interrupted\n")
         assert headrace("register").stdout == "nothing to do: revision 1 already contains these definitions\n"
 
 

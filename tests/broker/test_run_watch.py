@@ -51,7 +51,7 @@ def metric(name: str, source: str) -> float | None:
     return REGISTRY.get_sample_value(name, {"source": source})
 
 
-def told(server: RedisServer) -> Troubles:
+def troubles_of(server: RedisServer) -> Troubles:
     return troubles_in(server.client().get(troubles_key("headrace")))
 
 
@@ -69,12 +69,12 @@ def change_partitions(pulsar: PulsarConnection, topic: str, method: str, *number
 def expect_added_partitions(server: RedisServer, source: Source, warnings: list[str]) -> None:
     """Checks that both troubles are in the log and in Redis, and the unread partitions in the metric."""
     assert len(warnings) == 2 and "has 4 partitions now" in warnings[0] and EVICTS in warnings[1]
-    assert told(server).all == warnings and 0 < server.client().pttl(troubles_key("headrace")) <= LEFT_MS
+    assert troubles_of(server).all == warnings and 0 < server.client().pttl(troubles_key("headrace")) <= LEFT_MS
     assert metric("headrace_unread_partitions", source.name) == 3
 
 
 def expect_missing_topic(server: RedisServer, source: Source) -> None:
-    assert "was deleted while the dataflow reads it" in told(server).topics[0] and not told(server).redis
+    assert "was deleted while the dataflow reads it" in troubles_of(server).topics[0] and not troubles_of(server).redis
     assert metric("headrace_unread_partitions", source.name) == 0
     assert metric("headrace_missing_topic", source.name) == 1
 
@@ -119,7 +119,7 @@ def test_services_that_are_away_are_asked_again(
     own_redis.start()
     own_redis.client().config_set(POLICY, EVICTS)
     watch.look()
-    assert [EVICTS in record.message for record in caplog.records] == [True] and EVICTS in told(own_redis).redis
+    assert [EVICTS in record.message for record in caplog.records] == [True] and EVICTS in troubles_of(own_redis).redis
 
 
 @pytest.fixture
@@ -141,36 +141,40 @@ def test_a_report_tells_troubles_and_only_topics_are_exit_code_1(
     leave_troubles(client, "told", Troubles(topics=["topic t [was] deleted"]))
     result = headrace("report")
     assert result.exit_code == 1 and "topic t [was] deleted" in result.output
-    told = json.loads(headrace("report", "--json").output)
-    assert told["fires"] is True and told["pipeline"]["troubles"] == ["topic t [was] deleted"]
+    report = json.loads(headrace("report", "--json").output)
+    assert report["fires"] is True and report["pipeline"]["troubles"] == ["topic t [was] deleted"]
     leave_troubles(client, "told", Troubles())
     assert headrace("report").exit_code == unknown
 
 
 def test_pages_and_readyz_tell_troubles(redis_server: RedisServer, tmp_path: Path) -> None:
-    there = served(redis_server, tmp_path)
-    there.put_entity("user", "u1", {"user_spend_1h": "1"})
-    leave_troubles(there.store, there.prefix, Troubles(["topic <b> was deleted"], "Redis evicts"))
-    client = there.client()
+    app = served(redis_server, tmp_path)
+    app.put_entity("user", "u1", {"user_spend_1h": "1"})
+    leave_troubles(app.store, app.prefix, Troubles(["topic <b> was deleted"], "Redis evicts"))
+    client = app.client()
     for path in ("/", "/features/user/u1", "/live/front", "/quality/user_spend_1h"):
         page = client.get(path).text
         assert "topic &lt;b&gt; was deleted" in page and "Redis evicts" in page, path
     for path in ("/readyz", "/healthz"):
         assert client.get(path).json()["pipeline"]["troubles"] == ["topic <b> was deleted", "Redis evicts"]
-    there.store.set(troubles_key(there.prefix), b"\xff{")
+    app.store.set(troubles_key(app.prefix), b"\xff{")
     assert client.get("/healthz").json()["pipeline"]["troubles"] == []
 
 
 def test_a_full_redis_is_told_with_used_and_limit_while_nothing_moves(own_redis: RedisServer, tmp_path: Path) -> None:
-    there, client = served(own_redis, tmp_path), own_redis.client()
+    app, client = served(own_redis, tmp_path), own_redis.client()
     assert full(client) == ""
-    client.hset(heartbeat_key(there.prefix, "user"), "wall_ms", "1")
+    client.hset(heartbeat_key(app.prefix, "user"), "wall_ms", "1")
     client.config_set("maxmemory", "1mb")
     client.config_set("maxmemory", str(1 << 20))
-    told = there.client().get("/readyz")
-    assert told.status_code == 503
-    (said,) = told.json()["pipeline"]["troubles"]
-    assert "Redis is full (" in said and "MB used, maxmemory 1.00 MB" in said and said in there.client().get("/").text
+    answer = app.client().get("/readyz")
+    assert answer.status_code == 503
+    (trouble,) = answer.json()["pipeline"]["troubles"]
+    assert (
+        "Redis is full (" in trouble
+        and "MB used, maxmemory 1.00 MB" in trouble
+        and trouble in app.client().get("/").text
+    )
 
 
 def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
@@ -187,7 +191,7 @@ def test_a_live_run_tells_added_partitions_and_ends_for_another_topic(
     try:
         await_that(lambda: own_redis.client().exists(heartbeat_key("headrace", "user")) == 1)
         admin_call(pulsar, "POST", f"{path}/partitions", 3)
-        await_that(lambda: any("has 3 partitions now" in line for line in told(own_redis).topics))
+        await_that(lambda: any("has 3 partitions now" in line for line in troubles_of(own_redis).topics))
         admin_call(pulsar, "DELETE", f"{path}/partitions?force=true")
         admin_call(pulsar, "PUT", path)
         await_that(lambda: child.exit_code is not None)
@@ -213,7 +217,7 @@ def test_a_live_run_waits_for_room_in_redis_and_goes_on(
         assert child.exit_code is None and headrace("report").exit_code == 1
         client.config_set("maxmemory", "0")
         await_that(lambda: pipeline().alive is True and not pipeline().troubles.all)
-        (said,) = [line for line in child.plan.log.read_text().splitlines() if "memory is full" in line]
-        assert "MB used, maxmemory 0.50 MB); waiting, nothing is lost" in said
+        (warning,) = [line for line in child.plan.log.read_text().splitlines() if "memory is full" in line]
+        assert "MB used, maxmemory 0.50 MB); waiting, nothing is lost" in warning
     finally:
         child.kill()

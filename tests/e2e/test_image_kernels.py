@@ -42,8 +42,8 @@ class Image:
         command = [*BOUND, sys.executable, str(self.loop), number]
         done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        *told, said = done.stdout.splitlines()
-        return said, [line.split()[2] for line in told if line.startswith("[cache] data")]
+        *log, output = done.stdout.splitlines()
+        return output, [line.split()[2] for line in log if line.startswith("[cache] data")]
 
     def seal(self) -> None:
         for folder in [self.cache, *self.cache.iterdir()]:

@@ -54,10 +54,10 @@ def rules() -> list[dict[str, Any]]:
 
 def expressions() -> list[tuple[str, str]]:
     """Returns (where, expression) of every panel and rule, with the dashboard's variables filled in."""
-    found = [(panel["title"], target["expr"]) for panel in panels() for target in panel["targets"]]
+    panel_expressions = [(panel["title"], target["expr"]) for panel in panels() for target in panel["targets"]]
     for name, value in VARIABLES.items():
-        found = [(title, expression.replace(name, value)) for title, expression in found]
-    return found + [(rule.get("record") or rule["alert"], rule["expr"]) for rule in rules()]
+        panel_expressions = [(title, expression.replace(name, value)) for title, expression in panel_expressions]
+    return panel_expressions + [(rule.get("record") or rule["alert"], rule["expr"]) for rule in rules()]
 
 
 @needs_prometheus
@@ -74,19 +74,19 @@ def test_promtool_approves(check: list[str]) -> None:
 def test_every_alert_has_a_unit_test_and_words() -> None:
     alerts = {rule["alert"]: rule for rule in rules() if "alert" in rule}
     tested = yaml.safe_load((MONITORING / "prometheus" / "rules_test.yml").read_text())["tests"]
-    fired = {each["alertname"] for test in tested for each in test["alert_rule_test"] if each["exp_alerts"]}
-    quiet = {each["alertname"] for test in tested for each in test["alert_rule_test"] if not each["exp_alerts"]}
+    fired = {case["alertname"] for test in tested for case in test["alert_rule_test"] if case["exp_alerts"]}
+    quiet = {case["alertname"] for test in tested for case in test["alert_rule_test"] if not case["exp_alerts"]}
     assert fired == quiet == alerts.keys()
     assert all({"summary", "description"} == rule["annotations"].keys() for rule in alerts.values())
 
 
 def test_every_alert_has_a_first_step_in_the_docs() -> None:
-    told = re.findall(r"^\| `(Headrace\w+)` \| \w", Path("docs/operating.md").read_text(), re.MULTILINE)
-    assert told == [rule["alert"] for rule in rules() if "alert" in rule]
+    documented = re.findall(r"^\| `(Headrace\w+)` \| \w", Path("docs/operating.md").read_text(), re.MULTILINE)
+    assert documented == [rule["alert"] for rule in rules() if "alert" in rule]
 
 
 def test_metrics_that_are_named_are_those_of_the_project() -> None:
-    known = {sample for one in METRICS if isinstance(one, MetricWrapperBase) for sample in samples(one)}
+    known = {sample for metric in METRICS if isinstance(metric, MetricWrapperBase) for sample in samples(metric)}
     named = {name for _, expression in expressions() for name in metrics_of(expression)}
     assert {name for name in named if name.startswith("headrace_")} - known == set()
 
@@ -103,7 +103,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
     """Scrapes a dataflow that has read for a while, and metrics of this process."""
     folder = tmp_path_factory.mktemp("monitored")
     ports = running_dataflow(folder / "var"), told_metrics()
-    with ports[0] as flow, ports[1] as told, running_prometheus(folder, [flow, told]) as prometheus:
+    with ports[0] as flow, ports[1] as own_port, running_prometheus(folder, [flow, own_port]) as prometheus:
         until(lambda: prometheus.query("job:headrace_checkpoint_seconds:mean5m"))
         for name in OF_THE_DATAFLOW:
             until(partial(prometheus.query, f'{name}{{instance="127.0.0.1:{flow}"}}'))
@@ -115,7 +115,7 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]
 @needs_prometheus
 def test_the_dataflow_is_scraped_and_all_rules_are_evaluated(prometheus: Prometheus) -> None:
     def targets() -> list[tuple[str, str]]:
-        return [(one["metric"]["job"], one["value"][1]) for one in prometheus.query("up")]
+        return [(sample["metric"]["job"], sample["value"][1]) for sample in prometheus.query("up")]
 
     until(lambda: targets() == [("headrace", "1")] * 2)  # one that is busy misses a scrape of a second
     loaded = [rule for group in prometheus.get("rules")["groups"] for rule in group["rules"]]

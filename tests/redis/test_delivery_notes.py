@@ -53,12 +53,12 @@ def test_each_incident_has_who_was_told_and_when(redis_url: str, client: redis.R
     notes.note("oncall", symptoms)
     notes.note("slack", [changed(alert("a", "resolved"), incident="a1"), alert("lonely")], failure="status 503")
     await_that(lambda: bool(noted(client, alert("lonely").key)))
-    assert [(one.target, one.state, one.failure) for one in noted(client, "a1")] == [
+    assert [(delivery.target, delivery.state, delivery.failure) for delivery in noted(client, "a1")] == [
         ("slack", "firing", ""),
         ("oncall", "firing", ""),
         ("slack", "resolved", "status 503"),
     ]
-    assert all(NOON < one.at_ms < NOON + 10 for one in noted(client, "a1"))
+    assert all(NOON < delivery.at_ms < NOON + 10 for delivery in noted(client, "a1"))
     assert 0 < client.pttl(KEY) <= KEPT_MS
     notes.stop()
 

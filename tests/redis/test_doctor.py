@@ -39,9 +39,9 @@ def specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, redis_server: RedisSe
 def places(expected_code: int) -> dict[str, str]:
     answer = headrace("doctor", "--json")
     assert answer.exit_code == expected_code, answer.output
-    (told,) = [each for each in json.loads(answer.stdout)["definitions"] if each["key"] == KEY]
-    assert told["agree"] is (expected_code == 0)
-    return dict(told["places"])
+    (verdicts,) = [definition for definition in json.loads(answer.stdout)["definitions"] if definition["key"] == KEY]
+    assert verdicts["agree"] is (expected_code == 0)
+    return dict(verdicts["places"])
 
 
 def live(store: Store, specs: Path) -> Lease:
@@ -56,9 +56,9 @@ def live(store: Store, specs: Path) -> Lease:
 
 
 def test_where_nothing_has_run_nothing_disagrees(specs: Path) -> None:
-    told = headrace("doctor")
-    assert told.exit_code == 0
-    assert told.stdout.startswith("2 definitions, 0 of them differ in at least one place; compared with: nothing")
+    result = headrace("doctor")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("2 definitions, 0 of them differ in at least one place; compared with: nothing")
 
 
 def test_the_run_and_its_rows_are_those_of_the_folder_or_not(specs: Path, store: Store) -> None:
@@ -80,8 +80,8 @@ def test_what_only_the_registry_has_is_named(specs: Path) -> None:
     (specs / "user" / "other.yaml").write_text(SPENT.replace("user_spent_1d", "other"))
     headrace("register")
     (specs / "user" / "other.yaml").unlink()
-    told = json.loads(headrace("doctor", "--json").stdout)["definitions"]
-    assert [each["places"] for each in told if not each["agree"]] == [{"registry": "extra"}]
+    definitions = json.loads(headrace("doctor", "--json").stdout)["definitions"]
+    assert [definition["places"] for definition in definitions if not definition["agree"]] == [{"registry": "extra"}]
 
 
 def test_a_place_that_does_not_answer_is_unknown(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,9 +17,9 @@ from tests.support.services.redis_server import RedisServer
 def test_it_is_what_fires(redis_server: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
     client, known = redis_server.client(), made_incidents()
     key = incidents_key("earlier")
-    client.hset(key, mapping={"_as_of": "1", **{one.id: one.encode() for one in known}})
-    firing = {one.id for one in known if one.state == "firing"}
-    assert firing and {one.id for one in read_earlier(client, "earlier").firing} == firing
+    client.hset(key, mapping={"_as_of": "1", **{incident.id: incident.encode() for incident in known}})
+    firing = {incident.id for incident in known if incident.state == "firing"}
+    assert firing and {incident.id for incident in read_earlier(client, "earlier").firing} == firing
     client.hset(key, "broken", b"{}")
     assert read_earlier(client, "earlier") == EarlierIncidents(()) and "cannot be read" in caplog.text
 

@@ -21,7 +21,7 @@ DEFINITIONS = headrace.load(ROOT / "feature_specs")
 
 
 @pytest.fixture(scope="module")
-def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Served:
+def app(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Served:
     made = served(redis_server, tmp_path_factory.mktemp("served"))
     row = {
         "user_spend_1h": "12.5",
@@ -36,32 +36,32 @@ def there(redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="module")
-def address(there: Served, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(app: Served, redis_server: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("serve")
-    with serving_thread(folder, redis_url=redis_server.url, redis_prefix=there.prefix) as url:
+    with serving_thread(folder, redis_url=redis_server.url, redis_prefix=app.prefix) as url:
         yield url
 
 
 @pytest.fixture(params=["api", "redis"])
 def client(
-    request: pytest.FixtureRequest, there: Served, redis_server: RedisServer, address: str
+    request: pytest.FixtureRequest, app: Served, redis_server: RedisServer, address: str
 ) -> Iterator[FeatureClient]:
     with (
         FeatureClient(address, timeout=20)
         if request.param == "api"
-        else FeatureClient(redis_server.url, definitions=DEFINITIONS, prefix=there.prefix, timeout=20)
+        else FeatureClient(redis_server.url, definitions=DEFINITIONS, prefix=app.prefix, timeout=20)
     ) as opened:
         yield opened
 
 
-def found(client: FeatureClient, *arguments: str, **more: str) -> EntityAnswer:
+def answer_of(client: FeatureClient, *arguments: str, **more: str) -> EntityAnswer:
     answer = client.get(*arguments, **more)
     assert answer is not None
     return answer
 
 
 def test_an_entity_is_a_plain_dictionary_of_types(client: FeatureClient) -> None:
-    user = found(client, "user", "u1")
+    user = answer_of(client, "user", "u1")
     assert list(user) == ["id", "as_of", "age_ms", "features", "warming", "quarantined", "unusable", "deprecated"]
     assert (user["id"], user["as_of"]) == ("u1", NOW_MS - 1_500)
     assert user["age_ms"] > 0
@@ -78,10 +78,10 @@ def test_features_are_chosen_by_name_or_by_set(client: FeatureClient) -> None:
     named = client.get("user", "u1", features=["user_is_abroad", "user_spend_1h"])
     assert named is not None
     assert list(named["features"].items()) == [("user_is_abroad", True), ("user_spend_1h", 12.5)]
-    of_set = found(client, "user", "u1", set="fraud_v1")
+    of_set = answer_of(client, "user", "u1", set="fraud_v1")
     fraud = DEFINITIONS.feature_set("fraud_v1")
     assert tuple(of_set["features"]) == tuple(feature.feature_name for feature in fraud.of_entity("user_id"))
-    item = found(client, "item", "i/1?ü", set="fraud_v1")
+    item = answer_of(client, "item", "i/1?ü", set="fraud_v1")
     assert item["features"] == {"item_p90_amount_30d": 99.5, "item_refund_ratio_7d": None}
     assert client.get_many("user", ["u1"], features=iter(["user_spend_1h"]))[0] is not None
     assert client.get_many("user", ["u1"], features=[])[0] is not None
@@ -145,11 +145,11 @@ BLOCKS = re.findall(r"^```python\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_the_programs_of_the_page_run(
-    block: str, there: Served, address: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+    block: str, app: Served, address: str, redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     places = {"http://localhost:8080": address, "redis://localhost:6379/0": redis_server.url}
-    for shown, real in {**places, '"headrace"': f'"{there.prefix}"', "timeout=2.0": "timeout=20"}.items():
+    for shown, real in {**places, '"headrace"': f'"{app.prefix}"', "timeout=2.0": "timeout=20"}.items():
         block = block.replace(shown, real)
     names: dict[str, Any] = {}
     exec(block, names)
@@ -168,7 +168,7 @@ def test_threads_share_a_client(client: FeatureClient) -> None:
 
     def read() -> None:
         for _ in range(20):
-            seen.append(found(client, "user", "u1")["features"]["user_spend_1h"])
+            seen.append(answer_of(client, "user", "u1")["features"]["user_spend_1h"])
 
     threads = [threading.Thread(target=read) for _ in range(8)]
     for thread in threads:
@@ -184,8 +184,8 @@ def test_a_closed_client_can_be_used_again(client: FeatureClient) -> None:
     assert client.get("user", "u1")
 
 
-def test_a_token_opens_a_guarded_server(there: Served, redis_server: RedisServer, tmp_path: Path) -> None:
-    settings = {"redis_url": redis_server.url, "redis_prefix": there.prefix, "serve_token": "s3cret"}
+def test_a_token_opens_a_guarded_server(app: Served, redis_server: RedisServer, tmp_path: Path) -> None:
+    settings = {"redis_url": redis_server.url, "redis_prefix": app.prefix, "serve_token": "s3cret"}
     with serving_thread(tmp_path, **settings) as url:
         with FeatureClient(url, token="s3cret", timeout=20) as client:
             assert client.get("user", "u1")

@@ -16,45 +16,45 @@ from tests.support.services.serving_app import TYPES, Served, served
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     return served(redis_server, tmp_path)
 
 
-def beat(there: Served, ago_ms: int, published_ms: int = 5) -> None:
-    seconds, _ = there.store.time()
+def beat(app: Served, ago_ms: int, published_ms: int = 5) -> None:
+    seconds, _ = app.store.time()
     for kind in TYPES:
         fields: dict[Any, Any] = {"wall_ms": str(int(seconds) * 1000 - ago_ms), "published_ms": str(published_ms)}
-        there.store.hset(heartbeat_key(there.prefix, kind), mapping=fields)
+        app.store.hset(heartbeat_key(app.prefix, kind), mapping=fields)
 
 
-def test_a_quiet_entity_is_told_from_a_dead_pipeline(there: Served) -> None:
-    there.put_entity("user", "u1", {"user_spend_1h": "1"})
-    client = there.client()
+def test_a_quiet_entity_is_told_from_a_dead_pipeline(app: Served) -> None:
+    app.put_entity("user", "u1", {"user_spend_1h": "1"})
+    client = app.client()
     assert client.get("/api/v1/features/user/u1").json()["pipeline"]["alive"] is None
     assert client.get("/readyz").status_code == 503
-    beat(there, ago_ms=1_000)
-    told = client.get("/api/v1/features/user/u1").json()["pipeline"]
-    assert told["alive"] is True and told["newest_published"] == {"item": 5, "user": 5}
+    beat(app, ago_ms=1_000)
+    pipeline = client.get("/api/v1/features/user/u1").json()["pipeline"]
+    assert pipeline["alive"] is True and pipeline["newest_published"] == {"item": 5, "user": 5}
     assert client.get("/readyz").status_code == 200
     assert "has been stalled" not in client.get("/features/user/u1").text
-    beat(there, ago_ms=3_600_000)
-    told = client.post("/api/v1/features", json={"entity_type": "user", "ids": ["u1"]}).json()["pipeline"]
-    assert told["alive"] is False and 3_590 < told["behind_seconds"] < 3_700
+    beat(app, ago_ms=3_600_000)
+    pipeline = client.post("/api/v1/features", json={"entity_type": "user", "ids": ["u1"]}).json()["pipeline"]
+    assert pipeline["alive"] is False and 3_590 < pipeline["behind_seconds"] < 3_700
     assert (client.get("/healthz").status_code, client.get("/readyz").status_code) == (200, 503)
     for path in ("/", "/features/user/u1", "/live/front", "/quality/user_spend_1h"):
         assert "has been stalled since" in client.get(path).text
 
 
 @pytest.mark.parametrize("wall", ["", "x", "-1", "9" * 40])
-def test_a_heartbeat_that_cannot_be_read_is_none(there: Served, wall: str) -> None:
-    there.store.hset(heartbeat_key(there.prefix, "user"), "wall_ms", wall)
-    there.store.set(heartbeat_key(there.prefix, "item"), "no hash")
-    assert there.context.pipeline().alive is None
+def test_a_heartbeat_that_cannot_be_read_is_none(app: Served, wall: str) -> None:
+    app.store.hset(heartbeat_key(app.prefix, "user"), "wall_ms", wall)
+    app.store.set(heartbeat_key(app.prefix, "item"), "no hash")
+    assert app.context.pipeline().alive is None
 
 
-def test_a_redis_that_is_down_is_no_quiet_pipeline(there: Served) -> None:
+def test_a_redis_that_is_down_is_no_quiet_pipeline(app: Served) -> None:
     with pytest.raises(redis.RedisError):
-        read_pipeline(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), there.prefix, TYPES, 30)
+        read_pipeline(redis.Redis(port=1, retry=Retry(NoBackoff(), 0)), app.prefix, TYPES, 30)
 
 
 @pytest.mark.parametrize(("policy", "told"), [("noeviction", False), ("allkeys-lru", True), ("volatile-ttl", True)])

@@ -45,13 +45,13 @@ def test_each_document_stays_until_a_newer_one_of_its_field(
 def test_documents_go_between_rows_and_only_rows_are_told_of(
     redis_server: RedisServer, request: pytest.FixtureRequest
 ) -> None:
-    key, client, told = request.node.name, redis_server.client(), list[object]()
+    key, client, written = request.node.name, redis_server.client(), list[object]()
     row = writes({"key": f"{key}:row", "as_of": 1, "a": "1"})
-    partition = RedisSink(redis_server.url, Path("unused"), 1, told.append, never).build_part("out", "0", None)
+    partition = RedisSink(redis_server.url, Path("unused"), 1, written.append, never).build_part("out", "0", None)
     partition.write_batch([row, JsonFields(key, {"open": b"{}"}, 1, None), row])
     partition.snapshot()
     assert client.hget(key, "open") == b"{}" and client.hget(f"{key}:row", "a") == b"1"
-    assert told == [row, row]
+    assert written == [row, row]
 
 
 def test_a_key_of_somebody_else_is_left(

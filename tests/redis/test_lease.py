@@ -133,6 +133,6 @@ def test_a_user_who_may_not_hold_one_is_told_once(
     tenancy = Tenancy(client, prefix, run_of("one"), ["user"])
     tenancy.keep()
     tenancy.keep()
-    (told,) = (record.getMessage() for record in caplog.records)
-    assert told.startswith("a second deployment under this Redis prefix would go unnoticed")
-    assert f"{prefix}:lease" in told
+    (warning,) = (record.getMessage() for record in caplog.records)
+    assert warning.startswith("a second deployment under this Redis prefix would go unnoticed")
+    assert f"{prefix}:lease" in warning

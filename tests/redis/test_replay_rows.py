@@ -21,22 +21,22 @@ def stored(opened: OpenedJob) -> bool:
 
 
 @pytest.fixture
-def kept(redis_server: RedisServer) -> ServerRunMarker:
+def marker(redis_server: RedisServer) -> ServerRunMarker:
     return ServerRunMarker(redis_server.client(), f"{uuid.uuid4().hex}:replaying")
 
 
 @pytest.mark.parametrize("resumed", [True, False])
 def test_a_replay_that_was_stopped_before_its_first_row_has_lost_none(
-    tmp_path: Path, kept: ServerRunMarker, resumed: bool, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, marker: ServerRunMarker, resumed: bool, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """It is killed after its positions were resolved, and before it had set its key."""
     opened = OpenedJob(Job(tmp_path), {}, resumed)
-    assert written_and_kept(opened, kept, lambda: stored(opened))
-    assert (kept.lost(), capfd.readouterr().err) == (False, "")
+    assert written_and_kept(opened, marker, lambda: stored(opened))
+    assert (marker.lost(), capfd.readouterr().err) == (False, "")
 
 
 def test_rows_that_were_written_before_the_key_was_lost_are_written_again(
-    tmp_path: Path, kept: ServerRunMarker, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, marker: ServerRunMarker, capfd: pytest.CaptureFixture[str]
 ) -> None:
     opened = OpenedJob(Job(tmp_path), {}, resumed=True)
     opened.job.ledger("store").prepare("shard-000", b"")
@@ -46,22 +46,22 @@ def test_rows_that_were_written_before_the_key_was_lost_are_written_again(
         left.append(opened.job.ledger("store").names(prepared=True))
         return stored(opened)
 
-    assert written_and_kept(opened, kept, write)
+    assert written_and_kept(opened, marker, write)
     assert left == [set()]
     assert LOST in " ".join(capfd.readouterr().err.split())
 
 
 def test_rows_that_are_lost_while_others_are_written_are_written_again(
-    tmp_path: Path, kept: ServerRunMarker, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, marker: ServerRunMarker, capfd: pytest.CaptureFixture[str]
 ) -> None:
     opened, times = OpenedJob(Job(tmp_path), {}, resumed=False), [0]
 
     def write() -> bool:
         times[0] += 1
         if times[0] == 1:
-            kept.end()
+            marker.end()
         return stored(opened)
 
-    assert written_and_kept(opened, kept, write)
+    assert written_and_kept(opened, marker, write)
     assert times == [2]
     assert LOST in " ".join(capfd.readouterr().err.split())

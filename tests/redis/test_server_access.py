@@ -31,8 +31,8 @@ def test_a_password_works_and_is_told_to_nobody(tmp_path: Path, caplog: pytest.L
     with pytest.raises(RedisRefused, match=r"rejects the user or password: correct HEADRACE_REDIS_URL") as refused:
         write(wrong, many("k", 1, 3))
     server.kill()
-    said = [repr(holder) for holder in (opened, partition, watch, client, refused.value)] + [caplog.text]
-    assert "canary" not in " ".join(said)
+    texts = [repr(holder) for holder in (opened, partition, watch, client, refused.value)] + [caplog.text]
+    assert "canary" not in " ".join(texts)
     assert "lost" in caplog.text
 
 

@@ -20,15 +20,15 @@ from tests.support.waiting import await_that, when
 LOST, BACK, WAITS, KILLS = "lost", "back after", "waiting, nothing is lost", 3
 
 
-def disturb(server: RedisServer, choose: random.Random, told: Callable[[str], int]) -> None:
+def disturb(server: RedisServer, choose: random.Random, count: Callable[[str], int]) -> None:
     """Kills the server several times while it is written to, until the writer has missed it."""
     for _ in range(KILLS):
         time.sleep(choose.uniform(0.05, 0.3))
         server.kill()
-        await_that(lambda: told(LOST) > told(BACK))
+        await_that(lambda: count(LOST) > count(BACK))
         time.sleep(choose.uniform(0.05, 0.3))
         server.start()
-        await_that(lambda: told(LOST) == told(BACK))
+        await_that(lambda: count(LOST) == count(BACK))
 
 
 def write_while(trouble: threading.Thread, server: RedisServer) -> int:
@@ -50,15 +50,15 @@ def test_a_killed_server_is_waited_for_and_nothing_is_lost(
     choose = random.Random(fresh_seed())
     caplog.set_level(logging.INFO)
 
-    def told(words: str) -> int:
+    def count(words: str) -> int:
         return sum(f"Redis 127.0.0.1:{own_redis.port}: {words}" in message for message in list(caplog.messages))
 
-    newest = write_while(threading.Thread(target=disturb, args=(own_redis, choose, told)), own_redis)
+    newest = write_while(threading.Thread(target=disturb, args=(own_redis, choose, count)), own_redis)
     client = own_redis.client()
     values = [read_entity(client, "k", "user", f"u{n}")["a"] for n in range(1_000)]
     assert values == [f"{newest}.{n}" for n in range(1_000)]
     warnings = sum(record.levelno == logging.WARNING for record in caplog.records)
-    assert (warnings, told(LOST), told(BACK)) == (KILLS, KILLS, KILLS)
+    assert (warnings, count(LOST), count(BACK)) == (KILLS, KILLS, KILLS)
 
 
 def test_a_paused_server_is_waited_for(own_redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -87,20 +87,20 @@ def test_the_next_batch_is_made_while_redis_answers(own_redis: RedisServer) -> N
 
 
 def test_the_last_batch_needs_no_other_to_be_sent_again(own_redis: RedisServer) -> None:
-    told = threading.Event()
-    sink = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: told.set(), never)
+    written = threading.Event()
+    sink = RedisSink(own_redis.url, Path("unused"), 1, lambda writes: written.set(), never)
     own_redis.kill()
     sink.build_part("out", "0", None).write_batch([many("k", 10, 1)])
     own_redis.start()
-    assert told.wait(60)
+    assert written.wait(60)
     assert read_entity(own_redis.client(), "k", "user", "u9")["a"] == "1.9"
 
 
 def test_a_wait_ends_when_told_to_stop(own_redis: RedisServer) -> None:
-    told = threading.Event()
-    partition = sink(own_redis.url, told.is_set)
+    stopping = threading.Event()
+    partition = sink(own_redis.url, stopping.is_set)
     own_redis.kill()
-    threading.Timer(0.3, told.set).start()
+    threading.Timer(0.3, stopping.set).start()
     with pytest.raises(RunStopped, match="stopped while waiting: lost"):
         write(partition, many("k", 1, 1))
 
@@ -112,9 +112,9 @@ def test_a_full_server_is_waited_for_and_named(own_redis: RedisServer, caplog: p
     write(sink(own_redis.url), many("k", 10, 1))
     room.join(60)
     assert read_entity(client, "k", "user", "u9")["a"] == "1.9"
-    (said,) = [record.message for record in caplog.records]
-    assert "its memory is full: raise its maxmemory" in said
-    assert re.search(r"\(\d\.\d\d MB used, maxmemory 0\.50 MB\); waiting, nothing is lost", said)
+    (message,) = [record.message for record in caplog.records]
+    assert "its memory is full: raise its maxmemory" in message
+    assert re.search(r"\(\d\.\d\d MB used, maxmemory 0\.50 MB\); waiting, nothing is lost", message)
 
 
 def test_a_replica_is_waited_for_until_it_is_promoted(

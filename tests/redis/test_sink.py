@@ -162,10 +162,10 @@ def test_batches_of_several_shapes_and_lives_go_together(store: Store) -> None:
 
 
 def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
-    told = list[tuple[int, int, int]]()
+    written = list[tuple[int, int, int]]()
 
     def on_written(writes: HashWrites) -> None:
-        told.append((len(writes.keys), writes.published_ms, len(store.get())))
+        written.append((len(writes.keys), writes.published_ms, len(store.get())))
 
     sink = RedisSink(redis_url, Path("unused"), 3, on_written, never)
     assert (sink.list_parts(), sink.part_fn("2")) == (["0", "1", "2"], 2)
@@ -173,7 +173,7 @@ def test_what_is_readable_is_told(redis_url: str, store: Store) -> None:
     write(partition, writes({"key": store.key("u1"), "as_of": 1, "a": "1"}))
     partition.snapshot()
     partition.close()
-    assert told == [(1, 7, 3)]
+    assert written == [(1, 7, 3)]
 
 
 KEYS = ("rule:user:1", "rule:user:2", "rule:user:3")
@@ -229,17 +229,17 @@ def test_any_rows_leave_what_the_rule_says(redis_server: RedisServer, batches: l
 
 
 def test_a_key_of_another_kind_is_left_and_told_and_others_are_written(redis_url: str, store: Store) -> None:
-    told: list[tuple[str, list[str]]] = []
+    calls: list[tuple[str, list[str]]] = []
     sink = RedisSink(
-        redis_url, Path("unused"), 1, lambda writes: None, never, on_foreign=lambda *arguments: told.append(arguments)
+        redis_url, Path("unused"), 1, lambda writes: None, never, on_foreign=lambda *arguments: calls.append(arguments)
     )
     partition = sink.build_part("out", "0", None)
     store.client.set(store.key("u1"), "mine")
     store.client.lpush(store.key("u2"), "mine too")
     rows = [{"key": store.key(name), "as_of": 1, "a": "1"} for name in ("u1", "u0", "u2", "u3")]
     write(partition, writes(*rows))
-    assert [names for _, names in told] == [[store.key("u1"), store.key("u2")]]
-    assert told[0][0].startswith("Redis 127.0.0.1")
+    assert [names for _, names in calls] == [[store.key("u1"), store.key("u2")]]
+    assert calls[0][0].startswith("Redis 127.0.0.1")
     assert store.client.get(store.key("u1")) == b"mine"
     assert [store.get(name).get("a") for name in ("u0", "u3")] == ["1", "1"]
     store.client.delete(store.key("u1"))

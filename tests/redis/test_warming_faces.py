@@ -62,8 +62,8 @@ def run(app: Served, definitions: Definitions, events: Sequence[Event], folder: 
 
 
 def feature_reports(left: Left) -> list[FeatureReport]:
-    found = [FeatureReport.decode(payload) for key, payload in left.reports if not key.startswith("source:")]
-    return sorted(found, key=lambda report: report.start_ms)
+    reports = [FeatureReport.decode(payload) for key, payload in left.reports if not key.startswith("source:")]
+    return sorted(reports, key=lambda report: report.start_ms)
 
 
 def last_reports(left: Left) -> dict[str, FeatureReport]:
@@ -77,12 +77,12 @@ def test_what_warms_up_is_the_same_at_every_face(redis_server: RedisServer, tmp_
     browser = app.client()
     assert set(read_entity(app.store, app.prefix, "user", "u7")["_warming"].split(",")) == WARMING
     assert set(browser.get("/api/v1/features/user/u7").json()["warming"]) == WARMING
-    records = [one for one in left.records if one.entity == "u7"]
-    assert set(max(records, key=lambda one: one.as_of).warming) == WARMING
-    assert {name for name, one in last_reports(left).items() if one.status == "warming_up"} == WARMING
+    records = [record for record in left.records if record.entity == "u7"]
+    assert set(max(records, key=lambda record: record.as_of).warming) == WARMING
+    assert {name for name, report in last_reports(left).items() if report.status == "warming_up"} == WARMING
     page = browser.get("/features/user/u7").text
     assert page.count("warming up") == len(WARMING)
-    notes = {name: one.note for name, one in last_reports(left).items()}
+    notes = {name: report.note for name, report in last_reports(left).items()}
     assert notes["month"] == notes["half"] == "has seen 3.5 h of its window of 30 d"
     assert notes["ever"] == "has counted for 3.5 h, but not since the first event of a lifetime"
     for name in WARMING:
@@ -94,7 +94,7 @@ def test_early_rows_warm_up_and_later_ones_do_not(redis_server: RedisServer, tmp
     definitions, since = shop(tmp_path / "specs"), START + HOUR // 2
     app = served(redis_server, tmp_path, specs=tmp_path / "specs")
     left = run(app, definitions, hours(4), tmp_path / "job", {"user_id": since})
-    soon = {one.start_ms: one.status for one in feature_reports(left) if one.key == "soon"}
+    soon = {report.start_ms: report.status for report in feature_reports(left) if report.key == "soon"}
     whole = since + HOUR + 60_000
     assert [soon[start] == "warming_up" for start in sorted(soon)] == [True, True, False, False]
     for record in left.records:

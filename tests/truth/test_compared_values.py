@@ -44,13 +44,13 @@ def oracle_of(definitions: Definitions, names: Sequence[str], arrivals: Sequence
 def moments(sides: Sequence[Oracle], entity_id: str, end: int, since: int) -> set[Moment]:
     """Returns moments after the last event of each interval that either side takes, and at the end for entities in a
     window."""
-    found = set[Moment]()
+    expected = set[Moment]()
     for entity in {entity for side in sides for entity in side.entities(entity_id)}:
         times = {time for side in sides for time in taken(side, entity_id, entity)}
         lasts = {(time + 1) // INTERVAL: time + 1 for time in sorted(times)}
-        found |= {(entity, time) for time in lasts.values() if time > since}
-        found |= {(entity, end)} if in_a_window(sides, entity_id, entity, end) else set()
-    return found
+        expected |= {(entity, time) for time in lasts.values() if time > since}
+        expected |= {(entity, end)} if in_a_window(sides, entity_id, entity, end) else set()
+    return expected
 
 
 def taken(side: Oracle, entity_id: str, entity: str) -> Iterator[int]:
@@ -73,9 +73,9 @@ def in_a_window(sides: Sequence[Oracle], entity_id: str, entity: str, end: int) 
     return False
 
 
-def assert_pairs(found: Compared, before: Oracle, after: Oracle, end: int, since: int) -> None:
+def assert_pairs(result: Compared, before: Oracle, after: Oracle, end: int, since: int) -> None:
     """Checks all moments, and both values at each."""
-    for entity_id, pairs in found.pairs.items():
+    for entity_id, pairs in result.pairs.items():
         points = [(entity, time) for entity, time in pairs.select("_id", "_as_of").iter_rows()] if len(pairs) else []
         assert len(set(points)) == len(points)
         assert set(points) == moments([before, after], entity_id, end, since), entity_id
@@ -130,8 +130,8 @@ def assert_difference(report: FeatureComparison, rows: Sequence[tuple[str, Any, 
     for (entity, _, _), distance in zip(both, apart, strict=True):
         furthest[entity] = max(furthest.get(entity, 0.0), distance)
     expected = sorted((distance for distance in furthest.values() if distance), reverse=True)[:5]
-    assert [distance_of(one) for one in report.largest] == pytest.approx(expected, rel=1e-9)
-    assert len({one.entity for one in report.largest}) == len(report.largest)
+    assert [distance_of(example) for example in report.largest] == pytest.approx(expected, rel=1e-9)
+    assert len({example.entity for example in report.largest}) == len(report.largest)
 
 
 def distance_of(example: Example) -> float:
@@ -143,8 +143,11 @@ def distance_of(example: Example) -> float:
 
 def assert_transitions(report: FeatureComparison, rows: Sequence[tuple[str, Any, Any]]) -> None:
     turned = Counter((text(old), text(new)) for _, old, new in rows if not equal(old, new))
-    assert sorted((one.count for one in report.transitions), reverse=True) == sorted(turned.values(), reverse=True)[:10]
-    assert all(turned[one.before, one.after] == one.count for one in report.transitions)
+    assert (
+        sorted((transition.count for transition in report.transitions), reverse=True)
+        == sorted(turned.values(), reverse=True)[:10]
+    )
+    assert all(turned[transition.before, transition.after] == transition.count for transition in report.transitions)
 
 
 def text(value: Any) -> str | None:
@@ -172,18 +175,18 @@ def changed_world(seed: int, folder: Path) -> tuple[World, Definitions]:
 def test_both_sides_are_brute_force_and_so_is_the_report(tmp_path: Path, seed: int) -> None:
     made, after = changed_world(seed, tmp_path)
     before, since = without(made.definitions, seed), seed % 2 * int(np.median([stamp(e) for _, e in made.arrivals]))
-    found = compared(before, after, partitions(made, 2), tmp_path, ActiveRowSelector(INTERVAL, since=since))
-    names = [one.name for one in found.comparison.features]
-    old = oracle_of(before, [one.name for one in found.comparison.features if one.before], made.arrivals)
+    result = compared(before, after, partitions(made, 2), tmp_path, ActiveRowSelector(INTERVAL, since=since))
+    names = [feature.name for feature in result.comparison.features]
+    old = oracle_of(before, [feature.name for feature in result.comparison.features if feature.before], made.arrivals)
     new = oracle_of(after, names, made.arrivals)
     end = newest(made.arrivals) + 1
-    assert_pairs(found, old, new, end, since)
-    assert found.report.until_ms == end
+    assert_pairs(result, old, new, end, since)
+    assert result.report.until_ms == end
     features = {feature.feature_name: feature for feature in after.features}
-    assert {one.status for one in found.report.features} == {"changed", "new"}
-    for report in found.report.features:
+    assert {feature.status for feature in result.report.features} == {"changed", "new"}
+    for report in result.report.features:
         feature = features[report.feature]
-        assert_measured(report, feature, found.pairs[feature.entity_id])
+        assert_measured(report, feature, result.pairs[feature.entity_id])
 
 
 def without(definitions: Definitions, seed: int) -> Definitions:

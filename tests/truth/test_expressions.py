@@ -99,10 +99,10 @@ def test_random_expressions_mean_what_they_mean_in_duckdb(kind: ValueKind) -> No
     for expression, theirs in zip(written, expected(rows, written), strict=True):
         ours = frame.select(value=compile_expression(expression.ours, COLUMNS).expr)["value"].to_list()
         wrong = [row for row, pair in enumerate(zip(ours, theirs, strict=True)) if differs(*pair)]
-        assert not wrong, _told(expression, rows, wrong[0], ours, theirs)
+        assert not wrong, _mismatch(expression, rows, wrong[0], ours, theirs)
 
 
-def _told(
+def _mismatch(
     written: Written, rows: Mapping[str, list[object]], place: int, ours: list[object], theirs: list[object]
 ) -> str:
     row = {name: cells[place] for name, cells in rows.items()}
@@ -127,11 +127,11 @@ def test_a_value_does_not_depend_on_the_rows_beside_it(kind: ValueKind) -> None:
     writer, rows = Writer(chance), rows_of(chance)
     frame = pl.DataFrame(rows, schema={name: polars_type(of) for name, of in COLUMNS.items()})
     drawn = (writer(kind, chance.randint(1, DEPTH)) for _ in range(EXPRESSIONS))
-    written = {f"value_{at}": expression for at, expression in enumerate(filter(_taken, drawn))}
+    written = {f"value_{number}": expression for number, expression in enumerate(filter(_taken, drawn))}
     compiled = {name: compile_expression(expression.ours, COLUMNS).expr for name, expression in written.items()}
     together = frame.select(**compiled)
     for many in (1, 2, 7):
         apart = pl.concat(frame[start : start + many].select(**compiled) for start in range(0, ROWS, many))
         for name, expression in written.items():
             wrong = apart[name].ne_missing(together[name]).arg_true().to_list()
-            assert not wrong, _told(expression, rows, wrong[0], apart[name].to_list(), together[name].to_list())
+            assert not wrong, _mismatch(expression, rows, wrong[0], apart[name].to_list(), together[name].to_list())

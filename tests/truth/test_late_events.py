@@ -86,7 +86,8 @@ def batches(given: Published, many: int) -> dict[str, list[list[RawBatch]]]:
         places = [place for place, arrival in enumerate(given.made.arrivals) if arrival[0] == source]
         parts = [places[part::many] for part in range(many)]
         cut[source] = [
-            [batch(number, part[at : at + 7]) for at in range(0, len(part), 7)] for number, part in enumerate(parts)
+            [batch(number, part[start : start + 7]) for start in range(0, len(part), 7)]
+            for number, part in enumerate(parts)
         ]
     return cut
 
@@ -115,7 +116,7 @@ def test_rows_are_those_without_the_refused_events(tmp_path: Path, seed: int) ->
     left = replayed_history(given.made.definitions, batches(given, 2), tmp_path / "job", REFUSING)
     for entity_id in given.made.definitions.entity_ids:
         oracle = Oracle(given.made.definitions, {})
-        oracle.take(kept(given, entity_id))
+        oracle.take(facts_on_time(given, entity_id))
         rows = [record for record in left.records if record.entity_id == entity_id]
         points: list[Question] = [(row.entity, row.as_of) for row in rows]
         features = given.made.definitions.of_entity(entity_id)
@@ -123,12 +124,12 @@ def test_rows_are_those_without_the_refused_events(tmp_path: Path, seed: int) ->
             assert wrong(features, expected, row.values) == [], (entity_id, *point)
         assert set(points) >= {
             (fact.keys[entity_id], fact.time + 1)
-            for fact in kept(given, entity_id)
+            for fact in facts_on_time(given, entity_id)
             if is_taken(given.made, fact, entity_id)
         }
 
 
-def kept(given: Published, entity_id: str) -> list[Fact]:
+def facts_on_time(given: Published, entity_id: str) -> list[Fact]:
     """Returns the events of an entity type that were not late for it."""
     return [
         replace(fact, keys={entity_id: fact.keys[entity_id]})

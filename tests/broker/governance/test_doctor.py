@@ -30,8 +30,10 @@ def written(specs: Path, topic: str, *changes: tuple[str, str]) -> None:
 
 
 def places() -> dict[str, str]:
-    told = json.loads(headrace("doctor", "--json").stdout)["definitions"]
-    return dict(next(each["places"] for each in told if each["key"] == "feature/user_spent_1d"))
+    definitions = json.loads(headrace("doctor", "--json").stdout)["definitions"]
+    return dict(
+        next(definition["places"] for definition in definitions if definition["key"] == "feature/user_spent_1d")
+    )
 
 
 def test_registry_and_schema_are_those_of_the_folder_or_not(pulsar: PulsarConnection, specs: Path) -> None:
@@ -62,8 +64,8 @@ def test_a_schema_that_comes_back_is_the_newest(pulsar: PulsarConnection, specs:
         newest = PulsarAdmin(pulsar).schema(topic)
         assert newest is not None
         expected = topic_schema(topic, load(specs).features).definition()["properties"]
-        found = json.loads(newest["data"])["properties"]
-        assert {name: found[name] for name in expected} == expected
+        properties = json.loads(newest["data"])["properties"]
+        assert {name: properties[name] for name in expected} == expected
         versions.append(newest["version"])
     assert versions == [0, 1, 2]
     assert headrace("register").stdout.startswith("nothing to do")

@@ -137,7 +137,7 @@ def test_two_merges_at_once_lose_nothing(
     other.git("rebase", "--quiet", "main", "--strategy-option", "theirs")
     other.merge("user_orders_7d", "Add orders of a week")
     with ThreadPoolExecutor(2) as jobs:
-        first, last = jobs.map(lambda each: each.job("register"), (repository, other))
+        first, last = jobs.map(lambda clone: clone.job("register"), (repository, other))
     assert last.failed == "", last.said
     assert first.failed == "" or "merge" in first.said, first.said
     assert registered(other, pulsar) == {"user_spend_1h": 1, "user_orders_24h": 1, "user_orders_7d": 1}

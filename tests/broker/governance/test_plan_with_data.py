@@ -24,9 +24,9 @@ def events(amounts: list[float]) -> list[bytes]:
     now = time.time_ns() // 1_000_000
     return [
         msgspec.json.encode(
-            {"event_type": "payment_success", "user_id": f"u{at % 3}", "amount": amount, "timestamp": now + at}
+            {"event_type": "payment_success", "user_id": f"u{number % 3}", "amount": amount, "timestamp": now + number}
         )
-        for at, amount in enumerate(amounts)
+        for number, amount in enumerate(amounts)
     ]
 
 
@@ -86,8 +86,8 @@ def specs(pulsar: PulsarConnection, tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def values(*arguments: str) -> dict[str, Any]:
     result = headrace("plan", "--against", "registry.json", "--json", *arguments)
     assert result.exit_code == 2, result.output
-    found: dict[str, Any] = json.loads(result.stdout)["values"]
-    return found
+    comparison: dict[str, Any] = json.loads(result.stdout)["values"]
+    return comparison
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -95,13 +95,15 @@ def test_both_sides_over_the_last_hours(
     pulsar: PulsarConnection, specs: Path, monkeypatch: pytest.MonkeyPatch, processes: str
 ) -> None:
     monkeypatch.setenv("HEADRACE_HISTORY_PROCESSES", processes)
-    found = values("--with-data", "2h")
-    (feature,) = found["features"]
-    assert found["sources"] == [{"source": "orders", "events": 4, "refused": {}}]
+    comparison = values("--with-data", "2h")
+    (feature,) = comparison["features"]
+    assert comparison["sources"] == [{"source": "orders", "events": 4, "refused": {}}]
     totals = {"u0": 1.0 + 4.0, "u1": 2.0, "u2": 3.0}
     assert feature["entities"] == 3
-    assert {one["entity"]: one["before"] for one in feature["largest"]} == totals
-    assert {one["entity"]: one["after"] for one in feature["largest"]} == {name: 2 * at for name, at in totals.items()}
+    assert {example["entity"]: example["before"] for example in feature["largest"]} == totals
+    assert {example["entity"]: example["after"] for example in feature["largest"]} == {
+        name: 2 * total for name, total in totals.items()
+    }
     assert (feature["equal"], feature["difference"]["largest"]) == (0, 5.0)
 
 
@@ -113,8 +115,8 @@ def test_only_what_was_published_since(pulsar: PulsarConnection, specs: Path, mo
     moment = now_ms()
     publish(pulsar, topic, ["a"], events([9.0]))
     monkeypatch.setattr(plan_values, "MODE", replace(plan_values.MODE, now=lambda: moment))
-    found = values("--with-data", "2s")
-    assert found["sources"] == [{"source": "orders", "events": 1, "refused": {}}]
+    comparison = values("--with-data", "2s")
+    assert comparison["sources"] == [{"source": "orders", "events": 1, "refused": {}}]
 
 
 def test_a_topic_that_is_not_there_is_said(specs: Path) -> None:

@@ -81,11 +81,11 @@ def expect_baseline(specs: Path, events: pl.DataFrame) -> None:
     assert answer is not None
     mean, spread, p95, null_ratio = answer
     (feature,) = load(specs).features
-    found = feature.baseline_profile
-    assert found["mean"] == pytest.approx(mean, abs=spread / 50)
-    assert found["std_dev"] == pytest.approx(spread, rel=0.02)
-    assert found["p95"] == pytest.approx(p95, rel=0.03)
-    assert found["null_ratio"] == pytest.approx(null_ratio, abs=0.002)
+    baseline = feature.baseline_profile
+    assert baseline["mean"] == pytest.approx(mean, abs=spread / 50)
+    assert baseline["std_dev"] == pytest.approx(spread, rel=0.02)
+    assert baseline["p95"] == pytest.approx(p95, rel=0.03)
+    assert baseline["null_ratio"] == pytest.approx(null_ratio, abs=0.002)
 
 
 @pytest.mark.parametrize("seed", fixed_seeds(1))
@@ -97,16 +97,16 @@ def test_a_baseline_of_a_topic_and_of_its_archive(
     some, rest = events.head(len(events) * 3 // 4), events.tail(-(len(events) * 3 // 4))
     put(pulsar, topic, some)
     written = (specs / FILE).read_text()
-    told = headrace("baseline", "user_spent_1d")
-    assert told.exit_code == 0, told.output
+    result = headrace("baseline", "user_spent_1d")
+    assert result.exit_code == 0, result.output
     expect_baseline(specs, some)
 
     monkeypatch.setenv("HEADRACE_ARCHIVE", str(tmp_path / "archive"))
     assert headrace("archive").exit_code == 0
     put(pulsar, topic, rest)
     (specs / FILE).write_text(written)
-    told = headrace("baseline", "user_spent_1d")
-    assert told.exit_code == 0, told.output
+    result = headrace("baseline", "user_spent_1d")
+    assert result.exit_code == 0, result.output
     expect_baseline(specs, events)
 
 
@@ -126,17 +126,17 @@ def test_a_suggested_test_of_a_topic_and_of_its_archive(
 
 def suggested(specs: Path, entity: str) -> None:
     """Checks that a test is written whose value is DuckDB's value of its events."""
-    told = headrace("test", "--suggest", "user_spent_1d", "--entity", entity)
-    assert told.exit_code == 0, told.output
+    result = headrace("test", "--suggest", "user_spent_1d", "--entity", entity)
+    assert result.exit_code == 0, result.output
     case: dict[str, Any] = read((specs / FILE).read_bytes()).value["tests"][-1]
     given = pl.DataFrame(case["events"]).with_columns(at=pl.col("timestamp").str.to_datetime(time_zone="UTC"))
-    at = pl.Series([case["at"]]).str.to_datetime(time_zone="UTC").dt.epoch("ms")[0]
+    time_ms = pl.Series([case["at"]]).str.to_datetime(time_zone="UTC").dt.epoch("ms")[0]
     sql = """
         SELECT sum(amount) FROM given WHERE event_type = 'payment_success' AND user_id = $entity
         AND epoch_ms("at") < $at AND epoch_ms("at") >= ($at - 3600000) // 60000 * 60000
     """
     oracle = duckdb.connect()
     oracle.register("given", given.to_arrow())
-    (expected,) = oracle.execute(sql, {"entity": entity, "at": at}).fetchone() or (None,)
+    (expected,) = oracle.execute(sql, {"entity": entity, "at": time_ms}).fetchone() or (None,)
     assert case["expect"] == {entity: pytest.approx(expected)}
     assert len(given) >= 1

@@ -53,12 +53,12 @@ numbers = count()
 def feature(draw: random.Random, topic: str, version: int = 1) -> dict[str, Any]:
     value = draw.choice(sorted(KINDS))
     value_type = draw.choice(KINDS[value])
-    kept: Mapping[str, Any] = draw.choice(
+    aggregation: Mapping[str, Any] = draw.choice(
         [{"aggregation": "last", "value_type": value_type}, {**NEWEST, "value_type": f"ARRAY<{value_type}>"}]
     )
     return {
         **TEN,
-        **kept,
+        **aggregation,
         "value": value,
         "filter": "amount > 0",
         "topic_name": topic,
@@ -74,8 +74,10 @@ def again(draw: random.Random, spec: Mapping[str, Any], **keys: object) -> dict[
 
 def retyped(draw: random.Random, spec: Mapping[str, Any]) -> dict[str, Any]:
     other = feature(draw, spec["topic_name"])
-    kept = {key: value for key, value in spec.items() if key not in ("aggregation", "k")}
-    return again(draw, kept, **{key: other[key] for key in ("aggregation", "k", "value", "value_type") if key in other})
+    remaining = {key: value for key, value in spec.items() if key not in ("aggregation", "k")}
+    return again(
+        draw, remaining, **{key: other[key] for key in ("aggregation", "k", "value", "value_type") if key in other}
+    )
 
 
 Edit = Callable[[random.Random, dict[str, Any], str], dict[str, Any]]
@@ -104,13 +106,13 @@ def changed(draw: random.Random, specs: Specs, topic: str, gone: dict[str, Any])
 
 
 def expected_categories(old: Specs, new: Specs) -> dict[str, tuple[str, ...]]:
-    said: dict[str, tuple[str, ...]] = dict.fromkeys(old.keys() ^ new.keys(), ("contract",))
+    expected: dict[str, tuple[str, ...]] = dict.fromkeys(old.keys() ^ new.keys(), ("contract",))
     for name in old.keys() & new.keys():
         keys = {key for key in CATEGORY if old[name].get(key) != new[name].get(key)}
-        found = {CATEGORY[key] for key in keys} | ({"value"} if "value_type" in keys else set())
-        if found:
-            said[name] = tuple(category for category in ORDER if category in found)
-    return said
+        categories = {CATEGORY[key] for key in keys} | ({"value"} if "value_type" in keys else set())
+        if categories:
+            expected[name] = tuple(category for category in ORDER if category in categories)
+    return expected
 
 
 def breaks_the_version_rule(old: Specs, new: Specs) -> bool:
@@ -151,7 +153,7 @@ def on_broker(pulsar: PulsarConnection, topic: str) -> list[tuple[str, Any]]:
     """Returns the fields of the newest schema of a topic."""
     newest = PulsarAdmin(pulsar).schema(topic)
     assert newest is not None
-    return [(each["name"], each["type"]) for each in json.loads(newest["data"])["fields"]]
+    return [(field["name"], field["type"]) for field in json.loads(newest["data"])["fields"]]
 
 
 def settings_of(pulsar: PulsarConnection) -> Settings:

@@ -40,10 +40,10 @@ def test_topics_and_schemas_are_made_and_told(
 ) -> None:
     set_broker(monkeypatch, pulsar.url, pulsar.admin_url)
     feature, raw = on_own_topics(specs)
-    told = headrace("register")
-    assert told.exit_code == 0
+    result = headrace("register")
+    assert result.exit_code == 0
     for words in (f"created topic {raw} with 4 partitions", f"registered schema version 0 of topic {feature}"):
-        assert words in told.output
+        assert words in result.output
     written = TopicPolicies(pulsar).properties(feature)
     assert written["headrace.owner"] == "shop@example.com"
     assert written["headrace.version"] == "user_spent_1d@1"
@@ -112,9 +112,9 @@ def test_a_schema_that_the_broker_cannot_store_is_refused_before_anything_is_mad
     text = path.read_text().partition("tests:")[0].replace("What the user paid in the last day", "\u2603" * 1_000)
     for number in range(400):
         (specs / "user" / f"f{number}.yaml").write_text(text.replace("user_spent_1d", f"f{number}"))
-    told = headrace("register")
-    assert told.exit_code == 1
-    (refused,) = [line for line in told.stderr.splitlines() if line.startswith("refused: ")]
+    result = headrace("register")
+    assert result.exit_code == 1
+    (refused,) = [line for line in result.stderr.splitlines() if line.startswith("refused: ")]
     assert refused.startswith(f"refused: topic {feature}: its schema has ")
     assert refused.endswith("; shorten the descriptions of its features, or spread them over several topics")
     assert [PulsarAdmin(pulsar).partitions(topic) for topic in (feature, raw)] == [None, None]

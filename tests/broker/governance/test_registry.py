@@ -92,9 +92,9 @@ def shown(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
     newest = {message.key: message.payload for message in LogTopic(pulsar, topic).read(compacted=True)}
     state = {key: json.loads(payload) for key, payload in newest.items() if payload is not None}
     head = state.pop("head")
-    found = {key: value["definition"] for key, value in state.items()}
-    assert {key: digest(value) for key, value in found.items()} == head["definitions"]
-    return found
+    definitions = {key: value["definition"] for key, value in state.items()}
+    assert {key: digest(value) for key, value in definitions.items()} == head["definitions"]
+    return definitions
 
 
 def settings_of(pulsar: PulsarConnection, topic: str) -> dict[str, Any]:
@@ -144,8 +144,8 @@ def test_a_register_that_is_killed_is_made_whole_by_the_next(
     for (specs, name), steps in zip(states, STEPS, strict=True):
         folder, definitions = folder_of(tmp_path, name, on_topics(specs, first, second))
         assert register_and_die(settings, folder, int(rng.integers(1, steps)), after=bool(rng.integers(2)))
-        found = document_of(PulsarRegistry(pulsar, topic).read().definitions)
-        assert found in (before, document_of(definitions))
+        document = document_of(PulsarRegistry(pulsar, topic).read().definitions)
+        assert document in (before, document_of(definitions))
         assert not register(Settings(**settings), folder, load(folder), ACT, quiet).refused
         expect_whole(pulsar, topic, definitions)
         before = document_of(definitions)
@@ -200,11 +200,15 @@ def test_a_log_without_its_beginning_begins_anew_with_an_export(pulsar: PulsarCo
 
 def test_a_writer_that_stays_is_waited_for_and_then_named(pulsar: PulsarConnection) -> None:
     registry = registry_at(pulsar, patience_s=0.3)
-    told = list[str]()
+    messages = list[str]()
     other = PulsarRegistry(pulsar, registry._topic, 0.3)
-    with registry.hold(quiet), pytest.raises(LogBusy, match="another client has been writing"), other.hold(told.append):
+    with (
+        registry.hold(quiet),
+        pytest.raises(LogBusy, match="another client has been writing"),
+        other.hold(messages.append),
+    ):
         pass
-    assert told == ["waiting for another `headrace register`"]
+    assert messages == ["waiting for another `headrace register`"]
     with other.hold(quiet):
         pass
 

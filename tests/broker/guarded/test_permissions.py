@@ -71,11 +71,11 @@ def by(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     def called(role: str, *arguments: str) -> Result:
         monkeypatch.setenv("HEADRACE_PULSAR_TOKEN", token(role))
         began = time.monotonic()
-        told = headrace(*arguments)
+        result = headrace(*arguments)
         assert time.monotonic() - began < PROMPT_S
-        assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
-        assert token(role) not in told.output
-        return told
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert token(role) not in result.output
+        return result
 
     return called
 
@@ -99,9 +99,9 @@ def test_a_role_without_any_right_learns_which_it_needs(
 ) -> None:
     place = f"role nobody may not look up topic persistent://{places.registry}/registry-history ("
     for command in (*READS, *WRITES):
-        told = by("nobody", *command)
-        assert (told.exit_code, told.stdout) == (3, "")
-        (line,) = told.stderr.splitlines()
+        result = by("nobody", *command)
+        assert (result.exit_code, result.stdout) == (3, "")
+        (line,) = result.stderr.splitlines()
         assert line.startswith(place), line
         assert line.endswith(consume(places.registry, "nobody"))
     doctor = by("nobody", "doctor")

@@ -145,9 +145,9 @@ def test_what_retention_has_taken_before_is_named(pulsar: PulsarConnection, tmp_
     admin_call(pulsar, "PUT", f"{path}/unload")
     publish(pulsar, archived.topic, ["k"] * 10, numbers(10, 20))
     emptied(pulsar, archived.topic)
-    said = r"positions \d+:1 up to \d+:0 are neither in the archive nor in the topic"
+    pattern = r"positions \d+:1 up to \d+:0 are neither in the archive nor in the topic"
     for attempt in (archived.extents, archived.archive):
-        with pytest.raises(ArchiveGap, match=said):
+        with pytest.raises(ArchiveGap, match=pattern):
             attempt()
 
 

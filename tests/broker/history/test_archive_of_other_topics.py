@@ -62,15 +62,15 @@ def test_a_cluster_that_numbers_its_ledgers_again_is_another_one(pulsar: PulsarC
     old = ArchivedTopicOnBroker(pulsar, topic_of(pulsar, "old", numbers(100)), tmp_path / "old")
     old.archive()
     new = topic_of(pulsar, "new", numbers(100))
-    at = extent_of(new, pulsar)[f"{new}-partition-0"].first.split(":")[0]
+    ledger = extent_of(new, pulsar)[f"{new}-partition-0"].first.split(":")[0]
     then = ArchivedTopicOnBroker(pulsar, new, tmp_path / "archive")
-    renamed(old, then, at)
-    for id_of, said in (
+    renamed(old, then, ledger)
+    for id_of, pattern in (
         (then.held().id_of, "archived from the topic with id"),
         (lambda name: "", "is not the topic's"),
     ):
         held = replace(then.held(), id_of=id_of)
-        with pytest.raises(ArchiveDamaged, match=said):
+        with pytest.raises(ArchiveDamaged, match=pattern):
             joined_extents(then.store, archive_of(then.store, then.topic), held, str)
 
 
@@ -80,12 +80,12 @@ def renamed(old: ArchivedTopicOnBroker, new: ArchivedTopicOnBroker, ledger: str)
     first, end = (f"{ledger}:{position.split('.')[1]}" for position in file.stem.split("-")[2:])
     rows = pq.ParquetFile(file)
     table = rows.read()
-    positions = [f"{ledger}:{one.split(':', 1)[1]}" for one in table.column("message_id").to_pylist()]
+    positions = [f"{ledger}:{message_id.split(':', 1)[1]}" for message_id in table.column("message_id").to_pylist()]
     table = table.set_column(2, table.schema.field("message_id"), [positions])
     draft = DraftFile(tmp_draft(new), 0, first, "2026-01-01", None)
     draft.add(table, 0, end)
-    found = archive_of(new.store, new.topic)
-    path = f"{found.folder}/published=2026-01-01/part-0-{first}-{end}.parquet".replace(":", ".")
+    archive = archive_of(new.store, new.topic)
+    path = f"{archive.folder}/published=2026-01-01/part-0-{first}-{end}.parquet".replace(":", ".")
     new.store.put(draft.close(end, topic_id(rows)), path)
 
 

@@ -134,9 +134,9 @@ def test_what_is_gone_is_named(pulsar: PulsarConnection) -> None:
     assert everything(PulsarHistory(topic, pulsar, asked)) == {topic: numbers(10)}
     publish(pulsar, topic, ["k"] * 10, numbers(10, 10))
     first, end = asked[topic].first, asked[topic].end
-    said = rf"{topic}: messages from {first} up to {end} are requested, but the broker holds \d+:0:0 up to \d+:1"
+    pattern = rf"{topic}: messages from {first} up to {end} are requested, but the broker holds \d+:0:0 up to \d+:1"
     trimmed(pulsar, topic, lambda: extent_of(topic, pulsar)[topic].first != first)
-    with pytest.raises(HistoryTrimmed, match=said):
+    with pytest.raises(HistoryTrimmed, match=pattern):
         PulsarHistory(topic, pulsar, asked).build_part("in", topic, None)
 
 

@@ -17,7 +17,7 @@ from tests.support.oracle.equality import same
 from tests.support.programs.command_line import headrace
 from tests.support.services.redis_rows import read_entity
 
-EVENTS = [order(f"u{at % 7}", NOON + at * 1_000, float(at % 11), f"i{at % 3}") for at in range(300)]
+EVENTS = [order(f"u{number % 7}", NOON + number * 1_000, float(number % 11), f"i{number % 3}") for number in range(300)]
 PREFIX = "replayed"
 
 
@@ -61,7 +61,7 @@ def test_every_row_is_on_the_topic_and_right_at_its_time(
     topics = {features[0].entity_id: topic for topic, features in definitions.topics().items()}
     of_user = records(pulsar, topics["user_id"])
     questions = [(record["user_id"], record["as_of"]) for record in of_user]
-    assert {(user, at) for user, at in questions} >= {
+    assert {(user, as_of) for user, as_of in questions} >= {
         (str(e["user_id"]), int(str(e["timestamp"])) + 1) for _, e in EVENTS
     }
     expected = on_time(*EVENTS).at(definitions, "user_id", questions)
@@ -69,7 +69,7 @@ def test_every_row_is_on_the_topic_and_right_at_its_time(
         for feature in definitions.of_entity("user_id"):
             name = feature.feature_name
             assert same(values[name], record[name], feature.value_type), (record, name)
-    newest = {record["user_id"]: record for record in sorted(of_user, key=lambda one: (one["as_of"], one["seq"]))}
+    newest = {record["user_id"]: record for record in sorted(of_user, key=lambda row: (row["as_of"], row["seq"]))}
     with redis.Redis.from_url(redis_url, decode_responses=True) as store:
         for user, record in newest.items():
             row = read_entity(store, PREFIX, "user", user)

@@ -61,9 +61,9 @@ def test_values_are_those_of_brute_force_and_stay_so(pulsar: PulsarConnection, t
 
 
 def test_an_estimate_goes_by_the_statistics_of_the_broker(topic: str) -> None:
-    told = headrace("dataset", *SPINE, "--estimate")
-    assert told.exit_code == 0, told.output
-    lines = estimate_in(told.output)
+    result = headrace("dataset", *SPINE, "--estimate")
+    assert result.exit_code == 0, result.output
+    lines = estimate_in(result.output)
     assert lines["events"] == "about 300, according to the broker"
     assert (lines["rows"], lines["questions"]) == ("600", "600")
     assert lines["time"].startswith("about ") and lines["temporary space"].startswith("about ")
@@ -79,6 +79,6 @@ def test_what_is_archived_is_counted_by_its_files(
     publish(pulsar, topic, [f"k{number}" for number in range(300)], [json.dumps(EVENTS[0][1]).encode()] * 300)
     if reloaded:
         admin_call(pulsar, "PUT", f"{topic.replace('://', '/')}/unload")
-    told = headrace("dataset", *SPINE, "--estimate")
-    (events,) = [line for line in told.output.splitlines() if line.startswith("events")]
+    result = headrace("dataset", *SPINE, "--estimate")
+    (events,) = [line for line in result.output.splitlines() if line.startswith("events")]
     assert events.split()[1:3] == ["about", "600,"]

@@ -141,10 +141,10 @@ def test_refusals_are_counted_told_and_kept(tmp_path: Path, caplog: pytest.LogCa
         refusals(topic, ["u1", "u2"], [b"\xff" * 30_000, b'{"a": 1}'], "MessageTooBig")
     clock[0] += AGAIN_MS
     refusals(topic, ["u1"], ["ü".encode() * 10_000], "MessageTooBig")
-    told = [record.message for record in caplog.records if record.levelno == logging.WARNING]
-    assert [message.split(" rejects ")[1].split(" messages")[0] for message in told] == ["2", "9"]
+    warnings = [record.message for record in caplog.records if record.levelno == logging.WARNING]
+    assert [message.split(" rejects ")[1].split(" messages")[0] for message in warnings] == ["2", "9"]
     (file,) = (tmp_path / "refused").iterdir()
-    assert str(file) in told[0]
+    assert str(file) in warnings[0]
     lines = [json.loads(line) for line in file.read_text().splitlines()]
     assert [line["bytes"] for line in lines] == [30_000, 8] * 5 + [20_000]
     assert lines[1]["payload"] == '{"a": 1}'

@@ -145,11 +145,11 @@ def test_an_idle_reader_is_asked_again_within_milliseconds(pulsar: PulsarConnect
 
 
 def test_stopping_ends_the_source(pulsar: PulsarConnection) -> None:
-    told = [False]
+    stopping = [False]
     topic = topic_of(pulsar, "stop", numbers(5))
-    partition = PulsarSource(topic, pulsar, stopping=lambda: told[0]).build_part("in", f"{topic}-partition-0", None)
+    partition = PulsarSource(topic, pulsar, stopping=lambda: stopping[0]).build_part("in", f"{topic}-partition-0", None)
     assert take(partition, 5) == numbers(5)
-    told[0] = True
+    stopping[0] = True
     with pytest.raises(StopIteration):
         partition.next_batch()
     partition.close()

@@ -16,7 +16,7 @@ from tests.support.programs.command_line import SPENT, headrace, home
 def settled(subscriptions: Callable[[], tuple[Subscription, ...]], connected: int) -> tuple[Subscription, ...]:
     """Returns the subscriptions once so many consumers are connected: the broker learns of a close a little later."""
     until = time.monotonic() + 120
-    while sum(each.connected for each in subscriptions()) != connected and time.monotonic() < until:
+    while sum(subscription.connected for subscription in subscriptions()) != connected and time.monotonic() < until:
         time.sleep(0.05)
     return subscriptions()
 
@@ -52,6 +52,6 @@ def test_a_plan_names_who_may_read_what_changes(
         broker.subscribe(ours, "fraud-model")
         monkeypatch.setenv("HEADRACE_PULSAR_URL", pulsar.url)
         monkeypatch.setenv("HEADRACE_PULSAR_ADMIN_URL", pulsar.admin_url)
-        said = headrace("plan", "--against", str(tmp_path / "before")).output
+        output = headrace("plan", "--against", str(tmp_path / "before")).output
         broker.close()
-    assert f"fraud-model may read user_spent_1d: a subscription of {ours} (connected)" in said.replace("\n", " ")
+    assert f"fraud-model may read user_spent_1d: a subscription of {ours} (connected)" in output.replace("\n", " ")

@@ -65,10 +65,12 @@ def test_added_partitions_are_told_once_a_change(pulsar: PulsarConnection, readi
     assert read.see() == []
     for partitions in (3, 5):
         admin_call(pulsar, "POST", f"{path_of(topic)}/partitions", partitions)
-        (said,) = read.see()
-        assert f"topic {topic} has {partitions} partitions now" in said and "reads only the 2 of its start" in said
+        (trouble,) = read.see()
+        assert (
+            f"topic {topic} has {partitions} partitions now" in trouble and "reads only the 2 of its start" in trouble
+        )
         assert read.see() == []
-        assert read.course.unread == partitions - 2 and read.course.troubles(0) == [said]
+        assert read.course.unread == partitions - 2 and read.course.troubles(0) == [trouble]
 
 
 def test_a_deleted_partition_that_comes_again_is_read_from_its_beginning(
@@ -83,10 +85,10 @@ def test_a_deleted_partition_that_comes_again_is_read_from_its_beginning(
     publish(pulsar, topic, ["k"] * 5, numbers(5, 3))
     assert read.take(5) == numbers(5, 3)
     await_that(lambda: read.made(name) not in ("", before))
-    (said,) = read.see()
-    assert name in said and "are lost, the new one is read from its beginning" in said
+    (trouble,) = read.see()
+    assert name in trouble and "are lost, the new one is read from its beginning" in trouble
     assert read.see() == [] and read.course.times_anew == 1
-    assert read.course.troubles(3_599_999) == [said] and read.course.troubles(3_600_000) == []
+    assert read.course.troubles(3_599_999) == [trouble] and read.course.troubles(3_600_000) == []
 
 
 def test_a_topic_without_partitions_that_comes_again_is_read_from_its_beginning(
@@ -110,8 +112,8 @@ def test_a_deleted_topic_is_told_until_it_is_back(pulsar: PulsarConnection, read
     read = reading(topic)
     assert read.see() == []
     admin_call(pulsar, "DELETE", f"{path_of(topic)}/partitions?force=true")
-    (said,) = read.see()
-    assert f"topic {topic} was deleted while the dataflow reads it" in said and "create the topic again" in said
+    (trouble,) = read.see()
+    assert f"topic {topic} was deleted while the dataflow reads it" in trouble and "create the topic again" in trouble
     assert read.see() == [] and read.course.missing
 
 

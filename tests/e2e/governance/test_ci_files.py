@@ -31,7 +31,7 @@ def actionlint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "actionlint"
 
 
-def said(*command: str | Path, folder: Path) -> str:
+def output_of(*command: str | Path, folder: Path) -> str:
     """Returns the output of a program."""
     return subprocess.run(
         [*command], check=False, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120
@@ -39,17 +39,17 @@ def said(*command: str | Path, folder: Path) -> str:
 
 
 def test_actionlint_finds_nothing_in_the_workflow_of_github(actionlint: Path, repository: Path) -> None:
-    assert said(actionlint, folder=repository) == ""
+    assert output_of(actionlint, folder=repository) == ""
     wrong = repository / ".github" / "workflows" / "wrong.yaml"
     wrong.write_text("on: push\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: 'echo ${{ github.nope }}'}]}}\n")
-    assert '"nope" is not defined' in said(actionlint, folder=repository)
+    assert '"nope" is not defined' in output_of(actionlint, folder=repository)
     wrong.unlink()
 
 
 def test_the_workflow_of_github_is_given_no_more_than_it_needs(repository: Path) -> None:
-    assert "No findings to report" in said(SCRIPTS / "zizmor", "--offline", ".github/workflows", folder=repository)
+    assert "No findings to report" in output_of(SCRIPTS / "zizmor", "--offline", ".github/workflows", folder=repository)
 
 
 def test_the_pipeline_of_gitlab_fits_its_schema(repository: Path) -> None:
     check = (sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.gitlab-ci")
-    assert "ok" in said(*check, "--data-transform", "gitlab-ci", ".gitlab-ci.yml", folder=repository)
+    assert "ok" in output_of(*check, "--data-transform", "gitlab-ci", ".gitlab-ci.yml", folder=repository)

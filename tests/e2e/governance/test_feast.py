@@ -67,7 +67,7 @@ def dtype(value_type: str) -> str:
 
 
 def features_of(known: Any) -> dict[str, list[Any]]:
-    return {name: told for view in known["views"].values() for name, told in view["features"].items()}
+    return {name: details for view in known["views"].values() for name, details in view["features"].items()}
 
 
 def expect_features(known: Any, shipped: Definitions) -> None:
@@ -106,15 +106,15 @@ def test_random_definitions_with_hostile_texts_are_applied(tmp_path: Path) -> No
     hostile = "\"\"\" + __import__('os').abort() # ' \\ \u2028 {x} \U0001f600"
     topics = ["persistent://eu/shop/feature-profile", "persistent://us/shop/feature-Profile", "persistent://us/a.b/1=2"]
     features = tuple(
-        feature.model_copy(update={"description": hostile, "topic_name": topics[at % 3] + feature.entity_type})
-        for at, feature in enumerate(made.features)
+        feature.model_copy(update={"description": hostile, "topic_name": topics[number % 3] + feature.entity_type})
+        for number, feature in enumerate(made.features)
     )
     feast = exported(Definitions(made.sources, features), tmp_path / "feast")
     feast.apply()
-    told = features_of(feast.answer(CATALOGUE))
-    assert told.keys() == {feature.feature_name for feature in features}
-    assert {told[feature.feature_name][0] for feature in features} == {dtype(f.value_type) for f in features}
-    assert all(description == hostile for _, description, _ in told.values())
+    applied = features_of(feast.answer(CATALOGUE))
+    assert applied.keys() == {feature.feature_name for feature in features}
+    assert {applied[feature.feature_name][0] for feature in features} == {dtype(f.value_type) for f in features}
+    assert all(description == hostile for _, description, _ in applied.values())
 
 
 FEATURES: dict[str, dict[str, object]] = {

@@ -91,8 +91,8 @@ def test_the_package_is_not_the_checkout(installed: Path, environment: dict[str,
     python = str(installed.with_name("python"))
     code = "import governance, dataflows; print(governance.__file__, dataflows.__file__)"
     run = [python, "-c", code]
-    said = subprocess.run(run, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
-    assert str(ROOT) not in said.stdout
+    result = subprocess.run(run, capture_output=True, text=True, check=True, cwd=tmp_path, env=environment)
+    assert str(ROOT) not in result.stdout
 
 
 def test_the_site_and_the_exports_are_part_of_the_package(

@@ -56,11 +56,11 @@ class Shop:
         new: list[Event] = [
             {
                 "event_type": "payment_success",
-                "user_id": f"u{at % USERS}",
-                "amount": float(at * at % 41),
-                "timestamp": now - at % 60 * HOUR_MS,
+                "user_id": f"u{number % USERS}",
+                "amount": float(number * number % 41),
+                "timestamp": now - number % 60 * HOUR_MS,
             }
-            for at in range(len(self.orders), len(self.orders) + many)
+            for number in range(len(self.orders), len(self.orders) + many)
         ]
         self.orders += new
         keys = [str(order["user_id"]) for order in new]

@@ -55,8 +55,8 @@ def are_archived(worker: Worker, *files: str) -> Callable[[], bool]:
     today = time.time_ns() // 1_000_000 // DAY
 
     def look() -> bool:
-        found, expected = archived(worker), list(files)
-        return found == expected or (time.time_ns() // 1_000_000 // DAY > today and found[: len(files)] == expected)
+        present, expected = archived(worker), list(files)
+        return present == expected or (time.time_ns() // 1_000_000 // DAY > today and present[: len(files)] == expected)
 
     return look
 
@@ -133,10 +133,10 @@ def test_a_second_signal_ends_a_command_that_waits_for_such_a_store(worker: Work
         while process.poll() is None:  # two that are pending at once are one
             process.send_signal(signal.SIGINT)
             time.sleep(0.5)
-        _, said = process.communicate(timeout=240)
+        _, stderr = process.communicate(timeout=240)
     assert process.returncode == -signal.SIGINT
-    assert b"stopped at once by a second signal" in said
-    assert b"Traceback" not in said
+    assert b"stopped at once by a second signal" in stderr
+    assert b"Traceback" not in stderr
 
 
 def test_an_archive_comes_and_goes_with_the_setting(worker: Worker) -> None:

@@ -56,8 +56,8 @@ def begun(shop: Path, out: str, *options: str, limit: str = "") -> "subprocess.P
 
 
 def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
-    _, said = process.communicate(timeout=300)
-    return process.returncode, said
+    _, output = process.communicate(timeout=300)
+    return process.returncode, output
 
 
 def content(shop: Path, out: str) -> str:
@@ -70,9 +70,9 @@ def test_kills_at_random_points_change_nothing(shop: Path) -> None:
     for _ in range(MOST_KILLS):
         process = begun(shop, "train.parquet")
         try:
-            _, said = process.communicate(timeout=float(rng.uniform(2.0, 6.0)))
-            stages.append(said)
-            assert process.returncode == 0, said
+            _, output = process.communicate(timeout=float(rng.uniform(2.0, 6.0)))
+            stages.append(output)
+            assert process.returncode == 0, output
             break
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
@@ -88,8 +88,8 @@ def test_kills_at_random_points_change_nothing(shop: Path) -> None:
 
 def test_two_processes_make_the_same_content(shop: Path) -> None:
     assert ended(begun(shop, "one.parquet"))[0] == 0
-    code, said = ended(begun(shop, "two.parquet", "--processes", "2", "--fresh"))
-    assert code == 0, said
+    code, output = ended(begun(shop, "two.parquet", "--processes", "2", "--fresh"))
+    assert code == 0, output
     assert content(shop, "two.parquet") == content(shop, "one.parquet")
 
 
@@ -98,10 +98,10 @@ def test_a_killed_process_is_told_and_the_same_command_goes_on(shop: Path) -> No
     command = begun(shop, "train.parquet", "--processes", "2")
     await_that(lambda: len(children_of(command.pid)) == 2)
     os.kill(children_of(command.pid)[0], signal.SIGKILL)
-    code, said = ended(command)
-    assert code == 6, said
-    assert "ended in stage spill: signal SIGKILL ended it" in " ".join(said.split())
-    assert "Traceback" not in said
+    code, output = ended(command)
+    assert code == 6, output
+    assert "ended in stage spill: signal SIGKILL ended it" in " ".join(output.split())
+    assert "Traceback" not in output
     assert ended(begun(shop, "train.parquet", "--processes", "2"))[0] == 0
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")
 
@@ -109,9 +109,9 @@ def test_a_killed_process_is_told_and_the_same_command_goes_on(shop: Path) -> No
 def test_a_full_disk_is_one_line_and_the_same_command_goes_on(shop: Path) -> None:
     """No file may grow beyond 32 KB, then beyond 256 KB."""
     for blocks in (32, 256):
-        code, said = ended(begun(shop, "train.parquet", limit=f"ulimit -f {blocks}; "))
-        assert (code, "Traceback" in said) == (5, False), said
-        assert "var/history/" in said.splitlines()[-1] and "File too large" in said.splitlines()[-1]
+        code, output = ended(begun(shop, "train.parquet", limit=f"ulimit -f {blocks}; "))
+        assert (code, "Traceback" in output) == (5, False), output
+        assert "var/history/" in output.splitlines()[-1] and "File too large" in output.splitlines()[-1]
     assert ended(begun(shop, "train.parquet"))[0] == 0
     assert ended(begun(shop, "whole.parquet"))[0] == 0
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")
@@ -132,10 +132,10 @@ def test_ctrl_c_stops_it_and_the_same_command_goes_on(shop: Path, processes: str
         line = process.stderr.readline()
         assert line, "it ended before it folded"
     process.send_signal(signal.SIGINT)
-    code, said = ended(process)
-    assert code in (1, 130), said  # stopped while it folds, or a moment before
-    assert "Traceback" not in said
-    assert "run the same command again to resume the job in" in said
-    code, said = ended(begun(shop, "train.parquet"))
-    assert (code, "resuming the stopped job in" in said) == (0, True), said
+    code, output = ended(process)
+    assert code in (1, 130), output  # stopped while it folds, or a moment before
+    assert "Traceback" not in output
+    assert "run the same command again to resume the job in" in output
+    code, output = ended(begun(shop, "train.parquet"))
+    assert (code, "resuming the stopped job in" in output) == (0, True), output
     assert content(shop, "train.parquet") == content(shop, "whole.parquet")

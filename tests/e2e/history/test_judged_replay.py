@@ -34,10 +34,10 @@ def payments(rng: random.Random, many: int, users: int) -> list[Payment]:
         Payment(
             f"u{rng.randrange(users)}",
             rng.randrange(1, 1_000) / 4,
-            at if at < START + 2 * DAY else at + DAY,
+            time_ms if time_ms < START + 2 * DAY else time_ms + DAY,
             f"k{rng.randrange(16)}",
         )
-        for at in times
+        for time_ms in times
     ]
 
 
@@ -60,9 +60,9 @@ def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> Non
     events = payments(random.Random(5), 3_000, 300)
     publish(events)
     judged_replay()
-    found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
-    assert [one.start_ms for one in found] == list(range(START, START + 5 * DAY, DAY // 4))
-    for report in found:
+    feature_reports = [report for report in reports(tmp_path / "var") if isinstance(report, FeatureReport)]
+    assert [report.start_ms for report in feature_reports] == list(range(START, START + 5 * DAY, DAY // 4))
+    for report in feature_reports:
         last = {
             event.user_id: event.timestamp + 1
             for event in sorted(events, key=lambda event: event.timestamp)
@@ -71,28 +71,28 @@ def test_intervals_are_what_brute_force_says(specs: Path, tmp_path: Path) -> Non
         values = [spent(events, user, time) for user, time in last.items()]
         assert report.summary.rows == len(values)
         assert report.summary.mean == (pytest.approx(sum(values) / len(values)) if values else None)
-    assert {one.status for one in found}.isdisjoint({"warming_up", "failed"})
+    assert {report.status for report in feature_reports}.isdisjoint({"warming_up", "failed"})
     assert not list((tmp_path / "var/history").glob("*/job.json"))
 
 
 def test_two_processes_judge_as_one(specs: Path, tmp_path: Path) -> None:
     events = payments(random.Random(6), 2_000, 100)
     publish([*events, events[0]._replace(event_type="")])
-    found = []
+    messages = []
     for processes, size in (("1", "20000"), ("2", "100")):
         judged_replay(
             "--processes", processes, HEADRACE_BATCH_ROWS=size, HEADRACE_QUALITY_TOPIC=TENANT + f"quality-{processes}"
         )
         lines = lines_of(tmp_path / "var", f"quality-{processes}").splitlines()
-        found.append(sorted(json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines))
-    assert found[0] == found[1] and len(found[0]) > 20
+        messages.append(sorted(json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines))
+    assert messages[0] == messages[1] and len(messages[0]) > 20
 
 
 def test_an_option_of_the_command_counts_more_than_the_setting(specs: Path, tmp_path: Path) -> None:
     publish(payments(random.Random(7), 50, 5))
     judged_replay("--out", str(tmp_path / "rows"), "--from", "2026-01-02", HEADRACE_QUALITY="false")
-    found = [one for one in reports(tmp_path / "var") if isinstance(one, FeatureReport)]
-    assert min(one.start_ms for one in found) == START + DAY
+    feature_reports = [report for report in reports(tmp_path / "var") if isinstance(report, FeatureReport)]
+    assert min(report.start_ms for report in feature_reports) == START + DAY
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -110,8 +110,8 @@ def test_killed_and_resumed_it_tells_the_same(specs: Path, tmp_path: Path, proce
     usual_s = time.monotonic() - begun
     kill_at_random(COMMAND, settings | {"HEADRACE_QUALITY_TOPIC": TENANT + "killed"}, usual_s, rng, runs=3)
     judged_replay(**settings, HEADRACE_QUALITY_TOPIC=TENANT + "killed")
-    told = [
+    messages = [
         {json.dumps(json.loads(line)["v"], sort_keys=True) for line in lines_of(tmp_path / "var", topic).splitlines()}
         for topic in ("whole", "killed")
     ]
-    assert told[0] == told[1], f"{seed=}"
+    assert messages[0] == messages[1], f"{seed=}"

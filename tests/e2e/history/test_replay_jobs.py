@@ -104,15 +104,15 @@ def test_two_processes_write_what_one_does(specs: Path, tmp_path: Path) -> None:
     """Refusals are counted equally, and the store ends with the same rows."""
     events = spend(random.Random(13), 3_000, 60)
     publish([*events, Payment("u1", 1.0, START)._replace(event_type="")])
-    frames, said = [], []
+    frames, summaries = [], []
     for processes in ("1", "2"):
         out = tmp_path / f"rows-{processes}"
         replayed = replay("--out", str(out), "--processes", processes, HEADRACE_BATCH_ROWS="100")
         assert replayed.returncode == 0, replayed.stderr
         frames.append(rows_of(out))
-        said.append([line.split(" in ")[0] for line in replayed.stderr.splitlines() if line.startswith("re")])
+        summaries.append([line.split(" in ")[0] for line in replayed.stderr.splitlines() if line.startswith("re")])
     assert frames[0].equals(frames[1])
-    assert said[0] == said[1]
+    assert summaries[0] == summaries[1]
     assert not list((tmp_path / "var/history").glob("*/job.json"))
     assert replay("--processes", "2").returncode == 0
     newest = max(event.timestamp for event in events)

@@ -15,19 +15,17 @@ from tests.support.services.serving_app import Served, served, wait_until_open
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
-    found = served(redis_server, tmp_path)
-    furnish(found)
-    return found
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
+    app = served(redis_server, tmp_path)
+    furnish(app)
+    return app
 
 
 @pytest.fixture
-def address(there: Served) -> Iterator[str]:
+def address(app: Served) -> Iterator[str]:
     """Serves the application on a port."""
     port = free_port()
-    server = uvicorn.Server(
-        uvicorn.Config(application(there.context, now_ms), port=port, log_level="warning", ws="none")
-    )
+    server = uvicorn.Server(uvicorn.Config(application(app.context, now_ms), port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run)
     thread.start()
     wait_until_open(port)

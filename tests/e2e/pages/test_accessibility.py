@@ -24,9 +24,9 @@ def test_no_page_breaks_a_rule(chromium: Browser, address: str, scheme: str, scr
     context = new_context(chromium, viewport={"width": width, "height": height})
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    found = {path: violations_at(page, address + path) for path in PAGES}
+    broken_rules = {path: violations_at(page, address + path) for path in PAGES}
     context.close()
-    assert {path: broken for path, broken in found.items() if broken} == {}
+    assert {path: broken for path, broken in broken_rules.items() if broken} == {}
 
 
 def violations_at(page: Page, address: str) -> list[str]:
@@ -38,7 +38,7 @@ def test_a_rule_that_is_broken_is_found(page: Page, address: str) -> None:
     page.goto(address)
     page.evaluate("document.getElementById('q').previousElementSibling.remove()")
     page.evaluate("document.getElementById('q').removeAttribute('placeholder')")
-    assert any("label" in one for one in violations(page))
+    assert any("label" in violation for violation in violations(page))
 
 
 @pytest.mark.parametrize(

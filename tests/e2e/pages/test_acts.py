@@ -57,7 +57,9 @@ def spoiled(how: Spoil, calm_again: int) -> Act:
         yield TOLD
         play.play(2 * MINUTE)
         play.feeds["orders"].spoil = None
-        assert play.play(calm_again * MINUTE, lambda: all(one.state == "resolved" for one in play.incidents.values()))
+        assert play.play(
+            calm_again * MINUTE, lambda: all(incident.state == "resolved" for incident in play.incidents.values())
+        )
         yield OVER
 
     return act
@@ -70,19 +72,19 @@ def hot_storm(play: QualityPlay, _: Path) -> Iterator[Scene]:
 
 
 def killed(play: QualityPlay, _: Path) -> Iterator[Scene]:
-    kept = play.stop()
+    snapshots = play.stop()
     play.play(MINUTE)
     yield STOPPED
-    play.resume(kept)
+    play.resume(snapshots)
     yield TOLD
     play.play(2 * MINUTE)
     yield OVER
 
 
 def deployed(play: QualityPlay, folder: Path) -> Iterator[Scene]:
-    kept = play.stop()
+    snapshots = play.stop()
     play.play(20 * SECOND)
-    play.resume(kept, shop(folder, orders_10m={"version": 2, "aggregation": "count", "filter": "amount > 0"}))
+    play.resume(snapshots, shop(folder, orders_10m={"version": 2, "aggregation": "count", "filter": "amount > 0"}))
     play.play(2 * MINUTE)
     yield CALM
 
@@ -124,13 +126,13 @@ def stage(redis_server: RedisServer, specs: Path, tmp_path_factory: pytest.TempP
 def windows(chromium: Browser) -> Iterator[dict[str, Page]]:
     """Opens a page for each look; an error of a script on one of them fails."""
     errors: list[str] = []
-    found = {}
+    pages = {}
     for look, (width, height) in LOOKS.items():
-        found[look] = new_context(chromium, viewport={"width": width, "height": height}).new_page()
-        found[look].emulate_media(color_scheme="dark" if look == "dark" else "light")
-        found[look].on("pageerror", lambda error: errors.append(str(error)))
-    yield found
-    for page in found.values():
+        pages[look] = new_context(chromium, viewport={"width": width, "height": height}).new_page()
+        pages[look].emulate_media(color_scheme="dark" if look == "dark" else "light")
+        pages[look].on("pageerror", lambda error: errors.append(str(error)))
+    yield pages
+    for page in pages.values():
         page.context.close()
     assert errors == []
 
@@ -160,18 +162,18 @@ def _is_sound(page: Page) -> None:
 
 
 def _names_the_cause(page: Page, play: QualityPlay, scene: Scene) -> None:
-    said, counts = page.inner_text("h1"), page.inner_text(".counts")
+    heading, counts = page.inner_text("h1"), page.inner_text(".counts")
     if scene == STOPPED:
-        assert said.startswith("The pipeline has been stalled since ") and "7 muted" in counts and "ok" not in counts
+        assert heading.startswith("The pipeline has been stalled since ") and "7 muted" in counts and "ok" not in counts
         return
-    assert said == play.verdict
-    firing = [one for one in play.incidents.values() if one.state == "firing"]
+    assert heading == play.verdict
+    firing = [incident for incident in play.incidents.values() if incident.state == "firing"]
     assert bool(firing) is (scene == TOLD) and bool(play.told) is (scene != CALM)
     assert page.locator(".incident.firing").count() == len(firing)
     for incident in firing:
         newest = play.told[-1].alert
-        assert newest.incident == incident.id and (newest.source or newest.feature or "pipeline") in said
-        assert said.split(":")[0] in newest.summary
+        assert newest.incident == incident.id and (newest.source or newest.feature or "pipeline") in heading
+        assert heading.split(":")[0] in newest.summary
         assert f"{len(incident.muted)} muted" in counts if incident.muted else "muted" not in counts
         assert page.locator(".features .status.muted").count() == len(incident.muted)
     if scene == CALM:
@@ -185,7 +187,7 @@ def _tells_its_life(page: Page, incident: Incident) -> None:
     assert page.inner_text("h1") == incident.headline and state in head and other not in page.inner_text(".lead")
     assert page.locator(f"#symptoms .status.{state}").count() >= 1
     happened = page.inner_text("#timeline")
-    assert all(said in happened for said in ("Started.", "Peak", "pager was notified of the firing alert."))
+    assert all(text in happened for text in ("Started.", "Peak", "pager was notified of the firing alert."))
     assert ("Ongoing." in happened) is (state == "firing")
     assert ("Resolved after" in happened) is (state == "resolved")
     assert all(cell.strip() for cell in page.locator(".symptoms tbody th, .symptoms tbody td").all_inner_texts())

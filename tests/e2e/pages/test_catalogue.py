@@ -44,7 +44,7 @@ def quiet(page: Page) -> Iterator[Page]:
     assert [url for url in asked if not url.startswith("file://")] == []
 
 
-def at(site: Path, page: str) -> str:
+def url_of(site: Path, page: str) -> str:
     return (site / page).as_uri()
 
 
@@ -60,7 +60,7 @@ def test_no_page_of_the_site_breaks_a_rule(chromium: Browser, site: Path, scheme
     page = context.new_page()
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     for path in SITE_PAGES:
-        page.goto(at(site, path))
+        page.goto(url_of(site, path))
         assert violations(page) == [], path
         assert not page.evaluate(WIDER), path
     context.close()
@@ -71,7 +71,7 @@ def test_random_searches_find_the_same_on_the_site_as_on_the_server(quiet: Page,
     # Cells stand side by side in a row: what begins in one and ends in the next is no word of the entry.
     across = {entry.words.replace(" ", "")[start : start + 4] for entry in entries for start in range(0, 200, 7)}
     vocabulary = sorted({word for entry in entries for word in entry.words.split()} | across - {""})
-    quiet.goto(at(site, "index.html"))
+    quiet.goto(url_of(site, "index.html"))
     for _ in range(60):
         words = [chance.choice(vocabulary)[: chance.randint(2, 12)] for _ in range(chance.randint(0, 2))]
         text = "  ".join(word.upper() if chance.random() < 0.3 else word for word in words)
@@ -92,17 +92,17 @@ def test_the_server_finds_as_one_types_and_the_address_can_be_sent(page: Page, a
     page.goto(f"{address}/catalogue?from=40")
     assert len(names(page)) == 5
     page.get_by_label("Search definitions").press_sequentially("risk spend")
-    found = [entry.name for entry in CatalogueFilter(text="risk spend").matches(catalogue_entries(load(SPECS)))]
+    expected = [entry.name for entry in CatalogueFilter(text="risk spend").matches(catalogue_entries(load(SPECS)))]
     expect(page).to_have_url(re.compile(r"q=risk\+spend$"))
-    expect(page.locator("tbody tr th a")).to_have_text(found)
+    expect(page.locator("tbody tr th a")).to_have_text(expected)
     sent = page.url
     page.goto("about:blank")
     page.goto(sent)
-    assert names(page) == found
+    assert names(page) == expected
 
 
 def test_the_site_is_read_with_the_keyboard_alone(quiet: Page, site: Path) -> None:
-    quiet.goto(at(site, "features/user_payment_z_score.html"))
+    quiet.goto(url_of(site, "features/user_payment_z_score.html"))
     quiet.keyboard.press("/")
     quiet.keyboard.type("spend")
     quiet.keyboard.press("Enter")
@@ -120,7 +120,7 @@ def test_the_site_is_read_with_the_keyboard_alone(quiet: Page, site: Path) -> No
 
 
 def test_the_lineage_leads_from_page_to_page(quiet: Page, site: Path) -> None:
-    quiet.goto(at(site, "sources/orders.html"))
+    quiet.goto(url_of(site, "sources/orders.html"))
     quiet.locator("svg a", has_text="user_mean_payment_30d").click()
     expect(quiet.locator("h1")).to_have_text("user_mean_payment_30d")
     quiet.locator("svg a", has_text="user_payment_z_score").focus()
@@ -131,14 +131,14 @@ def test_the_lineage_leads_from_page_to_page(quiet: Page, site: Path) -> None:
 
 
 def test_texts_fit_into_their_boxes(quiet: Page, site: Path) -> None:
-    quiet.goto(at(site, "sources/orders.html"))
+    quiet.goto(url_of(site, "sources/orders.html"))
     assert quiet.evaluate(TOO_WIDE) == []
 
 
 def test_without_scripts_the_site_lists_everything(chromium: Browser, site: Path) -> None:
     context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
-    page.goto(at(site, "index.html"))
+    page.goto(url_of(site, "index.html"))
     assert len(names(page)) == len(catalogue_entries(load(SPECS)))
     assert not page.locator("form").is_visible()
     context.close()

@@ -41,12 +41,15 @@ def test_a_choice_is_in_the_address_and_the_way_back_undoes_it(page: Page, addre
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("?entity=item", {one.feature for one in subjects() if one.entity_type == "item"}),
-        ("?tag=velocity", {one.feature for one in subjects() if "velocity" in one.tags}),
+        ("?entity=item", {subject.feature for subject in subjects() if subject.entity_type == "item"}),
+        ("?tag=velocity", {subject.feature for subject in subjects() if "velocity" in subject.tags}),
         ("?status=pending", {"item_orders_24h", "user_is_abroad"}),
-        ("?q=spend+RISK", {one.feature for one in subjects() if "spend" in one.feature and one.owner == RISK}),
+        (
+            "?q=spend+RISK",
+            {subject.feature for subject in subjects() if "spend" in subject.feature and subject.owner == RISK},
+        ),
         ("?owner=nobody", set[str]()),
-        ("?show=all", {one.feature for one in subjects()}),
+        ("?show=all", {subject.feature for subject in subjects()}),
     ],
 )
 def test_it_works_without_scripts(chromium: Browser, address: str, query: str, expected: set[str]) -> None:
@@ -67,8 +70,8 @@ def test_without_scripts_the_form_and_the_columns_lead_there(chromium: Browser, 
     page.get_by_role("button", name="Filter").click()
     page.wait_for_url("**entity=item*")
     page.get_by_role("link", name="feature", exact=True).click()
-    found = sorted(one.feature for one in subjects() if one.entity_type == "item")
-    expect(page.locator("tr[data-key] th a")).to_have_text(found)
+    expected = sorted(subject.feature for subject in subjects() if subject.entity_type == "item")
+    expect(page.locator("tr[data-key] th a")).to_have_text(expected)
     context.close()
 
 

@@ -30,7 +30,7 @@ def column(page: Page, number: int) -> tuple[float, float]:
 
 def test_a_pointer_reads_the_values_of_an_interval(page: Page, address: str) -> None:
     opened(page, address)
-    expected = next(one for one in made_points() if one.start_ms == int(start_of(page, 10)))
+    expected = next(point for point in made_points() if point.start_ms == int(start_of(page, 10)))
     page.mouse.move(*column(page, 10))
     readout = page.locator("[data-readout]")
     expect(readout).to_contain_text(f"{expected.rows:,} rows, mean {expected.mean:.0f},")
@@ -48,8 +48,8 @@ def test_arrow_keys_read_and_enter_shows_the_interval(page: Page, address: str) 
     chart = page.locator("[data-chart]")
     chart.focus()
     page.keyboard.press("End")
-    said = chart.get_attribute("aria-valuetext") or ""
-    assert "14:05:00 to 14:10:00 UTC, firing" in said
+    value_text = chart.get_attribute("aria-valuetext") or ""
+    assert "14:05:00 to 14:10:00 UTC, firing" in value_text
     page.keyboard.press("ArrowLeft")
     assert "14:00:00 to 14:05:00 UTC" in (chart.get_attribute("aria-valuetext") or "")
     page.keyboard.press("Enter")
@@ -99,13 +99,13 @@ def test_the_ranges_cover_what_they_say(page: Page, address: str) -> None:
         assert page.locator(".hits rect").count() <= 152
 
 
-def test_a_closing_interval_appears_by_itself(page: Page, address: str, there: Served) -> None:
+def test_a_closing_interval_appears_by_itself(page: Page, address: str, app: Served) -> None:
     opened(page, address)
     page.locator("[data-chart]").focus()
     page.keyboard.press("Home")
     end_ms = START_MS + INTERVAL_MS
     point = HistoryPoint(end_ms, end_ms + INTERVAL_MS, "pending", 77, 0, 1.5, 1.0, 2.0, 3.0, None, 5.0, 0.5)
-    there.put_points("user_spend_1h", [point])
+    app.put_points("user_spend_1h", [point])
     expect(page.locator("#intervals a").first).to_contain_text("14:10:00")
     expect(page.locator("[data-chart]")).to_be_focused()
     assert page.evaluate("window.untouched") is True
@@ -115,8 +115,8 @@ def test_without_scripts_it_can_be_read_and_zoomed(chromium: Browser, address: s
     context = new_context(chromium, java_script_enabled=False)
     page = context.new_page()
     page.goto(address + PATH)
-    said = page.locator("svg.history").get_attribute("aria-label") or ""
-    assert "mean between" in said and "firing in 4 of" in said
+    label = page.locator("svg.history").get_attribute("aria-label") or ""
+    assert "mean between" in label and "firing in 4 of" in label
     assert "14:05:00 to 14:10:00 UTC, firing" in (page.locator(".hits rect title").last.text_content() or "")
     page.get_by_role("link", name="Zoom in").click()
     page.wait_for_url("**from=*")

@@ -56,13 +56,13 @@ def test_the_table_is_sorted_and_searched(page: Page, address: str) -> None:
     expect(page).to_have_url(re.compile(r"(?=.*sort=rows)(?=.*q=user_last\+amount\+firing)"))
 
 
-def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, address: str, there: Served) -> None:
+def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, address: str, app: Served) -> None:
     page.goto(address)
     page.evaluate("window.untouched = true")
     page.get_by_role("link", name="feature", exact=True).click()
     search = page.get_by_placeholder("search by name")
     search.fill("user_spend")
-    there.put_reports([made_feature("user_spend_1h", rows=12_345_678)])
+    app.put_reports([made_feature("user_spend_1h", rows=12_345_678)])
     expect(page.locator("tr[data-key=user_spend_1h] td[data-is=rows]")).to_have_text("12,345,678")
     expect(page.locator("tr[data-key]")).to_have_count(1)  # news may come before the search is over
     assert names(page) == ["user_spend_1h"]
@@ -72,18 +72,18 @@ def test_it_is_live_without_a_reload_and_keeps_what_was_chosen(page: Page, addre
     assert page.evaluate("window.untouched") is True
 
 
-def test_an_entity_is_live_too(page: Page, address: str, there: Served) -> None:
-    there.put_entity("user", "u/1 é", {"user_spend_1h": "12.5"})
+def test_an_entity_is_live_too(page: Page, address: str, app: Served) -> None:
+    app.put_entity("user", "u/1 é", {"user_spend_1h": "12.5"})
     page.goto(address)
     page.get_by_placeholder("id, such as").fill("u/1 é")
     page.keyboard.press("Enter")
     value = page.locator('[data-testid="feature-user_spend_1h"] .feature-value')
     expect(value).to_have_text("12.5")
-    there.put_entity("user", "u/1 é", {"user_spend_1h": "99"})
+    app.put_entity("user", "u/1 é", {"user_spend_1h": "99"})
     expect(value).to_have_text("99")
 
 
-def test_without_redis_the_page_says_so(page: Page, address: str, there: Served, redis_server: RedisServer) -> None:
+def test_without_redis_the_page_says_so(page: Page, address: str, app: Served, redis_server: RedisServer) -> None:
     page.goto(address)
     redis_server.pause()
     try:
@@ -94,7 +94,7 @@ def test_without_redis_the_page_says_so(page: Page, address: str, there: Served,
 
 
 def test_a_page_that_had_no_redis_comes_by_itself(
-    page: Page, address: str, redis_server: RedisServer, there: Served
+    page: Page, address: str, redis_server: RedisServer, app: Served
 ) -> None:
     redis_server.pause()
     try:
@@ -120,8 +120,8 @@ def test_by_keyboard_alone(page: Page, address: str) -> None:
 
 @pytest.mark.parametrize("path", NARROW)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(page: Page, address: str, there: Served, path: str, scheme: str) -> None:
-    there.put_entity("user", "u1", {"user_last_country": "W" * 200, "user_spend_1h": "1.5"})
+def test_a_phone_needs_no_sideways_scrolling(page: Page, address: str, app: Served, path: str, scheme: str) -> None:
+    app.put_entity("user", "u1", {"user_last_country": "W" * 200, "user_spend_1h": "1.5"})
     page.set_viewport_size({"width": 360, "height": 740})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.goto(address + path)
@@ -131,9 +131,9 @@ def test_a_phone_needs_no_sideways_scrolling(page: Page, address: str, there: Se
     assert background == ("rgb(15, 19, 23)" if scheme == "dark" else "rgb(246, 247, 249)")
 
 
-def test_no_text_is_ever_run(page: Page, address: str, there: Served) -> None:
+def test_no_text_is_ever_run(page: Page, address: str, app: Served) -> None:
     for number, text in enumerate(HOSTILE):
-        there.put_entity("user", f"h{number}", {"user_last_country": text})
+        app.put_entity("user", f"h{number}", {"user_last_country": text})
         page.goto(f"{address}/features/user/h{number}")
         expect(page.locator('[data-testid="feature-user_last_country"] .feature-value')).to_be_visible()
         page.goto(f"{address}/features/user/{quote(text, safe='')}")

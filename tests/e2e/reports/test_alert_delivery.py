@@ -142,14 +142,18 @@ def test_each_target_of_a_route_is_told_whatever_becomes_of_the_others(
 
 def noted(client: redis.Redis) -> set[tuple[str, str]]:
     payload = client.hget(deliveries_key("routed"), "i1")
-    return {(one.target, one.state) for one in decoded_deliveries(payload)} if isinstance(payload, bytes) else set()
+    return (
+        {(delivery.target, delivery.state) for delivery in decoded_deliveries(payload)}
+        if isinstance(payload, bytes)
+        else set()
+    )
 
 
 def test_wrong_routes_end_the_command_with_all_mistakes(var: Path, tmp_path: Path) -> None:
     (tmp_path / "routes.yaml").write_text("targets: {a: {format: slak}}\notherwise: [b]\n")
     with rendering_with(var, {"HEADRACE_ALERT_ROUTES": str(tmp_path / "routes.yaml")}) as process:
         assert process.wait(120.0) == 1
-    told = (var / "render.log").read_text()
-    assert "routes.yaml:1  targets.a" in told
-    assert "routes.yaml:2  otherwise[0]: b; expected the name of a target" in told
-    assert "Traceback" not in told
+    log = (var / "render.log").read_text()
+    assert "routes.yaml:1  targets.a" in log
+    assert "routes.yaml:2  otherwise[0]: b; expected the name of a target" in log
+    assert "Traceback" not in log

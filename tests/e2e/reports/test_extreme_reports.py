@@ -37,8 +37,8 @@ def test_extreme_values_are_judged_drawn_and_told(value_type: str, turn: int) ->
         assert FeatureReport.decode(report.encode()) == report
         assert not any(map(_odd, _numbers(json.loads(report.encode()))))
         assert image(report).startswith(b"\x89PNG")
-        told = page(interval_of(report.start_ms, report.end_ms, [report], []))
-        assert "could not be" not in told and 'd="Mnan' not in told and "nan " not in told
+        html = page(interval_of(report.start_ms, report.end_ms, [report], []))
+        assert "could not be" not in html and 'd="Mnan' not in html and "nan " not in html
 
 
 def _judged(rng: np.random.Generator, value_type: str) -> Iterator[FeatureReport]:

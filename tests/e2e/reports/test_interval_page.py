@@ -21,15 +21,15 @@ def test_in_a_browser_nothing_runs_nothing_is_fetched_nothing_is_cut_off(
     file.write_text(hostile_page(), encoding="utf-8")
     context = new_context(chromium, viewport={"width": width, "height": 900}, color_scheme=scheme)
     tab = context.new_page()
-    fetched, said = list[str](), list[str]()
+    fetched, messages = list[str](), list[str]()
     tab.on("request", lambda request: fetched.append(request.url))
-    tab.on("console", lambda message: said.append(message.text))
+    tab.on("console", lambda message: messages.append(message.text))
     tab.goto(file.as_uri())
     tab.locator("summary").last.click()
     tab.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     tab.mouse.move(width / 2, 450)
     assert tab.evaluate("window.hacked") is None
     assert fetched == [file.as_uri()]
-    assert said == []
+    assert messages == []
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
     context.close()

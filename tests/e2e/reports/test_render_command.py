@@ -26,11 +26,11 @@ def test_the_command_ends_cleanly_when_told_to(tmp_path: Path, monkeypatch: pyte
             nice, policy = os.getpriority(os.PRIO_PROCESS, process.pid), os.sched_getscheduler(process.pid)
         finally:
             process.send_signal(signal.SIGTERM)
-            said = process.communicate(timeout=120)[1]
-        assert process.returncode == 0, said
+            stderr = process.communicate(timeout=120)[1]
+        assert process.returncode == 0, stderr
         assert (nice, policy) == (min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10), os.SCHED_OTHER)
-        assert "1 of 1 feature drifted" in said
-        assert said.rstrip().endswith("stopped")
+        assert "1 of 1 feature drifted" in stderr
+        assert stderr.rstrip().endswith("stopped")
         assert json.loads((tmp_path / "var/reports/latest.json").read_text())["start_ms"] == START_MS
 
 

@@ -167,13 +167,13 @@ def test_alerts_are_delivered_once_also_after_a_restart(settings: Settings, stor
     topic = settings.alert_topic
     now_ms = time.time_ns() // 1_000_000
     with hooked() as hook:
-        told = Settings(specs=SPECS, var=settings.var, alert_webhook=SecretStr(hook.url))
+        with_webhook = Settings(specs=SPECS, var=settings.var, alert_webhook=SecretStr(hook.url))
         settings.var.joinpath("render").mkdir(parents=True)
         sent(settings, [alert("first", at_ms=now_ms)], topic)
-        with rendering(told, store):
+        with rendering(with_webhook, store):
             await_that(lambda: len(hook.received) == 1)
         sent(settings, [alert("second", at_ms=now_ms)], topic)
-        with rendering(told, store):
+        with rendering(with_webhook, store):
             await_that(lambda: len(hook.received) == 2)
     assert [alert["feature"] for body in hook.received for alert in body["alerts"]] == ["first", "second"]
 

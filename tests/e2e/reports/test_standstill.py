@@ -75,13 +75,13 @@ def test_a_stopped_dataflow_is_told_while_it_stands_and_once(tmp_path: Path, mon
             await_that(lambda: _has_looked(tmp_path))
             with stopped(pid):
                 await_that(lambda: bool(alerts(hook)))
-                (told,) = alerts(hook)
-                assert (told["rule"], told["state"], told["source"]) == ("standstill", "firing", "")
-                assert told["summary"].startswith("pipeline (shop@example.com): nothing read for ")
+                (alert,) = alerts(hook)
+                assert (alert["rule"], alert["state"], alert["source"]) == ("standstill", "firing", "")
+                assert alert["summary"].startswith("pipeline (shop@example.com): nothing read for ")
                 assert read_pipeline(client, "headrace", ["user"], LIMIT_S).alive is False
             await_that(lambda: len(alerts(hook)) > 1)
         states = [(alert["key"], alert["state"]) for alert in alerts(hook)]
-        assert states == [(told["key"], "firing"), (told["key"], "resolved")]
+        assert states == [(alert["key"], "firing"), (alert["key"], "resolved")]
         assert alerts(hook)[1]["incident"], "the dataflow itself said that it has caught up"
 
 

@@ -73,8 +73,8 @@ def asked(host: str, port: int) -> str:
 
 def test_by_default_only_this_machine_reads_the_metrics(tmp_path: Path) -> None:
     with worker(tmp_path, "127.0.0.1") as port:
-        told = asked("127.0.0.1", port)
-        assert "python_info" in told and "bytewax_" in told
+        metrics = asked("127.0.0.1", port)
+        assert "python_info" in metrics and "bytewax_" in metrics
         await_that(lambda: asked(OTHER, port) == "")
 
 

@@ -130,10 +130,10 @@ def test_the_page_moves_when_its_port_is_taken(capfd: pytest.CaptureFixture[str]
         taken = other.getsockname()[1]
         port = open_port(taken)
         assert port != taken
-    said = capfd.readouterr().err.replace("\n", " ")
-    assert f"port {taken} is in use" in said
-    assert f"http://localhost:{port}" in said
-    assert open_port(kept := free_port()) == kept
+    output = capfd.readouterr().err.replace("\n", " ")
+    assert f"port {taken} is in use" in output
+    assert f"http://localhost:{port}" in output
+    assert open_port(free := free_port()) == free
     assert open_port(0) > 0
     assert capfd.readouterr().err == ""
 
@@ -160,8 +160,8 @@ def test_what_runs_beside_the_dataflow_is_what_was_asked_for() -> None:
 
 
 def test_lines_say_a_hint_again_only_when_it_changed() -> None:
-    said: list[str] = []
-    lines = LineScreen(said.append, "title")
+    printed: list[str] = []
+    lines = LineScreen(printed.append, "title")
     for second, verdict in enumerate(["calm", "calm", "one drifted", "one drifted"]):
         lines.show(DashboardView(up_s=10.0 * second), [verdict, "stop  Ctrl-C"])
-    assert [line for line in said if not line.startswith("up ")] == ["title", "calm", "stop  Ctrl-C", "one drifted"]
+    assert [line for line in printed if not line.startswith("up ")] == ["title", "calm", "stop  Ctrl-C", "one drifted"]

@@ -94,9 +94,9 @@ def supervise(
 def test_a_run_shows_its_numbers_and_drains(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     stop = StopSignal()
     supervise(tmp_path, stop, hints=Ending(stop))
-    said = capfd.readouterr()
-    assert "events/s orders" in said.out
-    assert "drained and stopped in" in said.err
+    captured = capfd.readouterr()
+    assert "events/s orders" in captured.out
+    assert "drained and stopped in" in captured.err
     assert list((tmp_path / "recovery").glob("part-*.sqlite3"))
     assert "quality interval 30" in (tmp_path / "headrace.log").read_text()
 
@@ -117,9 +117,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("answering")
 def test_no_seconds_are_no_time(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     supervise(tmp_path, StopSignal(), seconds=0.0)
-    said = capfd.readouterr()
-    assert said.out.count("events/s") == 1
-    assert "drained and stopped in" in said.err
+    captured = capfd.readouterr()
+    assert captured.out.count("events/s") == 1
+    assert "drained and stopped in" in captured.err
 
 
 def test_a_signal_ends_it(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

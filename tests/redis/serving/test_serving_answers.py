@@ -11,7 +11,7 @@ from tests.support.services.serving_app import Served, served
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     return served(redis_server, tmp_path)
 
 
@@ -43,11 +43,11 @@ def test_without_redis_it_says_so(tmp_path: Path, own_redis: RedisServer) -> Non
 
 
 @pytest.mark.parametrize("report", [b"{}", b'{"start_ms": "\xe9"}', b"[" * 100_000])
-def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Served, report: bytes) -> None:
-    there.store.hset(f"{there.prefix}:user:alien", "user_spend_1h", "1")
-    there.store.set(f"{there.prefix}:user:text", "no hash")
-    there.store.hset(quality_key(there.prefix, "user_spend_1h"), "open", report)
-    client = there.client()
+def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(app: Served, report: bytes) -> None:
+    app.store.hset(f"{app.prefix}:user:alien", "user_spend_1h", "1")
+    app.store.set(f"{app.prefix}:user:text", "no hash")
+    app.store.hset(quality_key(app.prefix, "user_spend_1h"), "open", report)
+    client = app.client()
     for path, status, says in [
         ("/features/user/alien", 502, "_as_of"),
         ("/api/v1/features/user/alien", 502, "_as_of"),
@@ -61,27 +61,27 @@ def test_what_cannot_be_read_is_named_and_not_taken_for_a_lost_redis(there: Serv
         assert says in answer.text and "not reachable" not in answer.text and "Traceback" not in answer.text
 
 
-def test_a_defect_is_not_shown_and_keeps_to_itself(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_is_not_shown_and_keeps_to_itself(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise ZeroDivisionError("secret detail")
 
     monkeypatch.setattr(FeatureReader, "read_entity", broken)
-    page, api = there.client().get("/features/user/u1"), there.client().get("/api/v1/features/user/u1")
+    page, api = app.client().get("/features/user/u1"), app.client().get("/api/v1/features/user/u1")
     assert (page.status_code, api.status_code) == (500, 500)
     for answer in (page, api):
         assert "secret detail" not in answer.text and "script-src 'self'" in answer.headers["content-security-policy"]
     assert api.json() == {"error": "The log of headrace serve has the details."}
 
 
-def test_answers_keep_to_themselves(there: Served) -> None:
-    headers = there.client().get("/").headers
+def test_answers_keep_to_themselves(app: Served) -> None:
+    headers = app.client().get("/").headers
     assert "script-src 'self'" in headers["content-security-policy"]
     assert "unsafe-inline" not in headers["content-security-policy"]
     assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
 
 
-def test_requests_are_counted_by_few_kinds(there: Served) -> None:
-    client = there.client()
+def test_requests_are_counted_by_few_kinds(app: Served) -> None:
+    client = app.client()
     for path in ("/", "/features/user/x", "/api/v1/quality", "/a/b", "/c/d"):
         client.get(path)
     metrics = client.get("/metrics").text

@@ -20,7 +20,7 @@ ASKED = "/api/v1/features"
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     return served(redis_server, tmp_path)
 
 
@@ -39,27 +39,27 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
         b"",
     ],
 )
-def test_a_body_that_is_no_question_is_told_what_is_expected(there: Served, body: bytes) -> None:
-    answer = there.client().post(ASKED, content=body)
+def test_a_body_that_is_no_question_is_told_what_is_expected(app: Served, body: bytes) -> None:
+    answer = app.client().post(ASKED, content=body)
     assert answer.status_code == 422
     assert "expected" in answer.json()["error"]
 
 
-def test_ids_may_be_many_and_the_same(there: Served) -> None:
-    there.put_entity("user", "u1", {"user_spend_1h": "1"})
+def test_ids_may_be_many_and_the_same(app: Served) -> None:
+    app.put_entity("user", "u1", {"user_spend_1h": "1"})
     ask = {"entity_type": "user", "ids": ["u1"] * 1_000, "features": ["user_spend_1h"]}
-    told = there.client().post(ASKED, json=ask).json()["entities"]
-    assert len(told) == 1_000 and all(one["features"] == {"user_spend_1h": 1.0} for one in told)
+    entities = app.client().post(ASKED, json=ask).json()["entities"]
+    assert len(entities) == 1_000 and all(entity["features"] == {"user_spend_1h": 1.0} for entity in entities)
     ask["ids"] = ["u1"] * 10_000
-    assert there.client().post(ASKED, json=ask).status_code == 422
+    assert app.client().post(ASKED, json=ask).status_code == 422
 
 
-def test_one_that_cannot_be_read_keeps_nothing_from_the_others(there: Served) -> None:
-    there.store.set(f"{there.prefix}:user:text", "no hash")
-    there.store.hset(f"{there.prefix}:user:alien", "user_spend_1h", "1")
-    there.put_entity("user", "u1", {"user_spend_1h": "1"})
+def test_one_that_cannot_be_read_keeps_nothing_from_the_others(app: Served) -> None:
+    app.store.set(f"{app.prefix}:user:text", "no hash")
+    app.store.hset(f"{app.prefix}:user:alien", "user_spend_1h", "1")
+    app.put_entity("user", "u1", {"user_spend_1h": "1"})
     text, alien, u1, nobody = (
-        there.client()
+        app.client()
         .post(ASKED, json={"entity_type": "user", "ids": ["text", "alien", "u1", "nobody"]})
         .json()["entities"]
     )
@@ -68,31 +68,31 @@ def test_one_that_cannot_be_read_keeps_nothing_from_the_others(there: Served) ->
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "POST"])
-def test_every_method_is_answered(there: Served, method: str) -> None:
-    answer = there.client().request(method, "/api/v1/features/user/u1")
+def test_every_method_is_answered(app: Served, method: str) -> None:
+    answer = app.client().request(method, "/api/v1/features/user/u1")
     assert answer.status_code in {404, 405}
     assert method == "HEAD" or answer.json()["error"]
     assert answer.status_code != 405 or "GET" in answer.headers["allow"]
 
 
 @pytest.mark.parametrize("path", ["/api/v1/features/user/%00", "/api/v1/features/user/%0A", "/api/v1/features/user/"])
-def test_an_odd_id_is_one_of_which_nothing_is_known(there: Served, path: str) -> None:
-    answer = there.client().get(path)
+def test_an_odd_id_is_one_of_which_nothing_is_known(app: Served, path: str) -> None:
+    answer = app.client().get(path)
     assert answer.status_code == 404 and answer.json()["error"]
 
 
-def test_an_id_that_is_no_text_is_not_another_one(there: Served) -> None:
-    there.put_entity("user", "\ufffd", {"user_spend_1h": "1"})
-    answer = there.client().get("/api/v1/features/user/%FF")
+def test_an_id_that_is_no_text_is_not_another_one(app: Served) -> None:
+    app.put_entity("user", "\ufffd", {"user_spend_1h": "1"})
+    answer = app.client().get("/api/v1/features/user/%FF")
     assert answer.status_code == 400 and "UTF-8" in answer.json()["error"]
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example:80", "", "a@localhost"]
 )
-def test_a_name_of_somebody_else_is_refused(there: Served, host: str) -> None:
+def test_a_name_of_somebody_else_is_refused(app: Served, host: str) -> None:
     for path in ("/", "/api/v1/features/user/u1", "/metrics", "/live/front"):
-        answer = there.client().get(path, headers={"Host": host})
+        answer = app.client().get(path, headers={"Host": host})
         assert answer.status_code == 421 and "HEADRACE_SERVE_HOSTS" in answer.text
 
 
@@ -100,20 +100,20 @@ def test_a_name_of_somebody_else_is_refused(there: Served, host: str) -> None:
     "host", ["localhost", "LOCALHOST:1", "127.0.0.1:8080", "[::1]:8080", "[::1]", "features.example"]
 )
 def test_its_own_names_are_answered(redis_server: RedisServer, tmp_path: Path, host: str) -> None:
-    there = served(redis_server, tmp_path, serve_hosts="features.example,other")
-    assert there.client().get("/", headers={"Host": host}).status_code == 200
+    app = served(redis_server, tmp_path, serve_hosts="features.example,other")
+    assert app.client().get("/", headers={"Host": host}).status_code == 200
 
 
 def test_with_a_token_every_name_is_answered(redis_server: RedisServer, tmp_path: Path) -> None:
-    there = served(redis_server, tmp_path, serve_token="s3cret")
+    app = served(redis_server, tmp_path, serve_token="s3cret")
     headers = {"Host": "evil.example", "Authorization": "Bearer s3cret"}
-    assert there.client().get("/", headers=headers).status_code == 200
+    assert app.client().get("/", headers=headers).status_code == 200
 
 
 def test_whoever_guesses_is_told_to_wait(redis_server: RedisServer, tmp_path: Path) -> None:
     client = served(redis_server, tmp_path, serve_token="s3cret").client()
-    found = [client.post("/login", data={"token": f"guess {each}"}).status_code for each in range(WRONG_ONES)]
-    assert set(found) == {401}
+    statuses = [client.post("/login", data={"token": f"guess {number}"}).status_code for number in range(WRONG_ONES)]
+    assert set(statuses) == {401}
     refused = client.post("/login", data={"token": "s3cret"})
     assert refused.status_code == 429 and 0 < int(refused.headers["retry-after"]) <= 60
     guessed = client.get("/api/v1/quality", headers={"Authorization": "Bearer guess"})
@@ -121,9 +121,9 @@ def test_whoever_guesses_is_told_to_wait(redis_server: RedisServer, tmp_path: Pa
     assert client.get("/api/v1/quality", headers={"Authorization": "Bearer s3cret"}).status_code == 200
 
 
-def test_a_body_that_is_not_meant_is_refused(there: Served) -> None:
+def test_a_body_that_is_not_meant_is_refused(app: Served) -> None:
     ask = b'{"entity_type": "user", "ids": ["u1"]}'
-    client = there.client()
+    client = app.client()
     for headers in ({"Content-Type": "multipart/form-data; boundary=x"}, {"Content-Encoding": "gzip"}):
         answer = client.post(ASKED, content=ask, headers=headers)
         assert answer.status_code == 415 and "expected" in answer.json()["error"]
@@ -155,10 +155,10 @@ def answered(port: int, sent: bytes) -> bytes:
     """Returns the bytes until the server closes the connection; it must, though nothing more is sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
         connection.sendall(sent)
-        found = b""
+        received = b""
         while some := connection.recv(65_536):
-            found += some
-        return found
+            received += some
+        return received
 
 
 @pytest.mark.long
@@ -177,11 +177,11 @@ def test_a_body_that_never_ends_is_not_waited_for(port: int) -> None:
 @pytest.mark.parametrize("how", [b"Content-Length: 5000000\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n"])
 def test_a_body_that_is_refused_is_not_read_on(port: int, how: bytes) -> None:
     chunk = b"%x\r\n%s\r\n" % (MOST_BODY_BYTES + 1, b"x" * (MOST_BODY_BYTES + 1)) if b"chunked" in how else b""
-    found = answered(port, b"POST /api/v1/features HTTP/1.1\r\nHost: localhost\r\n" + how + chunk)
-    assert b" 413 " in found.splitlines()[0] and b"connection: close" in found.lower()
+    response = answered(port, b"POST /api/v1/features HTTP/1.1\r\nHost: localhost\r\n" + how + chunk)
+    assert b" 413 " in response.splitlines()[0] and b"connection: close" in response.lower()
 
 
 @pytest.mark.parametrize("line", [b"GET /" + b"a" * 100_000, b"GET /\xff", b"\x16\x03\x01", b"G\x00T /"])
 def test_what_is_no_http_is_no_failure(port: int, line: bytes) -> None:
-    found = answered(port, line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    assert found.split()[1] in {b"400", b"414"}
+    response = answered(port, line + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert response.split()[1] in {b"400", b"414"}

@@ -38,14 +38,14 @@ def thousand(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(specs / "sources" / "orders.yaml", ORDERS)
     letters = "abcdefghijklmnopqrstuvwxyz"
     vocabulary = ["".join(chance.choices(letters, k=chance.randint(3, 9))) for _ in range(3_000)]
-    for at in range(1_000):
+    for n in range(1_000):
         feature = {
-            "feature_name": f"user_{chance.choice(vocabulary)}_{at}", "version": 1, "owner": f"t{at % 30}@example.com",
+            "feature_name": f"user_{chance.choice(vocabulary)}_{n}", "version": 1, "owner": f"t{n % 30}@example.com",
             "description": " ".join(chance.choices(vocabulary, k=60)), "value_type": "INT64", "entity_id": "user_id",
             "topic_name": "persistent://public/default/feature-user", "source": "orders", "aggregation": "count",
             "window": "1h", "tags": chance.choices(vocabulary, k=1),
         }  # fmt: skip
-        write(specs / "user" / f"f{at}.yaml", feature)
+        write(specs / "user" / f"f{n}.yaml", feature)
     return specs
 
 
@@ -102,24 +102,24 @@ def test_a_number_that_is_none_begins_at_the_beginning_or_shows_nothing(begin: s
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
-    found = served(redis_server, tmp_path)
-    furnish(found)
-    for at in range(9):
-        found.put_entity("item", f"secret-{at}", {"item_orders_1h": str(at % 2), "item_min_price_30d": "0.5"})
-    return found
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
+    app = served(redis_server, tmp_path)
+    furnish(app)
+    for number in range(9):
+        app.put_entity("item", f"secret-{number}", {"item_orders_1h": str(number % 2), "item_min_price_30d": "0.5"})
+    return app
 
 
 @pytest.mark.long
-def test_a_site_has_quality_and_values_of_a_running_store_and_names_nobody(there: Served) -> None:
-    specs = there.context.settings.specs
-    files = site_files(there.context.definitions, specs, there.prefix, features_now(there.context))
+def test_a_site_has_quality_and_values_of_a_running_store_and_names_nobody(app: Served) -> None:
+    specs = app.context.settings.specs
+    files = site_files(app.context.definitions, specs, app.prefix, features_now(app.context))
     page = files["features/item_orders_1h.html"].decode()
     assert "Values of a few entities:" in page and "<code>0</code> <code>1</code>" in page
     spend = files["features/user_spend_1h.html"].decode()
     assert 'class="status firing"' in spend and "freshness" in spend
     assert not [path for path, content in files.items() if b"secret-" in content]
-    assert files == site_files(there.context.definitions, specs, there.prefix, features_now(there.context))
+    assert files == site_files(app.context.definitions, specs, app.prefix, features_now(app.context))
 
 
 def test_a_site_of_a_store_without_anything_says_so(redis_server: RedisServer, tmp_path: Path) -> None:

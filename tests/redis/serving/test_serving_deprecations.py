@@ -30,15 +30,15 @@ def specs_in(folder: Path) -> Path:
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     made = served(redis_server, tmp_path, specs=specs_in(tmp_path))
     made.put_entity("user", "u1", {"user_spend_1h": "12.5"})
     made.put_reports([made_feature("user_spend_1h"), made_feature("user_login_frequency")])
     return made
 
 
-def test_the_api_names_what_is_to_go_of_what_was_asked(there: Served) -> None:
-    client = there.client()
+def test_the_api_names_what_is_to_go_of_what_was_asked(app: Served) -> None:
+    client = app.client()
     assert client.get(ONE).json()["deprecated"] == {"user_spend_1h": FACTS}
     in_set = client.get(ONE, params={"set": "fraud_v1"}).json()
     assert in_set["deprecated"] == {"user_spend_1h": FACTS, "fraud_v1": {"since": "2026-02-01"}}
@@ -48,8 +48,8 @@ def test_the_api_names_what_is_to_go_of_what_was_asked(there: Served) -> None:
     assert client.post(MANY, json=both).json()["entities"][0]["deprecated"] == {"user_spend_1h": FACTS}
 
 
-def test_the_pages_say_so(there: Served) -> None:
-    client = there.client()
+def test_the_pages_say_so(app: Served) -> None:
+    client = app.client()
     front = client.get("/").text
     assert f'<span class="tag" title="{WORDS}">deprecated</span>' in front
     assert front.count(">deprecated<") == 1
@@ -66,9 +66,9 @@ def test_a_feature_without_a_report_is_named_with_it(redis_server: RedisServer, 
     assert ">user_spend_1h</a> (deprecated)" in bare.client().get("/").text
 
 
-def test_the_client_warns_once_of_each_name(there: Served, redis_server: RedisServer, tmp_path: Path) -> None:
+def test_the_client_warns_once_of_each_name(app: Served, redis_server: RedisServer, tmp_path: Path) -> None:
     definitions = headrace.load(tmp_path / "specs")
-    with FeatureClient(redis_server.url, definitions=definitions, prefix=there.prefix, timeout=20) as client:
+    with FeatureClient(redis_server.url, definitions=definitions, prefix=app.prefix, timeout=20) as client:
         with pytest.warns(DeprecationWarning, match="user_spend_1h is deprecated: since 2026-01-01, use") as seen:
             answer = client.get("user", "u1")
         assert seen[0].filename == __file__

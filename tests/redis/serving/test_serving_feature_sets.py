@@ -12,7 +12,7 @@ ONE, MANY = "/api/v1/features/user/u1", "/api/v1/features"
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     made = served(redis_server, tmp_path)
     marks = {"_warming": "user_is_abroad,user_login_frequency", "_quarantined": "user_login_frequency"}
     made.put_entity("user", "u1", {"user_spend_1h": "12.5", "user_login_frequency": "3", **marks})
@@ -20,29 +20,29 @@ def there(redis_server: RedisServer, tmp_path: Path) -> Served:
     return made
 
 
-def test_one_entity_has_the_features_of_the_set_in_its_order(there: Served) -> None:
-    fraud = there.context.definitions.feature_set("fraud_v1")
-    found = there.client().get(ONE, params={"set": "fraud_v1"}).json()
-    assert list(found["features"]) == [name for name in fraud.names if name.startswith("user_")]
-    assert found["features"]["user_spend_1h"] == 12.5
-    assert (found["warming"], found["quarantined"]) == (["user_is_abroad"], [])
-    item = there.client().get("/api/v1/features/item/i1?set=fraud_v1").json()
+def test_one_entity_has_the_features_of_the_set_in_its_order(app: Served) -> None:
+    fraud = app.context.definitions.feature_set("fraud_v1")
+    user = app.client().get(ONE, params={"set": "fraud_v1"}).json()
+    assert list(user["features"]) == [name for name in fraud.names if name.startswith("user_")]
+    assert user["features"]["user_spend_1h"] == 12.5
+    assert (user["warming"], user["quarantined"]) == (["user_is_abroad"], [])
+    item = app.client().get("/api/v1/features/item/i1?set=fraud_v1").json()
     assert item["features"] == {"item_p90_amount_30d": 99.5, "item_refund_ratio_7d": None}
 
 
-def test_many_entities_have_the_features_of_the_set(there: Served) -> None:
+def test_many_entities_have_the_features_of_the_set(app: Served) -> None:
     body = {"entity_type": "user", "ids": ["nobody", "u1"]}
-    answer = there.client().post(MANY, params={"set": "fraud_v1"}, json=body).json()
+    answer = app.client().post(MANY, params={"set": "fraud_v1"}, json=body).json()
     assert answer["entities"][0] is None
-    one = there.client().get(ONE, params={"set": "fraud_v1"}).json()
-    assert answer["entities"][1] == {key: one[key] for key in answer["entities"][1]}
+    user = app.client().get(ONE, params={"set": "fraud_v1"}).json()
+    assert answer["entities"][1] == {key: user[key] for key in answer["entities"][1]}
 
 
-def test_without_a_set_nothing_has_changed(there: Served) -> None:
-    found = there.client().get(ONE).json()
-    assert list(found["features"]) == [one.feature_name for one in there.context.definitions.of_entity("user_id")]
-    assert found["features"]["user_login_frequency"] == 3
-    assert (found["warming"], found["quarantined"]) == (
+def test_without_a_set_nothing_has_changed(app: Served) -> None:
+    user = app.client().get(ONE).json()
+    assert list(user["features"]) == [feature.feature_name for feature in app.context.definitions.of_entity("user_id")]
+    assert user["features"]["user_login_frequency"] == 3
+    assert (user["warming"], user["quarantined"]) == (
         ["user_is_abroad", "user_login_frequency"],
         ["user_login_frequency"],
     )
@@ -58,23 +58,23 @@ def test_without_a_set_nothing_has_changed(there: Served) -> None:
         ("set=fraud_v1&set=fraud_v1", 422, "invalid query: set is given 2 times; expected one feature set"),
     ],
 )
-def test_a_wrong_set_is_told(there: Served, query: str, one: int, says: str) -> None:
-    alone = there.client().get(f"{ONE}?{query}")
-    many = there.client().post(f"{MANY}?{query}", json={"entity_type": "user", "ids": ["u1"]})
+def test_a_wrong_set_is_told(app: Served, query: str, one: int, says: str) -> None:
+    alone = app.client().get(f"{ONE}?{query}")
+    many = app.client().post(f"{MANY}?{query}", json={"entity_type": "user", "ids": ["u1"]})
     assert (alone.status_code, many.status_code) == (one, 422)
     assert alone.json()["error"].startswith(says)
     assert many.json() == alone.json()
 
 
-def test_a_set_beside_features_is_refused(there: Served) -> None:
+def test_a_set_beside_features_is_refused(app: Served) -> None:
     body = {"entity_type": "user", "ids": ["u1"], "features": ["user_spend_1h"]}
-    answer = there.client().post(f"{MANY}?set=fraud_v1", json=body)
+    answer = app.client().post(f"{MANY}?set=fraud_v1", json=body)
     assert answer.status_code == 422
     assert answer.json()["error"] == "both features and the feature set 'fraud_v1' are given; expected one of them"
 
 
-def test_an_unknown_entity_type_is_told_before_the_set(there: Served) -> None:
-    answer = there.client().get("/api/v1/features/planet/p1?set=fraud_v1")
+def test_an_unknown_entity_type_is_told_before_the_set(app: Served) -> None:
+    answer = app.client().get("/api/v1/features/planet/p1?set=fraud_v1")
     assert (answer.status_code, answer.json()["error"]) == (
         404,
         "unknown entity type 'planet'; expected one of: item, user",

@@ -50,16 +50,16 @@ class Texts(HTMLParser):
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path) -> Served:
     return served(redis_server, tmp_path)
 
 
 @pytest.mark.parametrize("entity", IDS)
-def test_an_entity_is_shown_whatever_its_id(there: Served, entity: str) -> None:
-    there.put_entity(
+def test_an_entity_is_shown_whatever_its_id(app: Served, entity: str) -> None:
+    app.put_entity(
         "user", entity, {"user_spend_1h": "12.5", "user_last_country": HOSTILE[0], "_warming": "user_spend_1h"}
     )
-    answer = there.client().get(f"/features/user/{quote(entity, safe='')}")
+    answer = app.client().get(f"/features/user/{quote(entity, safe='')}")
     assert answer.status_code == 200
     texts = Texts(answer.text)
     assert texts.scripts == ["/static/live.js"]
@@ -70,13 +70,13 @@ def test_an_entity_is_shown_whatever_its_id(there: Served, entity: str) -> None:
     assert "warming up" in answer.text
 
 
-def test_every_entity_type_has_its_page(there: Served) -> None:
-    there.put_entity("item", "i7", {"item_orders_1h": "3"})
-    assert Texts(there.client().get("/features/item/i7").text).values["item_orders_1h"] == "3"
+def test_every_entity_type_has_its_page(app: Served) -> None:
+    app.put_entity("item", "i7", {"item_orders_1h": "3"})
+    assert Texts(app.client().get("/features/item/i7").text).values["item_orders_1h"] == "3"
 
 
-def test_nothing_known_is_said(there: Served) -> None:
-    client = there.client()
+def test_nothing_known_is_said(app: Served) -> None:
+    client = app.client()
     unknown, no_type = client.get("/features/user/nobody"), client.get("/features/planet/mars")
     assert (unknown.status_code, no_type.status_code) == (404, 404)
     assert "No features for this user" in unknown.text
@@ -86,18 +86,21 @@ def test_nothing_known_is_said(there: Served) -> None:
     assert "No quality reports yet" in client.get("/").text
 
 
-def test_the_form_leads_to_an_entity(there: Served) -> None:
-    answer = there.client().get("/features", params={"type": "user", "id": "a/b c"})
+def test_the_form_leads_to_an_entity(app: Served) -> None:
+    answer = app.client().get("/features", params={"type": "user", "id": "a/b c"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/features/user/a%2Fb%20c")
 
 
-def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
+def test_the_front_page_has_every_feature_and_what_fires(app: Served) -> None:
     interval = made_interval(silent="orders")
-    there.put_reports([*interval.features, *interval.sources])
-    incidents = [msgspec.structs.replace(one, headline=f"{one.headline} ({one.id})") for one in made_incidents(5)]
-    there.put_incidents(incidents)
+    app.put_reports([*interval.features, *interval.sources])
+    incidents = [
+        msgspec.structs.replace(incident, headline=f"{incident.headline} ({incident.id})")
+        for incident in made_incidents(5)
+    ]
+    app.put_incidents(incidents)
     for path in ("/?show=all", "/live/front?show=all"):
-        page = there.client().get(path).text
+        page = app.client().get(path).text
         for report in interval.features:
             assert f'href="/quality/{report.subject.feature}"' in page
         for incident in incidents:
@@ -110,14 +113,14 @@ def test_the_front_page_has_every_feature_and_what_fires(there: Served) -> None:
 
 
 @pytest.mark.long
-def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) -> None:
-    client, name = there.client(), "user_spend_1h"
+def test_a_report_has_its_picture_from_the_store_or_as_it_stands(app: Served) -> None:
+    client, name = app.client(), "user_spend_1h"
     nothing = client.get(f"/quality/{name}/image.png").content
     assert nothing.startswith(b"\x89PNG")
-    there.put_reports([made_feature("user_daily_spend_7d")])
+    app.put_reports([made_feature("user_daily_spend_7d")])
     live = client.get("/quality/user_daily_spend_7d/image.png").content
     assert live.startswith(b"\x89PNG") and live != nothing
-    store = ReportStore(there.context.settings.reports_url or "")
+    store = ReportStore(app.context.settings.reports_url or "")
     for report in made_history(name, 3):
         store.write_feature(report)
         store.write_image(name, report.start_ms, image(report))
@@ -133,28 +136,28 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(there: Served) 
     )
 
 
-def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(there: Served) -> None:
+def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(app: Served) -> None:
     older, newest = made_history("user_spend_1h", 2)
-    store = ReportStore(there.context.settings.reports_url or "")
+    store = ReportStore(app.context.settings.reports_url or "")
     store.write_image("user_spend_1h", older.start_ms, image(older))
-    there.put_reports([newest])
+    app.put_reports([newest])
     path = "/quality/user_spend_1h/image.png"
-    assert there.client().get(path).content == image(newest)
+    assert app.client().get(path).content == image(newest)
     store.write_image("user_spend_1h", newest.start_ms, b"stored")
-    assert there.client().get(path).content == b"stored"
+    assert app.client().get(path).content == b"stored"
 
 
-def test_a_dark_page_has_a_dark_picture(there: Served) -> None:
-    there.put_reports([made_feature("user_spend_1h")])
-    page = there.client().get("/quality/user_spend_1h").text
+def test_a_dark_page_has_a_dark_picture(app: Served) -> None:
+    app.put_reports([made_feature("user_spend_1h")])
+    page = app.client().get("/quality/user_spend_1h").text
     (dark,), (bright,) = re.findall(r'srcset="([^"]+)"', page), re.findall(r'report-image[^>]* src="([^"]+)"', page)
     assert unescape(dark) == unescape(bright) + "&theme=dark" and 'media="(prefers-color-scheme: dark)"' in page
-    light = there.client().get(unescape(bright)).content
-    assert there.client().get(unescape(dark)).content == darkened(light) != light
+    light = app.client().get(unescape(bright)).content
+    assert app.client().get(unescape(dark)).content == darkened(light) != light
 
 
 @pytest.mark.long
-def test_a_picture_is_drawn_once_for_a_report(there: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_picture_is_drawn_once_for_a_report(app: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[FeatureReport] = []
 
     def counted(report: FeatureReport) -> bytes:
@@ -163,46 +166,46 @@ def test_a_picture_is_drawn_once_for_a_report(there: Served, monkeypatch: pytest
 
     monkeypatch.setattr(chart_cache, "picture", counted)
     monkeypatch.setattr(chart_cache, "KEPT_S", -1.0)
-    client, (first, second) = there.client(), (made_feature("user_spend_1h", seed=seed) for seed in (1, 2))
+    client, (first, second) = app.client(), (made_feature("user_spend_1h", seed=seed) for seed in (1, 2))
     for report in (first, first, second, second):
-        there.put_reports([report])
+        app.put_reports([report])
         assert client.get("/quality/user_spend_1h/image.png").content == image(report)
     assert drawn == [first, second] and first != second
 
 
-def test_hostile_samples_are_only_shown(there: Served) -> None:
-    there.put_reports([made_feature("user_last_payment_amount")])
-    page = there.client().get("/quality/user_last_payment_amount").text
+def test_hostile_samples_are_only_shown(app: Served) -> None:
+    app.put_reports([made_feature("user_last_payment_amount")])
+    page = app.client().get("/quality/user_last_payment_amount").text
     assert HOSTILE[0] not in page and HOSTILE[1] not in page
     assert Texts(page).scripts == ["/static/live.js", "/static/chart.js"]
     assert Texts(page).handlers == []
 
 
 @pytest.mark.parametrize("at", ["123", "", "x", "-1", "٣", "9" * 15, "9" * 5_000])
-def test_an_interval_that_is_not_kept_is_not_another_one(there: Served, at: str) -> None:
-    there.put_reports([made_feature("user_spend_1h")])
-    client = there.client()
+def test_an_interval_that_is_not_kept_is_not_another_one(app: Served, at: str) -> None:
+    app.put_reports([made_feature("user_spend_1h")])
+    client = app.client()
     page, picture = (client.get(f"/quality/user_spend_1h{end}", params={"at": at}) for end in ("", "/image.png"))
     assert (page.status_code, picture.status_code) == (404, 404)
     assert "Unknown interval" in page.text
 
 
 @pytest.mark.long
-def test_a_past_interval_without_a_picture_is_drawn_as_it_was(there: Served) -> None:
+def test_a_past_interval_without_a_picture_is_drawn_as_it_was(app: Served) -> None:
     past, *_, newest = made_history("user_spend_1h", 3)
-    store = ReportStore(there.context.settings.reports_url or "")
+    store = ReportStore(app.context.settings.reports_url or "")
     store.write_feature(past)
     store.write_feature(newest)
     store.write_image("user_spend_1h", newest.start_ms, image(newest))
-    drawn = there.client().get("/quality/user_spend_1h/image.png", params={"at": past.start_ms}).content
+    drawn = app.client().get("/quality/user_spend_1h/image.png", params={"at": past.start_ms}).content
     assert drawn == image(past) != image(newest)
 
 
 def test_a_report_store_that_refuses_is_not_an_empty_one(redis_server: RedisServer, tmp_path: Path) -> None:
     (tmp_path / "reports").write_text("a file where a folder is expected")
-    there = served(redis_server, tmp_path)
-    there.put_reports([made_feature("user_spend_1h")])
-    client = there.client()
+    app = served(redis_server, tmp_path)
+    app.put_reports([made_feature("user_spend_1h")])
+    client = app.client()
     for path in ("/quality/user_spend_1h?at=1000", "/intervals", "/intervals/20260101T140500Z"):
         assert "The report store is not readable" in client.get(path).text
     assert client.get("/quality/user_spend_1h").status_code == 200

@@ -34,17 +34,17 @@ def specs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def there(redis_server: RedisServer, tmp_path: Path, specs: Path) -> Served:
+def app(redis_server: RedisServer, tmp_path: Path, specs: Path) -> Served:
     made = served(redis_server, tmp_path, specs=specs)
     made.put_entity("user", "u1", {"user_spend_1h": "12.5", NAME: "2.5", "_warming": f"user_is_abroad,{NAME}"})
     return made
 
 
-def test_the_api_has_both(there: Served) -> None:
-    client = there.client()
-    found = client.get(ONE).json()
-    assert (found["features"]["user_spend_1h"], found["features"][NAME]) == (12.5, 2.5)
-    assert found["warming"] == ["user_is_abroad", NAME]
+def test_the_api_has_both(app: Served) -> None:
+    client = app.client()
+    entity = client.get(ONE).json()
+    assert (entity["features"]["user_spend_1h"], entity["features"][NAME]) == (12.5, 2.5)
+    assert entity["warming"] == ["user_is_abroad", NAME]
     body = {"entity_type": "user", "ids": ["u1"], "features": [NAME, "user_spend_1h"]}
     assert client.post(MANY, json=body).json()["entities"][0]["features"] == {NAME: 2.5, "user_spend_1h": 12.5}
     assert client.get(ONE, params={"set": "next"}).json()["features"] == {NAME: 2.5}
@@ -55,8 +55,8 @@ def test_the_api_has_both(there: Served) -> None:
     )
 
 
-def test_the_pages_have_both(there: Served) -> None:
-    client = there.client()
+def test_the_pages_have_both(app: Served) -> None:
+    client = app.client()
     page = client.get(f"/quality/{NAME}")
     assert page.status_code == 200
     assert f"<h1>{NAME} has no values yet</h1>" in page.text
@@ -66,15 +66,15 @@ def test_the_pages_have_both(there: Served) -> None:
     assert client.get("/quality/user_spend_1h@3").status_code == 404
 
 
-def test_reports_pictures_and_the_history_of_a_candidate(there: Served, tmp_path: Path) -> None:
+def test_reports_pictures_and_the_history_of_a_candidate(app: Served, tmp_path: Path) -> None:
     report = made_feature("user_spend_1h")
     candidate = replace(report, subject=replace(report.subject, feature=NAME))
-    there.put_reports([report, candidate])
-    there.context.reports.write_feature(candidate)
-    there.context.reports.write_image(NAME, candidate.start_ms, b"picture")
-    assert there.context.reports.feature(NAME, candidate.start_ms) == candidate
-    assert there.context.reports.images(NAME) == [candidate.start_ms]
-    client = there.client()
+    app.put_reports([report, candidate])
+    app.context.reports.write_feature(candidate)
+    app.context.reports.write_image(NAME, candidate.start_ms, b"picture")
+    assert app.context.reports.feature(NAME, candidate.start_ms) == candidate
+    assert app.context.reports.images(NAME) == [candidate.start_ms]
+    client = app.client()
     assert f'<a href="/quality/{NAME}">{NAME}</a>' in client.get("/").text
     page = client.get(f"/quality/{NAME}", params={"at": candidate.start_ms})
     assert page.status_code == 200
@@ -83,13 +83,13 @@ def test_reports_pictures_and_the_history_of_a_candidate(there: Served, tmp_path
 
 
 @pytest.mark.parametrize("name", ["user@", "user@0", "user@1@2", "../user@2", "user@2/..", "user@02"])
-def test_no_other_name_becomes_a_path(there: Served, name: str) -> None:
+def test_no_other_name_becomes_a_path(app: Served, name: str) -> None:
     with pytest.raises(ValueError, match="expected"):
-        there.context.reports.feature(name, 0)
+        app.context.reports.feature(name, 0)
 
 
-def test_the_client_has_both(there: Served, redis_server: RedisServer, specs: Path) -> None:
-    with FeatureClient(redis_server.url, definitions=headrace.load(specs), prefix=there.prefix, timeout=20) as client:
+def test_the_client_has_both(app: Served, redis_server: RedisServer, specs: Path) -> None:
+    with FeatureClient(redis_server.url, definitions=headrace.load(specs), prefix=app.prefix, timeout=20) as client:
         answer = client.get("user", "u1", features=[NAME])
     assert answer is not None
     assert answer["features"] == {NAME: 2.5}
@@ -117,10 +117,10 @@ def test_promotion_leaves_no_gap_whoever_is_restarted_first(
     both = {"user_spend_1h": "1.5", NAME: "2.5", "_warming": f"user_is_abroad,{NAME}"}
     alone = {"user_spend_1h": "2.5", "_warming": "user_is_abroad,user_spend_1h"}
     made.put_entity("user", "u1", {**(both if reader_is_ahead else alone), "_spec": writing.fingerprint})
-    found = FeatureReader(made.store, reading, made.prefix).read_entity("user", "u1")
-    assert found is not None
+    entity = FeatureReader(made.store, reading, made.prefix).read_entity("user", "u1")
+    assert entity is not None
     name, others = ("user_spend_1h", {}) if reader_is_ahead else (NAME, {"user_spend_1h": OTHER})
-    assert found.values[name] == 2.5
-    assert found.unusable == others
-    assert found.warming == {"user_is_abroad", name}
-    assert reader_is_ahead or found.values["user_spend_1h"] is None
+    assert entity.values[name] == 2.5
+    assert entity.unusable == others
+    assert entity.warming == {"user_is_abroad", name}
+    assert reader_is_ahead or entity.values["user_spend_1h"] is None

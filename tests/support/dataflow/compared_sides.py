@@ -47,7 +47,11 @@ def compared(
 
     assert work.fold(source_of, execution)
     report = report_of(comparison, work, {})
-    return Compared(comparison, report, {one: _pairs(work.job, one) for one in comparison.joint.definitions.entity_ids})
+    return Compared(
+        comparison,
+        report,
+        {entity_id: _pairs(work.job, entity_id) for entity_id in comparison.joint.definitions.entity_ids},
+    )
 
 
 def _pairs(job: Job, entity_id: str) -> pl.DataFrame:

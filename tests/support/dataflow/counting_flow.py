@@ -64,8 +64,8 @@ def run(store: Path, batches: int = 5, entities: tuple[str, ...] = ("user_id",),
 class Summed(op.StatefulBatchLogic[int, int, int]):
     """Counts its items."""
 
-    def __init__(self, kept: int | None) -> None:
-        self._sum = kept or 0
+    def __init__(self, resume_state: int | None) -> None:
+        self._sum = resume_state or 0
 
     def on_batch(self, values: list[int]) -> tuple[list[int], bool]:
         self._sum += sum(values)

@@ -36,8 +36,8 @@ class Batches(FixedPartitionedSource[RawBatch, bytes]):
 
 
 class _Batches(StatefulSourcePartition[RawBatch, bytes]):
-    def __init__(self, batches: Sequence[RawBatch], at: int, before: Callable[[RawBatch], None]) -> None:
-        self._batches, self._at, self._before = batches, at, before
+    def __init__(self, batches: Sequence[RawBatch], position: int, before: Callable[[RawBatch], None]) -> None:
+        self._batches, self._at, self._before = batches, position, before
 
     def next_batch(self) -> list[RawBatch]:
         if self._at >= len(self._batches):

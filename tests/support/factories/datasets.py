@@ -52,10 +52,10 @@ def shop_definitions(folder: Path) -> Definitions:
     return load(folder)
 
 
-def order(user: str, at: int, amount: float = 1.0, item: str = "i1", **more: object) -> Arrival:
+def order(user: str, time_ms: int, amount: float = 1.0, item: str = "i1", **more: object) -> Arrival:
     """Returns an order at a time (ms)."""
     made = {"event_type": "payment_success", "user_id": user, "item_id": item, "amount": amount, "quantity": 1}
-    return "orders", {**made, "country": "DE", "timestamp": at, **more}
+    return "orders", {**made, "country": "DE", "timestamp": time_ms, **more}
 
 
 def on_time(*events: Arrival) -> AnsweredHistory:

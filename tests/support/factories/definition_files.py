@@ -89,7 +89,7 @@ def only(definitions: Definitions) -> Feature:
     return feature
 
 
-def one(folder: Folder, *lines: str) -> Feature:
+def feature_with(folder: Folder, *lines: str) -> Feature:
     """Returns the feature with some lines changed."""
     text = FEATURE
     for line in lines:

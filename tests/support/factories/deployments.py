@@ -40,20 +40,20 @@ PAGES = (
 """Every kind of its pages."""
 
 
-def furnish(there: Served, intervals: int = 2) -> None:
+def furnish(app: Served, intervals: int = 2) -> None:
     """Stores reports of all 42 features and both sources, a week of history each, and the newest intervals."""
     newest = made_interval()
-    there.put_reports([*newest.features, *newest.sources])
-    there.put_incidents(made_incidents(), made_deliveries())
-    there.put_entity("user", "u1", {"user_spend_1h": "12.5", "user_last_country": "DE", "_warming": "user_spend_1h"})
+    app.put_reports([*newest.features, *newest.sources])
+    app.put_incidents(made_incidents(), made_deliveries())
+    app.put_entity("user", "u1", {"user_spend_1h": "12.5", "user_last_country": "DE", "_warming": "user_spend_1h"})
     for report in newest.features:
-        there.put_points(report.subject.feature, made_points(value_type=report.subject.value_type))
-    store_intervals(there, intervals)
+        app.put_points(report.subject.feature, made_points(value_type=report.subject.value_type))
+    store_intervals(app, intervals)
 
 
-def store_intervals(there: Served, intervals: int) -> None:
+def store_intervals(app: Served, intervals: int) -> None:
     """Writes the newest intervals to the report store, with their pages and the reports of their features."""
-    store = ReportStore(there.context.settings.reports_url or "")
+    store = ReportStore(app.context.settings.reports_url or "")
     for ago in range(intervals):
         interval = made_interval(start_ms=START_MS - ago * INTERVAL_MS)
         store.write_interval(interval, page(interval))

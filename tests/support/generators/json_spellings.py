@@ -75,9 +75,9 @@ class JsonSpellings:
         if not self._happens(self._wild):
             return payload
         if self._happens(0.2):
-            return self._one(BROKEN)
+            return self._choice(BROKEN)
         first, lost = int(self._chance.integers(len(payload) + 1)), int(self._chance.integers(3))
-        return payload[:first] + self._one(PIECES) + payload[first + lost :]
+        return payload[:first] + self._choice(PIECES) + payload[first + lost :]
 
     def object(self, fields: Sequence[tuple[str, str]]) -> str:
         """Returns a JSON object of fields with values given as JSON."""
@@ -90,34 +90,34 @@ class JsonSpellings:
             "STRING": self.text,
             "INT64": lambda: str(self._whole(40)),
             "INT32": lambda: str(self._whole(31)),
-            "BOOL": lambda: self._one(("true", "false")),
-            "TIMESTAMP": lambda: f'"{self._one(TIMES[:4])}"',
+            "BOOL": lambda: self._choice(("true", "false")),
+            "TIMESTAMP": lambda: f'"{self._choice(TIMES[:4])}"',
         }
         return usual.get(kind, self._number)()
 
     def text(self) -> str:
         """Returns a text in quotes, a few with escapes and letters of all lengths."""
-        letters = self._one(("abcXYZ019_- ", "abcXYZ019_- ", LETTERS, LETTERS + ESCAPES[:15]))
+        letters = self._choice(("abcXYZ019_- ", "abcXYZ019_- ", LETTERS, LETTERS + ESCAPES[:15]))
         if self._happens(self._wild):
             letters = LETTERS + ESCAPES
-        return '"' + "".join(self._one(letters) for _ in range(self._one(LENGTHS))) + '"'
+        return '"' + "".join(self._choice(letters) for _ in range(self._choice(LENGTHS))) + '"'
 
     def _fields(self) -> list[tuple[str, str]]:
-        kept = [(name, self._any(kind)) for name, kind in self._columns.items() if not self._happens(0.03)]
+        fields = [(name, self._any(kind)) for name, kind in self._columns.items() if not self._happens(0.03)]
         if self._happens(0.2):
-            kept = [kept[at] for at in self._chance.permutation(len(kept))]
+            fields = [fields[index] for index in self._chance.permutation(len(fields))]
         if self._happens(0.2):
-            kept.insert(int(self._chance.integers(len(kept) + 1)), (self._one(OTHERS), self._nested(0)))
-        if kept and self._happens(self._wild):
-            kept.append(self._one(kept))
-        return kept
+            fields.insert(int(self._chance.integers(len(fields) + 1)), (self._choice(OTHERS), self._nested(0)))
+        if fields and self._happens(self._wild):
+            fields.append(self._choice(fields))
+        return fields
 
     def _any(self, kind: str) -> str:
         if self._happens(0.05):
             return "null"
         if not self._happens(self._wild):
             return self.value(kind)
-        wild = (self._number, self.text, lambda: self._nested(0), lambda: "tru", lambda: f'"{self._one(TIMES)}"')
+        wild = (self._number, self.text, lambda: self._nested(0), lambda: "tru", lambda: f'"{self._choice(TIMES)}"')
         return self._call(wild)
 
     def _number(self) -> str:
@@ -128,7 +128,7 @@ class JsonSpellings:
             lambda: str(self._whole(63)),
             lambda: f"{abs(self._whole(30))}.{abs(self._whole(29))}e{self._chance.integers(-30, 30)}",
         )
-        return self._one(NUMBERS) if self._happens(self._wild) else self._call(usual)
+        return self._choice(NUMBERS) if self._happens(self._wild) else self._call(usual)
 
     def _nested(self, depth: int) -> str:
         kind = int(self._chance.integers(4)) if depth < 5 else 0
@@ -136,7 +136,7 @@ class JsonSpellings:
         if kind == 2:
             return "[" + self._listed(inner) + "]"
         if kind == 3:
-            return self.object([(self.text()[1:-1], one) for one in inner])
+            return self.object([(self.text()[1:-1], value) for value in inner])
         return self._call((self._number, self.text, lambda: "true", lambda: "false", lambda: "null"))
 
     def _listed(self, members: Sequence[str]) -> str:
@@ -145,7 +145,7 @@ class JsonSpellings:
     def _space(self) -> str:
         if self._happens(0.95):
             return ""
-        return self._one((" ", "  ", "\n", "\t", "\r\n", "\x0b", "\xa0")[: 7 if self._happens(self._wild) else 5])
+        return self._choice((" ", "  ", "\n", "\t", "\r\n", "\x0b", "\xa0")[: 7 if self._happens(self._wild) else 5])
 
     def _whole(self, bits: int) -> int:
         return int(self._chance.integers(-(2**bits), 2**bits)) >> int(self._chance.integers(bits))
@@ -156,5 +156,5 @@ class JsonSpellings:
     def _happens(self, share: float) -> bool:
         return bool(self._chance.random() < share)
 
-    def _one(self, of: Sequence[One]) -> One:
+    def _choice(self, of: Sequence[One]) -> One:
         return of[int(self._chance.integers(len(of)))]

@@ -98,8 +98,8 @@ def _logic(writer: Writer, depth: int) -> Written:
 
 
 def _test(writer: Writer, depth: int) -> Written:
-    said = writer.chance.choice(("IS TRUE", "IS FALSE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"))
-    return form(ValueKind.BOOL, "{0} " + said, writer(ValueKind.BOOL, depth))
+    predicate = writer.chance.choice(("IS TRUE", "IS FALSE", "IS NOT TRUE", "IS NOT FALSE", "IS NULL", "IS NOT NULL"))
+    return form(ValueKind.BOOL, "{0} " + predicate, writer(ValueKind.BOOL, depth))
 
 
 def _null(writer: Writer, depth: int) -> Written:
@@ -110,20 +110,20 @@ def _list(writer: Writer, depth: int) -> Written:
     kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT))
     values = [literal(kind, writer.chance) for _ in range(writer.chance.randint(1, 3))]
     places = ", ".join(f"{{{number}}}" for number in range(1, len(values) + 1))
-    said = writer.chance.choice(("IN", "NOT IN"))
-    return form(ValueKind.BOOL, f"{{0}} {said} ({places})", writer(kind, depth), *values)
+    operator = writer.chance.choice(("IN", "NOT IN"))
+    return form(ValueKind.BOOL, f"{{0}} {operator} ({places})", writer(kind, depth), *values)
 
 
 def _between(writer: Writer, depth: int) -> Written:
     kind = writer.chance.choice((ValueKind.INT, ValueKind.REAL, ValueKind.TEXT, ValueKind.TIMESTAMP))
-    said = writer.chance.choice(("BETWEEN", "NOT BETWEEN"))
-    return form(ValueKind.BOOL, f"{{0}} {said} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
+    operator = writer.chance.choice(("BETWEEN", "NOT BETWEEN"))
+    return form(ValueKind.BOOL, f"{{0}} {operator} {{1}} AND {{2}}", *(writer(kind, depth) for _ in range(3)))
 
 
 def _like(writer: Writer, depth: int) -> Written:
-    said = writer.chance.choice(("LIKE", "NOT LIKE"))
+    operator = writer.chance.choice(("LIKE", "NOT LIKE"))
     pattern, escape = writer.chance.choice(PATTERNS), writer.chance.choice(("", " ESCAPE '!'"))
-    return form(ValueKind.BOOL, f"{{0}} {said} {pattern}{escape}", writer(ValueKind.TEXT, depth))
+    return form(ValueKind.BOOL, f"{{0}} {operator} {pattern}{escape}", writer(ValueKind.TEXT, depth))
 
 
 def _regex(writer: Writer, depth: int) -> Written:

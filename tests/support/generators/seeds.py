@@ -21,7 +21,7 @@ def seeds(usual: int = ALL_SEEDS) -> range:
 def some(cases: Sequence[Case], at_least: int = 1) -> list[Case]:
     """Returns the cases of a long table: usually all; with fewer seeds an equally smaller part, evenly spread."""
     many = min(len(cases), max(at_least, len(seeds(len(cases)))))
-    return [cases[at * len(cases) // many] for at in range(many)]
+    return [cases[index * len(cases) // many] for index in range(many)]
 
 
 def rng_of(seed: int) -> np.random.Generator:

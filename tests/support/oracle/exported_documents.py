@@ -30,8 +30,8 @@ def of_sarif(log: Mapping[str, Any]) -> list[str]:
 def of_openlineage(event: Mapping[str, Any]) -> list[str]:
     """Returns the errors of an OpenLineage event, including each of its facets."""
     kind = event["schemaURL"].rpartition("/")[2]
-    told = _wrong(_validator({"$ref": f"{SPEC}#/$defs/{kind}"}), event)
-    return [*told, *(wrong for name, facet in _facets(event) for wrong in _of_facet(name, facet))]
+    errors = _wrong(_validator({"$ref": f"{SPEC}#/$defs/{kind}"}), event)
+    return [*errors, *(wrong for name, facet in _facets(event) for wrong in _of_facet(name, facet))]
 
 
 def _facets(event: Mapping[str, Any]) -> list[tuple[str, Any]]:

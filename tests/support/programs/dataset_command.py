@@ -13,27 +13,27 @@ TOPIC = "persistent://public/default/raw-order-events"
 SPINE = ("--entity", "user_id", "--time", "at")
 
 
-def publish(folder: Path, events: list[tuple[str, int, float]], at: int) -> None:
+def publish(folder: Path, events: list[tuple[str, int, float]], published_ms: int) -> None:
     payloads = [
         msgspec.json.encode({"event_type": "payment_success", "user_id": user, "amount": amount, "timestamp": time})
         for user, time, amount in events
     ]
-    append(folder / "var" / "topics", TOPIC, [user for user, _, _ in events], payloads, lambda: at)
+    append(folder / "var" / "topics", TOPIC, [user for user, _, _ in events], payloads, lambda: published_ms)
 
 
 def spent(path: str) -> list[float | None]:
     return pl.read_parquet(path).get_column("user_spent_1d").to_list()
 
 
-def record(shop: Path, user: str, spent: float, at: int) -> None:
+def record(shop: Path, user: str, spent: float, published_ms: int) -> None:
     """Writes a row of a user to the feature topic, published at a time (ms)."""
-    row = {"user_id": user, "as_of": at, "seq": 1, "gone": False, "warming": None, "user_spent_1d": spent}
+    row = {"user_id": user, "as_of": published_ms, "seq": 1, "gone": False, "warming": None, "user_spent_1d": spent}
     append(
         shop / "var" / "topics",
         "persistent://public/default/feature-user",
         [user],
         [msgspec.json.encode(row)],
-        lambda: at,
+        lambda: published_ms,
     )
 
 

@@ -31,7 +31,7 @@ class PlannedChange:
 
     def events(self, name: str = "orders.jsonl", more: str = "") -> Path:
         path = self.folder / name
-        path.write_text("".join(line(*one) for one in PAID) + more)
+        path.write_text("".join(line(*payment) for payment in PAID) + more)
         return path
 
     def plan(self, *arguments: str) -> Any:
@@ -41,8 +41,8 @@ class PlannedChange:
     def values(self, *arguments: str) -> dict[str, Any]:
         result = self.plan("--json", *arguments)
         assert result.exit_code == 2, result.output
-        found: dict[str, Any] = json.loads(result.stdout)["values"]
-        return found
+        comparison: dict[str, Any] = json.loads(result.stdout)["values"]
+        return comparison
 
 
 def line(user: str, amount: float | None, after: int) -> str:

@@ -17,5 +17,5 @@ def violations(page: Page) -> list[str]:
     """Returns every rule of axe-core that a page breaks, with the elements that break it, under the page's own strict
     policy."""
     page.evaluate(AXE)
-    found: list[str] = page.evaluate(RUN)
-    return found
+    broken_rules: list[str] = page.evaluate(RUN)
+    return broken_rules

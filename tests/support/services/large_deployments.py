@@ -32,10 +32,10 @@ LARGE_PAGES = (
 
 def large_deployment(server: RedisServer, folder: Path) -> Served:
     """Creates many definitions, with a report of each, incidents, a history, and a stored interval."""
-    there = served(server, folder)
+    app = served(server, folder)
     specs = _definitions(folder / "specs")
-    settings = there.context.settings.model_copy(update={"specs": specs})
-    large = Served(there.store, ServingContext(settings, load(specs)))
+    settings = app.context.settings.model_copy(update={"specs": specs})
+    large = Served(app.store, ServingContext(settings, load(specs)))
     interval = made_interval()
     reports = tuple(_report(number, name) for number, name in enumerate(NAMES))
     large.put_reports([*reports, *interval.sources])
@@ -68,6 +68,6 @@ def _incidents() -> list[Incident]:
     return [*open_ones, *(replace(explained(), id=f"freshness:logins:{number}") for number in range(INCIDENTS))]
 
 
-def _store(there: Served, interval: IntervalReport) -> None:
-    store = ReportStore(there.context.settings.reports_url or "")
+def _store(app: Served, interval: IntervalReport) -> None:
+    store = ReportStore(app.context.settings.reports_url or "")
     store.write_interval(interval, page(interval))

@@ -54,16 +54,16 @@ class Served:
 
     def put_points(self, feature: str, points: Iterable[HistoryPoint]) -> None:
         """Writes the history of a feature."""
-        found: dict[Any, Any] = {slot(point.start_ms, point.end_ms): point.encode() for point in points}
-        self.store.hset(history_key(self.prefix, feature), mapping={"_as_of": "1", "_seq": "0", **found})
+        fields: dict[Any, Any] = {slot(point.start_ms, point.end_ms): point.encode() for point in points}
+        self.store.hset(history_key(self.prefix, feature), mapping={"_as_of": "1", "_seq": "0", **fields})
 
     def put_incidents(
-        self, incidents: Iterable[Incident], told: Mapping[str, Sequence[Delivery]] | None = None
+        self, incidents: Iterable[Incident], delivered: Mapping[str, Sequence[Delivery]] | None = None
     ) -> None:
         """Writes incidents and their deliveries."""
-        for one in incidents:
-            self.store.hset(incidents_key(self.prefix), one.id, one.encode())
-        for name, deliveries in (told or {}).items():
+        for incident in incidents:
+            self.store.hset(incidents_key(self.prefix), incident.id, incident.encode())
+        for name, deliveries in (delivered or {}).items():
             self.store.hset(deliveries_key(self.prefix), name, msgspec.json.encode(deliveries))
 
     def sent(self, path: str) -> int:

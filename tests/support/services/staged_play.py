@@ -67,20 +67,20 @@ class Stage:
 
 def told_in(play: QualityPlay) -> dict[str, list[Delivery]]:
     """Returns the deliveries of each incident: the pager gets everything at once."""
-    told: dict[str, list[Delivery]] = {}
-    for one in play.told:
-        deliveries = told.setdefault(one.alert.incident, [])
-        if one.alert.state not in {delivery.state for delivery in deliveries}:
-            deliveries.append(Delivery(target="pager", state=one.alert.state, at_ms=one.at_ms))
-    return told
+    by_incident: dict[str, list[Delivery]] = {}
+    for sent in play.told:
+        deliveries = by_incident.setdefault(sent.alert.incident, [])
+        if sent.alert.state not in {delivery.state for delivery in deliveries}:
+            deliveries.append(Delivery(target="pager", state=sent.alert.state, at_ms=sent.at_ms))
+    return by_incident
 
 
 @contextmanager
 def staged(server: RedisServer, folder: Path, specs: Path) -> Iterator[Stage]:
     """Serves the pages of the definitions in a folder."""
-    there, port = served(server, folder, specs=specs), free_port()
-    stage = Stage(there, f"http://127.0.0.1:{port}")
-    app = application(there.context, lambda: stage.now_ms)
+    deployment, port = served(server, folder, specs=specs), free_port()
+    stage = Stage(deployment, f"http://127.0.0.1:{port}")
+    app = application(deployment.context, lambda: stage.now_ms)
     pages = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
     thread = threading.Thread(target=pages.run)
     thread.start()

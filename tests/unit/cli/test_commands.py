@@ -165,8 +165,8 @@ def test_an_answer_is_all_that_standard_output_holds(specs: Path, tmp_path: Path
 
 
 def test_every_setting_is_in_the_help() -> None:
-    told = headrace("--help").output
-    assert [name for name in Settings.model_fields if f"HEADRACE_{name.upper()}" not in told] == []
+    output = headrace("--help").output
+    assert [name for name in Settings.model_fields if f"HEADRACE_{name.upper()}" not in output] == []
 
 
 @pytest.mark.parametrize("form", ["github", "gitlab", "sarif"])
@@ -196,7 +196,7 @@ def test_every_command_is_in_one_panel_of_the_help() -> None:
 
 def test_help_fills_the_lines_of_a_narrow_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    said = headrace("run", "--help").output
-    lines = [line.strip() for line in said.partition("Options")[0].splitlines()]
+    output = headrace("run", "--help").output
+    lines = [line.strip() for line in output.partition("Options")[0].splitlines()]
     broken = [(one, two) for one, two in pairwise(lines) if one and two and len(f"{one} {two.split()[0]}") < 76]
     assert broken == []

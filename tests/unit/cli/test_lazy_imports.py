@@ -47,7 +47,7 @@ def test_help_and_version_load_no_engine() -> None:
     calls = [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]
     loaded = loaded_by(CALLS, json.dumps(calls))
     assert len(loaded) == len(calls)
-    assert [(call, found & HEAVY) for call, found in zip(calls, loaded, strict=True) if found & HEAVY] == []
+    assert [(call, packages & HEAVY) for call, packages in zip(calls, loaded, strict=True) if packages & HEAVY] == []
 
 
 @pytest.mark.usefixtures("programs")

@@ -24,7 +24,7 @@ def never() -> bool:
     return False
 
 
-def told(time_ms: int) -> Callable[[], int]:
+def clock_at(time_ms: int) -> Callable[[], int]:
     """Returns a clock that stands still."""
     return lambda: time_ms
 
@@ -37,8 +37,10 @@ def orders(tmp_path: Path) -> Source:
 def logged(root: Path, published: list[int], now: int, bounded: bool = False) -> Iterator[RawBatch]:
     """Yields what a source reads, at a given time, of events published at the times they happened."""
     for published_ms in published:
-        append(root, TOPIC, ["one"], [event(timestamp=published_ms, user_id=f"u{published_ms}")], told(published_ms))
-    topic = LogSource(root, TOPIC, stopping=never, clock=told(now), bounded=bounded)
+        append(
+            root, TOPIC, ["one"], [event(timestamp=published_ms, user_id=f"u{published_ms}")], clock_at(published_ms)
+        )
+    topic = LogSource(root, TOPIC, stopping=never, clock=clock_at(now), bounded=bounded)
     for name in topic.list_parts():
         partition = topic.build_part("read", name, None)
         yield from (batch for batch in partition.next_batch() if batch.payloads)
@@ -60,7 +62,7 @@ def test_a_producer_ahead_is_refused_wherever_it_stands_in_a_batch(
 def test_every_message_has_its_own_arrival(tmp_path: Path, orders: Source) -> None:
     """An event 59 minutes ahead of its arrival is rejected, although a later message of the batch arrives after it."""
     for published, happened in ((NOW, NOW), (NOW + MINUTE, NOW + HOUR), (NOW + 2 * HOUR, NOW + 2 * HOUR)):
-        append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], told(published))
+        append(tmp_path, TOPIC, ["one"], [event(timestamp=happened)], clock_at(published))
     (batch,) = logged(tmp_path, [], NOW + 3 * HOUR)
     events = Decoder(orders)(batch)
     assert reasons(events) == [(1, "future")]
@@ -72,7 +74,7 @@ def test_pulsar_messages_arrive_when_they_are_read_at_the_latest(pulsar: PulsarC
     """To a clock that is behind, the producer is ahead."""
     topic = topic_of(pulsar, "ahead", [b"{}", b"{}"], partitions=1)
     now = time.time_ns() // 1_000_000 - behind
-    source = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=told(now))
+    source = PulsarSource(topic, pulsar, start="earliest", bounded=True, stopping=never, clock=clock_at(now))
     partition = source.build_part("read", source.list_parts()[0], None)
     batches: list[RawBatch] = []
     while not (batches and batches[-1].ended):

@@ -94,14 +94,14 @@ def test_slices_are_whole_before_the_next_begins(inputs: Inputs) -> None:
 def test_the_end_of_the_backlog_is_told_once_by_each(inputs: Inputs) -> None:
     inputs.publish("a", [NOW - HOUR_MS])
     parts = [inputs.open("a"), inputs.open("b")]
-    told: list[list[int | None]] = [[], []]
+    progress: list[list[int | None]] = [[], []]
 
     def look(number: int, batches: list[RawBatch]) -> None:
-        told[number] += [batch.progress.until_ms for batch in batches if batch.progress]
+        progress[number] += [batch.progress.until_ms for batch in batches if batch.progress]
 
     until_over(inputs, parts, look, 300)
-    assert [batches[-1] for batches in told] == [None, None]
-    assert [batches.count(None) for batches in told] == [1, 1]
+    assert [batches[-1] for batches in progress] == [None, None]
+    assert [batches.count(None) for batches in progress] == [1, 1]
 
 
 def test_at_the_end_of_the_topics_batches_pass_untouched(inputs: Inputs) -> None:

@@ -13,8 +13,8 @@ from tests.support.factories.definition_files import (
     FEATURE,
     ORDERS,
     Folder,
+    feature_with,
     mistakes,
-    one,
     only,
     with_line,
     without,
@@ -58,7 +58,7 @@ def test_event_times_of_cases_are_in_the_unit_of_the_source(folder: Folder, kind
 
 
 def test_expected_times_are_datetimes(folder: Folder) -> None:
-    feature = one(
+    feature = feature_with(
         folder,
         "value: CAST(at AS TIMESTAMP(3))",
         "aggregation: last_k",
@@ -78,8 +78,8 @@ def test_a_derived_feature_over_two_sources_names_them_in_its_cases(folder: Fold
     files = {"sources__logins": logins, "users__a": FEATURE, "users__l": count}
     derived = with_line(DERIVED, "expression: spend_7d / logins_7d")
     listed = with_line(derived, f"tests: [{{events: [{event}], at: 2026-01-01, expect: {{u: 1.0}}}}]")
-    (said,) = mistakes(folder(**files, users__b=listed))
-    assert "expected a list of events by source; it reads logins, orders" in said
+    (mistake,) = mistakes(folder(**files, users__b=listed))
+    assert "expected a list of events by source; it reads logins, orders" in mistake
     named = with_line(derived, f"tests: [{{events: {{logins: [{event}]}}, at: 2026-01-01, expect: {{u: 1.0}}}}]")
     definitions = load(folder(**files, users__b=named))
     assert definitions.of_entity("user_id")[2].tests[0].events[0][0] == "logins"
@@ -88,8 +88,8 @@ def test_a_derived_feature_over_two_sources_names_them_in_its_cases(folder: Fold
 @pytest.mark.parametrize("value", ["1.0e+999", "-1.0e+999"])
 def test_what_is_not_finite_is_no_value_to_expect(folder: Folder, value: str) -> None:
     text = with_line(FEATURE, f"tests: [{{events: [], at: 2026-01-02, expect: {{u: {value}}}}}]")
-    (said,) = mistakes(folder(users__f=text))
-    assert "expected a number; a result that is not finite is null: expect null" in said
+    (mistake,) = mistakes(folder(users__f=text))
+    assert "expected a number; a result that is not finite is null: expect null" in mistake
 
 
 @pytest.mark.parametrize(

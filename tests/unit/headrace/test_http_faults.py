@@ -35,36 +35,36 @@ def server(*answers: Answer) -> Iterator[Server]:
 
 
 def test_one_connection_carries_all_requests() -> None:
-    with server(good, chunked, good, sent("422 Unprocessable", b'{"error": "no"}'), good) as there:
-        with FeatureClient(there.url, timeout=20) as client:
+    with server(good, chunked, good, sent("422 Unprocessable", b'{"error": "no"}'), good) as service:
+        with FeatureClient(service.url, timeout=20) as client:
             for _ in range(3):
                 assert client.get_many("user", ["u1"]) == ONE["entities"]
             with pytest.raises(InvalidRequest, match="no"):
                 client.get("user", "u1")
             assert client.get("user", "u1")
-        assert (there.connections, len(there.requests)) == (1, 5)
+        assert (service.connections, len(service.requests)) == (1, 5)
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_again() -> None:
-    with server(good_and_gone, good_and_gone, good) as there, FeatureClient(there.url, timeout=20) as client:
+    with server(good_and_gone, good_and_gone, good) as service, FeatureClient(service.url, timeout=20) as client:
         for _ in range(3):
             assert client.get("user", "u1")
-        assert (there.connections, len(there.requests)) == (3, 3)
+        assert (service.connections, len(service.requests)) == (3, 3)
 
 
 def test_a_new_connection_that_is_closed_is_not_tried_for_ever() -> None:
-    with server(hang_up, good) as there, FeatureClient(there.url, timeout=20) as client:
+    with server(hang_up, good) as service, FeatureClient(service.url, timeout=20) as client:
         with pytest.raises(ServiceUnavailable, match="does not answer: Remote end closed connection"):
             client.get("user", "u1")
         assert client.get("user", "u1")
-        assert len(there.requests) == 2
+        assert len(service.requests) == 2
 
 
 @pytest.mark.parametrize("answer", [silence, drip])
 def test_a_slow_server_is_given_up_in_time(answer: Answer) -> None:
-    with server(answer) as there, FeatureClient(there.url, timeout=0.3) as client:
+    with server(answer) as service, FeatureClient(service.url, timeout=0.3) as client:
         begun = time.monotonic()
-        with pytest.raises(ServiceUnavailable, match=rf"{there.url} did not answer within 0\.3 s"):
+        with pytest.raises(ServiceUnavailable, match=rf"{service.url} did not answer within 0\.3 s"):
             client.get("user", "u1")
         assert time.monotonic() - begun < 10
 
@@ -91,18 +91,18 @@ def test_a_slow_server_is_given_up_in_time(answer: Answer) -> None:
     ],
 )
 def test_what_answers_instead_is_told(answer: Answer, kind: type[Exception], says: str) -> None:
-    with server(answer) as there, FeatureClient(there.url, timeout=20) as client:
+    with server(answer) as service, FeatureClient(service.url, timeout=20) as client:
         with pytest.raises(kind) as raised:
             client.get("user", "u1")
-        assert str(raised.value).startswith(there.url) and says in str(raised.value)
+        assert str(raised.value).startswith(service.url) and says in str(raised.value)
 
 
 def test_a_request_has_path_set_and_token() -> None:
-    with server(good, good) as there:
-        with FeatureClient(f"{there.url}/behind/a-proxy/", token="s3cret", timeout=20) as client:
+    with server(good, good) as service:
+        with FeatureClient(f"{service.url}/behind/a-proxy/", token="s3cret", timeout=20) as client:
             client.get("user", "ü", set="fraud v1&set=x")
             client.get("user", "u1", features=["a"])
-        first, second = there.requests
+        first, second = service.requests
     assert first.startswith(b"POST /behind/a-proxy/api/v1/features?set=fraud+v1%26set%3Dx HTTP/1.1\r\n")
     assert b"\r\nAuthorization: Bearer s3cret\r\n" in first
     assert json.loads(first.partition(b"\r\n\r\n")[2]) == {"entity_type": "user", "ids": ["ü"]}

@@ -25,9 +25,9 @@ except headrace.ServiceUnavailable:
 
 def loaded_by(program: str) -> set[str]:
     """Returns the packages that a program has imported when it ends."""
-    told = f"{program}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
+    script = f"{program}\nimport sys\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     done = subprocess.run(
-        [sys.executable, "-c", told], cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=300, check=True
     )
     return set(done.stdout.split())
 

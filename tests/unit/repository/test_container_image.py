@@ -112,9 +112,9 @@ def test_where_kernels_are_is_known_to_numba() -> None:
 )
 def test_commands_and_their_options_exist(name: str) -> None:
     _, command, *options = OURS[name]["entrypoint"]
-    told = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
-    assert told.exit_code == 0
-    assert [option for option in options if option.startswith("--") and option not in told.output] == []
+    result = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "200", "TERM": "dumb"})
+    assert result.exit_code == 0
+    assert [option for option in options if option.startswith("--") and option not in result.output] == []
 
 
 def test_what_listens_is_exposed_published_and_scraped() -> None:

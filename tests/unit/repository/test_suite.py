@@ -88,8 +88,8 @@ def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
     options = ["-c", str(ROOT / "pyproject.toml"), "--rootdir", str(ROOT), "-p", "tests.conftest", "--collect-only"]
     command = [sys.executable, "-m", "pytest", *options, "-m", "not broker", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
-    told = [line.split() for line in done.stdout.splitlines() if line.startswith("told ")]
-    assert {name: set(markers) for _, name, *markers in told} == {
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("told ")]
+    assert {name: set(markers) for _, name, *markers in lines} == {
         "test_on_a_topic": {"broker"},
         "test_on_a_page": {"e2e"},
         "test_on_a_server_of_its_own": {"redis"},
@@ -98,7 +98,7 @@ def test_a_marker_follows_from_the_fixture(tmp_path: Path) -> None:
         "test_of_nothing_else": set(),
     }
     chosen = {line.rpartition("::")[2] for line in done.stdout.splitlines() if "::" in line}
-    assert chosen == {name for _, name, *markers in told if "broker" not in markers}
+    assert chosen == {name for _, name, *markers in lines if "broker" not in markers}
 
 
 @pytest.mark.usefixtures("programs")

@@ -36,11 +36,11 @@ def test_every_interval_of_a_span_is_in_one_column(round_: int) -> None:
     made = points(numbers, 400)
     start = numbers.randrange(0, 800) * LENGTH_MS
     span = TimeRange(start, start + numbers.choice((4, 50, 777, 5_000)) * LENGTH_MS)
-    found = columns(made, span)
+    drawn_columns = columns(made, span)
     inside = [point for point in made if point.end_ms > span.from_ms and point.start_ms < span.to_ms]
-    assert [point for column in found for point in column.points] == inside, seed
-    assert len(found) <= MOST + 2, seed
-    for column in found:
+    assert [point for column in drawn_columns for point in column.points] == inside, seed
+    assert len(drawn_columns) <= MOST + 2, seed
+    for column in drawn_columns:
         known = [(point.mean, max(1, point.rows)) for point in column.points if point.mean is not None]
         expected = sum(mean * rows for mean, rows in known) / sum(rows for _, rows in known) if known else None
         assert column.value(lambda point: point.mean) == (None if expected is None else pytest.approx(expected)), seed
@@ -49,12 +49,12 @@ def test_every_interval_of_a_span_is_in_one_column(round_: int) -> None:
 
 def test_a_line_is_never_drawn_over_a_gap() -> None:
     made = made_points(200)
-    found = columns(made, TimeRange(made[0].start_ms, made[-1].end_ms), most=10_000)
-    cut = [run[-1].end_ms for run in runs(found)]
+    drawn_columns = columns(made, TimeRange(made[0].start_ms, made[-1].end_ms), most=10_000)
+    cut = [run[-1].end_ms for run in runs(drawn_columns)]
     assert cut == [
-        one.end_ms
-        for one, after in zip(made, [*made[1:], None], strict=True)
-        if not after or after.start_ms > one.end_ms
+        point.end_ms
+        for point, after in zip(made, [*made[1:], None], strict=True)
+        if not after or after.start_ms > point.end_ms
     ]
     assert len(cut) == 2
 
@@ -71,8 +71,8 @@ def test_any_values_have_a_place_on_the_axis(low: float, high: float) -> None:
 @pytest.mark.parametrize("value", EXTREME)
 def test_any_history_is_drawn(value: float) -> None:
     made = [
-        HistoryPoint(at * 1_000, (at + 1) * 1_000, "ok", 3, 1, value, value, -value, value, None, 2.0, value)
-        for at in range(9)
+        HistoryPoint(number * 1_000, (number + 1) * 1_000, "ok", 3, 1, value, value, -value, value, None, 2.0, value)
+        for number in range(9)
     ]
     span, subject = TimeRange(0, 60_000), subject_of("user_spend_1h")
     drawing = history_chart(columns(made, span), span, panels(subject, made), 4_000)

@@ -15,26 +15,26 @@ def sent(target: str, seconds: int, failure: str = "", state: Literal["firing", 
     return Delivery(target=target, state=state, at_ms=NOON + seconds * 1_000, failure=failure)
 
 
-def told(*deliveries: Delivery) -> list[str]:
+def delivery_texts(*deliveries: Delivery) -> list[str]:
     view = IncidentView(INCIDENT, NOON + 60_000)
     return [entry.text for entry in happenings(view, deliveries) if entry.look == "told"]
 
 
 def test_a_target_that_fails_is_named_with_its_reason() -> None:
-    assert told(sent("slack", 1), sent("oncall", 2, "status 503")) == [
+    assert delivery_texts(sent("slack", 1), sent("oncall", 2, "status 503")) == [
         "slack was notified of the firing alert.",
         "oncall could not be notified of the firing alert (status 503); the delivery is tried again.",
     ]
 
 
 def test_what_was_delivered_later_is_not_tried_again() -> None:
-    assert told(sent("oncall", 2, "timeout"), sent("oncall", 9)) == [
+    assert delivery_texts(sent("oncall", 2, "timeout"), sent("oncall", 9)) == [
         "oncall could not be notified of the firing alert (timeout).",
         "oncall was notified of the firing alert.",
     ]
 
 
 def test_an_earlier_delivery_does_not_hide_that_the_end_waits() -> None:
-    assert told(sent("oncall", 1), sent("oncall", 9, "status 500", "resolved"))[1] == (
+    assert delivery_texts(sent("oncall", 1), sent("oncall", 9, "status 500", "resolved"))[1] == (
         "oncall could not be notified of a partial recovery (status 500); the delivery is tried again."
     )

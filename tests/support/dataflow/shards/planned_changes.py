@@ -12,6 +12,6 @@ def change_of(made: Plan, name: str) -> Change:
 def starting_over(before: Definitions, after: Definitions) -> set[str]:
     """Returns the aggregated features that start over in a shard when its definitions change."""
     live = LiveShards()
-    kept = live.shard(before, begun=1).snapshot()
-    since = live.shard(after, kept, begun=BEGUN).logic.tiles.layout.since
+    snapshot = live.shard(before, begun=1).snapshot()
+    since = live.shard(after, snapshot, begun=BEGUN).logic.tiles.layout.since
     return {name for name, begun in since.items() if begun == BEGUN}

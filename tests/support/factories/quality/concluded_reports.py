@@ -59,4 +59,8 @@ def settled(conclusion: Conclusion, reports: Sequence[FeatureReport | SourceRepo
 
 
 def told(out: Out) -> list[tuple[str, str, str]]:
-    return [(one.feature or one.source or "pipeline", one.rule, one.state) for one in out if isinstance(one, Alert)]
+    return [
+        (message.feature or message.source or "pipeline", message.rule, message.state)
+        for message in out
+        if isinstance(message, Alert)
+    ]

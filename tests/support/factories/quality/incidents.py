@@ -119,8 +119,8 @@ def made_incidents(old: int = 4) -> list[Incident]:
 
 def made_deliveries() -> dict[str, tuple[Delivery, ...]]:
     """Returns the deliveries by incident."""
-    told = Delivery(target="slack", state="firing", at_ms=NOW_MS - 14 * MINUTE_MS)
+    delivery = Delivery(target="slack", state="firing", at_ms=NOW_MS - 14 * MINUTE_MS)
     return {
-        "drift:orders:1": (told, Delivery(target=RISK, state="firing", at_ms=NOW_MS - 13 * MINUTE_MS)),
+        "drift:orders:1": (delivery, Delivery(target=RISK, state="firing", at_ms=NOW_MS - 13 * MINUTE_MS)),
         "silence:logins:1": (Delivery(target="slack", state="firing", at_ms=NOW_MS - 6 * MINUTE_MS),),
     }

@@ -47,13 +47,13 @@ class ArchivedLog:
         self.types = types
         self.published, self.rows_per_epoch = list[bytes](), 200_000
 
-    def publish(self, at: int, count: int, key: str = "k") -> None:
+    def publish(self, published_ms: int, count: int, key: str = "k") -> None:
         """Publishes rows with the next numbers at a time (ms)."""
         rows = [b'{"n":%d}' % number for number in range(len(self.published), len(self.published) + count)]
-        self.put(at, rows, key)
+        self.put(published_ms, rows, key)
 
-    def put(self, at: int, rows: Sequence[bytes], key: str = "k") -> None:
-        append(self.root, TOPIC, [key] * len(rows), list(rows), at.__int__, keeping=self._keeping)
+    def put(self, published_ms: int, rows: Sequence[bytes], key: str = "k") -> None:
+        append(self.root, TOPIC, [key] * len(rows), list(rows), published_ms.__int__, keeping=self._keeping)
         self.published += rows
 
     def copying(self, over: bool = True) -> tuple[TopicArchiver, CopyOptions]:

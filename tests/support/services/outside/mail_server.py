@@ -82,7 +82,7 @@ class _MailSession(socketserver.StreamRequestHandler):
             case "EHLO":
                 offered = [] if self.mail.context is None or self.mail.at_once else ["STARTTLS"]
                 words = ["here", *offered, "AUTH PLAIN"]
-                self.say("\r\n".join([*(f"250-{one}" for one in words[:-1]), f"250 {words[-1]}"]))
+                self.say("\r\n".join([*(f"250-{extension}" for extension in words[:-1]), f"250 {words[-1]}"]))
             case "STARTTLS":
                 self.say("220 go on")
                 self.encrypt()

@@ -70,13 +70,13 @@ def test_numbers_are_shown_whole() -> None:
 def test_an_id_may_be_any_text(specs: Path, id: str) -> None:
     with connect(None, load_settings().var) as store:
         store.hset(f"headrace:user:{id}", mapping={"_as_of": "1767225600000", "_seq": "1", "user_spent_1d": "7.5"})
-    told = headrace("get", "user", id)
-    assert told.exit_code == 0, told.output
-    assert "7.5" in told.output and "\x1b[2J" not in told.output
+    result = headrace("get", "user", id)
+    assert result.exit_code == 0, result.output
+    assert "7.5" in result.output and "\x1b[2J" not in result.output
     assert json.loads(headrace("get", "user", "--json", "--", id).output)["id"] == id
 
 
 def test_an_id_that_is_not_there_is_repeated_whole(specs: Path) -> None:
-    told = headrace("get", "user", "[/nobody]")
-    assert told.exit_code == 1
-    assert "no features of user '[/nobody]'" in told.output
+    result = headrace("get", "user", "[/nobody]")
+    assert result.exit_code == 1
+    assert "no features of user '[/nobody]'" in result.output

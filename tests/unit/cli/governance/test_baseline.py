@@ -128,10 +128,10 @@ def test_without_keys_the_usual_ones_are_measured_between_two_times(shop: Path, 
     answer = headrace("baseline", "user_spent_1d", *bounds)
     assert answer.exit_code == 0, answer.output
     values = np.array(last_values(events, 5, 20))
-    found = measured(shop)
-    assert found["mean"] == pytest.approx(values.mean(), abs=values.std() / 100)
-    assert found["std_dev"] == pytest.approx(values.std(ddof=1), rel=0.01)
-    assert found["p95"] == pytest.approx(np.quantile(values, 0.95), rel=0.03)
+    baseline = measured(shop)
+    assert baseline["mean"] == pytest.approx(values.mean(), abs=values.std() / 100)
+    assert baseline["std_dev"] == pytest.approx(values.std(ddof=1), rel=0.01)
+    assert baseline["p95"] == pytest.approx(np.quantile(values, 0.95), rel=0.03)
     lines = path.read_text().splitlines()
     assert lines[lines.index("tests:") - 1].startswith("baseline_profile: {mean: ")
 

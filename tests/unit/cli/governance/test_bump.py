@@ -50,8 +50,8 @@ def test_to_a_number_that_is_greater(specs: Path) -> None:
     assert headrace("bump", "checkout", "--to", "2147483647").exit_code == 0
     assert "version: 2147483647\t# of many" in (specs / "sets" / "checkout.yaml").read_text()
     for refused in (["checkout"], ["checkout", "--to", "7"], ["user_spent_1d", "--to", "1"]):
-        said = headrace("bump", *refused)
-        assert (said.exit_code, "expected a higher version" in said.output) == (2, True), said.output
+        result = headrace("bump", *refused)
+        assert (result.exit_code, "expected a higher version" in result.output) == (2, True), result.output
 
 
 @pytest.mark.parametrize(

@@ -40,10 +40,10 @@ LINE = SPENT.count("\n") + 1
 
 
 def test_validate_notes_it_and_nothing_stops(specs: Path) -> None:
-    found = headrace("validate")
-    assert found.exit_code == 0
-    assert f"note: {specs}/user/user_spent_1d.yaml:{LINE}  user_spent_1d: {OVERDUE}\n" in found.output
-    assert f"note: {specs}/sets/model.yaml:7  model: deprecated since 2026-02-01\n" in found.output
+    result = headrace("validate")
+    assert result.exit_code == 0
+    assert f"note: {specs}/user/user_spent_1d.yaml:{LINE}  user_spent_1d: {OVERDUE}\n" in result.output
+    assert f"note: {specs}/sets/model.yaml:7  model: deprecated since 2026-02-01\n" in result.output
     notes = json.loads(headrace("validate", "--json").output)["notes"]
     assert {note["name"]: note["note"] for note in notes} == {
         "model": "deprecated since 2026-02-01",
@@ -62,27 +62,27 @@ NOTED = {
 def test_json_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(specs)
     notes = json.loads(headrace("validate", "--json").output)["notes"]
-    assert {(each["file"], each["line"], f"{each['name']}: {each['note']}") for each in notes} == NOTED
+    assert {(note["file"], note["line"], f"{note['name']}: {note['note']}") for note in notes} == NOTED
 
 
 def test_gitlab_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(specs)
     issues = json.loads(headrace("validate", "--format", "gitlab").output)
-    places = [each["location"] for each in issues]
-    told = [each["description"] for each in issues]
-    assert {(p["path"], p["lines"]["begin"], text) for p, text in zip(places, told, strict=True)} == NOTED
-    assert {(each["severity"], each["check_name"]) for each in issues} == {("info", "headrace/deprecated")}
-    assert len({each["fingerprint"] for each in issues}) == 2
+    places = [issue["location"] for issue in issues]
+    descriptions = [issue["description"] for issue in issues]
+    assert {(p["path"], p["lines"]["begin"], text) for p, text in zip(places, descriptions, strict=True)} == NOTED
+    assert {(issue["severity"], issue["check_name"]) for issue in issues} == {("info", "headrace/deprecated")}
+    assert len({issue["fingerprint"] for issue in issues}) == 2
 
 
 def test_sarif_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(specs)
     (run,) = json.loads(headrace("validate", "--format", "sarif").output)["runs"]
-    physical = [each["locations"][0]["physicalLocation"] for each in run["results"]]
-    regions = [(each["artifactLocation"]["uri"], each["region"]["startLine"]) for each in physical]
-    texts = [each["message"]["text"] for each in run["results"]]
+    physical = [result["locations"][0]["physicalLocation"] for result in run["results"]]
+    regions = [(location["artifactLocation"]["uri"], location["region"]["startLine"]) for location in physical]
+    texts = [result["message"]["text"] for result in run["results"]]
     assert {(*place, text) for place, text in zip(regions, texts, strict=True)} == NOTED
-    assert {(each["level"], each["ruleId"]) for each in run["results"]} == {("note", "deprecated")}
+    assert {(result["level"], result["ruleId"]) for result in run["results"]} == {("note", "deprecated")}
 
 
 def test_github_notes_it(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,9 +92,9 @@ def test_a_site_is_written_without_a_registry_that_does_not_answer(
     specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HEADRACE_PULSAR_URL", f"pulsar://127.0.0.1:{free_port()}")
-    told = headrace("docs", "--out", str(tmp_path / "site"))
-    assert told.exit_code == 0
-    assert "the history is read from git, because the registry is unavailable: no broker answers at " in told.stderr
+    result = headrace("docs", "--out", str(tmp_path / "site"))
+    assert result.exit_code == 0
+    assert "the history is read from git, because the registry is unavailable: no broker answers at " in result.stderr
 
 
 def test_openlineage_is_one_event_without_secrets(specs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,10 +46,10 @@ def test_as_one_object(path: Path) -> None:
         "test", "--fuzz", "--law", "computes", "--law", "expiry", "--seed", "3", "--examples", "8", "--json"
     )
     assert answer.exit_code == 1
-    told = json.loads(answer.stdout)
-    assert told["seed"] == 3
-    assert [(one["law"], one["holds"]) for one in told["results"]] == [("expiry", True), ("computes", False)]
-    assert told["results"][1]["test"]["events"]
+    output = json.loads(answer.stdout)
+    assert output["seed"] == 3
+    assert [(result["law"], result["holds"]) for result in output["results"]] == [("expiry", True), ("computes", False)]
+    assert output["results"][1]["test"]["events"]
 
 
 def test_a_filter_that_lets_nothing_in_is_told(path: Path) -> None:

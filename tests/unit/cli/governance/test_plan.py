@@ -64,8 +64,8 @@ def test_wrong_arguments_are_no_changes(specs: Path) -> None:
 def test_with_cost_both_are_measured(specs: Path, tmp_path: Path) -> None:
     shutil.copytree(specs, tmp_path / "before")
     edit(specs, ("window: 1d", "window: 2d"))
-    said = headrace("plan", "--against", str(tmp_path / "before"), "--with-cost", "--json")
-    cost = json.loads(said.stdout)["cost"]
+    result = headrace("plan", "--against", str(tmp_path / "before"), "--with-cost", "--json")
+    cost = json.loads(result.stdout)["cost"]
     assert cost["before"]["event_us"] > 0
     assert cost["after"]["state_bytes"]["user_id"] > 0
     assert cost["retained"] == 0

@@ -68,10 +68,10 @@ def test_a_removal_needs_a_reason_which_is_recorded(specs: Path) -> None:
     assert refused.exit_code == 1
     assert "user_spent_1d: the feature would be removed; give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "nobody reads it").exit_code == 0
-    told = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"]
-    assert [entry["reason"] for entry in told] == ["", "nobody reads it"]
-    assert told[1]["parent"] == told[0]["fingerprint"]
-    assert told[1]["definition"] is None
+    entries = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"]
+    assert [entry["reason"] for entry in entries] == ["", "nobody reads it"]
+    assert entries[1]["parent"] == entries[0]["fingerprint"]
+    assert entries[1]["definition"] is None
     shown = headrace("history", "feature/user_spent_1d").output
     assert "feature removed" in shown
     assert "nobody reads it" in shown
@@ -111,13 +111,13 @@ def test_an_export_is_imported_with_its_history(specs: Path, tmp_path: Path, mon
     headrace("register")
     edit(specs, ("owner: ", "owner: x"))
     headrace("register")
-    saved, told = tmp_path / "saved" / "registry.json", headrace("history", "user_spent_1d", "--json").stdout
+    saved, history = tmp_path / "saved" / "registry.json", headrace("history", "user_spent_1d", "--json").stdout
     assert headrace("registry", "export", "--out", str(saved)).exit_code == 0
     assert headrace("plan", "--against", str(saved)).exit_code == 0
     assert headrace("registry", "export").stdout == saved.read_text()
     monkeypatch.setenv("HEADRACE_VAR", str(tmp_path / "elsewhere"))
     assert "imported 2 revisions" in headrace("registry", "import", str(saved)).output
-    assert headrace("history", "user_spent_1d", "--json").stdout == told
+    assert headrace("history", "user_spent_1d", "--json").stdout == history
     assert "nothing to do" in headrace("registry", "import", str(saved)).output
     edit(specs)
     headrace("register")
@@ -216,12 +216,12 @@ def test_a_checkout_that_is_behind_takes_nothing_back(specs: Path) -> None:
     assert refused.exit_code == 1
     assert "which is not in this checkout; merge that commit first, or give a reason with --reason" in refused.output
     assert headrace("register", "--reason", "taken back").exit_code == 0
-    (told,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
-    assert len(told["commit"]) == 40
+    (entry,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
+    assert len(entry["commit"]) == 40
     edit(specs, ("owner: ", "owner: y"))
     headrace("register", "--reason", "in a hurry")
-    (told,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
-    assert told["commit"].endswith("-dirty")
+    (entry,) = json.loads(headrace("history", "user_spent_1d", "--json").stdout)["entries"][-1:]
+    assert entry["commit"].endswith("-dirty")
 
 
 def test_a_checkout_that_never_saw_a_later_merge_does_not_take_it_back(

@@ -51,8 +51,8 @@ def publish(shop: Path, events: Sequence[dict[str, Any]] = EVENTS) -> None:
 
 
 def cases(shop: Path, name: str = "user_spent_1d") -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = read((shop / "user" / f"{name}.yaml").read_bytes()).value["tests"]
-    return found
+    tests: list[dict[str, Any]] = read((shop / "user" / f"{name}.yaml").read_bytes()).value["tests"]
+    return tests
 
 
 def test_a_few_events_of_the_topic_become_a_test_that_passes(shop: Path) -> None:
@@ -75,8 +75,8 @@ def test_a_few_events_of_the_topic_become_a_test_that_passes(shop: Path) -> None
 def test_at_a_time_and_from_a_file(shop: Path) -> None:
     file = shop.parent / "events.jsonl"
     file.write_text("\n\n".join(json.dumps(event) for event in EVENTS))
-    at = ("--at", "2026-01-01T04:30:00Z")
-    answer = headrace("test", "--suggest", "user_spent_1d", "--entity", "u42", "--events", str(file), *at)
+    time_option = ("--at", "2026-01-01T04:30:00Z")
+    answer = headrace("test", "--suggest", "user_spent_1d", "--entity", "u42", "--events", str(file), *time_option)
     assert answer.exit_code == 0, answer.output
     *_, case = cases(shop)
     assert case["expect"] == {"u42": 99.0 + 9.0 + 8.0}
@@ -118,9 +118,9 @@ def test_events_that_make_no_difference_go(
     shop: Path, lines: list[str], amounts: list[float], expected: object
 ) -> None:
     keys = {line.split(":")[0] for line in lines}
-    kept = [line for line in SPENT.split("tests:")[0].splitlines() if line.split(":")[0] not in keys]
+    other_lines = [line for line in SPENT.split("tests:")[0].splitlines() if line.split(":")[0] not in keys]
     path = shop / "user" / "user_spent_1d.yaml"
-    path.write_text("\n".join([*kept, *lines]))
+    path.write_text("\n".join([*other_lines, *lines]))
     counted = [event for event in EVENTS if event.get("event_type") == "payment_success" and event["amount"] < 99]
     publish(shop, sorted(counted, key=lambda event: (event["amount"] * 7) % 10))
     answer = headrace("test", "--suggest", "user_spent_1d", "--entity", "u42")

@@ -27,9 +27,9 @@ def folder(specs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     return specs.parent
 
 
-def publish(folder: Path, count: int, at: int = DAY, keeping: TopicRetention | None = None) -> None:
+def publish(folder: Path, count: int, published_ms: int = DAY, keeping: TopicRetention | None = None) -> None:
     keys = [f"u{number}" for number in range(count)]
-    append(folder / "var" / "topics", TOPIC, keys, payloads(count), at.__int__, keeping=keeping)
+    append(folder / "var" / "topics", TOPIC, keys, payloads(count), published_ms.__int__, keeping=keeping)
 
 
 def test_it_archives_and_says_what(folder: Path) -> None:
@@ -68,10 +68,10 @@ def test_what_is_wrong_is_found(folder: Path) -> None:
     answer = json.loads(result.output)
     assert answer["ok"] is False
     assert {problem["kind"] for problem in answer["sources"]["orders"]["problems"]} == {"gap", "foreign", "unreadable"}
-    told = headrace("archive", "--check")
-    assert told.exit_code == 1
+    check = headrace("archive", "--check")
+    assert check.exit_code == 1
     for word in ("3 problems", "gap: ", "positions 10 up to 20 are missing", "unreadable: ", "foreign: "):
-        assert word in told.output
+        assert word in check.output
 
 
 def test_what_the_topic_holds_from_before_the_archive_is_read_and_named(folder: Path) -> None:
@@ -177,12 +177,13 @@ def test_a_replay_reads_what_only_the_archive_has(folder: Path) -> None:
     assert "100.0" in json.dumps(answer)
 
 
-def sell(folder: Path, count: int, at: int, partitions: int) -> None:
+def sell(folder: Path, count: int, time_ms: int, partitions: int) -> None:
     rows = [
-        b'{"event_type":"payment_success","user_id":"u%d","amount":1.0,"timestamp":%d}' % (n, at) for n in range(count)
+        b'{"event_type":"payment_success","user_id":"u%d","amount":1.0,"timestamp":%d}' % (n, time_ms)
+        for n in range(count)
     ]
     keys, keeping = [f"u{number}" for number in range(count)], TopicRetention(partitions=partitions)
-    append(folder / "var" / "topics", TOPIC, keys, rows, at.__int__, keeping=keeping)
+    append(folder / "var" / "topics", TOPIC, keys, rows, time_ms.__int__, keeping=keeping)
 
 
 @pytest.mark.parametrize("partitions", some([1, 3]))

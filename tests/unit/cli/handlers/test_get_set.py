@@ -96,8 +96,8 @@ def test_validate_shows_sets(specs: Path) -> None:
 def test_mistakes_of_a_set_are_told_with_all_others(specs: Path) -> None:
     (specs / "sets" / "model.yaml").write_text(SET.replace("user_visits_1d", "user_visit_1d"))
     (specs / "user" / "user_spent_1d.yaml").write_text(SPENT.replace("version: 1", "version: 0"))
-    told = json.loads(headrace("validate", "--json").output)["errors"]
-    assert [(error["line"], error["field"]) for error in told] == [(6, "features[0]"), (3, "version")]
-    assert told[0]["hint"] == "did you mean user_visits_1d or user_other_1d?"
+    errors = json.loads(headrace("validate", "--json").output)["errors"]
+    assert [(error["line"], error["field"]) for error in errors] == [(6, "features[0]"), (3, "version")]
+    assert errors[0]["hint"] == "did you mean user_visits_1d or user_other_1d?"
     for command in (["get", "user", "u1", "--set", "model"], ["test"]):
         assert "model.yaml:6" in headrace(*command).output

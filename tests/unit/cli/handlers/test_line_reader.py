@@ -41,8 +41,8 @@ def test_a_line_that_is_too_long_is_left_out_and_told(end: bytes) -> None:
 
 
 def test_what_a_pipe_holds_is_there_at_once_and_a_pause_is_told() -> None:
-    there, end = os.pipe()
-    with os.fdopen(there, "rb") as stream, os.fdopen(end, "wb", buffering=0) as writer:
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb", buffering=0) as writer:
         read = chunks(stream, lambda: False)
         writer.write(b"a\nb")
         assert next(read) == b"a\nb"
@@ -54,6 +54,6 @@ def test_what_a_pipe_holds_is_there_at_once_and_a_pause_is_told() -> None:
 
 
 def test_a_stop_ends_the_reading() -> None:
-    there, end = os.pipe()
-    with os.fdopen(there, "rb") as stream, os.fdopen(end, "wb"):
+    read_end, write_end = os.pipe()
+    with os.fdopen(read_end, "rb") as stream, os.fdopen(write_end, "wb"):
         assert list(chunks(stream, iter([False, True]).__next__)) == [b""]

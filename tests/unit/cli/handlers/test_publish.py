@@ -97,8 +97,8 @@ class Publishing:
 
     def ended(self) -> tuple[int, str]:
         """Returns the exit code and the output."""
-        _, said = self._process.communicate(timeout=60)
-        return self._process.returncode, said
+        _, output = self._process.communicate(timeout=60)
+        return self._process.returncode, output
 
 
 @pytest.mark.usefixtures("programs")
@@ -139,6 +139,6 @@ def test_a_pipe_to_pulsar(specs: Path, pulsar: PulsarConnection, monkeypatch: py
     await_that(lambda: len(stored(pulsar, topic)) == 1)
     publishing.write('{"id": 2}\nbroken {\n' + "x" * LONGEST + "\n" + "x" * (LONGEST + 1) + "\n")
     publishing.write('{"id": 3}')
-    code, said = publishing.ended()
-    assert (code, "sent 5 messages" in said, "line 5 was not sent" in said) == (1, True, True), said
+    code, output = publishing.ended()
+    assert (code, "sent 5 messages" in output, "line 5 was not sent" in output) == (1, True, True), output
     assert len(stored(pulsar, topic)) == 5

@@ -124,12 +124,12 @@ def test_the_json_is_all_that_standard_output_holds_and_all_there_is(var: Path) 
     interval = made_interval(start_ms=recent_ms())
     put_interval(var, interval)
     result = headrace("report", "--json")
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["fires"], told["unknown"]) == (1, True, [])
-    assert told["verdict"] == verdict(interval.features, interval.sources)
-    features = msgspec.convert(told["features"], tuple[FeatureReport, ...])
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["fires"], report["unknown"]) == (1, True, [])
+    assert report["verdict"] == verdict(interval.features, interval.sources)
+    features = msgspec.convert(report["features"], tuple[FeatureReport, ...])
     assert features == tuple(ordered(interval.features))
-    assert msgspec.convert(told["sources"], tuple[SourceReport, ...]) == interval.sources
+    assert msgspec.convert(report["sources"], tuple[SourceReport, ...]) == interval.sources
 
 
 def test_texts_of_others_move_no_cursor_and_write_no_markup(var: Path) -> None:

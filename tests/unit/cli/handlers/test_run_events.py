@@ -90,10 +90,10 @@ def event(state: str, error: str) -> dict[str, Any]:
 
 
 def test_a_receiver_that_is_away_is_one_line() -> None:
-    said: list[str] = []
-    with RunEvents(Receiver(f"http://localhost:{free_port()}"), event, said.append).reporting():
+    lines: list[str] = []
+    with RunEvents(Receiver(f"http://localhost:{free_port()}"), event, lines.append).reporting():
         pass
-    (line,) = said
+    (line,) = lines
     assert line.startswith("lineage of this run is not sent: localhost does not answer")
 
 
@@ -102,10 +102,10 @@ def test_a_receiver_that_hangs_delays_the_end_by_a_bounded_time(monkeypatch: pyt
     monkeypatch.setattr(module, "PATIENCE_S", 0.5)
     for limit in ("TIMEOUT_S", "LONGEST_S"):
         monkeypatch.setattr(receiver, limit, 600.0)
-    said: list[str] = []
+    lines: list[str] = []
     with socket.create_server(("127.0.0.1", 0)) as silent:
         begun = time.monotonic()
-        with RunEvents(Receiver(f"http://127.0.0.1:{silent.getsockname()[1]}"), event, said.append).reporting():
-            assert said == []
+        with RunEvents(Receiver(f"http://127.0.0.1:{silent.getsockname()[1]}"), event, lines.append).reporting():
+            assert lines == []
         assert time.monotonic() - begun > 0.4
-    assert said == ["lineage of this run is not sent: no answer within 0 s; the run continues without it"]
+    assert lines == ["lineage of this run is not sent: no answer within 0 s; the run continues without it"]

@@ -17,12 +17,14 @@ def routing(*routes: Route, otherwise: tuple[str, ...] = ("rest",)) -> AlertRout
 
 
 def of(feature: str) -> Alert:
-    known = next(one for one in DEFINITIONS.features if one.feature_name == feature)
+    known = next(definition for definition in DEFINITIONS.features if definition.feature_name == feature)
     return changed(alert(feature), owner=known.owner, source=known.source or "")
 
 
 def test_an_alert_goes_to_all_routes_that_take_it_else_to_the_rest() -> None:
-    (feature,) = [one for one in DEFINITIONS.features if one.feature_name == "user_failed_logins_15m"]
+    (feature,) = [
+        definition for definition in DEFINITIONS.features if definition.feature_name == "user_failed_logins_15m"
+    ]
     other = next(owner for owner in OWNERS if owner != feature.owner)
     routes = routing(
         Route(owner=feature.owner, to=("owner",)),
@@ -53,8 +55,8 @@ def test_a_source_concerns_all_whose_features_hang_on_it_and_the_pipeline_concer
 
 def test_an_owner_who_has_changed_hears_of_it_with_the_new_one() -> None:
     routes = routing(Route(owner=RISK, to=("risk",)), Route(owner="new@example.com", to=("new",)))
-    told = changed(alert("no_longer_defined"), owner="new@example.com")
-    assert routes.targets_of(told) == {"new"}
+    reassigned = changed(alert("no_longer_defined"), owner="new@example.com")
+    assert routes.targets_of(reassigned) == {"new"}
 
 
 def test_features_of_which_nobody_would_hear_are_named() -> None:

@@ -70,8 +70,8 @@ class _Topic:
         self._shop = shop
 
     def __call__(self) -> list[Alert]:
-        found, self._shop.published = self._shop.published, []
-        return found
+        alerts, self._shop.published = self._shop.published, []
+        return alerts
 
     def confirm(self) -> None:
         """Stores nothing: the topic is in memory."""
@@ -186,7 +186,7 @@ def test_a_redis_that_does_not_answer_is_told_once_and_ends_with_the_standstill_
     shop.goes(10, beats=True)
     shop.says("resolved", onset_ms - 4_000)
     shop.goes(60, beats=True)
-    assert [(one.key, one.state) for one in shop.told] == [(alert.key, "firing"), (alert.key, "resolved")]
+    assert [(sent.key, sent.state) for sent in shop.told] == [(alert.key, "firing"), (alert.key, "resolved")]
 
 
 def test_a_redis_that_answers_again_soon_is_not_told(shop: Shop) -> None:
@@ -226,9 +226,9 @@ def test_the_heartbeat_is_read_once_a_second_and_a_failure_is_logged_once(caplog
         return Pipeline(1, {}, 2, LIMIT_MS)
 
     watch = PipelineWatch(read, lambda: now[0])
-    found = []
+    pipelines = []
     for place in range(20):
         now[0] = place / 4
-        found.append(watch())
-    assert asked == [place * LOOK_S for place in range(5)] and found[0] is None and found[-1] is not None
+        pipelines.append(watch())
+    assert asked == [place * LOOK_S for place in range(5)] and pipelines[0] is None and pipelines[-1] is not None
     assert len(caplog.records) == 1

@@ -32,8 +32,8 @@ class Damaged:
 
     def expect(self, kind: str, *words: str) -> None:
         """Checks that there is one finding, with these words."""
-        ((found, text),) = self.problems()
-        assert found == kind
+        ((actual, text),) = self.problems()
+        assert actual == kind
         for word in (*words, "hint: "):
             assert word in text
         assert "\n" not in text
@@ -47,15 +47,15 @@ def damaged(tmp_path: Path) -> Damaged:
 def rewritten(file: Path, change: Callable[[pa.Table], pa.Table]) -> None:
     """Writes other messages with the same footer."""
     held = pq.ParquetFile(file)
-    rows, said = change(held.read()), held.metadata.metadata
+    rows, metadata = change(held.read()), held.metadata.metadata
     with pq.ParquetWriter(file, rows.schema) as writer:
         writer.write_table(rows)
-        writer.add_key_value_metadata({key: value for key, value in said.items() if key.startswith(b"headrace")})
+        writer.add_key_value_metadata({key: value for key, value in metadata.items() if key.startswith(b"headrace")})
 
 
-def flipped(file: Path, at: int, count: int) -> None:
+def flipped(file: Path, start: int, count: int) -> None:
     content = bytearray(file.read_bytes())
-    for place in range(at, at + count):
+    for place in range(start, start + count):
         content[place] ^= 0xFF
     file.write_bytes(content)
 
@@ -89,11 +89,11 @@ def test_a_file_of_another_partition_is_told(damaged: Damaged) -> None:
 
 def test_a_file_of_an_earlier_release_names_no_partition(damaged: Damaged) -> None:
     held = pq.ParquetFile(damaged.middle)
-    rows, said = held.read(), dict(held.metadata.metadata)
-    del said[b"headrace.partition"]
+    rows, metadata = held.read(), dict(held.metadata.metadata)
+    del metadata[b"headrace.partition"]
     with pq.ParquetWriter(damaged.middle, rows.schema) as writer:
         writer.write_table(rows)
-        writer.add_key_value_metadata({key: value for key, value in said.items() if key.startswith(b"headrace")})
+        writer.add_key_value_metadata({key: value for key, value in metadata.items() if key.startswith(b"headrace")})
     assert damaged.problems() == []
     assert sum(len(batch.payloads) for batch in damaged.archived.read()) == 300
 
@@ -168,10 +168,10 @@ def test_a_table_that_is_not_of_the_archive_is_told(damaged: Damaged) -> None:
 
 def test_a_file_of_a_later_release_is_told(damaged: Damaged) -> None:
     held = pq.ParquetFile(damaged.middle)
-    rows, said = held.read(), dict(held.metadata.metadata)
+    rows, metadata = held.read(), dict(held.metadata.metadata)
     with pq.ParquetWriter(damaged.middle, rows.schema) as writer:
         writer.write_table(rows)
-        writer.add_key_value_metadata({**said, b"headrace.archive": b"2"})
+        writer.add_key_value_metadata({**metadata, b"headrace.archive": b"2"})
     damaged.expect("unreadable", "the file is of version 2 of the archive; this release reads 1")
 
 
@@ -181,11 +181,11 @@ def test_no_flipped_byte_is_read_as_if_nothing_were_wrong(damaged: Damaged, seed
     rng, content = rng_of(seed), damaged.middle.read_bytes()
     for _ in range(60):
         flipped(damaged.middle, int(rng.integers(4, len(content) - 8)), int(rng.integers(1, 4)))
-        told = [text for _, text in damaged.problems()]
+        problems = [text for _, text in damaged.problems()]
         try:
             read = [payload for batch in damaged.archived.read() for payload in batch.payloads]
         except ArchiveDamaged:
-            assert told
+            assert problems
         else:
             assert read == damaged.archived.published
         damaged.middle.write_bytes(content)

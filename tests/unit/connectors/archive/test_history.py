@@ -92,8 +92,8 @@ def test_what_is_lost_between_them_is_named(tmp_path: Path) -> None:
     archived_log.archive()
     for _ in range(20):
         archived_log.publish(MORNING, 20)
-    said = r"public/default/events: partition 0: positions 20 up to \d+ are neither in the archive nor in the topic"
-    with pytest.raises(ArchiveGap, match=said):
+    pattern = r"public/default/events: partition 0: positions 20 up to \d+ are neither in the archive nor in the topic"
+    with pytest.raises(ArchiveGap, match=pattern):
         archived_log.extents()
     with pytest.raises(Exception, match=r"rows 20 to 419 are requested, but the topic holds rows \d+ to 419"):
         archived_log.read({"0": Extent("0", "420")})
@@ -118,8 +118,8 @@ def test_another_topic_of_that_name_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_a_gap(tmp_path: Path) -> None:
     archived_log = half_archived(tmp_path)
     archived_log.file_of(2).unlink()
-    said = r"positions 40 up to 60 are missing between published=.*part-0-20-40.parquet and published=.*part-0-60-80"
-    with pytest.raises(ArchiveGap, match=said):
+    pattern = r"positions 40 up to 60 are missing between published=.*part-0-20-40.parquet and published=.*part-0-60-80"
+    with pytest.raises(ArchiveGap, match=pattern):
         archived_log.read()
     assert rows(archived_log.read({"0": Extent("60", "130")})) == archived_log.published[60:]
     assert rows(archived_log.read({"0": Extent("50", "130")})) == archived_log.published[50:130]

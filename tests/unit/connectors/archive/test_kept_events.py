@@ -52,7 +52,7 @@ def test_any_extent_has_its_events_and_payloads(tmp_path: Path, seed: int) -> No
     full = [batch for batch in batches if len(batch.payloads)]
     assert [n for batch in full for n in numbers(batch)] == [n if n % 7 else None for n in range(first, end)]
     for place in rng.permutation(len(full)):  # payloads of batches already read, and of later ones
-        batch, start = full[place], sum(len(one.payloads) for one in full[:place]) + first
+        batch, start = full[place], sum(len(earlier.payloads) for earlier in full[:place]) + first
         row = int(rng.integers(len(batch.payloads)))
         assert batch.payloads[row] == b'{"n":%d}' % (start + row)
         assert batch.payloads[-1] == b'{"n":%d}' % (start + len(batch.payloads) - 1)
@@ -74,12 +74,12 @@ def test_files_with_and_without_events_are_one_archive(tmp_path: Path) -> None:
 
 def test_the_same_events_make_the_same_files(tmp_path: Path) -> None:
     files = list[dict[str, bytes]]()
-    for at, batch_rows in (("one", 10_000), ("other", 10_000), ("small", 7)):
-        some = ArchivedLog(tmp_path / "topics", str(tmp_path / at / "archive"), types=Numbers())
+    for name, batch_rows in (("one", 10_000), ("other", 10_000), ("small", 7)):
+        some = ArchivedLog(tmp_path / "topics", str(tmp_path / name / "archive"), types=Numbers())
         if not files:
             some.publish(MORNING, 1_000)
         some.archive(batch_rows)
-        folder = tmp_path / at / "archive"
+        folder = tmp_path / name / "archive"
         files.append({str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.parquet")})
     assert len(files[0]) == 1
     assert files[0] == files[1] == files[2]
@@ -102,8 +102,8 @@ def test_a_payload_that_cannot_be_read_is_told(tmp_path: Path, seed: int) -> Non
     path = tmp_path / "archive" / FOLDER / some.files()[0]
     whole = path.read_bytes()
     payload = pq.ParquetFile(path).metadata.row_group(0).column(0)
-    at = payload.data_page_offset + int(rng.integers(40, payload.total_compressed_size - 8))
-    path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    offset = payload.data_page_offset + int(rng.integers(40, payload.total_compressed_size - 8))
+    path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 1]) + whole[offset + 1 :])
     with pytest.raises(ArchiveDamaged, match="cannot be read to its end"):
         batch.payloads[1]
 

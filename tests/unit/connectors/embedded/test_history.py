@@ -73,8 +73,8 @@ def test_rows_that_are_gone_or_not_there_yet_are_named(tmp_path: Path, first: in
         put(tmp_path, payloads(20, number), keeping)
     oldest = int(extent_of(tmp_path, TOPIC)["0"].first)
     assert 100 < oldest < 400
-    said = rf"rows {first} to {end - 1} are requested, but the topic holds rows {oldest} to 399; raise retain_bytes"
-    with pytest.raises(EmbeddedHistoryTrimmed, match=said):
+    pattern = rf"rows {first} to {end - 1} are requested, but the topic holds rows {oldest} to 399; raise retain_bytes"
+    with pytest.raises(EmbeddedHistoryTrimmed, match=pattern):
         read_on(history(tmp_path, first, end))
 
 
@@ -97,8 +97,8 @@ def test_an_extent_begins_with_the_first_row_published_since(tmp_path: Path, see
     """Over segments of any length; several rows may have the same time."""
     rng = rng_of(seed)
     times = np.cumsum(rng.integers(0, 4, 300)).tolist()
-    for at in times:
-        append(tmp_path, TOPIC, ["k"], payloads(1), at.__int__, keeping=SMALL)
+    for time_ms in times:
+        append(tmp_path, TOPIC, ["k"], payloads(1), time_ms.__int__, keeping=SMALL)
     for since in rng.integers(-1, times[-1] + 3, 20).tolist():
-        first = next((row for row, at in enumerate(times) if at >= since), len(times))
+        first = next((row for row, time_ms in enumerate(times) if time_ms >= since), len(times))
         assert extent_since(tmp_path, TOPIC, since) == {"0": Extent(str(first), str(len(times)))}

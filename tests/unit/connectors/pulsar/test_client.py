@@ -28,11 +28,11 @@ def test_the_client_is_told_of_tls_and_token() -> None:
     connection = PulsarConnection(
         "pulsar+ssl://h:6651", "https://h:8443", token="t", tls_ca="ca", tls_cert="c", tls_key="k"
     )
-    told = client_arguments(connection)
-    assert told["tls_trust_certs_file_path"] == "ca"
-    assert (told["tls_certificate_file_path"], told["tls_private_key_file_path"]) == ("c", "k")
-    assert told["tls_validate_hostname"] is True
-    assert type(told["authentication"]).__name__ == "AuthenticationToken"
+    arguments = client_arguments(connection)
+    assert arguments["tls_trust_certs_file_path"] == "ca"
+    assert (arguments["tls_certificate_file_path"], arguments["tls_private_key_file_path"]) == ("c", "k")
+    assert arguments["tls_validate_hostname"] is True
+    assert type(arguments["authentication"]).__name__ == "AuthenticationToken"
 
 
 @pytest.mark.parametrize(

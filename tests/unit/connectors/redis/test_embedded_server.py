@@ -108,8 +108,8 @@ def test_the_sink_brings_a_dead_embedded_server_back(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = list[int]()
-    sink = RedisSink(None, tmp_path, 1, lambda writes: told.append(len(writes.keys)), never, timeout_s=0.2)
+    written = list[int]()
+    sink = RedisSink(None, tmp_path, 1, lambda writes: written.append(len(writes.keys)), never, timeout_s=0.2)
     partition, server = sink.build_part("out", "0", None), server_process(tmp_path)
     monkeypatch.setattr(embedded_server, "_ANSWER_S", 0.2)  # only now: a busy machine takes longer to start it
     os.kill(server, signal.SIGSTOP)
@@ -117,7 +117,7 @@ def test_the_sink_waits_for_a_hung_embedded_server(tmp_path: Path, monkeypatch: 
     resume.start()
     write(partition, many("k", 10, 1))
     resume.join(60)
-    assert told == [10]
+    assert written == [10]
     partition.close()
     embedded_server.release(tmp_path)
 

@@ -77,11 +77,11 @@ def test_every_partial_of_every_feature_is_folded_to_a_place_of_its_own(made: li
         for feature in layout.features:
             out = layout.first_word[feature.feature_name]
             for partial in partials_of(feature):
-                one = words_of(feature, partial, layout.since[feature.feature_name])
+                slot = words_of(feature, partial, layout.since[feature.feature_name])
                 row = rows[out]
                 table = layout.hops.index(feature.hop_ms)
                 assert row[: F_OP + 1] == [table, window_of(feature), partial.op]
-                assert row[F_WORD : F_WIDTH + 1] == [layout.words[one], out, partial.folded]
+                assert row[F_WORD : F_WIDTH + 1] == [layout.words[slot], out, partial.folded]
                 assert program.parameters[row[F_ASKS]] == partial.asks
                 out += partial.folded
 
@@ -105,11 +105,11 @@ def test_sources_differ_in_their_updates_alone_and_together_update_all_words(mad
             assert all(a is b for a, b in zip(shared(program), shared(layout.any_program), strict=True))
             assert program.updates[:, U_TABLE].tolist() == sorted(program.updates[:, U_TABLE])
             updated += [described(layout, source, row) for row in program.updates.tolist()]
-        words = {(layout.hops.index(one.hop), at): one for one, at in layout.words.items()}
+        words = {(layout.hops.index(slot.hop), word): slot for slot, word in layout.words.items()}
         assert len(updated) == len(words)
         for table, word, source, lane, value in updated:
-            one = words[table, word]
-            assert (one.source, one.lane, one.value) == (source, lane, value)
+            slot = words[table, word]
+            assert (slot.source, slot.lane, slot.value) == (source, lane, value)
 
 
 def shared(program: KernelProgram) -> list[object]:
@@ -127,12 +127,12 @@ def test_chains_are_the_heads_of_cells(made: list[TileLayout]) -> None:
     for layout in made:
         program = layout.any_program
         heads = {
-            (layout.hops.index(one.hop), at + (one.partial.op is PartialOp.SEEN))
-            for one, at in layout.words.items()
-            if one.partial.op in (PartialOp.SEEN, *SKETCHES)
+            (layout.hops.index(slot.hop), word + (slot.partial.op is PartialOp.SEEN))
+            for slot, word in layout.words.items()
+            if slot.partial.op in (PartialOp.SEEN, *SKETCHES)
         }
-        found = {(table, at) for table, row in enumerate(program.chains.tolist()) for at in row if at != NONE}
-        assert found == heads
+        chains = {(table, word) for table, row in enumerate(program.chains.tolist()) for word in row if word != NONE}
+        assert chains == heads
         assert all(program.templates[head] == NONE for head in heads)
 
 

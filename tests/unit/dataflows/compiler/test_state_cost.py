@@ -32,8 +32,14 @@ def filled(definitions: Definitions, minutes: int) -> tuple[int, int]:
     return most
 
 
-def order(at: int) -> dict[str, object]:
-    return {"event_type": "x", "user_id": "u1", "category": f"kind {at // 1_000 % 7}", "amount": 1.0, "timestamp": at}
+def order(time_ms: int) -> dict[str, object]:
+    return {
+        "event_type": "x",
+        "user_id": "u1",
+        "category": f"kind {time_ms // 1_000 % 7}",
+        "amount": 1.0,
+        "timestamp": time_ms,
+    }
 
 
 @pytest.mark.parametrize("name", [name for name, spec in BASE.items() if "aggregation" in spec])

@@ -64,7 +64,7 @@ def test_what_decides_a_value_keeps_words_apart(tmp_path: Path, other: dict[str,
     a, b = by_hand(tmp_path, a=SPEND, b=keys).features
     words = assigned((a, b))
     assert ops(words) == [PartialOp.SUM, PartialOp.TOTAL if other == {"value": "quantity"} else PartialOp.SUM]
-    assert len({(slot.hop, at) for slot, at in words.items()}) == 2
+    assert len({(slot.hop, word) for slot, word in words.items()}) == 2
 
 
 def test_a_feature_never_reads_what_an_older_one_has_counted(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_words_of_a_hop_stand_side_by_side(tmp_path: Path, seed: int) -> None:
         since = {feature.feature_name: int(rng.integers(2)) * 1_000 for feature in features}
         words = assign(features, since)
         for hop in {feature.hop_ms for feature in features}:
-            taken = [at + i for slot, at in words.items() if slot.hop == hop for i in range(slot.partial.stored)]
+            taken = [word + i for slot, word in words.items() if slot.hop == hop for i in range(slot.partial.stored)]
             assert sorted(taken) == list(range(WORDS, WORDS + len(taken)))
         wanted = {words_of(f, partial, since[f.feature_name]) for f in features for partial in partials_of(f)}
         assert wanted == words.keys()

@@ -83,8 +83,8 @@ def test_mistakes_have_their_place(folder: Folder, written: str, said: str) -> N
 def test_replacements_do_not_lead_back(folder: Folder) -> None:
     back = with_line(DERIVED, "deprecated: {since: 2026-11-02, use: spend_7d}")
     text = with_line(FEATURE, "deprecated: {since: 2026-11-01, use: spend_per_day}")
-    found = mistakes(folder(users__f=text, users__d=back))
-    assert [line.split(";")[1:] for line in found] == [
+    lines = mistakes(folder(users__f=text, users__d=back))
+    assert [line.split(";")[1:] for line in lines] == [
         [
             " expected a feature that does not lead back to spend_per_day",
             " spend_per_day is replaced by spend_7d is replaced by spend_per_day",

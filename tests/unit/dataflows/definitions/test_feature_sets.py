@@ -125,8 +125,8 @@ def test_an_unknown_set_names_the_known_ones(folder: Folder, known: dict[str, st
     ],
 )
 def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features: list[str], says: str) -> None:
-    (said,) = mistakes(folder(sets__s=listing(*features), users__f=FEATURE, users__d=DERIVED))
-    assert f"sets/s.yaml{says}" in said
+    (mistake,) = mistakes(folder(sets__s=listing(*features), users__f=FEATURE, users__d=DERIVED))
+    assert f"sets/s.yaml{says}" in mistake
 
 
 @pytest.mark.parametrize(
@@ -162,8 +162,8 @@ def test_a_feature_that_is_none_is_named_with_its_line(folder: Folder, features:
 def test_a_wrong_key_is_told(folder: Folder, line: str, says: str) -> None:
     key = line.partition(":")[0]
     drop = ("  - spend_per_day", "  - spend_7d") if key == "features" else ()
-    (said,) = [line_said for line_said in of_set(folder, line, drop=drop) if f"  {key}" in line_said]
-    assert says in said
+    (mistake,) = [line_said for line_said in of_set(folder, line, drop=drop) if f"  {key}" in line_said]
+    assert says in mistake
 
 
 @pytest.mark.parametrize("key", ["set_name", "version", "owner", "description", "features"])
@@ -188,20 +188,20 @@ def test_a_missing_key_is_told(folder: Folder, key: str) -> None:
 )
 def test_a_wrong_consumer_is_told(folder: Folder, consumer: str, says: str) -> None:
     text = f"{FEATURE_SET}  - {consumer}\n"
-    (said,) = mistakes(folder(sets__s=text, users__f=FEATURE, users__d=DERIVED))
-    assert f"sets/s.yaml:10  {says}" in said
+    (mistake,) = mistakes(folder(sets__s=text, users__f=FEATURE, users__d=DERIVED))
+    assert f"sets/s.yaml:10  {says}" in mistake
 
 
 def test_a_set_name_once(folder: Folder) -> None:
-    (said,) = mistakes(folder(sets__s=FEATURE_SET, sets__t=FEATURE_SET, users__f=FEATURE, users__d=DERIVED))
-    assert "sets/t.yaml:1  set_name: fraud_v1; expected a unique set name;" in said
-    assert said.endswith("sets/s.yaml:1 already uses it")
+    (mistake,) = mistakes(folder(sets__s=FEATURE_SET, sets__t=FEATURE_SET, users__f=FEATURE, users__d=DERIVED))
+    assert "sets/t.yaml:1  set_name: fraud_v1; expected a unique set name;" in mistake
+    assert mistake.endswith("sets/s.yaml:1 already uses it")
 
 
 def test_no_mistake_hides_another(folder: Folder) -> None:
     text = with_line(with_line(listing("spend_8d", "5", "spend_7d", "spend_7d"), "owner: me"), "set_name: Fraud")
-    said = mistakes(folder(sets__s=f"{text}colour: red\n", users__f=with_line(FEATURE, "version: 0")))
-    assert [line.split(";")[0].partition(":")[0] + ":" + line.split(";")[0].split("  ")[1] for line in said] == [
+    lines = mistakes(folder(sets__s=f"{text}colour: red\n", users__f=with_line(FEATURE, "version: 0")))
+    assert [line.split(";")[0].partition(":")[0] + ":" + line.split(";")[0].split("  ")[1] for line in lines] == [
         "sets/s.yaml:set_name: Fraud",
         "sets/s.yaml:owner: me",
         "sets/s.yaml:features[0]: spend_8d",
@@ -215,8 +215,8 @@ def test_no_mistake_hides_another(folder: Folder) -> None:
 def test_a_feature_with_a_mistake_is_no_mistake_of_its_sets(folder: Folder) -> None:
     """The same holds for one whose file cannot be read: its name is the file's."""
     broken = {"users__f": with_line(FEATURE, "value: amout"), "users__spend_per_day": "a: [1\n"}
-    said = mistakes(folder(sets__s=FEATURE_SET, **broken))
-    assert [line.split(":")[0] for line in said] == ["users/f.yaml", "users/spend_per_day.yaml"]
+    lines = mistakes(folder(sets__s=FEATURE_SET, **broken))
+    assert [line.split(":")[0] for line in lines] == ["users/f.yaml", "users/spend_per_day.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -239,6 +239,6 @@ def test_a_feature_with_a_mistake_is_no_mistake_of_its_sets(folder: Folder) -> N
     ],
 )
 def test_a_file_in_the_folder_of_another_kind_is_one_mistake(folder: Folder, place: str, text: str, says: str) -> None:
-    (said,) = mistakes(folder(**{place: text, "users__g": with_line(FEATURE, "feature_name: g")}))
-    assert said.startswith(says)
-    assert "which belongs in a folder named" in said
+    (mistake,) = mistakes(folder(**{place: text, "users__g": with_line(FEATURE, "feature_name: g")}))
+    assert mistake.startswith(says)
+    assert "which belongs in a folder named" in mistake

@@ -21,20 +21,20 @@ def folder(tmp_path: Path) -> Path:
 def test_a_huge_file_is_not_read(folder: Path) -> None:
     with (folder / "users/big.yaml").open("wb") as big:
         big.truncate(3_000_000_000)
-    (said,) = mistakes(folder)
-    assert said == "users/big.yaml:1  file; expected at most 256 KiB; it has 3000000000 bytes"
+    (mistake,) = mistakes(folder)
+    assert mistake == "users/big.yaml:1  file; expected at most 256 KiB; it has 3000000000 bytes"
 
 
 def test_a_pipe_is_not_waited_for(folder: Path) -> None:
     os.mkfifo(folder / "users/pipe.yaml")
-    (said,) = mistakes(folder)
-    assert said == "users/pipe.yaml:1  file; expected a regular file"
+    (mistake,) = mistakes(folder)
+    assert mistake == "users/pipe.yaml:1  file; expected a regular file"
 
 
 def test_a_folder_named_like_a_file(folder: Path) -> None:
     (folder / "users/x.yaml").mkdir()
-    (said,) = mistakes(folder)
-    assert said == "users/x.yaml:1  file; expected a regular file; it is a folder"
+    (mistake,) = mistakes(folder)
+    assert mistake == "users/x.yaml:1  file; expected a regular file; it is a folder"
 
 
 @pytest.mark.parametrize("what", ["file", "folder"])
@@ -43,22 +43,22 @@ def test_a_link_that_leads_out_is_not_followed(folder: Path, tmp_path: Path, wha
     (tmp_path / "outside/passwd").write_text(SECRET, encoding="utf-8")
     (tmp_path / "outside/a.yaml").write_text(SECRET, encoding="utf-8")
     (folder / "users/link.yaml").symlink_to(tmp_path / "outside" / ("passwd" if what == "file" else ""))
-    (said,) = mistakes(folder)
-    assert said.startswith("users/link.yaml:1  file; expected a link to a file within the folder of definitions")
-    assert "root" not in said
+    (mistake,) = mistakes(folder)
+    assert mistake.startswith("users/link.yaml:1  file; expected a link to a file within the folder of definitions")
+    assert "root" not in mistake
 
 
 def test_a_linked_folder_outside_is_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (folder / "more").symlink_to(tmp_path / "outside")
-    (said,) = mistakes(folder)
-    assert said.startswith("more:1  file; expected a link to a file within")
+    (mistake,) = mistakes(folder)
+    assert mistake.startswith("more:1  file; expected a link to a file within")
 
 
 def test_a_link_to_nowhere(folder: Path) -> None:
     (folder / "users/gone.yaml").symlink_to("nothing.yaml")
-    (said,) = mistakes(folder)
-    assert said == "users/gone.yaml:1  file; expected a link to an existing file; its target does not exist"
+    (mistake,) = mistakes(folder)
+    assert mistake == "users/gone.yaml:1  file; expected a link to an existing file; its target does not exist"
 
 
 def test_links_inside_are_followed_once_and_rings_end(folder: Path) -> None:
@@ -100,9 +100,9 @@ def test_what_is_no_definition(folder: Path, content: bytes, says: str) -> None:
 @pytest.mark.parametrize("key", ["description", "filter", "value", "tags", "zzz", "source", "entity_id"])
 def test_a_text_that_utf_8_cannot_hold(folder: Path, key: str) -> None:
     (folder / "users/f.yaml").write_text(with_line(FEATURE, f'{key}: "a\\ud800"'), encoding="utf-8")
-    (said,) = mistakes(folder)
-    assert said.isprintable()
-    said.encode()
+    (mistake,) = mistakes(folder)
+    assert mistake.isprintable()
+    mistake.encode()
 
 
 def test_a_mark_and_line_ends_of_windows_are_read(folder: Path) -> None:

@@ -17,8 +17,8 @@ def folder(tmp_path: Path) -> Folder:
 @pytest.mark.parametrize("text", [FEATURE, DERIVED])
 def test_a_name_that_the_record_has_is_taken(folder: Folder, name: str, text: str) -> None:
     files = {"users__f": with_line(text, f"feature_name: {name}"), "users__a": FEATURE}
-    (said,) = mistakes(folder(**files))
-    assert said.startswith(f"users/f.yaml:1  feature_name: {name}; expected a name other than")
+    (mistake,) = mistakes(folder(**files))
+    assert mistake.startswith(f"users/f.yaml:1  feature_name: {name}; expected a name other than")
 
 
 @pytest.mark.parametrize("name", ["shop_id", "as_of_last", "sequence", "value", "late"])
@@ -47,9 +47,9 @@ TOO_LONG: list[str] = [
 
 @pytest.mark.parametrize("line", TOO_LONG, ids=[line[:40] for line in TOO_LONG])
 def test_what_has_no_room_is_refused(folder: Folder, line: str) -> None:
-    (said,) = of_feature(folder, line)
-    assert said.split("  ")[1].startswith(line.split(":", maxsplit=1)[0])
-    assert "\x1b" not in said and "\x07" not in said
+    (mistake,) = of_feature(folder, line)
+    assert mistake.split("  ")[1].startswith(line.split(":", maxsplit=1)[0])
+    assert "\x1b" not in mistake and "\x07" not in mistake
 
 
 NUMBER, COUNT, LISTED = "amount", "count", "last_k"
@@ -94,8 +94,8 @@ BASELINES: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("value_type", "baseline", "key"), BASELINES)
 def test_a_baseline_that_watches_nothing_or_cannot_be(folder: Folder, value_type: str, baseline: str, key: str) -> None:
-    (said,) = mistakes(folder(users__f=_feature(value_type, f"baseline_profile: {{{baseline}}}")))
-    assert f"  baseline_profile.{key}: " in said
+    (mistake,) = mistakes(folder(users__f=_feature(value_type, f"baseline_profile: {{{baseline}}}")))
+    assert f"  baseline_profile.{key}: " in mistake
 
 
 @pytest.mark.parametrize(
@@ -140,15 +140,15 @@ RULES: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("value_type", "rules", "place"), RULES)
 def test_a_rule_that_none_or_all_hold(folder: Folder, value_type: str, rules: str, place: str) -> None:
-    (said,) = mistakes(folder(users__f=_feature(value_type, f"validation_rules: [{rules}]")))
-    assert f"  validation_rules{place}" in said
+    (mistake,) = mistakes(folder(users__f=_feature(value_type, f"validation_rules: [{rules}]")))
+    assert f"  validation_rules{place}" in mistake
 
 
 def test_a_source_with_a_mistake_hides_none_of_its_features(folder: Folder) -> None:
     source = with_line(ORDERS, "columns: {event_type: STRING, user_id: STRING, shop: INT64, amount: DUBLE, at: INT64}")
     wrong = with_line(with_line(FEATURE, "filter: event_tpye = 'paid'"), "feature_name: other")
-    said = mistakes(folder(sources__orders=source, users__a=FEATURE, users__b=wrong))
-    assert [line.split("; expected")[0] for line in said] == [
+    lines = mistakes(folder(sources__orders=source, users__a=FEATURE, users__b=wrong))
+    assert [line.split("; expected")[0] for line in lines] == [
         "sources/orders.yaml:3  columns.amount: DUBLE",
         "users/b.yaml:9  filter: event_tpye = 'paid'",
     ]
@@ -164,13 +164,13 @@ def test_a_mistake_in_a_key_hides_none_of_the_others(folder: Folder) -> None:
 
 def test_columns_that_differ_by_case_only(folder: Folder) -> None:
     source = ORDERS.replace("at: INT64", "at: INT64, Amount: DOUBLE")
-    (said,) = mistakes(folder(sources__orders=source, users__f=FEATURE))
-    assert "columns.Amount: DOUBLE; expected names that differ by more than case; amount is a column too" in said
+    (mistake,) = mistakes(folder(sources__orders=source, users__f=FEATURE))
+    assert "columns.Amount: DOUBLE; expected names that differ by more than case; amount is a column too" in mistake
 
 
 def test_a_source_that_is_no_yaml_is_told_once(folder: Folder) -> None:
-    said = mistakes(folder(sources__orders=ORDERS + "x: [1\n", users__a=FEATURE))
-    assert [line.split(":")[0] for line in said] == ["sources/orders.yaml"]
+    lines = mistakes(folder(sources__orders=ORDERS + "x: [1\n", users__a=FEATURE))
+    assert [line.split(":")[0] for line in lines] == ["sources/orders.yaml"]
 
 
 def _feature(value_type: str, line: str) -> str:

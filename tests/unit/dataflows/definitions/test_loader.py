@@ -16,8 +16,8 @@ from tests.support.factories.definition_files import (
     FEATURE,
     ORDERS,
     Folder,
+    feature_with,
     mistakes,
-    one,
     only,
     with_line,
     without,
@@ -112,7 +112,7 @@ def test_the_default_hop(window: str, hop: str) -> None:
 
 
 def test_lifetime_has_neither_window_nor_hop(folder: Folder) -> None:
-    feature = one(folder, "window: lifetime")
+    feature = feature_with(folder, "window: lifetime")
     assert (feature.window_ms, feature.hop_ms) == (0, 0)
 
 
@@ -123,9 +123,9 @@ def test_what_is_no_duration(text: str) -> None:
 
 
 def test_options_are_complete(folder: Folder) -> None:
-    feature = one(folder, "aggregation: quantile", "quantile: 0.95")
+    feature = feature_with(folder, "aggregation: quantile", "quantile: 0.95")
     assert feature.options == {"quantile": 0.95, "relative_error": 0.01}
-    assert one(folder, "aggregation: last_k", "value_type: ARRAY<DOUBLE>", "k: 3").options == {"k": 3}
+    assert feature_with(folder, "aggregation: last_k", "value_type: ARRAY<DOUBLE>", "k: 3").options == {"k": 3}
 
 
 def test_count_needs_no_value(folder: Folder) -> None:
@@ -164,19 +164,19 @@ DOES_NOT = [
 
 @pytest.mark.parametrize("line", DECIDES)
 def test_what_decides_the_value_is_in_the_fingerprint(folder: Folder, line: str) -> None:
-    assert one(folder, line).fingerprint != one(folder).fingerprint
+    assert feature_with(folder, line).fingerprint != feature_with(folder).fingerprint
 
 
 @pytest.mark.parametrize("line", DOES_NOT)
 def test_what_does_not_is_not(folder: Folder, line: str) -> None:
-    assert one(folder, line).fingerprint == one(folder).fingerprint
+    assert feature_with(folder, line).fingerprint == feature_with(folder).fingerprint
 
 
 def test_options_and_written_defaults(folder: Folder) -> None:
     lines = ("aggregation: quantile", "quantile: 0.9")
-    plain = one(folder, *lines).fingerprint
-    assert one(folder, *lines, "relative_error: 0.01", "hop: 6h").fingerprint == plain
-    assert one(folder, *lines, "relative_error: 0.02").fingerprint != plain
+    plain = feature_with(folder, *lines).fingerprint
+    assert feature_with(folder, *lines, "relative_error: 0.01", "hop: 6h").fingerprint == plain
+    assert feature_with(folder, *lines, "relative_error: 0.02").fingerprint != plain
 
 
 def test_the_source_is_part_of_the_fingerprint(folder: Folder) -> None:
@@ -199,7 +199,7 @@ def test_a_derived_feature_changes_with_what_it_reads(folder: Folder) -> None:
 
 def test_fingerprints_are_the_same_in_every_process(folder: Folder) -> None:
     """Changing these values would detach every saved state from its features."""
-    assert one(folder).fingerprint == "cedff5c1de6e417a"
+    assert feature_with(folder).fingerprint == "cedff5c1de6e417a"
 
 
 def test_a_hundred_features_load_quickly(folder: Folder) -> None:

@@ -151,9 +151,9 @@ WRONG: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("line", "says"), WRONG, ids=[line[:60] for line, _ in WRONG])
 def test_what_a_mistake_in_a_feature_says(folder: Folder, line: str, says: str) -> None:
-    said = of_feature(folder, line)
-    assert len(said) == 1
-    assert says in said[0]
+    lines = of_feature(folder, line)
+    assert len(lines) == 1
+    assert says in lines[0]
 
 
 @pytest.mark.parametrize("key", ["feature_name", "version", "owner", "description", "value_type", "entity_id"])
@@ -163,8 +163,8 @@ def test_keys_that_must_be_there(folder: Folder, key: str) -> None:
 
 @pytest.mark.parametrize("key", ["source", "aggregation", "window", "value"])
 def test_keys_that_a_folding_feature_needs(folder: Folder, key: str) -> None:
-    (said,) = of_feature(folder, drop=(key,))
-    assert said.startswith(f"users/f.yaml:1  {key}; expected a value")
+    (mistake,) = of_feature(folder, drop=(key,))
+    assert mistake.startswith(f"users/f.yaml:1  {key}; expected a value")
 
 
 WRONG_SOURCES = [
@@ -220,8 +220,8 @@ WRONG_SOURCES = [
 
 @pytest.mark.parametrize(("line", "says"), WRONG_SOURCES, ids=[line for line, _ in WRONG_SOURCES])
 def test_what_a_mistake_in_a_source_says(folder: Folder, line: str, says: str) -> None:
-    (said,) = mistakes(folder(sources__orders=with_line(ORDERS, line)))
-    assert says in said
+    (mistake,) = mistakes(folder(sources__orders=with_line(ORDERS, line)))
+    assert says in mistake
 
 
 @pytest.mark.parametrize("key", ["source", "topic", "columns", "event_time", "entities"])

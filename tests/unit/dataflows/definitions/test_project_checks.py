@@ -17,12 +17,12 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def test_a_broken_source_is_no_mistake_of_its_features(folder: Folder) -> None:
-    said = mistakes(folder(sources__orders=with_line(ORDERS, "format: avro"), users__f=FEATURE))
-    assert [line.split(" ")[0] for line in said] == ["sources/orders.yaml:7"]
+    lines = mistakes(folder(sources__orders=with_line(ORDERS, "format: avro"), users__f=FEATURE))
+    assert [line.split(" ")[0] for line in lines] == ["sources/orders.yaml:7"]
 
 
 def test_all_mistakes_of_all_files_at_once(folder: Folder) -> None:
-    said = mistakes(
+    lines = mistakes(
         folder(
             sources__orders=with_line(ORDERS, "unknown_fields: drop"),
             users__a=with_line(with_line(FEATURE, "version: 0"), "owner: me"),
@@ -31,7 +31,7 @@ def test_all_mistakes_of_all_files_at_once(folder: Folder) -> None:
             users__d="a: 1\na: 2\nb: 010\n",
         )
     )
-    assert [line.split(" ")[0] for line in said] == [
+    assert [line.split(" ")[0] for line in lines] == [
         "sources/orders.yaml:7",
         "users/a.yaml:2",
         "users/a.yaml:3",
@@ -43,14 +43,14 @@ def test_all_mistakes_of_all_files_at_once(folder: Folder) -> None:
 
 
 def test_a_feature_name_once(folder: Folder) -> None:
-    (said,) = mistakes(folder(users__a=FEATURE, users__b=FEATURE))
-    assert "b.yaml:1  feature_name: spend_7d; expected a unique feature name;" in said
-    assert said.endswith("users/a.yaml:1 already uses it")
+    (mistake,) = mistakes(folder(users__a=FEATURE, users__b=FEATURE))
+    assert "b.yaml:1  feature_name: spend_7d; expected a unique feature name;" in mistake
+    assert mistake.endswith("users/a.yaml:1 already uses it")
 
 
 def test_sources_and_raw_topics_once(folder: Folder) -> None:
-    said = mistakes(folder(sources__zz=ORDERS))
-    assert [line.split(";")[0].split("  ")[1] for line in said] == [
+    lines = mistakes(folder(sources__zz=ORDERS))
+    assert [line.split(";")[0].split("  ")[1] for line in lines] == [
         "source: orders",
         "topic: persistent://public/default/raw-orders",
     ]
@@ -58,8 +58,8 @@ def test_sources_and_raw_topics_once(folder: Folder) -> None:
 
 def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
     other = with_line(with_line(FEATURE, "feature_name: shop_spend_7d"), "entity_id: shop_id")
-    (said,) = mistakes(folder(users__a=FEATURE, users__b=other))
-    assert "expected a topic for features of shop_id only; spend_7d of user_id uses it" in said
+    (mistake,) = mistakes(folder(users__a=FEATURE, users__b=other))
+    assert "expected a topic for features of shop_id only; spend_7d of user_id uses it" in mistake
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_a_feature_topic_is_of_one_entity(folder: Folder) -> None:
     ],
 )
 def test_what_a_mistake_in_a_derived_feature_says(folder: Folder, line: str, says: str) -> None:
-    said = mistakes(folder(users__a=FEATURE, users__b=with_line(DERIVED, line)))
-    assert any(says in line for line in said)
+    lines = mistakes(folder(users__a=FEATURE, users__b=with_line(DERIVED, line)))
+    assert any(says in line for line in lines)
 
 
 def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder) -> None:
@@ -95,14 +95,14 @@ def test_derived_features_may_need_each_other_but_not_in_a_circle(folder: Folder
         "spend_per_day",
     ]
     circle = with_line(DERIVED, "expression: a_chain + spend_7d")
-    (said,) = mistakes(folder(users__b=circle, users__c=chain))
-    assert "expected no circular reference" in said
-    assert "a_chain needs spend_per_day needs a_chain" in said or "spend_per_day needs a_chain needs" in said
+    (mistake,) = mistakes(folder(users__b=circle, users__c=chain))
+    assert "expected no circular reference" in mistake
+    assert "a_chain needs spend_per_day needs a_chain" in mistake or "spend_per_day needs a_chain needs" in mistake
 
 
 def test_a_broken_feature_is_no_mistake_of_those_that_read_it(folder: Folder) -> None:
-    (said,) = mistakes(folder(users__a=with_line(FEATURE, "version: 0"), users__b=DERIVED))
-    assert "a.yaml:2" in said
+    (mistake,) = mistakes(folder(users__a=with_line(FEATURE, "version: 0"), users__b=DERIVED))
+    assert "a.yaml:2" in mistake
 
 
 def test_an_entity_has_room_for_so_many_hops(folder: Folder) -> None:

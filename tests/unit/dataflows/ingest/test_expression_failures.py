@@ -93,11 +93,11 @@ def test_events_of_no_entity_are_nobodys_failures(definitions: Definitions) -> N
 def test_reports_tell_them_once_also_after_a_crash(definitions: Definitions, tmp_path: Path) -> None:
     beyond = {("fine", "overflow"): 1}  # u2's sum of 2**62, with its last row
     expected = {(nulled.feature, nulled.why): 9 * nulled.values for nulled in FAILED} | beyond
-    assert _told(_judged(definitions)) == expected
+    assert _failure_counts(_judged(definitions)) == expected
     left, store = Left(definitions), tmp_path / "recovery"
     with pytest.raises(BytewaxRuntimeError, match="next_batch"):
         _judged(definitions, left=left, crash=Crash(7), recovery=store)
-    assert _told(_judged(definitions, left=left, recovery=store)) == expected
+    assert _failure_counts(_judged(definitions, left=left, recovery=store)) == expected
 
 
 def test_derived_features_count_theirs(tmp_path: Path) -> None:
@@ -106,15 +106,15 @@ def test_derived_features_count_theirs(tmp_path: Path) -> None:
         "paid": {**FOREVER, "aggregation": "sum", "value": "amount", "value_type": "DOUBLE"},
         "ratio": {"expression": "paid / fine", "value_type": "DOUBLE"},
     }
-    assert _told(_judged(by_hand(tmp_path, **specs))) == {("ratio", "division_by_zero"): 3}
+    assert _failure_counts(_judged(by_hand(tmp_path, **specs))) == {("ratio", "division_by_zero"): 3}
 
 
 def test_profiles_keep_them_and_read_those_of_before() -> None:
-    one, other = Profile("number", 0), Profile("number", 0)
-    one.add_nulled({"overflow": 3})
+    profile, other = Profile("number", 0), Profile("number", 0)
+    profile.add_nulled({"overflow": 3})
     other.add_nulled({"overflow": 4, "cast": 1})
-    one.merge(Profile.load(other.dump()))
-    assert one.nulled == {"overflow": 7, "cast": 1}
+    profile.merge(Profile.load(other.dump()))
+    assert profile.nulled == {"overflow": 7, "cast": 1}
     assert other.nulled == {"overflow": 4, "cast": 1}
 
 
@@ -134,7 +134,7 @@ def _metric(nulled: NulledValues) -> float:
     return REGISTRY.get_sample_value("headrace_expression_nulls_total", labels) or 0.0
 
 
-def _told(left: Left) -> dict[tuple[str, str], int]:
+def _failure_counts(left: Left) -> dict[tuple[str, str], int]:
     counts: Counter[tuple[str, str]] = Counter()
     for (name, _), report in of_features(left).items():
         counts.update({(name, why): values for why, values in report.nulled.items()})

@@ -67,8 +67,8 @@ def own(batch: ShardBatch) -> PartitionedBatch:
     ids = cut.batch.ids[offsets[0] : offsets[-1]]
     rest = cut.batch.times[rows], cut.batch.values[rows], cut.batch.lanes[rows]
     texts = {
-        index: (Strings(t.offsets[rows.start : rows.stop + 1], t.data), there[rows])
-        for index, (t, there) in cut.texts.items()
+        index: (Strings(t.offsets[rows.start : rows.stop + 1], t.data), present[rows])
+        for index, (t, present) in cut.texts.items()
     }
     columns = Batch(cut.batch.hashes[rows], offsets - offsets[0], ids, *rest)
     return replace(cut, batch=columns, texts=texts, rows=cut.rows[rows])
@@ -171,9 +171,9 @@ def assert_equal(left: PartitionedBatch, right: PartitionedBatch) -> None:
     for a, b in zip(left.batch, right.batch, strict=True):
         np.testing.assert_array_equal(a, b, strict=True)
     assert left.texts.keys() == right.texts.keys()
-    for column, (texts, there) in left.texts.items():
+    for column, (texts, present) in left.texts.items():
         assert right.texts[column][0].to_list() == texts.to_list()
-        np.testing.assert_array_equal(there, right.texts[column][1], strict=True)
+        np.testing.assert_array_equal(present, right.texts[column][1], strict=True)
     assert (left.source, left.newest) == (right.source, right.newest)
 
 

@@ -61,15 +61,15 @@ def words(column: pl.Series) -> pl.Series:
     return column.cast(pl.Int64()) if isinstance(column.dtype, pl.Datetime) else column
 
 
-def assert_same(one: ReadPayloads, other: ReadPayloads) -> None:
-    assert exactly(one.frame) == exactly(other.frame)
-    assert one.rows.tolist() == other.rows.tolist()
-    assert (one.wrong, one.rejects, one.nulled) == (other.wrong, other.rejects, other.nulled)
+def assert_same(payloads: ReadPayloads, other: ReadPayloads) -> None:
+    assert exactly(payloads.frame) == exactly(other.frame)
+    assert payloads.rows.tolist() == other.rows.tolist()
+    assert (payloads.wrong, payloads.rejects, payloads.nulled) == (other.wrong, other.rejects, other.nulled)
 
 
 def plain_of(payloads: list[bytes], of: Source | None = None, limits: EventLimits = LIMITS) -> list[bool]:
-    found: list[bool] = PlainEventReader(of or source(), limits)(payloads).plain.tolist()
-    return found
+    plain: list[bool] = PlainEventReader(of or source(), limits)(payloads).plain.tolist()
+    return plain
 
 
 @pytest.mark.parametrize("unknown_fields", ["ignore", "reject"])
@@ -207,9 +207,9 @@ def test_a_frame_stays_as_it_is_when_others_are_read() -> None:
     made = JsonSpellings(COLUMNS, rng_of(1), 0.0)
     batches = [[made.payload() for _ in range(MANY)] for _ in range(8)]
     read = PayloadReader(source(), LIMITS)
-    found = [read(batch) for batch in batches]
-    for one, batch in zip(found, batches, strict=True):
-        assert_same(one, read.as_objects(batch))
+    results = [read(batch) for batch in batches]
+    for result, batch in zip(results, batches, strict=True):
+        assert_same(result, read.as_objects(batch))
 
 
 @pytest.mark.long
@@ -218,9 +218,9 @@ def test_workers_share_a_reader() -> None:
     batches = [[made.payload() for _ in range(MANY + 50 * number)] for number in range(8)]
     read = PayloadReader(source(), LIMITS)
     with ThreadPoolExecutor(4) as workers:
-        found = list(workers.map(read, batches * 5))
-    for one, batch in zip(found, batches * 5, strict=True):
-        assert_same(one, read.as_objects(batch))
+        results = list(workers.map(read, batches * 5))
+    for result, batch in zip(results, batches * 5, strict=True):
+        assert_same(result, read.as_objects(batch))
 
 
 def test_not_finite_numbers_are_counted_behind_a_broken_payload() -> None:

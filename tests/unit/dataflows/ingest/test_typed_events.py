@@ -48,7 +48,7 @@ def raw(payloads: list[bytes]) -> RawBatch:
     return RawBatch("0", payloads, NOW, NOW, str)
 
 
-def kept(payloads: list[bytes], typing: EventTyping, cuts: Sequence[int] = ()) -> RawBatch:
+def archived(payloads: list[bytes], typing: EventTyping, cuts: Sequence[int] = ()) -> RawBatch:
     """Returns the payloads as they are in an archive that was written in other batches."""
     parts = [typing(payloads[start:end]) for start, end in zip([0, *cuts], [*cuts, len(payloads)], strict=True)]
     typed = TypedEvents(typing.fingerprint, partial(of_columns, pa.concat_arrays(parts)))
@@ -61,12 +61,12 @@ def of_columns(events: pa.StructArray, names: Sequence[str]) -> pa.StructArray:
     return pa.StructArray.from_arrays(columns, names=list(names), mask=pc.invert(valid))
 
 
-def assert_same(one: EventBatch, other: EventBatch) -> None:
-    assert one.frame.schema == other.frame.schema
-    assert one.frame.equals(other.frame, null_equal=True)
-    assert repr(one.frame["amount"].to_list()) == repr(other.frame["amount"].to_list())  # -0.0 is not 0.0
-    assert one.times.tolist() == other.times.tolist()
-    assert (one.rows.tolist(), one.rejects) == (other.rows.tolist(), other.rejects)
+def assert_same(batch: EventBatch, other: EventBatch) -> None:
+    assert batch.frame.schema == other.frame.schema
+    assert batch.frame.equals(other.frame, null_equal=True)
+    assert repr(batch.frame["amount"].to_list()) == repr(other.frame["amount"].to_list())  # -0.0 is not 0.0
+    assert batch.times.tolist() == other.times.tolist()
+    assert (batch.rows.tolist(), batch.rejects) == (other.rows.tolist(), other.rejects)
 
 
 def words() -> float:
@@ -94,7 +94,7 @@ def test_what_is_kept_is_what_payloads_say(
     before = words()
     expected = Decoder(of, limits, ["category"])(raw(payloads))
     counted, between = words() - before, words()
-    batches = [kept(part, EventTyping(of, limits)) for part in _parts(payloads, cuts)]
+    batches = [archived(part, EventTyping(of, limits)) for part in _parts(payloads, cuts)]
     assert words() == between, "who keeps events counts nothing"
     assert_same(Decoder(of, limits, ["category"])(*batches), expected)
     assert words() - between == counted
@@ -106,7 +106,7 @@ def test_columns_that_nobody_reads_change_nothing(tmp_path: Path, seed: int) -> 
     of = source(tmp_path, columns=COLUMNS)
     payloads = hostile_payloads(chance, 200, float(chance.choice([0.0, 0.1, 0.5])))
     whole, asked = Decoder(of, None, ["category"])(raw(payloads)), list[str]()
-    batch = kept(payloads, EventTyping(of, EventLimits()))
+    batch = archived(payloads, EventTyping(of, EventLimits()))
     assert batch.typed is not None
     events = batch.typed.events
 
@@ -134,7 +134,7 @@ def test_what_is_kept_does_not_depend_on_batches(tmp_path: Path, seed: int) -> N
 
 def test_payloads_of_events_are_not_read(tmp_path: Path) -> None:
     of = source(tmp_path, columns=COLUMNS)
-    batch = kept([event(user_id=f"u{row}") for row in range(100)], EventTyping(of, EventLimits()))
+    batch = archived([event(user_id=f"u{row}") for row in range(100)], EventTyping(of, EventLimits()))
     assert len(Decoder(of)(batch).times) == 100
     assert isinstance(batch.payloads, Unread)
     assert batch.payloads.asked == 0
@@ -154,7 +154,7 @@ def test_another_source_decodes_again(tmp_path: Path, change: dict[str, object])
     payloads = [event(amount=1, quantity=3, shop="s1", item_id=""), *HOSTILE]
     earlier = EventTyping(source(tmp_path / "earlier", columns=COLUMNS), EventLimits())
     of = source(tmp_path / "now", **({"columns": COLUMNS} | change))
-    batch = kept(payloads, earlier)
+    batch = archived(payloads, earlier)
     assert_same(Decoder(of)(batch), Decoder(of)(raw(payloads)))
     assert isinstance(batch.payloads, Unread)
     assert batch.payloads.asked
@@ -164,14 +164,14 @@ def test_another_source_decodes_again(tmp_path: Path, change: dict[str, object])
 def test_other_limits_decode_again(tmp_path: Path, limits: EventLimits) -> None:
     of = source(tmp_path, columns=COLUMNS)
     payloads = [event(), event(user_id="", item_id="i"), event(category="a long text")]
-    batch = kept(payloads, EventTyping(of, EventLimits()))
+    batch = archived(payloads, EventTyping(of, EventLimits()))
     assert_same(Decoder(of, limits)(batch), Decoder(of, limits)(raw(payloads)))
 
 
 def test_what_is_kept_and_what_is_not_is_decoded_apart(tmp_path: Path) -> None:
     of = source(tmp_path, columns=COLUMNS)
     typing = EventTyping(of, EventLimits())
-    batches = [kept([event()], typing), raw([event()]), raw([]), raw([event()]), kept([event()], typing)]
+    batches = [archived([event()], typing), raw([event()]), raw([]), raw([event()]), archived([event()], typing)]
     assert [len(group) for group in coalesce(batches, 100)] == [1, 3, 1]
     assert len(Decoder(of)(*batches).times) == len(MergedBatch(tuple(batches))) == 4
 

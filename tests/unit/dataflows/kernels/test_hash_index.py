@@ -34,7 +34,7 @@ class Ids:
         hash_, start, length = self.rows[row].tolist()
         return int(slot_of(self.slots, self.rows, self.arena, hash_, self.arena, start, length))
 
-    def found(self) -> list[int]:
+    def answers(self) -> list[int]:
         """Returns the index's answer for every string, NONE for unknown ones."""
         return [int(self.slots[self.slot(row)]) for row in range(len(self.rows))]
 
@@ -57,7 +57,7 @@ def test_look_ups_are_those_of_a_dictionary(seed: int) -> None:
         elif len(known) < SLOTS - 2:
             ids.slots[slot] = row
             known[ids.key(row)] = row
-        assert ids.found() == ids.expected(known)
+        assert ids.answers() == ids.expected(known)
         assert np.count_nonzero(ids.slots != NONE) == len(known)
         fullest = max(fullest, len(known))
     assert fullest >= 8, "a dense run was never there"
@@ -93,7 +93,7 @@ def test_reindexing_finds_the_rows_in_use(seed: int) -> None:
     ids.slots = np.full(2 * SLOTS, NONE, np.int32)
     reindex(ids.slots, rows, 50)
     assert np.count_nonzero(ids.slots != NONE) == len(counted)
-    assert ids.found() == ids.expected({ids.key(row): row for row in counted})
+    assert ids.answers() == ids.expected({ids.key(row): row for row in counted})
 
 
 class Interned:

@@ -34,7 +34,7 @@ from tests.support.oracle.partial_folds import (
 # By code point, so that the number of a text does not tell its place in the order.
 
 
-each = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
+each_partial = pytest.mark.parametrize("kept", ALL, ids=lambda kept: f"{kept.op.name} {kept.order.name}")
 each_seed = pytest.mark.parametrize("seed", seeds(4))
 
 
@@ -50,20 +50,20 @@ def assert_holds(kept: Kept, words: Words, events: Sequence[Event]) -> None:
 
 def assert_spread(order: ValueOrder, words: Words, values: Sequence[float]) -> None:
     """Checks a value, the mean's distance from it, and the squared deviations: within rounding."""
-    n, one, away, deviations = words[0], words[1], real(words[2]), real(words[3])
+    n, anchor_word, away, deviations = words[0], words[1], real(words[2]), real(words[3])
     assert n == len(values)
     if not values:
         return
-    assert one in [word_of(order, value) for value in values]
+    assert anchor_word in [word_of(order, value) for value in values]
     exact = [Fraction(value) for value in values]
-    mean, anchor = sum(exact) / n, Fraction(real(one) if order is ValueOrder.REAL else one)
+    mean, anchor = sum(exact) / n, Fraction(real(anchor_word) if order is ValueOrder.REAL else anchor_word)
     width = float(max(exact) - min(exact))
     assert away == pytest.approx(float(mean - anchor), rel=0, abs=1e-14 * n * width)
     assert deviations == pytest.approx(float(sum((value - mean) ** 2 for value in exact)), rel=1e-14 * n)
     assert deviations >= 0.0
 
 
-@each
+@each_partial
 @each_seed
 def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None:
     rng = rng_of(seed)
@@ -72,7 +72,7 @@ def test_values_put_one_by_one_are_the_plain_fold(kept: Kept, seed: int) -> None
         assert_holds(kept, kept.over(events), events)
 
 
-@each
+@each_partial
 @each_seed
 def test_any_grouping_in_any_order_is_the_plain_fold(kept: Kept, seed: int) -> None:
     """Merges the tiles two at a time, in any order; some of them are empty."""
@@ -122,7 +122,9 @@ def test_sums_of_the_largest_numbers_carry(seed: int) -> None:
     """Value by value and tile by tile, over the limits of one word and back."""
     rng, kept = rng_of(seed), Kept(PartialOp.TOTAL, ValueOrder.INT)
     for _ in range(30):
-        events: list[Event] = [(0, EXTREMES[at]) for at in rng.integers(len(EXTREMES), size=int(rng.integers(60)))]
+        events: list[Event] = [
+            (0, EXTREMES[index]) for index in rng.integers(len(EXTREMES), size=int(rng.integers(60)))
+        ]
         cut = int(rng.integers(len(events) + 1))
         merged = kept.merged(kept.over(events[:cut]), kept.over(events[cut:]))
         assert merged == kept.over(events) == words_of_total(sum(map(int, numbers(events))))

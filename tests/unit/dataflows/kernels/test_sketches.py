@@ -224,9 +224,9 @@ def test_exact_sets_count_each_value_of_the_window_once(tmp_path: Path, seed: in
         part = slice(stop - 100, stop)
         rows = put(tiles, word_batch(made, ids[part].tolist(), times[part], values[part]))
     assert len(rows) > 3, "no row changed by time alone"
-    found = by_id(tiles, tiles.refill())
-    assert found.keys() == {"u", "v", "w"}
-    for entity, row in found.items():
+    by_entity = by_id(tiles, tiles.refill())
+    assert by_entity.keys() == {"u", "v", "w"}
+    for entity, row in by_entity.items():
         of = ids == entity
         held = inside(times[of], int(row[OUT_AS_OF]))
         assert folded(made, row[None], "d").tolist() == [len(set(values[of][held].tolist()))]

@@ -24,12 +24,12 @@ def made(tmp_path: Path) -> TileLayout:
 
 def last_rows(tiles: TileStore, rows: Ints, parts: RowIntervals) -> Last:
     """Returns the last row of each entity and interval that shows an event."""
-    ids, found = tiles.state.ids, Last()
+    ids, last = tiles.state.ids, Last()
     for row in rows[rows[:, offsets.OUT_GONE] & offsets.AFTER_EVENT != 0]:
         entity = ids[row[offsets.OUT_START] : row[offsets.OUT_START] + row[offsets.OUT_LENGTH]].tobytes().decode()
         start = max(int(row[offsets.OUT_AS_OF]), parts.oldest) // parts.length
-        found[entity, start] = row[offsets.OUT_AS_OF :].tolist()
-    return found
+        last[entity, start] = row[offsets.OUT_AS_OF :].tolist()
+    return last
 
 
 @pytest.mark.parametrize("oldest", [0, 3 * HOUR + 7])
@@ -42,11 +42,11 @@ def test_each_interval_has_the_row_after_the_last_event(made: TileLayout, oldest
     ids = [f"u{number}" for number in np.minimum(rng.zipf(1.4, rows), 200)]
     batch = word_batch(made, ids, np.maximum(times, 0), rng.integers(0, 100, rows))
     one_by_one = TileStore(made)
-    alone = np.concatenate([one_by_one.step("orders", batch, range(at, at + 1), 0, 0).rows for at in range(rows)])
+    alone = np.concatenate([one_by_one.step("orders", batch, range(row, row + 1), 0, 0).rows for row in range(rows)])
     expected = last_rows(one_by_one, alone, parts)
     for size in (7, 400, rows):
         tiles = TileStore(made)
-        ranges = [range(at, min(at + size, rows)) for at in range(0, rows, size)]
+        ranges = [range(start, min(start + size, rows)) for start in range(0, rows, size)]
         left = np.concatenate([tiles.step("orders", batch, some, 0, 0, parts).rows for some in ranges])
         assert last_rows(tiles, left, parts) == expected, size
         assert tiles.entities == one_by_one.entities

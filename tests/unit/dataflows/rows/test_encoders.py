@@ -125,7 +125,7 @@ def test_the_avro_schema_of_a_topic(features: tuple[Feature, ...]) -> None:
     """Every feature may be null and has a default, so that readers of either schema read the other's records."""
     schema: Any = avro_record("FeatureUser", "user_id", features)
     assert (schema["type"], schema["name"]) == ("record", "FeatureUser")
-    fixed, kept = schema["fields"][:6], schema["fields"][6:]
+    fixed, feature_fields = schema["fields"][:6], schema["fields"][6:]
     assert [(field["name"], field["type"]) for field in fixed] == [
         ("user_id", "string"),
         ("as_of", "long"),
@@ -137,7 +137,7 @@ def test_the_avro_schema_of_a_topic(features: tuple[Feature, ...]) -> None:
     time = {"type": "long", "logicalType": "timestamp-millis"}
     plain = {"STRING": "string", "BOOL": "boolean", "INT32": "int", "INT64": "long", "DOUBLE": "double"}
     types: dict[str, object] = {**plain, "FLOAT": "float", "TIMESTAMP": time}
-    for field, (name, (value_type, *_)) in zip(kept, VALUES.items(), strict=True):
+    for field, (name, (value_type, *_)) in zip(feature_fields, VALUES.items(), strict=True):
         inner = value_type.removeprefix("ARRAY<").removesuffix(">")
         of = types[inner] if inner == value_type else {"type": "array", "items": types[inner]}
         assert (field["name"], field["type"], field["default"]) == (name, ["null", of], None)

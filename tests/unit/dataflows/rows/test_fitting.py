@@ -51,7 +51,7 @@ def test_what_a_type_cannot_hold_is_null_and_counted(
     )
     exist = np.array([True, False] * len(values))
     twice = fitted((np.repeat(column, 2), exist), value_type)
-    assert twice.values.to_pylist() == [one for value in held for one in (value, None)]
+    assert twice.values.to_pylist() == [item for value in held for item in (value, None)]
     assert (twice.overflow, twice.not_finite) == (overflow, not_finite)
     dtype = pl.Int64 if column.dtype == np.int64 else pl.Float64
     polars = fitted_series(pl.Series([*values, None], dtype=dtype), value_type)
@@ -167,8 +167,8 @@ def test_means_and_deviations_of_readings_of_a_clock(tmp_path: Path) -> None:
     definitions = by_hand(tmp_path, **{name: {**whole, "aggregation": name} for name in ("mean", "std", "var")})
     events = [order("u1", quantity=NS)] * 7 + [order("u2", quantity=NS + step) for step in (0, 3, 6)]
     events += [order("u3", quantity=edge) for edge in (-(2**63), 2**63 - 1)]
-    (one, few, edges) = rows_of(definitions, events).frame.select("mean", "std", "var").rows()
-    assert one == pytest.approx((NS, 0.0, 0.0), rel=1e-15, abs=0)
+    (equal, few, edges) = rows_of(definitions, events).frame.select("mean", "std", "var").rows()
+    assert equal == pytest.approx((NS, 0.0, 0.0), rel=1e-15, abs=0)
     assert few == pytest.approx((NS + 3, 3.0, 9.0), rel=1e-15, abs=0)
     assert edges == pytest.approx((-0.5, (2**64 - 1) / 2**0.5, (2**64 - 1) ** 2 / 2), rel=1e-15, abs=0)
 

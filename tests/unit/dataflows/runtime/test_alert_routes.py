@@ -100,16 +100,16 @@ WRONG_PLACES = [
 
 
 def test_all_mistakes_are_told_at_once_and_none_shows_a_secret(tmp_path: Path, definitions: Definitions) -> None:
-    found = mistakes_in(WRONG, tmp_path, definitions)
-    fields = [line.partition("; ")[0] for line in found]
+    mistakes = mistakes_in(WRONG, tmp_path, definitions)
+    fields = [line.partition("; ")[0] for line in mistakes]
     assert [field.partition("  ")[2] for field in fields] == WRONG_PLACES
-    assert [line.partition(":")[2].partition(" ")[0] for line in found[:3]] == ["3", "4", "5"]
-    told = "\n".join(found)
-    assert "s3cret" not in told
-    assert "NO_SUCH_VARIABLE is not" in told
-    assert "did you mean pagerduty?" in told
-    assert "did you mean slack?" in told
-    assert "did you mean orders?" in told
+    assert [line.partition(":")[2].partition(" ")[0] for line in mistakes[:3]] == ["3", "4", "5"]
+    text = "\n".join(mistakes)
+    assert "s3cret" not in text
+    assert "NO_SUCH_VARIABLE is not" in text
+    assert "did you mean pagerduty?" in text
+    assert "did you mean slack?" in text
+    assert "did you mean orders?" in text
 
 
 @pytest.mark.parametrize(

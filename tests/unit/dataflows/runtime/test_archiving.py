@@ -90,9 +90,9 @@ def test_a_store_that_fails_is_told_once_and_caught_up_later(world: World, caplo
             look()
             world.now[0] += 10 * 3_600_000
     assert world.failing() == 1
-    (told,) = caplog.messages
-    assert "are not archived: " in told
-    assert "features are not affected" in told
+    (message,) = caplog.messages
+    assert "are not archived: " in message
+    assert "features are not affected" in message
     (world.folder / "archive").unlink()
     look()
     assert world.failing() == 0
@@ -141,14 +141,14 @@ def test_a_day_is_over_an_hour_after_its_end(day: str, now_ms: int, over: bool) 
 
 
 def test_ticks_come_at_the_start_and_then_at_times() -> None:
-    now, told = [1_000], [False]
-    ticks = ArchiveTicks(300_000, lambda: told[0], lambda: now[0]).build_part("in", "archive", None)
+    now, stopping = [1_000], [False]
+    ticks = ArchiveTicks(300_000, lambda: stopping[0], lambda: now[0]).build_part("in", "archive", None)
     seen = list[int]()
     for time_s in (1_000, 1_001, 300_999, 301_000, 301_001):
         now[0] = time_s
         seen += [tick for _, tick in ticks.next_batch()]
     assert seen == [1_000, 301_000]
-    told[0] = True
+    stopping[0] = True
     with pytest.raises(StopIteration):
         ticks.next_batch()
 

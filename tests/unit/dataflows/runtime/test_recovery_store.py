@@ -168,10 +168,10 @@ def test_a_run_that_ended_no_epoch_is_no_run(store: Path) -> None:
 def _begun_and_killed(store: Path) -> None:
     """Writes what the engine leaves of an execution that was killed in its first epoch."""
     position = read_store(store)
-    number, at = max(position.executions) + 1, position.resume_epoch
+    number, epoch = max(position.executions) + 1, position.resume_epoch
     base = sqlite3.connect(part(store, 0))
     with base:
-        base.execute("INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?, 1, ?)", (number, at))
+        base.execute("INSERT INTO exs (ex_num, worker_count, resume_epoch) VALUES (?, 1, ?)", (number, epoch))
     base.close()
 
 

@@ -46,9 +46,9 @@ def test_what_is_told_once_is_read_again_later(tmp_path: Path, archived: bool) -
         archive(tmp_path)
     publish(tmp_path, 100, 100)
     topics = topics_of(settings(tmp_path, archived), MODE)
-    told = json.dumps({name: [extent.first, extent.end] for name, extent in topics.extent(TOPIC).items()})
+    positions = json.dumps({name: [extent.first, extent.end] for name, extent in topics.extent(TOPIC).items()})
     publish(tmp_path, 100, 200)
-    extents = {name: Extent(*pair) for name, pair in json.loads(told).items()}
+    extents = {name: Extent(*pair) for name, pair in json.loads(positions).items()}
     batches = read(topics, extents)
     assert sorted(payload for batch in batches for payload in batch.payloads) == sorted(payloads(200))
     assert sum(batch.ended for batch in batches) == 2
@@ -64,8 +64,8 @@ def test_what_was_told_before_the_archive_is_read_from_it(tmp_path: Path) -> Non
     for start in range(20, 200, 20):
         publish(tmp_path, 20, start)
         archive(tmp_path)
-    found = read(topics_of(settings(tmp_path, archive=True), MODE), extents)
-    assert [payload for batch in found for payload in batch.payloads] == payloads(20)
+    batches = read(topics_of(settings(tmp_path, archive=True), MODE), extents)
+    assert [payload for batch in batches for payload in batch.payloads] == payloads(20)
 
 
 def test_only_the_archive_has_some_partitions(tmp_path: Path) -> None:
@@ -75,5 +75,5 @@ def test_only_the_archive_has_some_partitions(tmp_path: Path) -> None:
     topics = topics_of(settings(tmp_path, archive=True), MODE)
     extents = topics.extent(TOPIC)
     assert sorted(extents) == ["0", "1", "2", "3"]
-    found = read(topics, extents)
-    assert sorted(payload for batch in found for payload in batch.payloads) == sorted(payloads(100))
+    batches = read(topics, extents)
+    assert sorted(payload for batch in batches for payload in batch.payloads) == sorted(payloads(100))

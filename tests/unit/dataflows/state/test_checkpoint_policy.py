@@ -99,13 +99,13 @@ def test_a_shard_goes_on_from_its_increments(clock: FakeClock, tmp_path: Path, s
 
 def many(clock: FakeClock, definitions: Definitions, users: int) -> Kept:
     """Returns a shard of many users with a base, some calm snapshots later."""
-    kept = Kept(clock, definitions)
-    kept.take("orders", some(range(users), 1_000))
+    shard = Kept(clock, definitions)
+    shard.take("orders", some(range(users), 1_000))
     for _ in range(3):
-        kept.snapshot()
-        kept.take("orders", some([5], 2_000))
-    assert len(kept.bases) == 1
-    return kept
+        shard.snapshot()
+        shard.take("orders", some([5], 2_000))
+    assert len(shard.bases) == 1
+    return shard
 
 
 def some(users: Iterable[int], timestamp: int = 3_000) -> list[Event]:
@@ -157,18 +157,18 @@ def test_bases_take_a_tenth_of_the_time(clock: FakeClock, tmp_path: Path) -> Non
 
 def test_entity_types_take_turns_too(tmp_path: Path, eager: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the whole dataflow one shard makes a base if the next is not due for years."""
-    made, told = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
+    made, durations = world(3, tmp_path, rows=200, mean_rows=20), list[float]()
     plain = BaseSnapshots.record_duration
 
     def counted(self: BaseSnapshots, seconds: float) -> None:
-        told.append(seconds)
+        durations.append(seconds)
         plain(self, seconds)
 
     monkeypatch.setattr(BaseSnapshots, "record_duration", counted)
     monkeypatch.setattr(base_snapshots, "PAUSE", 1e12)
     assert len(made.definitions.entity_ids) > 1
     replayed(made.definitions, partitions(made, 1), recovery=tmp_path / "recovery")
-    assert len(told) == 1
+    assert len(durations) == 1
 
 
 def test_an_increment_without_its_base_is_refused(clock: FakeClock, tmp_path: Path, eager: None) -> None:
@@ -202,12 +202,12 @@ def test_a_shard_waits_for_its_base(clock: FakeClock, tmp_path: Path, eager: Non
 
 def test_of_two_bases_the_newest_is_kept() -> None:
     """In the store, and also in memory if the older one was never used."""
-    shared, (one, other) = BaseSnapshots(), (BaseSnapshot(bytes([n]) * 16, b"shard") for n in (1, 2))
+    shared, (older, newer) = BaseSnapshots(), (BaseSnapshot(bytes([n]) * 16, b"shard") for n in (1, 2))
     first = shared.keeper(None)
-    assert first.on_batch([one]) == ([], False)
+    assert first.on_batch([older]) == ([], False)
     resumed = shared.keeper(first.snapshot())
-    assert (shared.loaded, resumed.snapshot()) == ({one.name: b"shard"}, first.snapshot())
-    resumed.on_batch([other])
+    assert (shared.loaded, resumed.snapshot()) == ({older.name: b"shard"}, first.snapshot())
+    resumed.on_batch([newer])
     assert shared.loaded == {}
     shared.keeper(resumed.snapshot())
-    assert shared.loaded == {other.name: b"shard"}
+    assert shared.loaded == {newer.name: b"shard"}

@@ -36,11 +36,11 @@ def versions(folder: Path, promoted: dict[str, int], candidates: Mapping[str, tu
 
 
 def mistakes(rows: list[Row], definitions: Definitions, events: int) -> list[str]:
-    oracle, found = Oracle(definitions, {"orders": orders(0, events)}), list[str]()
+    oracle, differences = Oracle(definitions, {"orders": orders(0, events)}), list[str]()
     for row in rows:
         assert row.warming == ()
-        found += wrong(definitions.features, oracle.value_at("user_id", row.entity, row.as_of), row.values)
-    return found
+        differences += wrong(definitions.features, oracle.value_at("user_id", row.entity, row.as_of), row.values)
+    return differences
 
 
 @pytest.mark.parametrize("round_trip", [False, True])
@@ -52,18 +52,18 @@ def test_values_go_on_under_the_other_name(live: LiveShards, tmp_path: Path, rou
     assert mistakes(shard.refill().rows, before, 60) == []
 
     promoted = {name: draw.choice((1, 2, 3)) for name in FOLDED}
-    kept = {name: tuple(n for n in (1, 2, 3) if n != promoted[name] and draw.random() < 0.5) for name in FOLDED}
-    after = versions(tmp_path / "b", promoted, kept)
+    others = {name: tuple(n for n in (1, 2, 3) if n != promoted[name] and draw.random() < 0.5) for name in FOLDED}
+    after = versions(tmp_path / "b", promoted, others)
     going = live.shard(after, shard.snapshot())
-    assert mistakes(going.wake().rows, after, 60) == [], (promoted, kept)
+    assert mistakes(going.wake().rows, after, 60) == [], (promoted, others)
     live.take(going, orders(60, 40))
-    assert mistakes(going.refill().rows, after, 100) == [], (promoted, kept)
+    assert mistakes(going.refill().rows, after, 100) == [], (promoted, others)
 
     if round_trip:
-        candidates = {name: (promoted[name],) if promoted[name] != 1 and 1 in kept[name] else () for name in FOLDED}
+        candidates = {name: (promoted[name],) if promoted[name] != 1 and 1 in others[name] else () for name in FOLDED}
         back = versions(tmp_path / "c", {n: 1 if candidates[n] else promoted[n] for n in FOLDED}, candidates)
         again = live.shard(back, going.snapshot())
-        assert mistakes(again.wake().rows, back, 100) == [], (promoted, kept)
+        assert mistakes(again.wake().rows, back, 100) == [], (promoted, others)
 
 
 def test_another_version_never_takes_state(live: LiveShards, tmp_path: Path) -> None:

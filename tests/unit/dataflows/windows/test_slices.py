@@ -71,14 +71,14 @@ def batches_of(live: LiveShards, definitions: Definitions, skipped: int = 0, pro
     slices = [parts[:1], *pairs(parts[1:])] if skipped % 2 else pairs(parts)
     starts = [min(stamp(event) for part in some for event in part) + DELAY for some in slices]
     return [
-        batch_of(live, definitions, part, CatchUpProgress(process, starts[max(0, at - 1)], at + 1, shared=True))
-        for at, some in enumerate(slices)
+        batch_of(live, definitions, part, CatchUpProgress(process, starts[max(0, index - 1)], index + 1, shared=True))
+        for index, some in enumerate(slices)
         for part in some
     ]
 
 
 def pairs(parts: Sequence[list[Event]]) -> list[list[list[Event]]]:
-    return [list(parts[at : at + 2]) for at in range(0, len(parts), 2)]
+    return [list(parts[start : start + 2]) for start in range(0, len(parts), 2)]
 
 
 def finished(live: LiveShards, definitions: Definitions, process: str = "one") -> ShardBatch:
@@ -138,9 +138,9 @@ def times_of(user: str) -> list[int]:
 def test_buffered_events_come_back_as_they_were(live: LiveShards, definitions: Definitions) -> None:
     batches = batches_of(live, definitions)
     back = shard_batch_codec.decode(shard_batch_codec.encode(batches))
-    for one, other in zip(batches, back, strict=True):
-        assert [*facts(one)] == [*facts(other)]
-        assert one.cut.arrivals.progress and not other.cut.arrivals.progress
+    for batch, other in zip(batches, back, strict=True):
+        assert [*facts(batch)] == [*facts(other)]
+        assert batch.cut.arrivals.progress and not other.cut.arrivals.progress
         assert all(array.flags.writeable and array.flags.c_contiguous for array in other.cut.batch)
 
 

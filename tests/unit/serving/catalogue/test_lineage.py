@@ -36,7 +36,7 @@ def direct(made: Definitions) -> set[Edge]:
     for feature in made.features:
         node = LineageNode("feature", feature.feature_name)
         edges.add((node, LineageNode("topic", feature.topic_name)))
-        known = {one.feature_name for one in made.features}
+        known = {definition.feature_name for definition in made.features}
         edges |= {(LineageNode("feature", read), node) for read in columns_in(feature.expression, known)}
         if feature.source:
             source = made.sources[feature.source]
@@ -46,7 +46,7 @@ def direct(made: Definitions) -> set[Edge]:
     for feature_set in made.sets.values():
         node = LineageNode("set", feature_set.set_name)
         edges |= {(LineageNode("feature", name), node) for name in feature_set.names}
-        edges |= {(node, LineageNode("consumer", one.name)) for one in feature_set.consumers}
+        edges |= {(node, LineageNode("consumer", consumer.name)) for consumer in feature_set.consumers}
     return edges
 
 
@@ -85,7 +85,7 @@ def graphs(made: Definitions) -> list[LineageGraph]:
 
 def test_edges_lead_from_layer_to_layer(shipped: Definitions) -> None:
     for graph in graphs(shipped):
-        layer = {node: at for at, nodes in enumerate(graph.layers) for node in nodes}
+        layer = {node: number for number, nodes in enumerate(graph.layers) for node in nodes}
         assert all(layer[begin] < layer[end] for begin, end in graph.edges)
         chains = laid_out(graph).chains
         assert {(chain[0].node, chain[-1].node) for chain in chains} == {*graph.edges}
@@ -124,22 +124,22 @@ def test_an_edge_passes_beside_the_boxes_of_the_layers_between(shipped: Definiti
 
 def straights(path: str) -> list[tuple[int, int, int]]:
     """Returns (from, to, height) of the straight parts of a path."""
-    found, x, y = [], 0, 0
+    parts, x, y = [], 0, 0
     for command, numbers in re.findall(r"([MHC])([-\d ]+)", path):
         values = [int(number) for number in numbers.split()]
         if command == "H":
-            found.append((x, values[0], y))
+            parts.append((x, values[0], y))
             x = values[0]
         else:
             x, y = values[-2], values[-1]
-    return found
+    return parts
 
 
 def test_sweeps_leave_fewer_crossings_than_the_alphabet(shipped: Definitions) -> None:
     graph = folded(DefinitionLineage(shipped).of_set("fraud_v1"))
     layout = laid_out(graph)
-    ordered = {slot: at for column in layout.columns for at, slot in enumerate(column)}
-    sorted_ = {slot: at for column in layout.columns for at, slot in enumerate(sorted(column, key=repr))}
+    ordered = {slot: row for column in layout.columns for row, slot in enumerate(column)}
+    sorted_ = {slot: row for column in layout.columns for row, slot in enumerate(sorted(column, key=repr))}
     assert crossings(layout.chains, ordered) < 0.5 * crossings(layout.chains, sorted_)
 
 
@@ -147,13 +147,13 @@ def crossings(chains: Sequence[Sequence[GraphSlot]], place: Mapping[GraphSlot, i
     parts = [pair for chain in chains for pair in pairwise(chain)]
     return sum(
         one[0].layer == two[0].layer and (place[one[0]] - place[two[0]]) * (place[one[1]] - place[two[1]]) < 0
-        for at, one in enumerate(parts)
-        for two in parts[:at]
+        for index, one in enumerate(parts)
+        for two in parts[:index]
     )
 
 
 def test_a_layer_of_many_is_counted_and_the_page_s_own_node_stays(tmp_path: Path) -> None:
-    made = by_hand(tmp_path, **{f"f{at:02}": COUNT for at in range(40)})
+    made = by_hand(tmp_path, **{f"f{number:02}": COUNT for number in range(40)})
     own = LineageNode("feature", "f39")
     graph = folded(DefinitionLineage(made).of_source("orders"), [own])
     features = next(layer for layer in graph.layers if own in layer)

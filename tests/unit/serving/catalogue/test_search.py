@@ -47,8 +47,8 @@ def test_a_definition_is_found_by_the_columns_and_features_that_it_reads() -> No
 
 
 def test_filters_are_exact_and_all_hold() -> None:
-    found = CatalogueFilter(kind="feature", entity="item", tag="pricing").matches(ENTRIES)
-    assert {entry.name for entry in found} == {
+    matches = CatalogueFilter(kind="feature", entity="item", tag="pricing").matches(ENTRIES)
+    assert {entry.name for entry in matches} == {
         entry.name
         for entry in ENTRIES
         if entry.kind == "feature" and "item" in entry.entities and "pricing" in entry.tags
@@ -61,9 +61,9 @@ def test_random_searches_find_what_has_every_word() -> None:
     vocabulary = sorted({word for entry in ENTRIES for word in entry.words.split()})
     for _ in range(200):
         words = [chance.choice(vocabulary)[: chance.randint(1, 9)] for _ in range(chance.randint(1, 3))]
-        found = CatalogueFilter(text=" ".join(words)).matches(ENTRIES)
-        assert {entry.name for entry in found} == {e.name for e in ENTRIES if all(word in e.words for word in words)}
-        ranks = [rank(entry, words) for entry in found]
+        matches = CatalogueFilter(text=" ".join(words)).matches(ENTRIES)
+        assert {entry.name for entry in matches} == {e.name for e in ENTRIES if all(word in e.words for word in words)}
+        ranks = [rank(entry, words) for entry in matches]
         assert ranks == sorted(ranks)
 
 

@@ -27,15 +27,15 @@ def profile(values: pl.Series, kind: ProfileKind = "number") -> Profile:
 @pytest.mark.parametrize("seed", seeds(3))
 def test_numbers_are_rounded_to_what_matters_and_bounds_still_bound(seed: int, scale: float) -> None:
     values = (rng_of(seed).normal(1_000.0, 1.0, 5_000)) * scale
-    found = of_profile(profile(pl.Series(values)), EVERY).baseline
+    baseline = of_profile(profile(pl.Series(values)), EVERY).baseline
     std = values.std(ddof=1)
-    assert tuple(found) == EVERY
-    assert found["mean"] == pytest.approx(values.mean(), abs=std / 100)
-    assert found["std_dev"] == pytest.approx(std, rel=0.01)
-    assert found["min"] <= values.min() < found["min"] + std / 50
-    assert found["max"] >= values.max() > found["max"] - std / 50
-    assert found["p50"] == pytest.approx(np.median(values), abs=std / 20)
-    steps = [value / 10.0 ** (math.floor(math.log10(std)) - 2) for value in found.values()]
+    assert tuple(baseline) == EVERY
+    assert baseline["mean"] == pytest.approx(values.mean(), abs=std / 100)
+    assert baseline["std_dev"] == pytest.approx(std, rel=0.01)
+    assert baseline["min"] <= values.min() < baseline["min"] + std / 50
+    assert baseline["max"] >= values.max() > baseline["max"] - std / 50
+    assert baseline["p50"] == pytest.approx(np.median(values), abs=std / 20)
+    steps = [value / 10.0 ** (math.floor(math.log10(std)) - 2) for value in baseline.values()]
     assert steps == pytest.approx([round(step) for step in steps], abs=1e-3)
 
 
@@ -65,8 +65,8 @@ def intervals(parts: Sequence[np.ndarray]) -> list[BaselineInterval]:
     made = [
         BaselineInterval(START + n * STEP, START + (n + 1) * STEP, profile(pl.Series(v))) for n, v in enumerate(parts)
     ]
-    for one in made:
-        one.profile.note_oldest(one.start_ms)
+    for interval in made:
+        interval.profile.note_oldest(interval.start_ms)
     return made
 
 
@@ -78,7 +78,7 @@ def test_what_jumps_in_some_intervals_is_left_out(seed: int) -> None:
     assert (measured.intervals, measured.left_out) == (20, ())
     moved = [values + (5.0 if number in (10, 11, 12) else 0.0) for number, values in enumerate(calm)]
     measured = of_intervals(subject_of(), Limits(), intervals(moved), (), 0)
-    assert {"mean", "p95"} & {one.key for one in measured.left_out}
+    assert {"mean", "p95"} & {omitted.key for omitted in measured.left_out}
     assert of_intervals(subject_of(), Limits(), intervals(moved), (), START + 13 * STEP).left_out == ()
 
 

@@ -210,9 +210,9 @@ def test_comments_anywhere_are_kept(seed: int, tmp_path: Path) -> None:
     edit = edit.with_value("version", 12).with_mapping("baseline_profile", BASELINE).with_item("tests", CASE, NOTE)
     assert edit.value == {**before, "version": 12, "baseline_profile": BASELINE, "tests": [*before["tests"], CASE]}
     text = edit.after.decode()
-    kept = [line for line in text.split(end) if NOTE not in line]
+    edited_lines = [line for line in text.split(end) if NOTE not in line]
     assert [line for line in commented if "#" in line and "baseline" not in line and "version" not in line] == [
-        line for line in kept if "#" in line and "baseline" not in line and "version" not in line
+        line for line in edited_lines if "#" in line and "baseline" not in line and "version" not in line
     ]
     assert sorted(re.findall(r"[<>]\d+[<>]", text)) == sorted(re.findall(r"[<>]\d+[<>]", edit.before.decode()))
 

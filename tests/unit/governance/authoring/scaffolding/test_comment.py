@@ -39,7 +39,7 @@ def test_a_plan_is_one_comment_that_every_run_renews(kind: str, host: CodeHost, 
     for text in ("first", "second: 5 € und ß"):
         done = comment(repository, text, getattr(host, kind)())
         assert (done.returncode, done.stderr) == (0, "")
-    assert [found["body"].splitlines()[-1] for found in host.comments[1:]] == ["second: 5 € und ß"]
+    assert [posted["body"].splitlines()[-1] for posted in host.comments[1:]] == ["second: 5 € und ß"]
 
 
 @pytest.mark.parametrize("kind", HOSTS)

@@ -39,7 +39,7 @@ def test_every_line_comes_once_in_its_order(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(text.rstrip() if seed % 2 else text)
     cuts = sorted({0, path.stat().st_size, *rng.integers(0, path.stat().st_size, seed).tolist()})
-    extents = {str(at): Extent(str(at), str(end)) for at, end in pairwise(cuts)}
+    extents = {str(start): Extent(str(start), str(end)) for start, end in pairwise(cuts)}
     source = EventFileSource(path, extents, batch_rows=7, stopping=lambda: False)
     for stops in (False, True):
         assert [line for part in source.list_parts() for line in read(source, part, stops)] == lines

@@ -16,8 +16,8 @@ def test_quantiles_are_those_of_numpy(seed: int) -> None:
     numbers = np.concatenate([shape * sign for shape in shapes for sign in (1, -1)])[: int(rng.integers(1, 3_000))]
     rng.shuffle(numbers)
     pieces = np.array_split(numbers, int(rng.integers(1, 9)))
-    found = quantiles(lambda: pieces, len(numbers), SHARES)
-    np.testing.assert_allclose(found, np.quantile(numbers, SHARES), rtol=1e-12, atol=0)
+    computed = quantiles(lambda: pieces, len(numbers), SHARES)
+    np.testing.assert_allclose(computed, np.quantile(numbers, SHARES), rtol=1e-12, atol=0)
 
 
 def test_zeros_of_both_signs_and_the_largest_doubles() -> None:

@@ -39,8 +39,8 @@ def feature(**fields: object) -> FeatureComparison:
     return msgspec.structs.replace(made, **fields)
 
 
-def shown(one: FeatureComparison, folder: Path) -> bytes:
-    report = DataComparison(data="a", interval_ms=1_000, until_ms=1, sources=(), features=(one,))
+def shown(comparison: FeatureComparison, folder: Path) -> bytes:
+    report = DataComparison(data="a", interval_ms=1_000, until_ms=1, sources=(), features=(comparison,))
     drawn = with_pictures(report, folder)
     assert list(report_lines(drawn))
     assert "charts: " in section(drawn)
@@ -62,8 +62,10 @@ def test_numbers_of_all_sizes_are_drawn(tmp_path: Path, name: str) -> None:
 def test_texts_are_drawn_whatever_they_say(tmp_path: Path) -> None:
     texts = ("$x^2$", "\x1b[2J", "a" * 900, "עברית", "", "\n")
     frequent = tuple((text, count) for count, text in enumerate(texts, 1))
-    one = feature(value_type="STRING", after=ValueProfile(nulls=0, frequent=frequent), before=ValueProfile(nulls=9))
-    assert shown(one, tmp_path).startswith(PNG)
+    comparison = feature(
+        value_type="STRING", after=ValueProfile(nulls=0, frequent=frequent), before=ValueProfile(nulls=9)
+    )
+    assert shown(comparison, tmp_path).startswith(PNG)
 
 
 def test_without_values_nothing_is_drawn(tmp_path: Path) -> None:

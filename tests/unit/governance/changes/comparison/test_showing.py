@@ -51,10 +51,10 @@ TEXTS = FeatureComparison(
 
 def report(features: Sequence[FeatureComparison], **fields: object) -> DataComparison:
     sources = (ReadEvents(source="orders@before", events=12, refused={"malformed": 2}),)
-    found = DataComparison(
+    comparison = DataComparison(
         data="a.jsonl", interval_ms=300_000, until_ms=1_767_225_600_000, sources=sources, features=tuple(features)
     )
-    return msgspec.structs.replace(found, **fields)
+    return msgspec.structs.replace(comparison, **fields)
 
 
 def test_a_terminal_says_everything() -> None:

@@ -13,10 +13,10 @@ LARGE = 2**63 - 1
 def test_whole_numbers_are_exact_whatever_their_size() -> None:
     before = pl.Series([LARGE, -LARGE - 1, 2**60, None, 1])
     after = pl.Series([LARGE - 1, LARGE, 2**60 + 1, 4, None])
-    found = number_pairs(before, after)
-    assert found.rows.tolist() == [0, 1, 2]
-    assert found.apart.tolist() == [1.0, float(2**64 - 1), 1.0]
-    assert found.shifts.tolist() == [-1.0, float(2**64 - 1), 1.0]
+    pairs = number_pairs(before, after)
+    assert pairs.rows.tolist() == [0, 1, 2]
+    assert pairs.apart.tolist() == [1.0, float(2**64 - 1), 1.0]
+    assert pairs.shifts.tolist() == [-1.0, float(2**64 - 1), 1.0]
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,8 @@ def test_whole_numbers_are_exact_whatever_their_size() -> None:
     ],
 )
 def test_floats_are_equal_within_a_billionth(before: float, after: float, apart: float) -> None:
-    found = number_pairs(pl.Series([before]), pl.Series([after]))
-    assert found.apart.tolist() == pytest.approx([min(apart, 1.7976931348623157e308)], rel=1e-6)
+    pairs = number_pairs(pl.Series([before]), pl.Series([after]))
+    assert pairs.apart.tolist() == pytest.approx([min(apart, 1.7976931348623157e308)], rel=1e-6)
 
 
 def test_a_whole_number_and_a_float_are_compared_as_floats() -> None:

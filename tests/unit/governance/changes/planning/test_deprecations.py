@@ -48,10 +48,10 @@ def test_consumers_of_a_set_that_is_to_go_are_named(tmp_path: Path) -> None:
 
 def test_it_survives_the_registry(tmp_path: Path) -> None:
     definitions = defined(tmp_path, changed("spend", deprecated=DEPRECATED), fraud("spend", deprecated=DEPRECATED_SET))
-    kept = definitions_in(document_of(definitions))
-    assert kept.deprecated == definitions.deprecated
-    assert plan(kept, definitions).changes == ()
-    assert plan(Definitions({}, ()), kept).problems == ()
+    registered = definitions_in(document_of(definitions))
+    assert registered.deprecated == definitions.deprecated
+    assert plan(registered, definitions).changes == ()
+    assert plan(Definitions({}, ()), registered).problems == ()
 
 
 DEPRECATED_SET = {"since": "2026-11-01"}

@@ -37,8 +37,8 @@ class Folder:
             write(folder / "sources" / f"{name}.yaml", source)
         for name, spec in specs.items():
             write(folder / "user" / f"{name}.yaml", {"feature_name": name, **PLAIN, **spec})
-        for each in sets:
-            write(folder / "sets" / f"{each['set_name']}.yaml", each)
+        for feature_set in sets:
+            write(folder / "sets" / f"{feature_set['set_name']}.yaml", feature_set)
         return load(folder)
 
 
@@ -71,18 +71,20 @@ def readers(name: str) -> set[str]:
 def test_a_change_is_refused_where_it_reaches_what_is_protected(defined: Folder) -> None:
     draw = random.Random(fresh_seed())
     for _ in range(40):
-        kept, moved = draw.choice(sorted(SPECS)), draw.choice(sorted({*SPECS} - {*READS}))
+        protected_name, moved = draw.choice(sorted(SPECS)), draw.choice(sorted({*SPECS} - {*READS}))
         in_set = draw.random() < 0.5
-        specs = SPECS if in_set else changed(SPECS, kept, protected=True)
-        sets = [model(kept, protected=True)] if in_set else []
+        specs = SPECS if in_set else changed(SPECS, protected_name, protected=True)
+        sets = [model(protected_name, protected=True)] if in_set else []
         key = draw.choice(["owner", "validation_rules", "window"])
         value = {"owner": "b@c.de", "validation_rules": [{"rule": "not_null"}], "window": "20m"}[key]
         made = plan(
             defined(specs, *sets), defined(changed(specs, moved, **{key: value}, version=1 + (key == "window")), *sets)
         )
-        reached = key == "window" and moved in inputs(kept)
-        expected = {moved, kept, *(["model"] if in_set else [])} | (inputs(kept) & readers(moved) if reached else set())
-        assert refused(made) == (expected if reached else set()), (kept, moved, key, in_set)
+        reached = key == "window" and moved in inputs(protected_name)
+        expected = {moved, protected_name, *(["model"] if in_set else [])} | (
+            inputs(protected_name) & readers(moved) if reached else set()
+        )
+        assert refused(made) == (expected if reached else set()), (protected_name, moved, key, in_set)
 
 
 def test_removal_and_contract_are_refused_with_the_way_out(defined: Folder) -> None:

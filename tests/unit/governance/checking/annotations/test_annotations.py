@@ -19,8 +19,8 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def mistake(root: Path, line: int = 3, value: object = "x", name: str = "a") -> Finding:
     error = DefinitionError(root / "specs" / f"{name}.yaml", line, "rules[1].min", value, "a number", "50%, or less")
-    (found,) = mistakes([error])
-    return found
+    (finding,) = mistakes([error])
+    return finding
 
 
 def note(root: Path, line: int) -> Finding:
@@ -49,8 +49,8 @@ def test_github_gets_the_line_and_the_message(root: Path) -> None:
 
 @pytest.mark.parametrize("many", [1, 10, 11, 48])
 def test_github_is_told_how_many_it_does_not_show(root: Path, many: int) -> None:
-    found = [mistake(root, line) for line in range(1, many + 1)]
-    lines = workflow_commands(found).splitlines()
+    findings = [mistake(root, line) for line in range(1, many + 1)]
+    lines = workflow_commands(findings).splitlines()
     commands = [line for line in lines if line.startswith("::error ")]
     assert len(commands) == min(many, 10)
     if many > 10:
@@ -61,8 +61,8 @@ def test_github_is_told_how_many_it_does_not_show(root: Path, many: int) -> None
 
 
 def test_github_shows_as_many_notices_as_errors(root: Path) -> None:
-    found = [note(root, line) for line in range(1, 13)] + [mistake(root, line) for line in range(1, 13)]
-    lines = workflow_commands(found).splitlines()
+    findings = [note(root, line) for line in range(1, 13)] + [mistake(root, line) for line in range(1, 13)]
+    lines = workflow_commands(findings).splitlines()
     for command in ("error", "notice"):
         shown = [line for line in lines if line.startswith(f"::{command} ")]
         assert len(shown) == 10
@@ -96,8 +96,8 @@ def test_sarif_says_what_it_leaves_out(root: Path) -> None:
 
 @pytest.mark.parametrize("many", [0, 3, 5_001])
 def test_sarif_is_valid_by_its_schema(root: Path, many: int) -> None:
-    found = [mistake(root, line, name="a b,ü%") for line in range(1, many + 1)] + [note(root, 7)]
-    log = json.loads(sarif_log(found))
+    findings = [mistake(root, line, name="a b,ü%") for line in range(1, many + 1)] + [note(root, 7)]
+    log = json.loads(sarif_log(findings))
     log["runs"][0]["results"] = log["runs"][0]["results"][-2:]
     assert of_sarif(log) == []
     assert of_sarif({**log, "version": "2"}) != []

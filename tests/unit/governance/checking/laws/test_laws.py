@@ -126,12 +126,12 @@ def test_definitions_that_break_a_law_are_found(
     features: dict[str, dict[str, object]], law: str, said: str, most: int, tmp_path: Path
 ) -> None:
     definitions = by_hand(tmp_path, **features)
-    found = broken(definitions, "f", law, seed=SEED)
-    assert set(found) == {law}
+    broken_laws = broken(definitions, "f", law, seed=SEED)
+    assert set(broken_laws) == {law}
     assert broken(definitions, "f", *(other for other in LAWS if other != law), examples=8) == {}
-    assert said in found[law].detail
-    assert len(found[law].events) <= most
-    assert pasted(tmp_path, definitions, law, found[law]).passed
+    assert said in broken_laws[law].detail
+    assert len(broken_laws[law].events) <= most
+    assert pasted(tmp_path, definitions, law, broken_laws[law]).passed
 
 
 @pytest.mark.parametrize("name", some(sorted(path.stem for path in SPECS.glob("*_profile/*.yaml"))))
@@ -194,10 +194,10 @@ def test_faulty_kernels_are_found(
     definitions = by_hand(tmp_path, f=KINDS["sum"])
     with monkeypatch.context() as patch:
         patch.setattr(ShardLogic, "_apply", fault)
-        found = broken(definitions, "f", law, examples=1_000, seed=SEED)  # the search stops at the first
-    assert set(found) == {law}
-    assert len(found[law].events) <= most
-    assert pasted(tmp_path, definitions, law, found[law]).passed
+        broken_laws = broken(definitions, "f", law, examples=1_000, seed=SEED)  # the search stops at the first
+    assert set(broken_laws) == {law}
+    assert len(broken_laws[law].events) <= most
+    assert pasted(tmp_path, definitions, law, broken_laws[law]).passed
     assert broken(definitions, "f", law, examples=len(seeds(40))) == {}
 
 
@@ -206,12 +206,12 @@ def test_a_window_that_keeps_its_tail_is_found(tmp_path: Path, monkeypatch: pyte
     with monkeypatch.context() as patch:
         real = ShardLogic.rows_at
         patch.setattr(ShardLogic, "on_notify", lambda logic: ([], logic.RETAIN))
-        patch.setattr(ShardLogic, "rows_at", lambda logic, at: real(logic, min(at, logic.tiles.next_due)))
+        patch.setattr(ShardLogic, "rows_at", lambda logic, time_ms: real(logic, min(time_ms, logic.tiles.next_due)))
         patch.setattr(engine.FeatureEngine, "_passed", _jumped)
-        found = broken(definitions, "f", "expiry", seed=SEED)
-    assert len(found["expiry"].events) == 1
-    assert found["expiry"].expected is None
-    assert pasted(tmp_path, definitions, "expiry", found["expiry"]).passed
+        broken_laws = broken(definitions, "f", "expiry", seed=SEED)
+    assert len(broken_laws["expiry"].events) == 1
+    assert broken_laws["expiry"].expected is None
+    assert pasted(tmp_path, definitions, "expiry", broken_laws["expiry"]).passed
 
 
 def _jumped(self: engine.FeatureEngine, logic: ShardLogic, clock: int, *, through: bool) -> Sequence[Any]:
@@ -229,16 +229,18 @@ def test_a_replay_that_loses_an_event_is_found(tmp_path: Path, monkeypatch: pyte
 
     with monkeypatch.context() as patch:
         patch.setattr(engine, "answers_of", lossy)
-        found = broken(definitions, "f", "replay", seed=SEED)
-    assert len(found["replay"].events) == 1
-    assert found["replay"].expected == 1
-    assert pasted(tmp_path, definitions, "replay", found["replay"]).passed
+        broken_laws = broken(definitions, "f", "replay", seed=SEED)
+    assert len(broken_laws["replay"].events) == 1
+    assert broken_laws["replay"].expected == 1
+    assert pasted(tmp_path, definitions, "replay", broken_laws["replay"]).passed
 
 
-def pasted(folder: Path, definitions: Definitions, law: str, found: BrokenLaw) -> definition_tests.SpecTestResult:
+def pasted(folder: Path, definitions: Definitions, law: str, broken_law: BrokenLaw) -> definition_tests.SpecTestResult:
     """Runs the counterexample as a test of the definition, with the real kernels."""
     (feature,) = (feature for feature in definitions.features if feature.feature_name == "f")
-    file = file_of(folder / "user" / "f.yaml").with_item("tests", counterexample(feature, law, found, definitions), law)
+    file = file_of(folder / "user" / "f.yaml").with_item(
+        "tests", counterexample(feature, law, broken_law, definitions), law
+    )
     file.path.write_bytes(file.after)
     (result,) = definition_tests.run(load(folder), ["f"])
     print(file.after.decode(), result.detail)

@@ -55,11 +55,11 @@ def test_changes_are_followed_through_renames(specs: Path) -> None:
 
 
 def test_a_long_history_is_cut(specs: Path) -> None:
-    for at in range(MOST + 5):
-        edit(specs / "user" / "other.yaml", f"{at + 1}h", f"{at + 2}h")
-        commit(specs, f"change {at}")
+    for number in range(MOST + 5):
+        edit(specs / "user" / "other.yaml", f"{number + 1}h", f"{number + 2}h")
+        commit(specs, f"change {number}")
     notes = git_history(definition_texts(specs), specs)("feature", "other")
-    assert [note.subject for note in notes] == [f"change {at}" for at in range(MOST + 4, 4, -1)]
+    assert [note.subject for note in notes] == [f"change {number}" for number in range(MOST + 4, 4, -1)]
 
 
 def test_without_a_repository_there_is_no_history(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_definition_that_is_not_committed_yet_has_none(specs: Path) -> None:
 
 
 def _written(specs: Path) -> dict[str, object]:
-    (feature,) = (one for one in load(specs).features if one.feature_name == "other")
+    (feature,) = (feature for feature in load(specs).features if feature.feature_name == "other")
     return {
         **COUNT,
         **{key: getattr(feature, key) for key in ("version", "owner", "description", "entity_id", "topic_name")},

@@ -15,7 +15,7 @@ from tests.support.generators.seeds import fresh_seed
 SITE = {"index.html": b"one", "features/a.html": b"a", "features/b.html": b"b", "static/site.js": b"js"}
 
 
-def there(folder: Path) -> dict[str, bytes]:
+def contents(folder: Path) -> dict[str, bytes]:
     files = (path for path in folder.rglob("*") if path.is_file() and path.name != LISTED)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
@@ -27,7 +27,7 @@ def test_what_is_not_needed_any_more_goes_and_files_of_others_stay(tmp_path: Pat
     removed = publish({"index.html": b"two", "sets/c.html": b"c"}, tmp_path)
     assert removed == ["features/a.html", "features/b.html", "static/site.js"]
     mine = {"features/mine.html": b"mine", "CNAME": b"example.com"}
-    assert there(tmp_path) == {"index.html": b"two", "sets/c.html": b"c", **mine}
+    assert contents(tmp_path) == {"index.html": b"two", "sets/c.html": b"c", **mine}
     assert not (tmp_path / "static").exists()
 
 
@@ -39,7 +39,7 @@ def test_a_file_that_somebody_changed_is_neither_removed_nor_written_over(tmp_pa
     with pytest.raises(NotPublished, match=r"features/b.html: not written by"):
         publish(SITE, tmp_path)
     assert publish({"index.html": b"one"}, tmp_path) == ["features/a.html", "new.html", "static/site.js"]
-    assert there(tmp_path) == {"index.html": b"one", "features/b.html": b"edited too"}
+    assert contents(tmp_path) == {"index.html": b"one", "features/b.html": b"edited too"}
 
 
 @pytest.mark.parametrize("what", ["file", "folder", "link"])
@@ -55,7 +55,7 @@ def test_nothing_is_written_if_something_is_in_the_way(what: str, tmp_path: Path
         (site / "features").symlink_to(other)
     with pytest.raises(NotPublished, match="nothing was written"):
         publish(SITE, site)
-    assert there(site) in ({}, {"index.html": b"theirs"}) and [*other.iterdir()] == []
+    assert contents(site) in ({}, {"index.html": b"theirs"}) and [*other.iterdir()] == []
     assert not (site / LISTED).exists()
 
 
@@ -66,7 +66,7 @@ def test_a_list_that_is_none_stops_it(text: str, tmp_path: Path) -> None:
     (tmp_path / LISTED).write_text(text, encoding="latin-1")
     with pytest.raises(NotPublished, match="not a file list of"):
         publish(SITE, tmp_path)
-    assert there(tmp_path) == {}
+    assert contents(tmp_path) == {}
 
 
 def test_a_list_cannot_reach_out_of_the_folder(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_run_that_dies_anywhere_is_finished_by_the_next(tmp_path: Path, monkey
         except KeyboardInterrupt:
             death.files_left = 100
             publish(files, tmp_path)
-        assert there(tmp_path) == files
+        assert contents(tmp_path) == files
 
 
 class DeathAtReplace:

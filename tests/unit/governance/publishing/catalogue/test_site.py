@@ -120,14 +120,14 @@ def test_hostile_texts_are_texts(tmp_path: Path) -> None:
 
 def many(folder: Path, features: int) -> Definitions:
     write(folder / "sources" / "orders.yaml", ORDERS)
-    for at in range(features):
+    for number in range(features):
         feature = {
-            "feature_name": f"user_{at:04}_count", "version": 1, "owner": f"team-{at % 20}@example.com",
-            "description": f"Orders of kind {at}, counted for the {at % 7}th reason", "value_type": "INT64",
+            "feature_name": f"user_{number:04}_count", "version": 1, "owner": f"team-{number % 20}@example.com",
+            "description": f"Orders of kind {number}, counted for the {number % 7}th reason", "value_type": "INT64",
             "entity_id": "user_id", "topic_name": "persistent://public/default/feature-user", "source": "orders",
-            "aggregation": "count", "window": "1h", "filter": f"quantity = {at}",
+            "aggregation": "count", "window": "1h", "filter": f"quantity = {number}",
         }  # fmt: skip
-        write(folder / "user" / f"f{at}.yaml", feature)
+        write(folder / "user" / f"f{number}.yaml", feature)
     return load(folder)
 
 

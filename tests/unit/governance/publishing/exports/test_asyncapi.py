@@ -32,12 +32,12 @@ def shipped() -> Definitions:
 
 def message(document: dict[str, Any], topic: str) -> dict[str, Any]:
     """Returns the message of a topic, by the references of the document."""
-    (channel,) = (one for one in document["channels"].values() if one["address"] == topic)
-    (reference,) = (one["$ref"] for one in channel["messages"].values())
-    found: Any = document
+    (channel,) = (channel for channel in document["channels"].values() if channel["address"] == topic)
+    (reference,) = (entry["$ref"] for entry in channel["messages"].values())
+    node: Any = document
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    return dict(found)
+        node = node[step]
+    return dict(node)
 
 
 @pytest.mark.parametrize("url", [None, "pulsar://localhost:6650", URL])
@@ -45,7 +45,7 @@ def test_the_shipped_topics_are_a_valid_document(shipped: Definitions, url: str 
     document = asyncapi(shipped, DEAD, url)
     assert of_asyncapi(document) == []
     sources = {source.topic for source in shipped.sources.values()}
-    assert {one["address"] for one in document["channels"].values()} == sources | {*shipped.topics(), DEAD}
+    assert {channel["address"] for channel in document["channels"].values()} == sources | {*shipped.topics(), DEAD}
     assert len(document.get("servers", {})) == (0 if url is None else url.count(",") + 1)
 
 
@@ -70,8 +70,8 @@ def test_random_definitions_are_a_valid_document(seed: int, tmp_path: Path) -> N
 def test_operations_say_what_headrace_does(shipped: Definitions) -> None:
     document = asyncapi(shipped, DEAD)
     acts = {
-        document["channels"][one["channel"]["$ref"].rpartition("/")[2]]["address"]: one["action"]
-        for one in document["operations"].values()
+        document["channels"][operation["channel"]["$ref"].rpartition("/")[2]]["address"]: operation["action"]
+        for operation in document["operations"].values()
     }
     assert acts == {
         **{source.topic: "receive" for source in shipped.sources.values()},
@@ -81,10 +81,10 @@ def test_operations_say_what_headrace_does(shipped: Definitions) -> None:
 
 def test_topics_of_one_name_in_two_places_have_channels_of_their_own(tmp_path: Path) -> None:
     topics = ["persistent://eu/a/feature-x", "persistent://us/a/feature-x", "persistent://us/a/feature.x"]
-    made = by_hand(tmp_path, **{f"f{at}": {**COUNT, "topic_name": topic} for at, topic in enumerate(topics)})
+    made = by_hand(tmp_path, **{f"f{number}": {**COUNT, "topic_name": topic} for number, topic in enumerate(topics)})
     document = asyncapi(made, DEAD, "pulsar://b:6650")
     assert of_asyncapi(document) == []
-    assert {one["address"] for one in document["channels"].values()} >= {*topics}
+    assert {channel["address"] for channel in document["channels"].values()} >= {*topics}
     assert "bindings" not in document["servers"]["pulsar"]
 
 

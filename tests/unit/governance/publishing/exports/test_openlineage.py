@@ -24,7 +24,7 @@ SETTINGS = Settings.model_validate(
 
 
 def outputs(event: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {one["name"]: one for one in event["outputs"]}
+    return {dataset["name"]: dataset for dataset in event["outputs"]}
 
 
 def test_the_shipped_dataflow_is_a_valid_event() -> None:
@@ -32,9 +32,9 @@ def test_the_shipped_dataflow_is_a_valid_event() -> None:
     event = job_event(shipped, deployment_of(SETTINGS), NOON)
     assert of_openlineage(event) == []
     assert event["eventTime"] == "2026-01-01T12:00:00.123Z"
-    assert {one["name"] for one in event["inputs"]} == {source.topic for source in shipped.sources.values()}
+    assert {dataset["name"] for dataset in event["inputs"]} == {source.topic for source in shipped.sources.values()}
     assert {*outputs(event)} == {*shipped.topics(), "headrace:user", "headrace:item"}
-    assert {one["namespace"] for one in event["inputs"]} == {"pulsar://broker:6650"}
+    assert {dataset["namespace"] for dataset in event["inputs"]} == {"pulsar://broker:6650"}
     assert outputs(event)["headrace:user"]["namespace"] == "redis://redis:6379/2"
 
 
@@ -70,13 +70,15 @@ def test_columns_behind_a_feature_are_those_that_sql_names(seed: int, tmp_path: 
         assert {*fields} == {features[0].entity_id, *(feature.feature_name for feature in features)}
         for feature in features:
             listed = fields[feature.feature_name]["inputFields"]
-            told = {(one["name"], one["field"], how["subtype"]) for one in listed for how in one["transformations"]}
-            assert told == expected(feature, made)
+            inputs = {
+                (field["name"], field["field"], how["subtype"]) for field in listed for how in field["transformations"]
+            }
+            assert inputs == expected(feature, made)
 
 
 def expected(feature: Feature, made: Definitions) -> set[tuple[str, str, str]]:
     if feature.expression:
-        by_name = {one.feature_name: one for one in made.features}
+        by_name = {definition.feature_name: definition for definition in made.features}
         return set().union(*(expected(by_name[name], made) for name in feature.reads))
     source = made.sources[str(feature.source)]
     return {

@@ -43,9 +43,9 @@ def test_a_refusal_is_one_sentence_without_the_address(status: int) -> None:
     with hooked() as hook, hooked() as elsewhere:
         hook.script = [(status, {"Location": f"{elsewhere.url}/elsewhere"})]
         settings = Settings.model_validate({"openlineage_url": f"http://u:s3cret@127.0.0.1:{hook.port}/x?key=s3cret"})
-        said = tell_registered(load(ROOT / "feature_specs"), settings, NOON)
+        message = tell_registered(load(ROOT / "feature_specs"), settings, NOON)
         assert hook.tried == 1 and elsewhere.tried == 0 and elsewhere.received == []
-    assert said == f"the lineage was not sent: 127.0.0.1 answers with status {status}"
+    assert message == f"the lineage was not sent: 127.0.0.1 answers with status {status}"
 
 
 def test_a_receiver_that_is_away_or_slow_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,21 +45,21 @@ def test_a_writer_that_is_killed_leaves_it_whole(tmp_path: Path, seed: int) -> N
     writer.join(30)
     registry, wanted = FileRegistry(folder), load(specs)
     whole = document_of(wanted), document_of(Definitions({}, ()))
-    found = registry.read()
-    assert document_of(found.definitions) in whole
+    registered = registry.read()
+    assert document_of(registered.definitions) in whole
     with registry.hold(quiet):
-        after = registry.write(found.fingerprint, found.changes_to(wanted) or documented(wanted), ACT)
+        after = registry.write(registered.fingerprint, registered.changes_to(wanted) or documented(wanted), ACT)
         registry.complete()
     assert document_of(after.definitions) == whole[0]
-    assert after.revision == found.revision + 1
+    assert after.revision == registered.revision + 1
     assert not list(folder.glob(".draft*"))
 
 
 def test_it_is_held_by_one_at_a_time(tmp_path: Path) -> None:
-    first, second, told = FileRegistry(tmp_path), FileRegistry(tmp_path, patience_s=0.2), list[str]()
-    with first.hold(quiet), pytest.raises(RegistryBusy, match="try again"), second.hold(told.append):
+    first, second, messages = FileRegistry(tmp_path), FileRegistry(tmp_path, patience_s=0.2), list[str]()
+    with first.hold(quiet), pytest.raises(RegistryBusy, match="try again"), second.hold(messages.append):
         pass
-    assert told == [f"waiting for another `headrace register` in {tmp_path}"]
+    assert messages == [f"waiting for another `headrace register` in {tmp_path}"]
     with second.hold(quiet):
         pass
 

@@ -24,9 +24,9 @@ def repository(tmp_path: Path) -> Path:
 
 def test_files_and_links_are_those_of_the_commit(repository: Path, tmp_path: Path) -> None:
     (repository / "deep" / "er" / "a.yaml").write_text("changed")
-    found = extract("HEAD", repository, tmp_path / "scratch")
-    assert (found / "b.yaml").read_text(encoding="utf-8") == "a: ä\n"
-    assert (found / "out.yaml").readlink() == Path("../../secret")
+    folder = extract("HEAD", repository, tmp_path / "scratch")
+    assert (folder / "b.yaml").read_text(encoding="utf-8") == "a: ä\n"
+    assert (folder / "out.yaml").readlink() == Path("../../secret")
 
 
 @pytest.mark.parametrize("revision", ["nope", "-h", "--output=x"])
