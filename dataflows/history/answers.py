@@ -26,7 +26,7 @@ def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Ex
     flow = partial(
         _answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms, execution.most_together)
     )
-    return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+    return execution.stages.carry_out(job, shards_stage(job, "answer", flow, parallel=True))
 
 
 def _question_ids(job: Job, definitions: Definitions) -> dict[str, QuestionIds]:
