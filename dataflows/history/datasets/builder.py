@@ -13,6 +13,7 @@ from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions.questions import KeyedSpine, WrittenQuestions, write_questions
 from dataflows.history.datasets.questions.ticks import Ticks, write_ticks
+from dataflows.history.datasets.read_ahead import ahead
 from dataflows.history.datasets.request import DatasetRequest, code_version
 from dataflows.history.datasets.table import (
     AnsweredBlock,
@@ -22,7 +23,6 @@ from dataflows.history.datasets.table import (
     SpineAssembly,
     TickAssembly,
     ValueMode,
-    ahead,
     feature_schema,
 )
 from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, LeakageReport

@@ -13,7 +13,6 @@ from dataflows.history.datasets.table.column_profiles import ColumnProfiles
 from dataflows.history.datasets.table.content_hash import ContentHash
 from dataflows.history.datasets.table.empty_values import empty_values
 from dataflows.history.datasets.table.leakage import ROWS_SCHEMA, FeatureLeakage, LeakageReport, formatted
-from dataflows.history.datasets.table.read_ahead import ahead
 from dataflows.history.datasets.table.value_equality import differing
 
 __all__ = [
@@ -29,7 +28,6 @@ __all__ = [
     "SpineAssembly",
     "TickAssembly",
     "ValueMode",
-    "ahead",
     "differing",
     "empty_values",
     "feature_schema",

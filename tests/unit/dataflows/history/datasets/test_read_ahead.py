@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from dataflows.history.datasets.table import ahead
+from dataflows.history.datasets.read_ahead import ahead
 from tests.support.waiting import await_that
 
 
