@@ -26,7 +26,11 @@ def _compiler(**options: object) -> Callable[[Loop], Loop]:
 # Numba counts references to every array of a struct at every call of a function, which costs more than the tile work
 # itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they need no counts.
 kernel = _compiler(_nrt=False)
-allocating = _compiler()
+
+# A loop over a large batch leaves the interpreter to other threads meanwhile. A short call does not: to wait for the
+# interpreter afterwards may take longer than its work.
+batch_kernel = _compiler(_nrt=False, nogil=True)
+allocating = _compiler(nogil=True)
 
 # A call passes every field of every array of a struct, some hundred words, so functions that run per row or per tile
 # are inlined into their caller.

@@ -1,5 +1,6 @@
 """Answers the questions of a data set from history."""
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -20,23 +21,27 @@ from dataflows.run import InputOf
 
 def answer(job: Job, definitions: Definitions, source_of: InputOf, execution: Execution, lag_ms: int) -> bool:
     """Answers the questions of a job in every mode; returns False if it was stopped before the end."""
-    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=_question_ids(job, definitions))
+    asked = _question_ids(job, definitions, len(execution.stages.writers))
+    terms = SpillTerms(NEVER, refuses_late=False, rejects=None, arrivals=True, asked=asked)
     if not spill(job, definitions, source_of, execution, terms):
         return False
     flow = partial(
         _answers, job, definitions, execution, answer_pieces(definitions, job, lag_ms, execution.most_together)
     )
-    return execution.stages.carry_out(job, shards_stage(job, "answer", flow))
+    return execution.stages.carry_out(job, shards_stage(job, "answer", flow, parallel=True))
 
 
-def _question_ids(job: Job, definitions: Definitions) -> dict[str, QuestionIds]:
+def _question_ids(job: Job, definitions: Definitions, threads: int) -> dict[str, QuestionIds]:
     """Returns the ids with questions, for entity types of which not every entity is asked."""
-    asked_of = {
-        entity_id: question_ids(_files(job, entity_id), longest_reach(layout_of(definitions, entity_id, 0).any_program))
-        for entity_id in definitions.entity_ids
-        if not job.ticks(entity_id).exists()
-    }
-    return {entity_type: asked for entity_type, asked in asked_of.items() if asked is not None}
+
+    def ids_of(entity_id: str) -> QuestionIds | None:
+        reach = longest_reach(layout_of(definitions, entity_id, 0).any_program)
+        return question_ids(_files(job, entity_id), reach)
+
+    entity_ids = [entity_id for entity_id in definitions.entity_ids if not job.ticks(entity_id).exists()]
+    with ThreadPoolExecutor(threads, "question_ids") as pool:
+        found = zip(entity_ids, pool.map(ids_of, entity_ids), strict=True)
+        return {entity_id: asked for entity_id, asked in found if asked is not None}
 
 
 def _files(job: Job, entity_id: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """Holds the options for running over history."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from dataflows.runtime.options import event_limits, quality_of_history
 from dataflows.runtime.settings import Settings
 from dataflows.windows import Now, Watermark
 
+MOST_THREADS = 4
+"""Threads unless a setting says otherwise: each has a group of shards in memory."""
 _PAYLOADS_TOGETHER = 1 << 16
 """Payloads decoded together; history may be slow per batch, so files of quiet days are decoded together."""
 
@@ -53,6 +56,5 @@ def execution_of(
         max_row_bytes=settings.max_row_bytes,
         most_together=_PAYLOADS_TOGETHER,
     )
-    return Execution(
-        run, quality_of_history(settings, now), LocalStages(guard, stopping), stopping, folded, judged=judged
-    )
+    stages = LocalStages(guard, stopping, threads=settings.history_threads or min(os.cpu_count() or 1, MOST_THREADS))
+    return Execution(run, quality_of_history(settings, now), stages, stopping, folded, judged=judged)

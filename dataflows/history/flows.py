@@ -46,6 +46,7 @@ from dataflows.history.spill import (
     SpillCutter,
     SpilledBatch,
     SpilledRead,
+    SpillKeys,
     SpillPartitioner,
     SpillSink,
     arrow_of,
@@ -83,10 +84,10 @@ class SpillTerms:
 
 
 def spill_flow(
-    definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: SpillTerms, process: int
+    definitions: Definitions, job: Job, source_of: InputOf, run: Run, read: SpillTerms, writers: range
 ) -> Dataflow:
-    """Reads all sources and spills their events; `process` is the number of this process."""
-    flow, key = Dataflow("headrace_spill"), str(process)
+    """Reads all sources and spills their events; `writers` are the numbers of those who write files."""
+    flow, keyed = Dataflow("headrace_spill"), SpillKeys[SpilledBatch](writers)
     spilled, rejected = list[KeyedStream[SpilledRead[SpilledBatch]]](), list[KeyedStream[Outgoing]]()
     for source in used_sources(definitions):
         texts, columns = kept_columns(source, definitions), read_columns(source, definitions)
@@ -96,9 +97,9 @@ def spill_flow(
         projection, cutter = _cutter(source, definitions, job.shards, read)
         projected = op.map(f"evaluate_{source.name}", within, projection)
         cut = op.map(f"cut_{source.name}", projected, cutter)
-        spilled.append(op.map(f"spilled_{source.name}", cut, lambda read: (key, read)))
+        spilled.append(op.map(f"spilled_{source.name}", cut, keyed))
         rejected.append(op.flat_map(f"late_{source.name}", cut, _late_of))
-    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.spill, arrow_of, process))
+    op.output("spill", op.merge("spilled", *spilled), SpillSink(job.spill, arrow_of, writers))
     if read.rejects is not None:
         op.output("dead_letters", op.merge("rejected", *rejected), read.rejects)
     return flow

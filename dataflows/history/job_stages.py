@@ -17,6 +17,7 @@ def spill_stage(
     flow: Callable[[], Dataflow],
     spill: SpillFolder,
     sources: Mapping[str, FixedPartitionedSource[RawBatch, bytes]],
+    parallel: bool = False,
 ) -> Stage:
     """Returns a stage that is complete when all partitions of these sources, by name, are spilled to their end."""
 
@@ -25,10 +26,10 @@ def spill_stage(
         ended = {place for place, reading in readings_of(spill.ledger).items() if reading.ended}
         return [place for place in places if place not in ended]
 
-    return Stage(name, flow, spill.ledger, spill.forget_unsealed, missing)
+    return Stage(name, flow, spill.ledger, spill.forget_unsealed, missing, parallel)
 
 
-def shards_stage(job: Job, name: str, flow: Callable[[], Dataflow]) -> Stage:
+def shards_stage(job: Job, name: str, flow: Callable[[], Dataflow], parallel: bool = False) -> Stage:
     """Returns a stage that is complete when all shards are processed."""
     ledger = job.ledger(name)
 
@@ -36,4 +37,4 @@ def shards_stage(job: Job, name: str, flow: Callable[[], Dataflow]) -> Stage:
         done = finished(ledger, job.shards)
         return [f"shard {shard}" for shard in range(job.shards) if shard not in done]
 
-    return Stage(name, flow, ledger, ledger.forget_prepared, missing)
+    return Stage(name, flow, ledger, ledger.forget_prepared, missing, parallel)

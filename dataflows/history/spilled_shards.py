@@ -22,8 +22,10 @@ def spill(job: Job, definitions: Definitions, source_of: InputOf, execution: Exe
     def resumed_source(source: Source) -> ResumedSource:
         return ResumedSource(source.name, sources[source.name], readings_of(job.spill.ledger), execution.stopping)
 
-    flow = partial(spill_flow, definitions, job, resumed_source, execution.run, terms, execution.stages.process)
-    return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources))
+    parallel = not terms.counted_ms  # the sampler of events serves one thread
+    writers = execution.stages.writers if parallel else execution.stages.writers[:1]
+    flow = partial(spill_flow, definitions, job, resumed_source, execution.run, terms, writers)
+    return execution.stages.carry_out(job, spill_stage("spill", flow, job.spill, sources, parallel))
 
 
 def shards_left(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from bytewax.dataflow import Dataflow
-from bytewax.testing import run_main
+from bytewax.testing import cluster_main, run_main
 
 from connectors.errors import HeadraceError
 from dataflows.history.job import Job
@@ -17,6 +17,7 @@ EPOCH = timedelta(seconds=10)
 
 # Bytewax has no types here
 _RUN: Callable[..., None] = run_main
+_RUN_IN_THREADS: Callable[..., None] = cluster_main
 
 Guard = Callable[[Dataflow], Dataflow]
 
@@ -29,7 +30,7 @@ class StageUnfinished(HeadraceError):
 class Stage:
     """A dataflow with its required results: `missing` names the ones that are not done.
 
-    `forget` removes incomplete results before the dataflow is built.
+    `forget` removes incomplete results before the dataflow is built. With `parallel`, threads may share its steps.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Stage:
     ledger: Ledger
     forget: Callable[[], None]
     missing: Callable[[], Sequence[str]]
+    parallel: bool = False
 
 
 class Stages(Protocol):
@@ -46,22 +48,32 @@ class Stages(Protocol):
     def process(self) -> int:
         """Its number; the first process is 0."""
 
+    @property
+    def writers(self) -> range:
+        """Numbers of the threads of this process among those of all; each writes its own files."""
+
     def carry_out(self, job: Job, stage: Stage) -> bool:
         """Runs a stage to its end, unless it is complete; returns False if it was stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalStages:
-    """Runs stages in this process alone."""
+    """Runs stages in this process alone; those that are parallel in several `threads`."""
 
     guard: Guard
     stopping: Callable[[], bool]
     epoch: timedelta = EPOCH
+    threads: int = 1
 
     @property
     def process(self) -> int:
         """Returns 0: there is only one."""
         return 0
+
+    @property
+    def writers(self) -> range:
+        """Returns one for each thread."""
+        return range(self.threads)
 
     def carry_out(self, job: Job, stage: Stage) -> bool:
         """Raises StageUnfinished."""
@@ -69,7 +81,11 @@ class LocalStages:
 
     def _run(self, stage: Stage) -> bool:
         with retained_memory():
-            _RUN(self.guard(stage.flow()), epoch_interval=self.epoch)
+            flow = self.guard(stage.flow())
+            if stage.parallel and self.threads > 1:
+                _RUN_IN_THREADS(flow, [], 0, epoch_interval=self.epoch, worker_count_per_proc=self.threads)
+            else:
+                _RUN(flow, epoch_interval=self.epoch)
         return True
 
 

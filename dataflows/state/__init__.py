@@ -5,7 +5,7 @@ from dataflows.state.base_snapshots import BaseSnapshot, BaseSnapshots
 from dataflows.state.checkpoint_policy import CheckpointPolicy
 from dataflows.state.migration import compact
 from dataflows.state.snapshots import BaseMissing, SnapshotDamaged, fingerprints_in, load
-from dataflows.state.tile_store import SCRATCH, WHOLE, RowIntervals, StepResult, TileStore
+from dataflows.state.tile_store import SCRATCH, WHOLE, RowIntervals, StepResult, TileStore, new_scratch
 
 __all__ = [
     "SCRATCH",
@@ -22,6 +22,7 @@ __all__ = [
     "empty_state",
     "fingerprints_in",
     "load",
+    "new_scratch",
     "numbered_state",
     "room_per_event",
     "with_tile_room",

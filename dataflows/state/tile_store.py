@@ -15,12 +15,18 @@ from dataflows.kernels.strings.string_array import Strings
 from dataflows.state.allocation import empty_state, room_per_event, with_room, with_text_room
 from dataflows.state.oldest_event import oldest_event_ms
 
-SCRATCH = Scratch(
-    np.zeros(BINS_SPAN, np.int64),
-    np.zeros(REGISTERS_SPAN, np.uint8),
-    np.zeros(RANKS_SPAN, np.int64),
-    np.zeros(offsets.MOST_TABLES, np.int64),
-)
+
+def new_scratch() -> Scratch:
+    """Allocates the working memory of a kernel; threads that run kernels at the same time need one each."""
+    return Scratch(
+        np.zeros(BINS_SPAN, np.int64),
+        np.zeros(REGISTERS_SPAN, np.uint8),
+        np.zeros(RANKS_SPAN, np.int64),
+        np.zeros(offsets.MOST_TABLES, np.int64),
+    )
+
+
+SCRATCH = new_scratch()
 _SPARE_ROWS = 64
 
 

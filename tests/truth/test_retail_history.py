@@ -181,6 +181,14 @@ def test_a_training_set_over_archive_and_topic_does_not_depend_on_processes(
     assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
 
 
+@pytest.mark.parametrize("threads", ["1", "4"])
+def test_a_training_set_does_not_depend_on_threads(
+    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, threads: str
+) -> None:
+    settings.setenv("HEADRACE_HISTORY_THREADS", threads)
+    assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
+
+
 def test_rows_of_a_replay_are_what_sql_says_and_what_a_training_set_has(
     shop: Path, definitions: Definitions, events: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ class HistoryProgress:
     folded: int = 0
     elsewhere: int = 0
     judged_ms: int = 0
+    _counting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @property
     def events(self) -> int:
@@ -53,8 +54,9 @@ class HistoryProgress:
         return ProgressSource(source, topic, self.positions)
 
     def note_folded(self) -> None:
-        """Records a folded shard."""
-        self.folded += 1
+        """Records a folded shard; threads may do so at the same time."""
+        with self._counting:
+            self.folded += 1
 
     def note_judged(self, end_ms: int) -> None:
         """Records a judged interval."""

@@ -1,7 +1,8 @@
 """Builds a data set from a request: questions, the fold over history, answers beside their rows, and the manifest."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.manifest import KEY, FeatureOrigin, Manifest, manifest_path
 from dataflows.history.datasets.questions.questions import KeyedSpine, WrittenQuestions, write_questions
 from dataflows.history.datasets.questions.ticks import Ticks, write_ticks
+from dataflows.history.datasets.read_ahead import ahead
 from dataflows.history.datasets.request import DatasetRequest, code_version
 from dataflows.history.datasets.table import (
     AnsweredBlock,
@@ -94,15 +96,18 @@ class DatasetBuilder:
         write: Callable[[pa.RecordBatch], None],
         leaked: Writer | None,
     ) -> Manifest:
+        """Reads a block, tallies the one before and writes it at the same time, each in a thread."""
         schema = schema_of(request, assembly)
         tally = _Tally(request, schema)
-        for block in assembly.blocks():
-            batch = with_features(block, request.mode, schema)
-            write(batch)
-            differing = tally.add(batch, block)
-            if leaked is not None:
-                for part in differing.to_batches():
-                    leaked.write(part)
+        with ThreadPoolExecutor(1, "write") as thread, closing(ahead(assembly.blocks())) as blocks:
+            for block in blocks:
+                batch = with_features(block, request.mode, schema)
+                writing = thread.submit(write, batch)
+                differing = tally.add(batch, block)
+                writing.result()
+                if leaked is not None:
+                    for part in differing.to_batches():
+                        leaked.write(part)
         return tally.manifest(request, asked, self.now(), history_of(self.job))
 
 

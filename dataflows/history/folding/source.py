@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from threading import get_ident
 from typing import Generic, TypeVar
 
 from bytewax.inputs import FixedPartitionedSource, StatefulSourcePartition
@@ -51,17 +52,16 @@ def each_alone(shards: int) -> list[range]:
 
 
 class _Turn:
-    """Tracks which partition of the process has shards in memory."""
+    """Tracks which partition of each thread has shards in memory."""
 
     def __init__(self) -> None:
-        self._owner: object | None = None
+        self._owners: dict[int, object] = {}
 
     def take(self, partition: object) -> bool:
-        self._owner = self._owner or partition
-        return self._owner is partition
+        return self._owners.setdefault(get_ident(), partition) is partition
 
     def leave(self) -> None:
-        self._owner = None
+        del self._owners[get_ident()]
 
 
 class _ShardPartition(StatefulSourcePartition[Piece, int], Generic[Piece]):

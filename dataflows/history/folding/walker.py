@@ -11,7 +11,7 @@ from dataflows.kernels import offsets
 from dataflows.kernels.arrays import NO_ROWS, Batch, Ints, StepOutput, Timeline
 from dataflows.kernels.history.walk import active_rows, answer, recount
 from dataflows.kernels.strings.string_array import strings_of
-from dataflows.state import SCRATCH, TileStore, numbered_state, room_per_event, with_tile_room
+from dataflows.state import TileStore, new_scratch, numbered_state, room_per_event, with_tile_room
 
 _NO_IDS = NO_ROWS, np.zeros(1, np.int64), np.empty(0, np.uint8)
 EVENTS_AT_ONCE = 1 << 15
@@ -29,7 +29,7 @@ class ShardWalker:
     ) -> None:
         self._program = joint_program(layout)
         self._room = room_per_event(self._program)
-        self._piece = piece
+        self._piece, self._scratch = piece, new_scratch()
         self.stay_ms = shortest_stay(self._program)
         self.tiles = TileStore(layout, numbered_state(self._program, entities))
         self._width = offsets.OUT_WORDS + layout.folded_words
@@ -41,7 +41,7 @@ class ShardWalker:
         """Yields one row of folded words per question, in order; OUT_START is the entity's number."""
 
         def walk(end: int, out: StepOutput) -> None:
-            answer(self.tiles.state, self._program, SCRATCH, self._batch, line, end, out)
+            answer(self.tiles.state, self._program, self._scratch, self._batch, line, end, out)
 
         return self._run(line, walk)
 
@@ -49,7 +49,7 @@ class ShardWalker:
         """Yields each entity's last row at `clock` (ms), or every row after `since` (ms)."""
 
         def walk(end: int, out: StepOutput) -> None:
-            recount(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, clock, every, out)
+            recount(self.tiles.state, self._program, self._scratch, self._batch, line, end, since, clock, every, out)
 
         return self._run(line, walk)
 
@@ -60,7 +60,9 @@ class ShardWalker:
         """
 
         def walk(end: int, out: StepOutput) -> None:
-            active_rows(self.tiles.state, self._program, SCRATCH, self._batch, line, end, since, length, closing, out)
+            active_rows(
+                self.tiles.state, self._program, self._scratch, self._batch, line, end, since, length, closing, out
+            )
 
         return self._run(line, walk)
 

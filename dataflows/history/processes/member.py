@@ -50,6 +50,11 @@ class ClusterMember:
         """Returns its number."""
         return self.member.process
 
+    @property
+    def writers(self) -> range:
+        """Returns its number: it has one thread."""
+        return range(self.process, self.process + 1)
+
     def carry_out(self, job: Job, stage: Stage) -> bool:
         """Runs only its own stage; the starting process handles the stages before and after."""
         if stage.name != self.member.stage:

@@ -56,6 +56,11 @@ class SharedStages:
         """Returns 0: this process only watches."""
         return 0
 
+    @property
+    def writers(self) -> range:
+        """Returns the processes: each has one thread."""
+        return range(self.processes)
+
     def carry_out(self, job: Job, stage: Stage) -> bool:
         """Raises MemberDied and StageUnfinished."""
         return carried_out(job, stage, self._run, self.stopping)

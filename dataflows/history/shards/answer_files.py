@@ -33,11 +33,11 @@ class AnswerFiles(DynamicSink[ShardPiece]):
     """
 
     def __init__(self, job: Job, features: Sequence[Feature], run: Run) -> None:
-        self._job, self._values = job, ServedValues(features, run)
+        self._job, self._features, self._run = job, features, run
 
     @override
     def build(self, step_id: str, worker_index: int, worker_count: int) -> "_AnswerWriter":
-        return _AnswerWriter(self._job, self._values)
+        return _AnswerWriter(self._job, ServedValues(self._features, self._run))
 
 
 class _AnswerWriter(StatelessSinkPartition[ShardPiece]):

@@ -9,7 +9,7 @@ from dataflows.history.spill.resumed_source import ResumedSource
 from dataflows.history.spill.sample_files import SampleFiles
 from dataflows.history.spill.shard_events import ShardEvents, newest_event, parts_of_shards, read_shards, shard_starts
 from dataflows.history.spill.sharding import shards_of
-from dataflows.history.spill.sink import SpillFolder, SpillSink, observed_events, samples_of, write_spilled
+from dataflows.history.spill.sink import SpillFolder, SpillKeys, SpillSink, observed_events, samples_of, write_spilled
 from dataflows.history.spill.spilled_batch import SpilledBatch, SpillPartitioner, arrow_of
 from dataflows.history.spill.spilled_read import Cutter, SpillCutter, SpilledRead, readings_after
 
@@ -26,6 +26,7 @@ __all__ = [
     "ShardEvents",
     "SpillCutter",
     "SpillFolder",
+    "SpillKeys",
     "SpillPartitioner",
     "SpillSink",
     "SpilledBatch",

@@ -3,8 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
+from threading import get_ident
 from typing import Generic
 
 import pyarrow as pa
@@ -25,9 +26,9 @@ _OBSERVED = "_observed"
 
 @dataclass(frozen=True, slots=True)
 class SpillFolder:
-    """Files `<entity>/<source>.<process>-<number>.arrow`, and the ledger with an entry `<process>-<number>`.
+    """Files `<entity>/<source>.<writer>-<number>.arrow`, and the ledger with an entry `<writer>-<number>`.
 
-    `_observed/events.<process>-<number>` holds the observations of an entry's events, with samples beside it.
+    `_observed/events.<writer>-<number>` holds the observations of an entry's events, with samples beside it.
     """
 
     events: Path
@@ -46,7 +47,7 @@ class SpillFolder:
         return self.events / _OBSERVED / f"samples.{source}.{entry}"
 
     def next_number(self) -> int:
-        """Returns the next number; they rise over all runs and processes, so the higher entry of a partition is
+        """Returns the next number; they rise over all runs and writers, so the higher entry of a partition is
         newer."""
         return max(map(number_of, self.ledger.names()), default=-1) + 1
 
@@ -63,19 +64,40 @@ Encode = Callable[[Sequence[Spilled]], pa.RecordBatch]
 """Encodes batches of one source and entity type as Arrow, by shard."""
 
 
+class SpillKeys(Generic[Spilled]):
+    """Assigns the items of each thread to one writer, because the readings of a partition must rise in its files."""
+
+    def __init__(self, writers: range) -> None:
+        self._writers, self._keys = cycle(map(str, writers)), dict[int, str]()
+
+    def __call__(self, read: SpilledRead[Spilled]) -> tuple[str, SpilledRead[Spilled]]:
+        """Returns the item with its writer as the key."""
+        thread = get_ident()
+        if thread not in self._keys:
+            self._keys[thread] = next(self._writers)
+        return self._keys[thread], read
+
+
 class SpillSink(FixedPartitionedSink[SpilledRead[Spilled], None], Generic[Spilled]):
-    """Writes separate files per process, numbered after those in the ledger."""
+    """Writes separate files per writer, numbered after those in the ledger; `writers` are those of this process.
+
+    Together they hold up to `rows_per_file` rows of a source and entity type in memory.
+    """
 
     def __init__(
-        self, folder: SpillFolder, encode: Encode[Spilled], process: int = 0, rows_per_file: int = ROWS_PER_FILE
+        self,
+        folder: SpillFolder,
+        encode: Encode[Spilled],
+        writers: range = range(1),
+        rows_per_file: int = ROWS_PER_FILE,
     ) -> None:
-        self._folder, self._encode, self._process, self._rows = folder, encode, process, rows_per_file
-        self._first = folder.next_number()
+        self._folder, self._encode, self._writers = folder, encode, writers
+        self._rows, self._first = rows_per_file // len(writers), folder.next_number()
 
     @override
     def list_parts(self) -> list[str]:
-        """Returns this process's number, because each process spills what it reads."""
-        return [f"{self._process:03d}"]
+        """Returns the writers of this process, because each process spills what it reads."""
+        return [f"{writer:03d}" for writer in self._writers]
 
     @override
     def part_fn(self, item_key: str) -> int:
@@ -83,14 +105,14 @@ class SpillSink(FixedPartitionedSink[SpilledRead[Spilled], None], Generic[Spille
 
     @override
     def build_part(self, step_id: str, for_part: str, resume_state: None) -> "_SpillPartition[Spilled]":
-        return _SpillPartition(self._folder, self._encode, self._process, self._first, self._rows)
+        return _SpillPartition(self._folder, self._encode, int(for_part), self._first, self._rows)
 
 
 class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic[Spilled]):
     def __init__(
-        self, folder: SpillFolder, encode: Encode[Spilled], process: int, number: int, rows_per_file: int
+        self, folder: SpillFolder, encode: Encode[Spilled], writer: int, number: int, rows_per_file: int
     ) -> None:
-        self._folder, self._encode, self._process, self._number = folder, encode, process, number
+        self._folder, self._encode, self._writer, self._number = folder, encode, writer, number
         self._rows_per_file, self._rows = rows_per_file, Counter[tuple[str, str]]()
         self._entries = EpochEntries(folder.ledger)
         self._waiting: dict[tuple[str, str], list[Spilled]] = {}
@@ -124,7 +146,7 @@ class _SpillPartition(StatefulSinkPartition[SpilledRead[Spilled], None], Generic
         """Writes events before their entry, so that an entry never refers to missing events."""
         if not self._readings:
             return
-        entry = f"{self._process}-{self._number:06d}"
+        entry = f"{self._writer}-{self._number:06d}"
         for (entity_id, source), batches in self._waiting.items():
             write_spilled(self._folder.file(entity_id, source, entry), self._encode(batches))
         if self._observed.counts:

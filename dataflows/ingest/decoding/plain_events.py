@@ -2,6 +2,7 @@
 plain."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -65,8 +66,9 @@ class PlainEventReader:
         offsets, data = _joined(payloads)
         room, plain = self._taken_room(len(payloads)), np.empty(len(payloads), np.bool_)
         columns = Columns(*room, others=np.empty(len(data), np.uint8), taken=np.zeros(1, np.int64))
-        order = FieldOrder(self._follows, np.zeros(len(self._types), np.int64))
+        order = FieldOrder(self._follows.copy(), np.zeros(len(self._types), np.int64))
         count = read_events(offsets, data, self._limit, self._fields, columns, order, plain)
+        self._follows = order.follows
         frame = self._frame(columns, data, count)
         if room.words.nbytes <= _MOST_KEPT:
             self._spare.append(room)
@@ -77,9 +79,10 @@ class PlainEventReader:
 
         Several workers may read at the same time, so only one of them holds it.
         """
-        room = self._spare.pop() if self._spare else None
-        if room is not None and room.valid.shape[1] >= events:
-            return room
+        with suppress(IndexError):  # another worker holds it
+            room = self._spare.pop()
+            if room.valid.shape[1] >= events:
+                return room
         shape = len(self._types), events
         return _Room(np.empty(shape, np.int64), np.empty(shape, np.int64), np.empty(shape, np.bool_))
 

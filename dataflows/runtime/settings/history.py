@@ -12,6 +12,15 @@ class HistorySettings(BaseModel):
         int,
         Field(ge=1, le=64, description="Number of processes that read and fold events for replays and training sets."),
     ] = 1
+    history_threads: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=64,
+            description="Number of threads that read and fold events while there is one process. If unset, one for "
+            "each core, but at most 4.",
+        ),
+    ] = None
     archive: Annotated[
         str | None,
         Field(description="Folder or URL of the raw event archive, such as s3://bucket/path. If unset, there is none."),

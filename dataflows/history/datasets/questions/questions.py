@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -14,6 +14,7 @@ from polars.exceptions import PolarsError
 
 from dataflows.history.datasets.arrow_types import arrow_of
 from dataflows.history.datasets.errors import SpineError
+from dataflows.history.datasets.read_ahead import ahead
 from dataflows.history.datasets.spine import Spine, TimeReader, TimeUnit, expect_kept_types, ids_of
 from dataflows.history.job import Job
 from dataflows.history.spill.sharding import shards_of
@@ -94,8 +95,8 @@ def write_questions(job: Job, keyed: KeyedSpine) -> WrittenQuestions:
     if done.exists():
         return msgspec.json.decode(done.read_bytes(), type=WrittenQuestions)
     rows = asked = 0
-    with _files(job, list(keyed.columns.entities)) as files:
-        for block in keyed.blocks():
+    with _files(job, list(keyed.columns.entities)) as files, closing(ahead(keyed.blocks())) as blocks:
+        for block in blocks:
             rows += len(block.batch)
             for entity_id, ids in block.ids.items():
                 asked += _write(files[entity_id], block, ids, job.shards)

@@ -77,10 +77,11 @@ def ends(shop: Shop, left: Left, process: DyingProcess) -> Ports:
     )
 
 
-def execution(epoch: timedelta) -> Execution:
+def execution(epoch: timedelta, threads: int = 1) -> Execution:
     settings = Settings(shards=SHARDS, sink_partitions=SINK_PARTITIONS)
     made = execution_of(settings, lambda: 0, lambda flow: flow, lambda: False)
-    return replace(made, stages=LocalStages(lambda flow: flow, lambda: False, epoch))
+    stages = LocalStages(lambda flow: flow, lambda: False, epoch, threads)
+    return replace(made, stages=stages, most_together=1 if threads > 1 else made.most_together)
 
 
 Outcome = dict[str, Any]
@@ -103,7 +104,7 @@ def rows(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: tim
     }
 
 
-def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
+def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta, threads: int = 1) -> Outcome:
     """Answers questions about all entities, every hour."""
     job = Job(folder / "job", SHARDS)
     asked = pl.DataFrame({"id": [f"u{at % 6}" for at in range(18)], "time": [START + at * HOUR for at in range(18)]})
@@ -114,9 +115,14 @@ def answers(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: 
         path.parent.mkdir(parents=True, exist_ok=True)
         asked.filter(shards == number).write_ipc(path)
     open_job(job.folder, dict, fresh=False)
-    assert answer(job, shop.definitions, ends(shop, left, process).source, execution(epoch), 0)
+    assert answer(job, shop.definitions, ends(shop, left, process).source, execution(epoch, threads), 0)
     paths = [job.answers(mode, "user_id", shard) for mode in ("true", "known") for shard in range(SHARDS)]
     return {str(path.relative_to(job.folder)): pl.read_ipc(path).rows() for path in paths if path.exists()}
+
+
+def answers_in_threads(shop: Shop, left: Left, folder: Path, process: DyingProcess, epoch: timedelta) -> Outcome:
+    """Answers the same questions in two threads, each with one partition and one shard."""
+    return answers(shop, left, folder, process, epoch, threads=2)
 
 
 def died(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedelta, step: int) -> bool:
@@ -138,7 +144,7 @@ def undisturbed(work: Work, shop: Shop, left: Left, folder: Path, epoch: timedel
 
 @pytest.mark.long
 @pytest.mark.parametrize("epoch", some(list(EPOCHS)))
-@pytest.mark.parametrize("work", [rows, answers])
+@pytest.mark.parametrize("work", [rows, answers, answers_in_threads])
 def test_a_death_at_any_step_changes_nothing(work: Work, shop: Shop, tmp_path: Path, epoch: timedelta) -> None:
     whole = undisturbed(work, shop, Left(shop.definitions), tmp_path / "whole", epoch)
     assert all(whole.values())
@@ -147,6 +153,25 @@ def test_a_death_at_any_step_changes_nothing(work: Work, shop: Shop, tmp_path: P
         assert undisturbed(work, shop, left, folder, epoch) == whole, f"died at step {step}"
         step += max(1, ALL_SEEDS // len(seeds()))
     assert step > 40
+
+
+def test_threads_share_the_work_and_answer_the_same(shop: Shop, tmp_path: Path) -> None:
+    one = undisturbed(answers, shop, Left(shop.definitions), tmp_path / "one", EPOCH)
+    two = undisturbed(answers_in_threads, shop, Left(shop.definitions), tmp_path / "two", EPOCH)
+    for mode in ("true", "known"):
+        assert of_mode(one, mode) == of_mode(two, mode) != []
+    assert spilled(tmp_path / "one") == {"orders.0-000000.arrow"}
+    assert spilled(tmp_path / "two") == {"orders.0-000000.arrow", "orders.1-000000.arrow"}
+
+
+def of_mode(answered: Outcome, mode: str) -> list[tuple[Any, ...]]:
+    """Returns the answers of all shards in a mode, by row."""
+    return sorted(row for path, rows in answered.items() if f"/{mode}/" in path for row in rows)
+
+
+def spilled(folder: Path) -> set[str]:
+    """Returns the names of the files with events of users."""
+    return {path.name for path in (Job(folder / "job", SHARDS).events / "user_id").iterdir()}
 
 
 def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> None:
