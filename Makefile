@@ -24,7 +24,7 @@ TWO := -n 2 --dist loadfile --no-loadscope-reorder
 SHARED := $(MEMORY) OPENBLAS_NUM_THREADS=1 $(ALONE) $(TWO) \
 	--ignore=tests/broker --ignore=tests/e2e
 
-# The fast loop uses a ninth of the seeds, of long tests and of the cases of a test (at least four); `make test` uses all of them.
+# The fast loop uses a ninth of the seeds, of long tests and of the cases of a test (at least two); `make test` uses all of them.
 QUICK := HEADRACE_TEST_SEEDS=$${HEADRACE_TEST_SEEDS:-1}
 
 help: ## list the targets

@@ -19,7 +19,7 @@ FIXTURES = {"pulsar": "broker", "redis_server": "redis", "own_redis": "redis", "
 FOLDERS = {"broker": "broker", "redis": "redis", "e2e": "e2e"}
 
 
-LEAST_CASES = 4
+LEAST_CASES = 2
 """Cases that a run with only a part of the seeds keeps of each test, if it has as many."""
 
 

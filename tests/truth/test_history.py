@@ -35,6 +35,7 @@ def test_the_seeds_have_every_aggregation(tmp_path: Path) -> None:
     assert any(feature.expression is None and not feature.window_ms for feature in features)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds())
 def test_every_row_of_a_replay_is_its_value_at_as_of(tmp_path: Path, seed: int) -> None:
     """Also where the events of an entity are in several partitions; nothing is late, entities that left are gone."""
@@ -118,6 +119,7 @@ def questions(oracle: Oracle, made: World, entity_id: str, many: int) -> list[Qu
     return [asked[place] for place in made.rng.permutation(len(asked))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds())
 def test_answers_are_those_of_brute_force(tmp_path: Path, seed: int) -> None:
     made = world(seed, tmp_path, rows=400, mean_rows=30)

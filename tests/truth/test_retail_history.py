@@ -102,6 +102,7 @@ def test_what_was_known_is_what_sql_says(definitions: Definitions, events: pl.Da
     assert_true(definitions, RetailOracle(definitions, known), made)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("mode", ["true", "known"])
 def test_a_training_set_does_not_depend_on_partitions_and_batches(
     shop: Path,
@@ -165,6 +166,7 @@ def settings(tmp_path: Path, first_events: FirstEvents, monkeypatch: pytest.Monk
     return monkeypatch
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("archived", "kept", "rows"), [(FIRST, False, 100), (FIRST // 2, True, 20_000)])
 def test_a_training_set_does_not_depend_on_the_archive(
     tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, archived: int, kept: bool, rows: int
@@ -181,6 +183,7 @@ def test_a_training_set_over_archive_and_topic_does_not_depend_on_processes(
     assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("threads", ["1", "4"])
 def test_a_training_set_does_not_depend_on_threads(
     tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, threads: str
@@ -228,6 +231,7 @@ def batch_of(events: pl.DataFrame) -> RawBatch:
     return RawBatch("0", retail_orders.payloads(events.drop("published", strict=False)), newest, newest, str)
 
 
+@pytest.mark.long
 def test_live_rows_are_those_of_a_replay(tmp_path: Path, definitions: Definitions) -> None:
     """For lines in order; except rows of a time whose lines came in two batches."""
     first = retail_orders.events(FIRST)

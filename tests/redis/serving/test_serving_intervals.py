@@ -81,6 +81,7 @@ def test_without_a_stored_interval_it_says_why(redis_server: RedisServer, tmp_pa
     assert answer.status_code == 200 and "No interval has a report yet" in answer.text
 
 
+@pytest.mark.long
 def test_a_long_list_goes_on_on_another_page(redis_server: RedisServer, tmp_path: Path) -> None:
     app = with_intervals(redis_server, tmp_path)
     store = ReportStore(app.context.settings.reports_url or "")

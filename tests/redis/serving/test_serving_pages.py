@@ -136,6 +136,7 @@ def test_a_report_has_its_picture_from_the_store_or_as_it_stands(app: Served) ->
     )
 
 
+@pytest.mark.long
 def test_a_stored_picture_that_is_older_than_the_verdict_is_not_shown(app: Served) -> None:
     older, newest = made_history("user_spend_1h", 2)
     store = ReportStore(app.context.settings.reports_url or "")

@@ -42,6 +42,7 @@ def loaded_by(program: str, *arguments: str) -> list[set[str]]:
     return [set(line.split()[1:]) for line in done.stderr.splitlines() if line.startswith("loaded ")]
 
 
+@pytest.mark.long
 def test_help_and_version_load_no_engine() -> None:
     """Runs one after the other in one process: the first that imports too much is reported."""
     calls = [["--help"], ["--version"], *([command.__name__, "--help"] for command in COMMANDS)]

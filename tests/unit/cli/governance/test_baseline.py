@@ -147,6 +147,7 @@ def test_what_does_not_hold_in_every_interval_is_left_out(shop: Path, seed: int)
     assert "  # by hand" in file_of(shop).read_text()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", fixed_seeds(1))
 def test_a_data_set_is_measured_by_its_manifest(shop: Path, seed: int) -> None:
     events = orders(rng_of(seed))

@@ -53,6 +53,7 @@ def test_reports_from_ahead_are_not_passed_off_as_now(var: Path, hours: int) -> 
     assert json.loads(headrace("report", "--json").stdout)["freshness"] == "ahead"
 
 
+@pytest.mark.long
 def test_an_old_report_of_a_source_is_exit_code_2(var: Path) -> None:
     put_interval(var, calm_interval(recent_ms()))
     old = calm_interval(recent_ms() - 10 * INTERVAL_MS)

@@ -119,6 +119,7 @@ def held_elsewhere(log: ArchivedLog, until_ms: int) -> None:
     assert log.store.create(f"{NOTES}/_holder.json", msgspec.json.encode(content))
 
 
+@pytest.mark.long
 def test_one_killed_on_another_machine_is_followed_when_its_lease_ends(log: ArchivedLog) -> None:
     held_elsewhere(log, now_ms() + LEASE_MS)
     with pytest.raises(ArchiveTaken, match=r"on far, since .*; hint: .* its lease ends at \d{4}-\d\d-\d\d"):
@@ -193,6 +194,7 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, log: ArchivedLog, stop: int) ->
     return calls
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("believing")
 def test_the_end_of_a_file_that_was_claimed_and_not_written_is_kept(
     log: ArchivedLog, monkeypatch: pytest.MonkeyPatch

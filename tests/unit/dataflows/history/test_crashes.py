@@ -174,6 +174,7 @@ def spilled(folder: Path) -> set[str]:
     return {path.name for path in (Job(folder / "job", SHARDS).events / "user_id").iterdir()}
 
 
+@pytest.mark.long
 def test_deaths_one_after_another_change_nothing(shop: Shop, tmp_path: Path) -> None:
     rng = rng_of(fresh_seed())
     whole = undisturbed(rows, shop, Left(shop.definitions), tmp_path / "whole", EPOCHS[0])

@@ -82,6 +82,7 @@ def test_a_reference_that_was_learned_before_the_evening_moves_on_with_it(seed: 
     assert evening.course.told == []
 
 
+@pytest.mark.long
 def test_a_baseline_knows_no_evening(seed: int) -> None:
     evening = Evening(seed, baseline={"mean": AT_MOST, "std_dev": AT_MOST})
     evening.many(14 * AN_HOUR)

@@ -83,6 +83,7 @@ def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) ->
     assert reporter.mark == b"2"
 
 
+@pytest.mark.long
 def test_pictures_of_old_intervals_are_left_out_when_too_many_wait(
     store: ReportStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -86,6 +86,7 @@ def test_the_same_interval_again_replaces_it_and_an_older_one_is_not_the_latest(
     assert len(store.intervals()) == 2
 
 
+@pytest.mark.long
 def test_the_newest_intervals_are_kept(url: str) -> None:
     store = filled(url, 5)
     store.write_positions(b"here")
@@ -97,6 +98,7 @@ def test_the_newest_intervals_are_kept(url: str) -> None:
     assert store.prune(keep=2, megabytes=1_000) == 0
 
 
+@pytest.mark.long
 def test_no_more_megabytes_are_kept_than_allowed(url: str) -> None:
     store = filled(url, 4, image=b"x" * 900_000)
     assert store.prune(keep=100, megabytes=2) == 2  # 0.9 MB per interval

@@ -59,6 +59,7 @@ def test_events_of_runs_are_valid(state: RunState) -> None:
     assert len(event["run"]["facets"].get("errorMessage", {}).get("message", "")) == (500 if state == "FAIL" else 0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", seeds(6))
 def test_columns_behind_a_feature_are_those_that_sql_names(seed: int, tmp_path: Path) -> None:
     """Checked with another SQL parser, through derived features too."""
