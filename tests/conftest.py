@@ -27,12 +27,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Marks tests by the real part they need; deselects long tests and cases in a run with only a part of the seeds."""
     _mark(items)
     if SEEDS < ALL_SEEDS:
-        long = [item for item in items if item.get_closest_marker("long")]
-        left_out = set(long) - set(some(long))
-        for cases in _tables(item for item in items if not item.get_closest_marker("long")):
-            left_out |= set(cases) - set(some(cases, LEAST_CASES))
+        left_out = set(items) - set(_part(items))
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+
+
+def _part(items: list[pytest.Item]) -> Iterable[pytest.Item]:
+    """Yields a part of the cases of each test; of the long tests, only a part has a case."""
+    long = [item for item in items if item.get_closest_marker("long")]
+    yield from some([case for cases in _tables(long) for case in some(cases)])
+    for cases in _tables(item for item in items if not item.get_closest_marker("long")):
+        yield from some(cases, LEAST_CASES)
+    yield from (item for item in items if item.path.is_relative_to(RULES))
 
 
 def _tables(items: Iterable[pytest.Item]) -> Iterable[list[pytest.Item]]:
