@@ -6,10 +6,10 @@ from pathlib import Path
 def repository_path(file: Path) -> str:
     """Returns the path from the nearest folder with `.git`, else from the working folder, with forward slashes.
 
-    >>> import tempfile
-    >>> root = Path(tempfile.mkdtemp())
-    >>> (root / ".git").mkdir()
-    >>> repository_path(root / "features" / "a.yaml")
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     (Path(folder) / ".git").mkdir()
+    ...     repository_path(Path(folder) / "features" / "a.yaml")
     'features/a.yaml'
     """
     absolute = file.absolute()
