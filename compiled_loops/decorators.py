@@ -27,10 +27,12 @@ def _compiler(**options: object) -> Callable[[Loop], Loop]:
 # itself (measured: 3.6 x). Kernels neither allocate nor keep arrays, so they need no counts.
 kernel = _compiler(_nrt=False)
 
-# A loop over a large batch leaves the interpreter to other threads meanwhile. A short call does not: to wait for the
-# interpreter afterwards may take longer than its work.
-batch_kernel = _compiler(_nrt=False, nogil=True)
-allocating = _compiler(nogil=True)
+allocating = _compiler()
+
+# A loop over much history leaves the interpreter to other threads meanwhile. The loops of a live run do not: they are
+# short, and to wait for the interpreter afterwards may take longer than their work.
+history_kernel = _compiler(_nrt=False, nogil=True)
+history_allocating = _compiler(nogil=True)
 
 # A call passes every field of every array of a struct, some hundred words, so functions that run per row or per tile
 # are inlined into their caller.

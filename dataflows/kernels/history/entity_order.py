@@ -5,7 +5,7 @@ Rows arrive nearly ordered, because topics are; a merge sort only compares the e
 
 import numpy as np
 
-from compiled_loops import allocating, batch_kernel, inlined
+from compiled_loops import history_allocating, history_kernel, inlined
 from dataflows.kernels.arrays import Bytes, Ints, Word, Words
 
 _RUN = 16
@@ -13,7 +13,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 
 
-@batch_kernel
+@history_kernel
 def digest_rows(values: Ints, lanes: Bytes, skipped: Bytes, digests: Words) -> None:
     """Writes a digest of the words and lanes of each row, ignoring skipped word columns."""
     for row in range(digests.shape[0]):
@@ -26,7 +26,7 @@ def digest_rows(values: Ints, lanes: Bytes, skipped: Bytes, digests: Words) -> N
         digests[row] = digest
 
 
-@allocating
+@history_allocating
 def rows_by_entity(entities: Ints, count: int) -> tuple[Ints, Ints]:
     """Returns the rows of entities 0 to `count` - 1, each in reading order, and the start of each entity's rows."""
     starts = np.zeros(count + 2, np.int64)
@@ -43,7 +43,7 @@ def rows_by_entity(entities: Ints, count: int) -> tuple[Ints, Ints]:
     return order, starts[: count + 1]
 
 
-@batch_kernel
+@history_kernel
 def sort_by_time(order: Ints, starts: Ints, keys: Ints, digests: Words, room: Ints) -> None:
     """Sorts the rows of each entity by (key, digest), stable for equal rows; `room` holds half of the largest group."""
     for entity in range(starts.shape[0] - 1):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from compiled_loops import allocating, batch_kernel, inlined
+from compiled_loops import history_allocating, history_kernel, inlined
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Slots, Word
 from dataflows.kernels.offsets import NONE
 from dataflows.kernels.partition import is_selected, shard_of
@@ -53,7 +53,7 @@ def room_for(rows: int, shards: int) -> Rows:
     )
 
 
-@batch_kernel
+@history_kernel
 def enter(table: QuestionTable) -> None:
     """Enters all entities by their hashes."""
     last = table.slots.shape[0] - 1
@@ -64,7 +64,7 @@ def enter(table: QuestionTable) -> None:
         table.slots[slot] = entity
 
 
-@batch_kernel
+@history_kernel
 def mark(spans: TimeSpans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: int) -> None:
     """Sets the bits of the spans that questions about entities at times (ms) can see, up to `reach` (ms) back."""
     for question in range(asked_of.shape[0]):
@@ -73,7 +73,7 @@ def mark(spans: TimeSpans, seen: Ints, asked_of: Ints, asked_at: Ints, reach: in
             seen[asked_of[question], span // 64] |= np.int64(1) << np.int64(span % 64)
 
 
-@batch_kernel
+@history_kernel
 def find_asked(
     table: QuestionTable, offsets: Ints, data: Bytes, known: Bools, lanes: Bytes, picked: Ints, times: Ints, found: Rows
 ) -> None:
@@ -111,7 +111,7 @@ def _confirm(table: QuestionTable, data: Bytes, offsets: Ints, row: int, shards:
         found.entities[row] = NONE
 
 
-@allocating
+@history_allocating
 def by_shard(found: Rows) -> tuple[Slots, Ints]:
     """Returns the entities of the found rows, and these rows, both by shard; rows keep their order within a shard."""
     places, rows = found.starts.copy(), found.starts[-1]

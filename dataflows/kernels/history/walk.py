@@ -6,7 +6,7 @@ output is full; the caller makes room and calls again. Events are folded at most
 because the caller has made room for those.
 """
 
-from compiled_loops import batch_kernel, inlined, kernel
+from compiled_loops import history_kernel, inlined, kernel
 from dataflows.kernels.arrays import Batch, Bools, Ints, KernelProgram, Scratch, State, StepOutput, Timeline
 from dataflows.kernels.boundaries import cross, full
 from dataflows.kernels.fold import emit, empty
@@ -16,7 +16,7 @@ from dataflows.kernels.offsets import ALWAYS, AS_OF, DONE, EMITTED, ENTITY, EVEN
 from dataflows.kernels.update import put_event
 
 
-@batch_kernel
+@history_kernel
 def answer(
     state: State, program: KernelProgram, scratch: Scratch, batch: Batch, line: Timeline, end: int, out: StepOutput
 ) -> None:
@@ -50,7 +50,7 @@ def _keep_for_question(
         put_event(state, program, batch, row, entity, batch.times[row])
 
 
-@batch_kernel
+@history_kernel
 def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
     """Marks the questions asked before an earlier event of their entity had become known (`known_at`, ms).
 
@@ -67,7 +67,7 @@ def asked_too_early(line: Timeline, known_at: Ints, too_early: Bools) -> None:
         too_early[question] = entity == asked and last >= time
 
 
-@batch_kernel
+@history_kernel
 def recount(
     state: State,
     program: KernelProgram,
@@ -104,7 +104,7 @@ def recount(
         out.cursor[STAGE] = DONE
 
 
-@batch_kernel
+@history_kernel
 def active_rows(
     state: State,
     program: KernelProgram,

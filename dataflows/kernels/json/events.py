@@ -6,7 +6,7 @@ column expects are left to the general parser, payload by payload.
 
 import numpy as np
 
-from compiled_loops import batch_kernel, inlined, kernel
+from compiled_loops import inlined, kernel
 from dataflows.kernels.arrays import Bools, Bytes, Ints, Word
 from dataflows.kernels.json.byte_words import load, store
 from dataflows.kernels.json.numbers import NOT_PLAIN, integer, real
@@ -42,7 +42,7 @@ _LARGEST_INT32 = 2**31 - 1
 _NOTHING = np.uint64(0)
 
 
-@batch_kernel
+@kernel
 def read_events(
     offsets: Ints, data: Bytes, limit: Word, fields: Fields, columns: Columns, order: FieldOrder, plain: Bools
 ) -> Word:
@@ -230,7 +230,7 @@ def _filled(fields: Fields, columns: Columns, seen: Ints, event: Word, payload: 
     return True
 
 
-@batch_kernel
+@kernel
 def copy_texts(data: Bytes, others: Bytes, starts: Ints, ends: Ints, texts: Bytes) -> None:
     """Copies texts one after the other, eight bytes at a time, so that up to seven bytes more may be written.
 
