@@ -40,8 +40,8 @@ def _question_ids(job: Job, definitions: Definitions, threads: int) -> dict[str,
 
     entity_ids = [entity_id for entity_id in definitions.entity_ids if not job.ticks(entity_id).exists()]
     with ThreadPoolExecutor(threads, "question_ids") as pool:
-        found = zip(entity_ids, pool.map(ids_of, entity_ids), strict=True)
-        return {entity_id: asked for entity_id, asked in found if asked is not None}
+        asked_of = zip(entity_ids, pool.map(ids_of, entity_ids), strict=True)
+        return {entity_id: asked for entity_id, asked in asked_of if asked is not None}
 
 
 def _files(job: Job, entity_id: str) -> list[Path]:

@@ -56,5 +56,6 @@ def execution_of(
         max_row_bytes=settings.max_row_bytes,
         most_together=_PAYLOADS_TOGETHER,
     )
-    stages = LocalStages(guard, stopping, threads=settings.history_threads or min(os.cpu_count() or 1, MOST_THREADS))
+    cores = len(os.sched_getaffinity(0))  # those of this process: a container may have fewer than the machine
+    stages = LocalStages(guard, stopping, threads=settings.history_threads or min(cores, MOST_THREADS))
     return Execution(run, quality_of_history(settings, now), stages, stopping, folded, judged=judged)

@@ -167,11 +167,15 @@ def settings(tmp_path: Path, first_events: FirstEvents, monkeypatch: pytest.Monk
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("archived", "kept", "rows"), [(FIRST, False, 100), (FIRST // 2, True, 20_000)])
-def test_a_training_set_does_not_depend_on_the_archive(
-    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, archived: int, kept: bool, rows: int
+@pytest.mark.parametrize("threads", [1, 4])
+@pytest.mark.parametrize(("archived", "rows"), [(FIRST, 100), (FIRST // 2, 20_000)])
+def test_a_training_set_does_not_depend_on_archive_and_threads(
+    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, archived: int, rows: int, threads: int
 ) -> None:
+    """With the whole archive and no topic, or half of it and the rest in the topic."""
+    kept = archived < FIRST
     settings.setenv("HEADRACE_BATCH_ROWS", str(rows))
+    settings.setenv("HEADRACE_HISTORY_THREADS", str(threads))
     assert_frame_equal(first_events.again(tmp_path, archived, kept=kept), first_events.expected, check_exact=True)
 
 
@@ -180,15 +184,6 @@ def test_a_training_set_over_archive_and_topic_does_not_depend_on_processes(
     tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch
 ) -> None:
     settings.setenv("HEADRACE_HISTORY_PROCESSES", "2")
-    assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("threads", ["1", "4"])
-def test_a_training_set_does_not_depend_on_threads(
-    tmp_path: Path, first_events: FirstEvents, settings: pytest.MonkeyPatch, threads: str
-) -> None:
-    settings.setenv("HEADRACE_HISTORY_THREADS", threads)
     assert_frame_equal(first_events.again(tmp_path, FIRST // 3, kept=True), first_events.expected, check_exact=True)
 
 

@@ -70,7 +70,6 @@ def test_a_whole_interval_waits_for_nothing(store: ReportStore) -> None:
     assert store.intervals() == [START_MS]
 
 
-@pytest.mark.long
 def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) -> None:
     clock = Clock()
     reporter = publisher(store, clock)
@@ -83,7 +82,6 @@ def test_the_mark_moves_when_everything_before_it_is_done(store: ReportStore) ->
     assert reporter.mark == b"2"
 
 
-@pytest.mark.long
 def test_pictures_of_old_intervals_are_left_out_when_too_many_wait(
     store: ReportStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -110,7 +108,6 @@ def test_nothing_more_is_asked_for_while_much_waits(store: ReportStore, monkeypa
     assert not reporter.crowded
 
 
-@pytest.mark.long
 def test_old_intervals_are_pruned(store: ReportStore) -> None:
     reporter = publisher(store, Clock(), keep=2, expected=SMALL)
     for number in range(5):
@@ -213,7 +210,6 @@ def test_an_urgent_picture_that_the_store_refused_stays_urgent(store: ReportStor
     assert store.images(NAMES[0]) == [START_MS]
 
 
-@pytest.mark.long
 def test_the_index_says_which_interval_the_newest_picture_of_a_feature_shows(store: ReportStore) -> None:
     reporter = publisher(store, Clock(), keep=2)
     reporter.add([reported("firing")], b"")
