@@ -127,6 +127,7 @@ def test_what_listens_is_exposed_published_and_scraped() -> None:
     assert set(targets) <= {f"{service}:{port}" for service in OURS for port in exposed}
 
 
+@pytest.mark.usefixtures("programs")
 @pytest.mark.parametrize("name", health_checks())
 @pytest.mark.parametrize(("status", "well"), [(200, True), (500, False)])
 def test_health_is_what_is_answered(name: str, status: int, well: bool) -> None:
